@@ -1,0 +1,211 @@
+package compiler
+
+import (
+	"time"
+
+	"github.com/gridrpc/gridc/idl"
+)
+
+// Schema is the checked form of a set of .grid files: plain data in which every
+// name is resolved and every rule of the language holds. Emitters and the wire
+// lowering read it and never see the syntax tree.
+type Schema struct {
+	Packages []*Package // imports first, otherwise by path
+}
+
+// Package is one .grid file.
+type Package struct {
+	Name    string
+	Path    string // of the .grid file, slash-separated, as given or found
+	Root    bool   // named on the command line, not only imported
+	Doc     []string
+	Imports []*Package // those that are used, by name
+
+	Consts   []*Const
+	Enums    []*Enum
+	Messages []*Message // declared ones; the bodies of unions and errors are not here
+	Unions   []*Union
+	Errors   []*Error
+	Externs  []*Extern
+	Services []*Service
+}
+
+// Info is what every declaration and member has.
+type Info struct {
+	Name       string // as written in the .grid file
+	GoName     string // exported Go name, after @go and mangling
+	Doc        []string
+	Comment    string // trailing comment
+	Deprecated string // the reason given to @deprecated; empty when not deprecated
+	Span       idl.Span
+}
+
+// Kind is a kind of type.
+type Kind uint8
+
+// The kinds. Named kinds have the declaration in Type.
+const (
+	Bool Kind = iota + 1
+	Int8
+	Int16
+	Int32
+	Int64
+	Uint8
+	Uint16
+	Uint32
+	Uint64
+	Float32
+	Float64
+	String
+	Bytes
+	Time
+	Duration
+	UUID
+	Raw
+	List
+	Map
+	EnumKind
+	MessageKind
+	UnionKind
+	ExternKind
+)
+
+// Type is a resolved type.
+type Type struct {
+	Kind     Kind
+	Optional bool
+	Key      *Type    // of a map
+	Elem     *Type    // of a list or map
+	Package  *Package // that declares a named kind
+	Enum     *Enum
+	Message  *Message
+	Union    *Union
+	Extern   *Extern
+}
+
+// Const is a typed constant. Exactly the value field that fits Type is meant.
+type Const struct {
+	Info
+	Type  *Type
+	Int   int64
+	Big   bool // Int is the bit pattern of a uint64
+	Float float64
+	Str   string
+	Bool  bool
+	Text  string // as written
+}
+
+// Enum is an open enumeration.
+type Enum struct {
+	Info
+	Base     Kind // Int8 … Uint64
+	Values   []*EnumValue
+	Reserved Reserved
+}
+
+// EnumValue is one value of an enum; Number is the bit pattern for uint64 bases.
+type EnumValue struct {
+	Info
+	Number int64
+}
+
+// Message is a struct.
+type Message struct {
+	Info
+	Package    *Package
+	StringKeys bool
+	Fields     []*Field // in order of declaration
+	Reserved   Reserved
+	SizeLimit  int64 // @limit on the message: its encoded size in bytes, 0 when none
+	Recursive  bool  // contains itself, directly or not
+}
+
+// Field is a field of a message or error, or a variant of a union.
+type Field struct {
+	Info
+	Type   *Type
+	Number int    // when the message has integer keys
+	Key    string // when it has string keys
+	Limit  int64  // @limit in entries or bytes; 0 when none was given
+}
+
+// Union is a variant set.
+type Union struct {
+	Info
+	Package   *Package
+	Variants  []*Field
+	Reserved  Reserved
+	Recursive bool
+}
+
+// Error is a typed error; Body holds its fields and has the error's name.
+type Error struct {
+	Info
+	Package *Package
+	Code    string
+	Body    *Message
+}
+
+// Extern is an existing Go type with msgp methods.
+type Extern struct {
+	Info
+	ImportPath string
+	TypeName   string
+}
+
+// Service is a set of handlers.
+type Service struct {
+	Info
+	Package   *Package
+	Subroutes []Subroute
+	Handlers  []*Handler
+	Reserved  Reserved
+}
+
+// Subroute is a run-time parameter or a fixed text; one of the two is set.
+type Subroute struct {
+	Param  string // as written
+	GoName string // of the parameter: a legal, unexported Go identifier
+	Fixed  string
+}
+
+// Priority is the lane that a handler's messages travel in.
+type Priority uint8
+
+// The lanes; Normal is the default.
+const (
+	Normal Priority = iota
+	High
+	Low
+)
+
+// Handler is an rpc or a stream.
+type Handler struct {
+	Info
+	ID         uint16
+	Stream     bool
+	Request    *Type // payload of a stream; nil for none
+	Response   *Type // of an rpc; nil for none
+	In, Out    *Flow // of a stream; nil for none
+	Errors     []*Error
+	Timeout    time.Duration // 0 when neither handler nor service says
+	Priority   Priority
+	Idempotent bool
+	Reuse      bool
+}
+
+// Flow is one direction of a stream.
+type Flow struct {
+	Capacity int // 1 … 65535, the default filled in
+	Explicit bool
+	Type     *Type
+}
+
+// Reserved is what a declaration never uses again.
+type Reserved struct {
+	Ranges []Range
+	Names  []string
+}
+
+// Range is inclusive at both ends.
+type Range struct{ From, To int64 }

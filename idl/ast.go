@@ -1,0 +1,247 @@
+package idl
+
+// Pos is a place in a source file. Line and Col count from 1, Col in bytes, as
+// Go's own tools count; Offset counts from 0. The zero Pos is "nowhere".
+type Pos struct {
+	Offset, Line, Col int
+}
+
+// Span is the half-open stretch of source from Start to End in File.
+type Span struct {
+	File       string // the path as the user gave it, slash-separated
+	Start, End Pos
+}
+
+// IsZero reports whether the span points nowhere.
+func (s Span) IsZero() bool { return s == Span{} }
+
+// File is one parsed .grid file. Parts that could not be parsed are absent from
+// Imports and Decls; the diagnostics say why.
+type File struct {
+	Path    string
+	Source  []byte
+	Doc     []string // comment lines straight above the package clause, without "//"
+	Package *Ident   // nil when the clause is missing or broken
+	Imports []*Import
+	Decls   []Decl
+}
+
+// Ident is an identifier with its place.
+type Ident struct {
+	Name string
+	Span Span
+}
+
+// Import is one imported path.
+type Import struct {
+	Alias   *Ident // nil when the file's own package name is used
+	Path    string // unquoted, relative to the importing file
+	Span    Span   // alias and path
+	PathAt  Span   // the quoted string
+	Comment string // trailing comment on the line
+}
+
+// Meta is what every declaration and every member has.
+type Meta struct {
+	Doc     []string // comment lines straight above, without "//" and one leading space
+	Comment string   // comment behind it on its line (for a block: behind the opening brace)
+	Annos   []*Anno
+	Span    Span // from the first annotation or keyword to the end
+}
+
+// Decl is a top-level declaration: *Const, *Enum, *Message, *Union, *Error,
+// *Extern or *Service.
+type Decl interface {
+	DeclName() *Ident
+	DeclMeta() *Meta
+}
+
+// Const is `const Name Type = Lit`.
+type Const struct {
+	Meta
+	Name  *Ident
+	Type  *Type
+	Value *Lit
+}
+
+// Enum is `enum Name IntType { … }`.
+type Enum struct {
+	Meta
+	Name     *Ident
+	Base     *Ident
+	Values   []*EnumValue
+	Reserved []*Reserved
+}
+
+// EnumValue is `name = 1`.
+type EnumValue struct {
+	Meta
+	Name   *Ident
+	Number *Lit
+}
+
+// Message is `message Name { … }`.
+type Message struct {
+	Meta
+	Name     *Ident
+	Fields   []*Field
+	Reserved []*Reserved
+}
+
+// Union is `union Name { … }`; its variants look like fields.
+type Union struct {
+	Meta
+	Name     *Ident
+	Fields   []*Field
+	Reserved []*Reserved
+}
+
+// Error is `error Name = "code" { … }`; the block is optional.
+type Error struct {
+	Meta
+	Name     *Ident
+	Code     *Lit
+	Fields   []*Field
+	Reserved []*Reserved
+}
+
+// Field is `name Type = 1` or `name Type = "key"`.
+type Field struct {
+	Meta
+	Name *Ident
+	Type *Type
+	Key  *Lit // an integer or a string
+}
+
+// Extern is `extern Name = "import/path.Type"`.
+type Extern struct {
+	Meta
+	Name   *Ident
+	Target *Lit
+}
+
+// Service is `service Name { … }`.
+type Service struct {
+	Meta
+	Name      *Ident
+	Subroutes []*Subroute
+	Reserved  []*Reserved
+	Handlers  []*Handler
+}
+
+// Subroute is `subroute param` or `subroute "fixed"`; one of the two is set.
+type Subroute struct {
+	Meta
+	Param *Ident
+	Fixed *Lit
+}
+
+// Handler is an rpc or a stream.
+type Handler struct {
+	Meta
+	Name     *Ident
+	Stream   bool
+	Request  *Type // the payload of a stream; nil when the parentheses are empty
+	Response *Type // of an rpc; nil when there is none
+	ID       *Lit
+	In, Out  *Flow // of a stream; nil when absent
+	Errors   []*Ref
+}
+
+// Flow is `in(16) Op` or `out(64) Ack`.
+type Flow struct {
+	Meta
+	Capacity *Lit // nil when the default is taken
+	Type     *Type
+}
+
+// Reserved is `reserved 1, 4..7, "name"`.
+type Reserved struct {
+	Meta
+	Items []*ReservedItem
+}
+
+// ReservedItem is one item of a reserved line: a string, a number or a range.
+type ReservedItem struct {
+	Span Span
+	From *Lit
+	To   *Lit // nil unless a range
+}
+
+// Type is a type as written. Exactly one of Ref, Elem is set; Key is set for a map.
+type Type struct {
+	Ref      *Ref
+	Key      *Type // map key; nil for a list
+	Elem     *Type // element of a list or value of a map
+	Optional bool
+	Span     Span
+}
+
+// Ref names a type or an error, qualified by an import or not.
+type Ref struct {
+	Package *Ident // nil when unqualified
+	Name    *Ident
+	Span    Span
+}
+
+// Anno is `@name(args)`.
+type Anno struct {
+	Name *Ident
+	Args []*Arg
+	Span Span
+}
+
+// Arg is one argument of an annotation.
+type Arg struct {
+	Name  *Ident // nil when positional
+	Value *Lit
+	Span  Span
+}
+
+// LitKind says what a literal was written as.
+type LitKind uint8
+
+// The kinds of literal.
+const (
+	LitInt      LitKind = iota + 1 // 10_000, -1, 64KiB (already multiplied)
+	LitFloat                       // 0.5
+	LitDuration                    // 1m30s
+	LitString                      // "x", unquoted in Str
+	LitIdent                       // high, true
+)
+
+// Lit is a literal. Int holds integers and, in nanoseconds, durations; an
+// integer that fits only uint64 sets Big and stands in Int as its bit pattern.
+type Lit struct {
+	Kind  LitKind
+	Text  string // as written
+	Int   int64
+	Big   bool
+	Float float64
+	Str   string // of strings (unquoted) and identifiers
+	Span  Span
+}
+
+// DeclName returns the declared name; it is never nil in a parsed tree.
+func (d *Const) DeclName() *Ident { return d.Name }
+
+// DeclName returns the declared name.
+func (d *Enum) DeclName() *Ident { return d.Name }
+
+// DeclName returns the declared name.
+func (d *Message) DeclName() *Ident { return d.Name }
+
+// DeclName returns the declared name.
+func (d *Union) DeclName() *Ident { return d.Name }
+
+// DeclName returns the declared name.
+func (d *Error) DeclName() *Ident { return d.Name }
+
+// DeclName returns the declared name.
+func (d *Extern) DeclName() *Ident { return d.Name }
+
+// DeclName returns the declared name.
+func (d *Service) DeclName() *Ident { return d.Name }
+
+// DeclMeta returns what the declaration has in common with every other.
+func (m *Meta) DeclMeta() *Meta { return m }

@@ -1,0 +1,277 @@
+package gridc_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// modulePath is the import path of this module.
+const modulePath = "github.com/gridrpc/gridc"
+
+// A direction says what the packages below one folder may import, apart from
+// the standard library and from packages below that same folder.
+type direction struct {
+	inside  []string // folders of this module
+	outside []string // import path prefixes of other modules
+}
+
+// directions is the architecture in one table: cmd → compiler → idl,
+// examples → runtime, compiler → runtime/schema ← runtime. The longest folder
+// that holds a package decides. A new top-level folder needs a line here.
+var directions = map[string]direction{
+	"idl": {
+		outside: []string{"github.com/alecthomas/participle/v2"},
+	},
+	"compiler": {
+		inside: []string{"idl", "runtime/schema"},
+		outside: []string{
+			"github.com/dave/jennifer",
+			"github.com/rogpeppe/go-internal/diff",
+		},
+	},
+	"cmd": {
+		inside: []string{"compiler", "idl"},
+		outside: []string{
+			"github.com/alecthomas/kong",
+			"github.com/rogpeppe/go-internal/diff",
+		},
+	},
+	"runtime": {
+		outside: []string{
+			"github.com/gobwas/ws",
+			"github.com/tinylib/msgp",
+			"github.com/zeebo/xxh3",
+		},
+	},
+	"runtime/schema": {},
+	"examples": {
+		inside:  []string{"runtime"},
+		outside: []string{"github.com/tinylib/msgp"},
+	},
+}
+
+// testDirections names, for folders whose tests must keep to a rule as well,
+// what these tests must never import.
+var testDirections = map[string][]string{
+	"idl":     {"compiler", "runtime", "cmd", "examples"},
+	"runtime": {"compiler", "idl", "cmd"},
+}
+
+// requirements are the modules that go.mod may require directly. Peers to
+// compare with and foreign WebSocket libraries live in bench and interop,
+// which are modules of their own.
+var requirements = []string{
+	"github.com/alecthomas/kong",
+	"github.com/alecthomas/participle/v2",
+	"github.com/dave/jennifer",
+	"github.com/gobwas/ws",
+	"github.com/google/go-cmp",
+	"github.com/rogpeppe/go-internal",
+	"github.com/tinylib/msgp",
+	"github.com/zeebo/xxh3",
+	"go.uber.org/goleak",
+}
+
+// listed is the part of `go list -json` that these tests read.
+type listed struct {
+	ImportPath   string
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
+	Deps         []string
+}
+
+func TestDependenciesPointOneWay(t *testing.T) {
+	standard := standardLibrary(t)
+	for _, pkg := range goList(t, "./...") {
+		folder := folderOf(pkg.ImportPath)
+		home, rule, ok := directionOf(folder)
+		if !ok {
+			// The root holds tests alone, and the table speaks of all else.
+			if folder != "." || len(pkg.Imports) > 0 {
+				t.Errorf("%s lies in no folder that `directions` knows", pkg.ImportPath)
+			}
+			continue
+		}
+		for _, imported := range pkg.Imports {
+			if !standard[imported] && !rule.allows(home, imported) {
+				t.Errorf("%s imports %s, which the direction of %s forbids", pkg.ImportPath, imported, home)
+			}
+		}
+	}
+}
+
+func TestTestsKeepTheDirectionToo(t *testing.T) {
+	for _, pkg := range goList(t, "./...") {
+		for folder, forbidden := range testDirections {
+			if !below(folderOf(pkg.ImportPath), folder) {
+				continue
+			}
+			for _, imported := range slices.Concat(pkg.TestImports, pkg.XTestImports) {
+				against := func(f string) bool { return isLocal(imported) && below(folderOf(imported), f) }
+				if slices.ContainsFunc(forbidden, against) {
+					t.Errorf("a test of %s imports %s", pkg.ImportPath, imported)
+				}
+			}
+		}
+	}
+}
+
+// The command must not drag the runtime in, nor the runtime the compiler, by
+// any detour.
+func TestNothingIsLinkedByADetour(t *testing.T) {
+	for _, c := range []struct {
+		pkg, without string
+		except       string
+	}{
+		{pkg: "./cmd/gridc", without: "runtime", except: "runtime/schema"},
+		{pkg: "./runtime", without: "compiler"},
+		{pkg: "./runtime", without: "idl"},
+		{pkg: "./idl", without: "compiler"},
+	} {
+		for _, pkg := range goList(t, c.pkg) {
+			for _, dep := range pkg.Deps {
+				if !isLocal(dep) || !below(folderOf(dep), c.without) {
+					continue
+				}
+				if c.except == "" || !below(folderOf(dep), c.except) {
+					t.Errorf("%s links %s", pkg.ImportPath, dep)
+				}
+			}
+		}
+	}
+}
+
+func TestRequirementsAreTheKnownOnes(t *testing.T) {
+	out, err := exec.Command("go", "mod", "edit", "-json").Output()
+	if err != nil {
+		t.Fatal(explain(err))
+	}
+	var mod struct {
+		Require []struct {
+			Path     string
+			Indirect bool
+		}
+	}
+	if err := json.Unmarshal(out, &mod); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range mod.Require {
+		if !r.Indirect && !slices.Contains(requirements, r.Path) {
+			t.Errorf("go.mod requires %s: does it belong into a module of its own?", r.Path)
+		}
+	}
+}
+
+// The table is only worth something if it says no.
+func TestDirectionsForbid(t *testing.T) {
+	for _, c := range []struct {
+		from, to string
+		want     bool
+	}{
+		{"runtime", modulePath + "/runtime/schema", true},
+		{"runtime", "github.com/gobwas/ws", true},
+		{"runtime", "github.com/gobwas/wsx", false},
+		{"runtime", modulePath + "/idl", false},
+		{"runtime", modulePath + "/compiler", false},
+		{"runtime", "github.com/dave/jennifer/jen", false},
+		{"runtime/schema", modulePath + "/runtime", false},
+		{"runtime/schema", "github.com/tinylib/msgp/msgp", false},
+		{"compiler", modulePath + "/runtime/schema", true},
+		{"compiler", modulePath + "/runtime", false},
+		{"compiler", modulePath + "/cmd/gridc", false},
+		{"idl", modulePath + "/compiler", false},
+		{"cmd/gridc", modulePath + "/compiler", true},
+		{"examples/storage", modulePath + "/runtime", true},
+		{"examples/storage", modulePath + "/compiler", false},
+	} {
+		home, rule, ok := directionOf(c.from)
+		if !ok {
+			t.Fatalf("no direction for %s", c.from)
+		}
+		if got := rule.allows(home, c.to); got != c.want {
+			t.Errorf("may %s import %s? got %v, want %v", c.from, c.to, got, c.want)
+		}
+	}
+}
+
+// directionOf finds the rule with the longest folder that holds folder.
+func directionOf(folder string) (home string, rule direction, ok bool) {
+	for dir := folder; dir != "."; dir = path.Dir(dir) {
+		if rule, ok := directions[dir]; ok {
+			return dir, rule, true
+		}
+	}
+	return "", direction{}, false
+}
+
+// allows reports whether a package below home may import importPath.
+func (d direction) allows(home, importPath string) bool {
+	if isLocal(importPath) {
+		to := folderOf(importPath)
+		return below(to, home) || slices.ContainsFunc(d.inside, func(folder string) bool { return below(to, folder) })
+	}
+	return slices.ContainsFunc(d.outside, func(prefix string) bool { return below(importPath, prefix) })
+}
+
+// isLocal reports whether a package belongs to this module.
+func isLocal(importPath string) bool { return below(importPath, modulePath) }
+
+// folderOf turns the import path of a local package into its folder.
+func folderOf(importPath string) string {
+	folder := strings.TrimPrefix(strings.TrimPrefix(importPath, modulePath), "/")
+	return path.Clean(folder)
+}
+
+// below reports whether name is prefix or lies below it, by whole elements.
+func below(name, prefix string) bool {
+	return name == prefix || strings.HasPrefix(name, prefix+"/")
+}
+
+// standardLibrary returns the import paths of the standard library.
+func standardLibrary(t *testing.T) map[string]bool {
+	t.Helper()
+	std := map[string]bool{"C": false, "unsafe": true}
+	for _, pkg := range goList(t, "std") {
+		std[pkg.ImportPath] = true
+	}
+	return std
+}
+
+// goList runs `go list` and fails the test if it finds no package.
+func goList(t *testing.T, patterns ...string) []listed {
+	t.Helper()
+	args := append([]string{"list", "-e", "-json=ImportPath,Imports,TestImports,XTestImports,Deps"}, patterns...)
+	out, err := exec.Command("go", args...).Output()
+	if err != nil {
+		t.Fatal(explain(err))
+	}
+	var pkgs []listed
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var pkg listed
+		if err := dec.Decode(&pkg); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		pkgs = append(pkgs, pkg)
+	}
+	if len(pkgs) == 0 {
+		t.Fatalf("go list %v: no packages", patterns)
+	}
+	return pkgs
+}
+
+// explain adds what a failed command wrote to standard error.
+func explain(err error) error {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && len(exit.Stderr) > 0 {
+		return errors.New(err.Error() + ": " + strings.TrimSpace(string(exit.Stderr)))
+	}
+	return err
+}

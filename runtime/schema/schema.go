@@ -41,6 +41,7 @@ const (
 type Table struct {
 	Shapes   []Shape   // enums, messages, unions and externs, referred to by index
 	Handlers []Handler // ascending by ID
+	Reserved []Range   // handler ids that are never used again
 }
 
 // Type is the type of a field, an element or a whole message.
@@ -91,9 +92,10 @@ type Handler struct {
 	ID          uint16
 	Name        string // "package.Service.Method"
 	Stream      bool
-	Request     *Type // payload of a stream; nil when there is none
-	Response    *Type // of an rpc
-	In, Out     *Type // of a stream
+	Subroutes   []string // in order: a fixed text, or "" for a run-time parameter
+	Request     *Type    // payload of a stream; nil when there is none
+	Response    *Type    // of an rpc
+	In, Out     *Type    // of a stream
 	InCapacity  int
 	OutCapacity int
 	Errors      []Error

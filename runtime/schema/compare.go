@@ -1,0 +1,152 @@
+package schema
+
+import "fmt"
+
+// Judge compares the handlers of two tables. It serves both judges of the
+// language's compatibility rules: [NewReview] and [NewSession] say what each
+// asks. It is not safe for concurrent use, and the tables must be sound.
+type Judge struct {
+	old, new *Table
+	review   bool
+	index    map[*Shape]*index
+
+	// The comparison that is running.
+	at      place
+	pending []pair
+	seen    map[pair]bool
+	steps   int
+	found   Verdict
+}
+
+// maxSteps bounds the members that one comparison of a handler looks at, so
+// that a hostile table cannot keep the judge busy. Real ones need hundreds.
+const maxSteps = 1 << 17
+
+// place is where a comparison is.
+type place struct {
+	handler uint16
+	slot    Slot
+	shape   string // declared type, empty at the top
+	member  string // its member, empty at the top
+	label   string // how a message names the member
+	rule    Rule   // what a changed type is called here
+}
+
+// pair is two shapes, by index, that stand in the same place.
+type pair struct{ old, new int }
+
+// NewReview returns a judge for two revisions of the same files: it reports
+// every difference that matters to the wire or to the order of upgrades.
+func NewReview(old, new *Table) *Judge {
+	return &Judge{old: old, new: new, review: true, index: map[*Shape]*index{}}
+}
+
+// NewSession returns a judge for the two ends of a session: it reports only
+// what closes a handler for this client at this server, because one end cannot
+// decode what the other writes or would read it as something else. Names and
+// reserved numbers, which both ends may have changed freely, take no part.
+func NewSession(client, server *Table) *Judge {
+	return &Judge{old: client, new: server, index: map[*Shape]*index{}}
+}
+
+// Handler judges the handler with the id, which both tables hold; where one
+// does not, there is nothing to compare and no finding.
+func (j *Judge) Handler(id uint16) Verdict {
+	old, new := j.old.Handler(id), j.new.Handler(id)
+	if old == nil || new == nil {
+		return nil
+	}
+	j.found, j.steps = nil, 0
+	j.at = place{handler: id, slot: Whole}
+	if old.Stream != new.Stream {
+		j.report(HandlerKindChanged, BothWays, 0, j.became(handlerKind(old), handlerKind(new)))
+		return j.found
+	}
+	j.subroutes(old, new)
+	if old.Stream {
+		j.slot(Payload, PayloadChanged, old.Request, new.Request)
+		j.slot(In, InChanged, old.In, new.In)
+		j.slot(Out, OutChanged, old.Out, new.Out)
+		j.capacities(old, new)
+	} else {
+		j.slot(Request, RequestChanged, old.Request, new.Request)
+		j.slot(Response, ResponseChanged, old.Response, new.Response)
+	}
+	j.errors(old, new)
+	return j.found
+}
+
+func handlerKind(h *Handler) string {
+	if h.Stream {
+		return "a stream"
+	}
+	return "an rpc"
+}
+
+// slot compares what stands in one slot of a handler, and all below it.
+func (j *Judge) slot(slot Slot, rule Rule, old, new *Type) {
+	j.at = place{handler: j.at.handler, slot: slot, rule: rule}
+	j.seen, j.pending = map[pair]bool{}, nil
+	switch {
+	case old == nil && new == nil:
+	case old == nil || new == nil:
+		j.report(rule, BothWays, 0, j.became(j.old.describe(old), j.new.describe(new)))
+	default:
+		j.types(old, new)
+		j.drain()
+	}
+}
+
+// drain compares the pairs of shapes that were met on the way. A queue instead
+// of recursion makes types that contain themselves end and keeps the stack flat.
+func (j *Judge) drain() {
+	for len(j.pending) > 0 {
+		p := j.pending[0]
+		j.pending = j.pending[1:]
+		if j.steps > maxSteps {
+			j.report(TooComplex, BothWays, 0, "the types are too complex to be compared")
+			return
+		}
+		j.shapes(&j.old.Shapes[p.old], &j.new.Shapes[p.new])
+	}
+}
+
+func (j *Judge) enqueue(old, new int) {
+	p := pair{old, new}
+	j.steps++
+	if !j.seen[p] {
+		j.seen[p] = true
+		j.pending = append(j.pending, p)
+	}
+}
+
+// report notes a finding, unless the judge was not asked for its like.
+func (j *Judge) report(rule Rule, fails, risks Direction, message string) {
+	if !j.review && fails&j.at.slot.read() == 0 {
+		return
+	}
+	if j.at.label != "" {
+		message = j.at.label + ": " + message
+	}
+	j.found = append(j.found, Finding{
+		Rule: rule, Handler: j.at.handler, Slot: j.at.slot, Shape: j.at.shape,
+		Member: j.at.member, Message: message, Fails: fails, Risks: risks,
+	})
+}
+
+// read returns the direction in which bytes of the slot cross when the old side
+// is the client and the new side the server.
+func (s Slot) read() Direction {
+	if s.fromClient() {
+		return NewReadsOld
+	}
+	return OldReadsNew
+}
+
+// became says what differs, in the words of the judge's two sides.
+func (j *Judge) became(old, new string) string {
+	if j.review {
+		return fmt.Sprintf("%s became %s", old, new)
+	}
+	return fmt.Sprintf("%s at the client, %s at the server", old, new)
+}

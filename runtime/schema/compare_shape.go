@@ -1,0 +1,217 @@
+package schema
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// defaultEntries is how many entries a list or map may hold that has no limit
+// of its own.
+const defaultEntries = 65_536
+
+// index finds the members of a shape.
+type index struct {
+	order  []int // positions, ascending by member
+	byName map[string]int
+}
+
+// shapes compares two declared types of the same kind.
+func (j *Judge) shapes(old, new *Shape) {
+	j.at.shape, j.at.member, j.at.label = old.Name, "", quote(old.Name)
+	switch old.Kind {
+	case Enum:
+		j.members(old, new, enumRules, nil)
+	case Union:
+		j.at.rule = VariantTypeChanged
+		j.members(old, new, unionRules, j.fields)
+	case Message:
+		j.at.rule = FieldTypeChanged
+		j.limit(old.Limit, new.Limit, "bytes")
+		if j.sameKeys(old, new) {
+			j.members(old, new, messageRules, j.fields)
+		}
+	}
+	j.reserved(old, new)
+}
+
+// sameKeys reports whether both messages identify their fields by numbers, or
+// both by strings. Where they differ, not one field is found.
+func (j *Judge) sameKeys(old, new *Shape) bool {
+	if len(old.Fields) == 0 || len(new.Fields) == 0 {
+		return true
+	}
+	oldText, newText := old.Fields[0].Key != "", new.Fields[0].Key != ""
+	if oldText != newText {
+		j.report(FieldNumberChanged, BothWays, 0, j.became(keyStyle(oldText), keyStyle(newText)))
+	}
+	return oldText == newText
+}
+
+func keyStyle(text bool) string {
+	if text {
+		return "string keys"
+	}
+	return "field numbers"
+}
+
+// memberRules are the names that one kind of shape gives to its changes.
+type memberRules struct {
+	what                    string
+	added, deleted, renamed Rule // an empty one is no finding
+}
+
+var (
+	messageRules = memberRules{"field", "", FieldDeleted, FieldNumberChanged}
+	unionRules   = memberRules{"variant", VariantAdded, VariantDeleted, VariantNumberChanged}
+	enumRules    = memberRules{"value", EnumValueAdded, EnumValueDeleted, EnumNumberChanged}
+)
+
+// members walks the members of both shapes side by side, in the order of their
+// numbers or keys; both is called for those that stand on both sides.
+func (j *Judge) members(old, new *Shape, rules memberRules, both func(old, new *Field)) {
+	a, b := j.indexOf(old), j.indexOf(new)
+	for i, k := 0, 0; i < len(a.order) || k < len(b.order); {
+		j.steps++
+		switch c := compareAt(old, a, i, new, b, k); {
+		case c < 0:
+			j.gone(old, new, a.order[i], rules)
+			i++
+		case c > 0:
+			j.added(old, new, b.order[k], rules)
+			k++
+		default:
+			if both != nil {
+				j.enter(old, a.order[i], rules)
+				both(&old.Fields[a.order[i]], &new.Fields[b.order[k]])
+			}
+			i, k = i+1, k+1
+		}
+	}
+	j.at.member, j.at.label = "", quote(old.Name)
+}
+
+func compareAt(old *Shape, a *index, i int, new *Shape, b *index, k int) int {
+	switch {
+	case i == len(a.order):
+		return 1
+	case k == len(b.order):
+		return -1
+	default:
+		return old.memberAt(a.order[i]).compare(new.memberAt(b.order[k]))
+	}
+}
+
+// fields compares a field or variant that both sides have.
+func (j *Judge) fields(old, new *Field) {
+	found := len(j.found)
+	j.types(&old.Type, &new.Type)
+	if len(j.found) != found || old.Type.Kind != new.Type.Kind {
+		return // a limit of another type is no limit changed
+	}
+	switch old.Type.Kind {
+	case List, Map:
+		j.limit(entries(old.Limit), entries(new.Limit), "entries")
+	default:
+		j.limit(old.Limit, new.Limit, "bytes")
+	}
+}
+
+func entries(limit int64) int64 {
+	if limit == 0 {
+		return defaultEntries
+	}
+	return limit
+}
+
+// limit compares two limits, of which 0 is none.
+func (j *Judge) limit(old, new int64, unit string) {
+	switch what := j.became(limitText(old, unit), limitText(new, unit)); {
+	case old == new:
+	case old == 0 || new != 0 && new < old:
+		j.report(LimitTightened, 0, NewReadsOld, what)
+	default:
+		j.report(LimitLoosened, 0, OldReadsNew, what)
+	}
+}
+
+func limitText(limit int64, unit string) string {
+	if limit == 0 {
+		return "no limit"
+	}
+	return fmt.Sprintf("a limit of %d %s", limit, unit)
+}
+
+// gone reports a member that only the old side has.
+func (j *Judge) gone(old, new *Shape, pos int, rules memberRules) {
+	id, name := old.memberAt(pos), old.nameAt(pos)
+	j.enter(old, pos, rules)
+	if !j.review || new.reserves(id) {
+		return
+	}
+	if now, ok := j.indexOf(new).byName[name]; ok && name != "" && !old.has(j.indexOf(old), new.memberAt(now)) {
+		j.report(rules.renamed, 0, BothWays, "moved to "+new.memberAt(now).String())
+		return
+	}
+	j.report(rules.deleted, 0, 0, "was deleted and is not reserved")
+}
+
+// added reports a member that only the new side has.
+func (j *Judge) added(old, new *Shape, pos int, rules memberRules) {
+	if !j.review {
+		return
+	}
+	j.enter(new, pos, rules)
+	j.at.shape = old.Name
+	switch {
+	case old.reserves(new.memberAt(pos)):
+		j.report(FieldNumberReused, 0, BothWays, "was reserved")
+	case rules.added != "":
+		j.report(rules.added, 0, OldReadsNew, "was added")
+	}
+}
+
+// reserved reports numbers and keys that the new side no longer reserves. Those
+// that it uses again are reported as that.
+func (j *Judge) reserved(old, new *Shape) {
+	if !j.review {
+		return
+	}
+	in := j.indexOf(new)
+	for _, r := range old.Reserved {
+		if n, ok := firstOpen(r, new.Reserved); ok && !new.has(in, member{number: n}) {
+			j.report(ReservedRemoved, 0, 0, member{number: n}.String()+" is no longer reserved")
+		}
+	}
+	for _, key := range old.Keys {
+		if !slices.Contains(new.Keys, key) && !new.has(in, member{key: key}) {
+			j.report(ReservedRemoved, 0, 0, quote(key)+" is no longer reserved")
+		}
+	}
+}
+
+// firstOpen returns the first number of r that none of the ranges covers.
+func firstOpen(r Range, ranges []Range) (int64, bool) {
+	ranges = sorted(ranges, func(a, b Range) int { return cmp.Compare(a.From, b.From) })
+	n := r.From
+	for _, other := range ranges {
+		if other.From > n || other.To < n {
+			continue
+		}
+		if other.To >= r.To {
+			return 0, false
+		}
+		n = other.To + 1
+	}
+	return n, n <= r.To
+}
+
+// enter makes a member the place that findings are about.
+func (j *Judge) enter(s *Shape, pos int, rules memberRules) {
+	id := s.memberAt(pos)
+	j.at.member = id.String()
+	j.at.label = quote(s.Name) + " " + rules.what + " " + id.String()
+	if name := s.nameAt(pos); name != "" && id.key == "" {
+		j.at.label += " " + quote(name)
+	}
+}

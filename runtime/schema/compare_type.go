@@ -1,0 +1,108 @@
+package schema
+
+// types compares two types that stand in the same place. Shapes in them are
+// queued for later.
+func (j *Judge) types(old, new *Type) {
+	j.steps++
+	if old.Optional != new.Optional {
+		j.report(OptionalChanged, 0, 0, j.became(j.old.describe(old), j.new.describe(new)))
+	}
+	if j.opaque(old, new) || j.integers(old, new) || j.floats(old, new) {
+		return
+	}
+	switch {
+	case old.Kind != new.Kind:
+		j.kinds(old, new)
+	case old.Kind == List:
+		j.types(old.Elem, new.Elem)
+	case old.Kind == Map:
+		j.types(old.Key, new.Key)
+		j.types(old.Elem, new.Elem)
+	case old.Kind.named():
+		j.enqueue(old.Shape, new.Shape)
+	}
+}
+
+// opaque compares types of which one is known only while the program runs: raw
+// takes any value, and an extern writes what its methods write.
+func (j *Judge) opaque(old, new *Type) bool {
+	switch {
+	case new.Kind == Raw:
+		return true // whatever it was, it is passed through
+	case old.Kind == Raw:
+		j.changed(old, new, 0, NewReadsOld)
+		return true
+	case old.Kind != Extern && new.Kind != Extern:
+		return false
+	case old.Kind != new.Kind || j.old.Shapes[old.Shape].Name != j.new.Shapes[new.Shape].Name:
+		j.changed(old, new, 0, BothWays)
+	}
+	return true
+}
+
+// integers compares what travels as an integer: integers, durations and enums.
+func (j *Judge) integers(old, new *Type) bool {
+	from, isOld := j.old.integer(old)
+	to, isNew := j.new.integer(new)
+	if !isOld || !isNew {
+		return false
+	}
+	enums := old.Kind == Enum && new.Kind == Enum
+	switch narrower, wider := !from.fits(to), !to.fits(from); {
+	case narrower && enums:
+		j.report(EnumBaseNarrowed, 0, narrowed(wider), j.became(from.String(), to.String()))
+	case narrower:
+		j.changed(old, new, 0, narrowed(wider))
+	case wider:
+		j.report(IntWidened, 0, OldReadsNew, j.became(from.String(), to.String()))
+	}
+	if enums {
+		j.enqueue(old.Shape, new.Shape)
+	}
+	return true
+}
+
+// narrowed returns where values may be lost when not every old integer fits the
+// new type; wider says that not every new one fits the old type either.
+func narrowed(wider bool) Direction {
+	if wider {
+		return BothWays
+	}
+	return NewReadsOld
+}
+
+// floats compares floats. A reader of float32 refuses every float64.
+func (j *Judge) floats(old, new *Type) bool {
+	if !old.Kind.float() || !new.Kind.float() {
+		return false
+	}
+	switch {
+	case old.Kind == Float32 && new.Kind == Float64:
+		j.report(FloatWidened, OldReadsNew, 0, j.became("float32", "float64"))
+	case old.Kind == Float64 && new.Kind == Float32:
+		j.changed(old, new, NewReadsOld, 0)
+	}
+	return true
+}
+
+// kinds compares types whose kinds differ on the wire.
+func (j *Judge) kinds(old, new *Type) {
+	what := j.became(j.old.describe(old), j.new.describe(new))
+	switch {
+	case old.Kind == List || new.Kind == List:
+		j.report(FieldCardinalityChanged, BothWays, 0, what)
+	case old.Kind == Message && new.Kind == Union, old.Kind == Union && new.Kind == Message:
+		j.report(MessageUnionChanged, BothWays, 0, what)
+	case old.Kind == UUID && new.Kind == Bytes:
+		j.changed(old, new, OldReadsNew, 0) // sixteen bytes are bytes, not the reverse
+	case old.Kind == Bytes && new.Kind == UUID:
+		j.changed(old, new, NewReadsOld, 0)
+	default:
+		j.changed(old, new, BothWays, 0)
+	}
+}
+
+// changed reports a changed type under the name it has in this place.
+func (j *Judge) changed(old, new *Type, fails, risks Direction) {
+	j.report(j.at.rule, fails, risks, j.became(j.old.describe(old), j.new.describe(new)))
+}

@@ -1,0 +1,137 @@
+package schema
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+
+	"github.com/zeebo/xxh3"
+)
+
+// Digest returns a hash of what a table means on the wire: two tables whose
+// digests are equal need no comparing. Names, reserved numbers and the order of
+// members take no part; capacities and limits do.
+func Digest(t *Table) uint64 {
+	b := make([]byte, 0, 10*len(t.Handlers))
+	for i := range t.Handlers {
+		b = binary.BigEndian.AppendUint16(b, t.Handlers[i].ID)
+		b = binary.BigEndian.AppendUint64(b, t.HandlerDigest(&t.Handlers[i]))
+	}
+	return xxh3.Hash(b)
+}
+
+// HandlerDigest returns the hash of one handler of t, without its id.
+func (t *Table) HandlerDigest(h *Handler) uint64 {
+	d := digester{t: t, seen: map[int]int{}}
+	d.bool(h.Stream)
+	d.typ(h.Request)
+	d.typ(h.Response)
+	d.flow(h.In, h.InCapacity)
+	d.flow(h.Out, h.OutCapacity)
+	d.errors(h.Errors)
+	for next := 0; next < len(d.queue); next++ { // it grows meanwhile
+		d.shape(&t.Shapes[d.queue[next]])
+	}
+	return xxh3.Hash(d.b)
+}
+
+// digester writes the canonical bytes of a handler. Shapes are numbered in the
+// order in which they are first met and written after one another, so types
+// that contain themselves end and no input makes it recurse deeply.
+type digester struct {
+	t     *Table
+	b     []byte
+	seen  map[int]int // index in t.Shapes → number
+	queue []int       // shapes by number
+}
+
+func (d *digester) int(n int64) { d.b = binary.AppendVarint(d.b, n) }
+
+func (d *digester) bool(v bool) {
+	if v {
+		d.b = append(d.b, 1)
+	} else {
+		d.b = append(d.b, 0)
+	}
+}
+
+func (d *digester) str(s string) {
+	d.int(int64(len(s)))
+	d.b = append(d.b, s...)
+}
+
+func (d *digester) ref(shape int) {
+	n, ok := d.seen[shape]
+	if !ok {
+		n = len(d.queue)
+		d.seen[shape] = n
+		d.queue = append(d.queue, shape)
+	}
+	d.int(int64(n))
+}
+
+func (d *digester) typ(ty *Type) {
+	if ty == nil {
+		d.int(0)
+		return
+	}
+	d.int(int64(ty.Kind))
+	d.bool(ty.Optional)
+	switch {
+	case ty.Kind == Map:
+		d.typ(ty.Key)
+		d.typ(ty.Elem)
+	case ty.Kind == List:
+		d.typ(ty.Elem)
+	case ty.Kind.named():
+		d.ref(ty.Shape)
+	}
+}
+
+func (d *digester) flow(ty *Type, capacity int) {
+	d.typ(ty)
+	if ty != nil {
+		d.int(int64(capacity))
+	}
+}
+
+func (d *digester) errors(errors []Error) {
+	d.int(int64(len(errors)))
+	for _, e := range sorted(errors, func(a, b Error) int { return cmp.Compare(a.Code, b.Code) }) {
+		d.str(e.Code)
+		d.ref(e.Shape)
+	}
+}
+
+func (d *digester) shape(s *Shape) {
+	d.int(int64(s.Kind))
+	switch s.Kind {
+	case Extern:
+		d.str(s.Name) // all that is known of it
+	case Enum:
+		d.int(int64(s.Base))
+		d.int(int64(len(s.Values)))
+		for _, v := range sorted(s.Values, func(a, b Value) int { return cmp.Compare(a.Number, b.Number) }) {
+			d.int(v.Number)
+		}
+	default:
+		d.fields(s)
+	}
+}
+
+func (d *digester) fields(s *Shape) {
+	d.int(s.Limit)
+	d.int(int64(len(s.Fields)))
+	for _, f := range sorted(s.Fields, func(a, b Field) int { return a.member().compare(b.member()) }) {
+		d.int(int64(f.Number))
+		d.str(f.Key)
+		d.typ(&f.Type)
+		d.int(f.Limit)
+	}
+}
+
+func sorted[T any](list []T, compare func(a, b T) int) []T {
+	out := slices.Clone(list)
+	slices.SortFunc(out, compare)
+	return out
+}

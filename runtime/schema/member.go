@@ -1,0 +1,92 @@
+package schema
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+)
+
+// member is the identity of a field, a variant or an enum value inside its
+// shape: a number, or a string key.
+type member struct {
+	number int64
+	key    string
+}
+
+func (f *Field) member() member { return member{int64(f.Number), f.Key} }
+
+func (v *Value) member() member { return member{number: v.Number} }
+
+func (m member) compare(other member) int {
+	return cmp.Or(cmp.Compare(m.number, other.number), cmp.Compare(m.key, other.key))
+}
+
+// String returns the identity as it stands right of the "=".
+func (m member) String() string {
+	if m.key != "" {
+		return quote(m.key)
+	}
+	return strconv.FormatInt(m.number, 10)
+}
+
+// reserves reports whether the shape says that m is never used again.
+func (s *Shape) reserves(m member) bool {
+	if m.key != "" {
+		return slices.Contains(s.Keys, m.key)
+	}
+	return covers(s.Reserved, m.number)
+}
+
+func covers(ranges []Range, n int64) bool {
+	for _, r := range ranges {
+		if r.From <= n && n <= r.To {
+			return true
+		}
+	}
+	return false
+}
+
+// size returns how many members the shape has.
+func (s *Shape) size() int {
+	if s.Kind == Enum {
+		return len(s.Values)
+	}
+	return len(s.Fields)
+}
+
+func (s *Shape) memberAt(pos int) member {
+	if s.Kind == Enum {
+		return s.Values[pos].member()
+	}
+	return s.Fields[pos].member()
+}
+
+func (s *Shape) nameAt(pos int) string {
+	if s.Kind == Enum {
+		return s.Values[pos].Name
+	}
+	return s.Fields[pos].Name
+}
+
+// has reports whether the shape, whose index is in, has the member.
+func (s *Shape) has(in *index, m member) bool {
+	_, ok := slices.BinarySearchFunc(in.order, m, func(pos int, m member) int {
+		return s.memberAt(pos).compare(m)
+	})
+	return ok
+}
+
+// indexOf returns the index of a shape of either table, made when first needed.
+func (j *Judge) indexOf(s *Shape) *index {
+	in := j.index[s]
+	if in == nil {
+		in = &index{order: make([]int, s.size()), byName: map[string]int{}}
+		for pos := range in.order {
+			in.order[pos] = pos
+			in.byName[s.nameAt(pos)] = pos
+		}
+		slices.SortFunc(in.order, func(a, b int) int { return s.memberAt(a).compare(s.memberAt(b)) })
+		j.index[s] = in
+	}
+	return in
+}

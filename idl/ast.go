@@ -24,6 +24,10 @@ type File struct {
 	Package *Ident   // nil when the clause is missing or broken
 	Imports []*Import
 	Decls   []Decl
+
+	// Broken names the declarations that are missing from Decls because their
+	// first line is wrong: a reference to one is no second mistake.
+	Broken []*Ident
 }
 
 // Ident is an identifier with its place.
@@ -47,6 +51,10 @@ type Meta struct {
 	Comment string   // comment behind it on its line (for a block: behind the opening brace)
 	Annos   []*Anno
 	Span    Span // from the first annotation or keyword to the end
+
+	// Broken is set when a member or an annotation was left out because it is
+	// wrong: what is absent then proves nothing.
+	Broken bool
 }
 
 // Decl is a top-level declaration: *Const, *Enum, *Message, *Union, *Error,

@@ -1,0 +1,83 @@
+package idl
+
+// looseAnnos reports annotations that nothing follows.
+func (p *parser) looseAnnos() {
+	if len(p.annos) > 0 {
+		a := p.annos[0]
+		p.error(CodeDanglingAnno, a.Span, "%s belongs to nothing", quote("@"+a.Name.Name))
+		p.ruined = true
+	}
+	p.annos, p.badAnno = nil, false
+}
+
+// annosNowhere reports annotations before something that has none.
+func (p *parser) annosNowhere(before token) {
+	if len(p.annos) > 0 {
+		a := p.annos[0]
+		p.error(CodeDanglingAnno, a.Span, "%s cannot stand before %s", quote("@"+a.Name.Name), quote(before.text))
+		p.ruined = true
+	}
+	p.annos, p.badAnno = nil, false
+}
+
+// annosBefore reports annotations above a field or an enum value.
+func (p *parser) annosBefore(it *item) {
+	if len(it.meta.Annos) == 0 {
+		return
+	}
+	p.ruined = true
+	a := it.meta.Annos[0]
+	d := p.error(CodeAnnoPlacement, a.Span, "%s belongs behind the member, on its line", quote("@"+a.Name.Name))
+	text := ""
+	edits := make([]Edit, 0, len(it.meta.Annos)+1)
+	for _, a := range it.meta.Annos {
+		text += " " + string(p.file.Source[a.Span.Start.Offset:a.Span.End.Offset])
+		edits = append(edits, Edit{Span: a.Span})
+	}
+	end := it.toks[len(it.toks)-1].end()
+	edits = append(edits, Edit{Span: p.span(end, end), New: text})
+	d.Fixes = []Fix{{Message: "move it behind the member", Edits: edits}}
+}
+
+// annosBehind reports annotations behind a line that has them above. They are
+// taken all the same.
+func (p *parser) annosBehind(it *item, at int) {
+	first := it.toks[at]
+	span := p.span(first.pos, it.toks[len(it.toks)-1].end())
+	d := p.error(CodeAnnoPlacement, span, "annotations of %s stand above it", it.label())
+	text := string(p.file.Source[span.Start.Offset:span.End.Offset])
+	start := it.toks[0].pos
+	d.Fixes = []Fix{{Message: "move it up", Edits: []Edit{
+		{Span: p.span(start, start), New: text + "\n" + indentOf(it)},
+		{Span: p.span(it.toks[at-1].end(), span.End)},
+	}}}
+	for toks := it.toks[at:]; len(toks) > 0; {
+		n := annoLen(toks)
+		a := p.oneAnno(toks[:n:n])
+		if a == nil {
+			it.meta.Broken = true
+			return
+		}
+		it.meta.Annos = append(it.meta.Annos, a)
+		if toks = toks[n:]; len(toks) > 0 && !toks[0].is("@") {
+			p.behindAnno(toks)
+			return
+		}
+	}
+}
+
+// behindAnno reports something behind an annotation that is no annotation.
+func (p *parser) behindAnno(toks []token) {
+	if p.illegal(toks) {
+		return
+	}
+	if t := toks[0]; t.is(";") || t.is(",") {
+		next := t
+		if len(toks) > 1 {
+			next = toks[1]
+		}
+		p.strayMark(t, next)
+		return
+	}
+	p.error(CodeUnexpectedToken, p.spanOf(toks[0]), "unexpected %s behind an annotation", quote(toks[0].text))
+}

@@ -1,0 +1,96 @@
+package idl
+
+import "github.com/alecthomas/participle/v2/lexer"
+
+// The functions of this file turn what participle captured into the tree.
+
+// absent reports whether an optional token was not captured.
+func absent(t lexer.Token) bool { return t.Value == "" }
+
+func (p *parser) ident(t lexer.Token) *Ident {
+	tok := fromLexer(t)
+	return &Ident{Name: tok.text, Span: p.spanOf(tok)}
+}
+
+func (p *parser) lit(t lexer.Token) *Lit { return p.literal(fromLexer(t)) }
+
+// whole turns a token into a literal that must be a plain whole number, such
+// as the number of a field.
+func (p *parser) whole(t lexer.Token, what string) *Lit {
+	sound := len(p.diags)
+	lit := p.lit(t)
+	_, unit := splitUnit(t.Value)
+	if len(p.diags) == sound && (lit.Kind != LitInt || unit != "") {
+		p.error(CodeExpectedNumber, lit.Span, "%s must be a whole number, not %s", what, quote(lit.Text))
+	}
+	return lit
+}
+
+func (p *parser) ref(e *refExpr) *Ref {
+	first := p.ident(e.First)
+	if absent(e.Second) {
+		return &Ref{Name: first, Span: first.Span}
+	}
+	second := p.ident(e.Second)
+	return &Ref{Package: first, Name: second, Span: p.span(first.Span.Start, second.Span.End)}
+}
+
+// typ converts a type; an absent one stays nil.
+func (p *parser) typ(e *typeExpr) *Type {
+	if e == nil {
+		return nil
+	}
+	t := &Type{}
+	switch {
+	case e.Ref != nil:
+		t.Ref = p.ref(e.Ref)
+		t.Span = t.Ref.Span
+	case e.Key != nil:
+		t.Key, t.Elem = p.typ(e.Key), p.typ(e.Value)
+		t.Span = p.span(fromLexer(e.Map).pos, t.Elem.Span.End)
+	default:
+		t.Elem = p.typ(e.Elem)
+		t.Span = p.span(fromLexer(e.Open).pos, t.Elem.Span.End)
+	}
+	if !absent(e.Opt) {
+		t.Optional = true
+		t.Span.End = fromLexer(e.Opt).end()
+	}
+	return t
+}
+
+func (p *parser) reservedItems(line *reservedLine) []*ReservedItem {
+	items := make([]*ReservedItem, 0, len(line.Items))
+	for _, e := range line.Items {
+		item := &ReservedItem{From: p.reservedLit(e.From)}
+		item.Span = item.From.Span
+		if !absent(e.To) {
+			item.To = p.reservedLit(e.To)
+			item.Span.End = item.To.Span.End
+		}
+		items = append(items, item)
+	}
+	return items
+}
+
+// reservedLit converts one end of a reserved range.
+func (p *parser) reservedLit(t lexer.Token) *Lit {
+	if t.Type == tokString {
+		return p.lit(t)
+	}
+	return p.whole(t, "a reserved item")
+}
+
+func (p *parser) anno(line *annoLine, span Span) *Anno {
+	a := &Anno{Name: p.ident(line.Name), Span: span}
+	for _, e := range line.Args {
+		arg := &Arg{Value: p.lit(e.Value)}
+		arg.Span = arg.Value.Span
+		if !absent(e.Name) {
+			arg.Name = p.ident(e.Name)
+			arg.Span.Start = arg.Name.Span.Start
+		}
+		a.Args = append(a.Args, arg)
+	}
+	return a
+}

@@ -1,0 +1,233 @@
+package idl
+
+// declParsers are the keywords that begin a declaration. Filled in by init,
+// since the functions come back here for what follows them.
+var declParsers map[string]func(*parser)
+
+func init() {
+	declParsers = map[string]func(*parser){
+		"const":   (*parser).constDecl,
+		"enum":    (*parser).enumDecl,
+		"message": (*parser).messageDecl,
+		"union":   (*parser).unionDecl,
+		"error":   (*parser).errorDecl,
+		"extern":  (*parser).externDecl,
+		"service": (*parser).serviceDecl,
+	}
+}
+
+// parseFile reads the whole file.
+func (p *parser) parseFile() {
+	p.packageClause()
+	for p.peek().kind != tokEOF {
+		first := len(p.rows)
+		p.ruined = false
+		p.topLevel()
+		if p.ruined {
+			p.collapse(first)
+		}
+	}
+	p.looseAnnos()
+}
+
+// packageClause reads the first line. When it is missing that is reported, and
+// the line left to topLevel.
+func (p *parser) packageClause() {
+	t := p.peek()
+	if !t.is("package") {
+		at := p.span(Pos{Line: 1, Col: 1}, Pos{Line: 1, Col: 1})
+		if t.kind != tokEOF {
+			at.Start, at.End = t.pos, t.pos
+		}
+		d := p.error(CodeMissingPackage, at, "the file does not begin with its package")
+		d.Help = "the first line is `package name`; the code goes to `gen/name/`"
+		return
+	}
+	p.file.Doc = p.comments.above(t.pos.Line)
+	it := p.item(rowSingle)
+	if l := line(p, parsePackage, shapePackage, it.toks); l != nil {
+		p.file.Package = p.ident(l.Name)
+	}
+	p.endItem(it)
+}
+
+// topLevel reads one line of the file's top level, with its block.
+func (p *parser) topLevel() {
+	t := p.peek()
+	switch {
+	case t.is("@"):
+		p.readAnnos()
+	case t.is("import") && t.kind == tokIdent:
+		p.importDecl()
+	case t.kind == tokIdent && declParsers[t.text] != nil:
+		declParsers[t.text](p)
+	default:
+		p.misplaced()
+	}
+}
+
+// importDecl reads `import "x"` or a group of them.
+func (p *parser) importDecl() {
+	p.looseAnnos()
+	p.importOrder()
+	if next := p.at(1); next.is("(") {
+		p.importGroup()
+		return
+	}
+	it := p.item(rowSingle)
+	p.importSpec(it.toks[1:], it.toks[0])
+	p.endItem(it)
+}
+
+// importGroup reads the lines between parentheses.
+func (p *parser) importGroup() {
+	head := p.item(rowOpenGroup)
+	if len(head.toks) > 2 {
+		// The specs begin on the line of the parenthesis: give them back.
+		p.next = head.first + 2
+		head.toks = head.toks[:2]
+	}
+	opened := head.toks[1]
+	p.endItem(head)
+	for {
+		t := p.peek()
+		switch {
+		case t.is(")"):
+			it := p.itemOf(rowClose, 1)
+			p.endItem(it)
+			p.lineMustEnd()
+			return
+		case t.kind == tokEOF || t.is("{") || t.is("}") || p.declShape(p.next) || p.memberShape(p.next):
+			p.ruined = true
+			d := p.error(CodeMissingParen, p.span(p.prevEnd(), p.prevEnd()), "missing `)` behind the imports")
+			d.Related = []Related{{Span: p.spanOf(opened), Label: "opened here"}}
+			p.insert(d, "close the group", p.prevEnd(), "\n)")
+			return
+		}
+		it := p.item(rowSpec)
+		p.stopAtParen(it)
+		p.importSpec(it.toks, it.toks[0])
+		p.endItem(it)
+	}
+}
+
+// stopAtParen shortens an import's line when the group ends on it.
+func (p *parser) stopAtParen(it *item) {
+	for i, t := range it.toks {
+		if t.is(")") && i > 0 {
+			it.toks = it.toks[:i]
+			p.next = it.first + i
+			return
+		}
+	}
+}
+
+// importSpec reads an alias, if any, and a path.
+func (p *parser) importSpec(toks []token, before token) {
+	comment := p.comments.trailing(p.prevEnd())
+	l := line(p, parseSpec, shapeSpec.after(before), toks)
+	if l == nil {
+		return
+	}
+	path := p.lit(l.Path)
+	imp := &Import{Path: path.Str, Span: path.Span, PathAt: path.Span, Comment: comment}
+	if !absent(l.Alias) {
+		imp.Alias = p.ident(l.Alias)
+		imp.Span.Start = imp.Alias.Span.Start
+	}
+	p.file.Imports = append(p.file.Imports, imp)
+}
+
+func (p *parser) constDecl() {
+	it := p.item(rowSingle)
+	l := line(p, parseConst, shapeConst, p.headAnnos(it))
+	if l == nil {
+		p.lost(it)
+	} else {
+		p.add(&Const{Meta: it.meta, Name: p.ident(l.Name), Type: p.typ(l.Type), Value: p.lit(l.Value)})
+	}
+	p.endItem(it)
+}
+
+func (p *parser) externDecl() {
+	it := p.item(rowSingle)
+	l := line(p, parseEquals, shapeExtern, p.headAnnos(it))
+	if l == nil {
+		p.lost(it)
+	} else {
+		p.add(&Extern{Meta: it.meta, Name: p.ident(l.Name), Target: p.lit(l.Value)})
+	}
+	p.endItem(it)
+}
+
+func (p *parser) enumDecl() {
+	it := p.item(rowSingle)
+	d := &Enum{}
+	l := line(p, parseEnum, shapeEnum, p.headAnnos(it))
+	if l == nil {
+		p.lost(it)
+	} else {
+		d.Name, d.Base = p.ident(l.Name), p.ident(l.Base)
+	}
+	p.block(it, blockNeeded, func() { p.enumMember(it, d) })
+	if d.Meta = it.meta; d.Name != nil {
+		p.add(d)
+	}
+}
+
+func (p *parser) messageDecl() {
+	it := p.item(rowSingle)
+	d := &Message{Name: p.blockName(it)}
+	p.block(it, blockNeeded, func() { p.fieldMember(it, &d.Fields, &d.Reserved) })
+	if d.Meta = it.meta; d.Name != nil {
+		p.add(d)
+	}
+}
+
+func (p *parser) unionDecl() {
+	it := p.item(rowSingle)
+	d := &Union{Name: p.blockName(it)}
+	p.block(it, blockNeeded, func() { p.fieldMember(it, &d.Fields, &d.Reserved) })
+	if d.Meta = it.meta; d.Name != nil {
+		p.add(d)
+	}
+}
+
+func (p *parser) errorDecl() {
+	it := p.item(rowSingle)
+	d := &Error{}
+	l := line(p, parseEquals, shapeError, p.headAnnos(it))
+	if l == nil {
+		p.lost(it)
+	} else {
+		d.Name, d.Code = p.ident(l.Name), p.lit(l.Value)
+	}
+	p.block(it, blockOptional, func() { p.fieldMember(it, &d.Fields, &d.Reserved) })
+	if d.Meta = it.meta; d.Name != nil {
+		p.add(d)
+	}
+}
+
+// blockName reads the first line of a message, a union or a service. When only
+// the rest of the line is wrong, the name is still good.
+func (p *parser) blockName(it *item) *Ident {
+	toks := p.headAnnos(it)
+	if l := line(p, parseBlock, shapeBlock, toks); l != nil {
+		return p.ident(l.Name)
+	}
+	if len(toks) > 1 && toks[1].kind == tokIdent {
+		return &Ident{Name: toks[1].text, Span: p.spanOf(toks[1])}
+	}
+	return nil
+}
+
+// add puts a sound declaration into the tree.
+func (p *parser) add(d Decl) { p.file.Decls = append(p.file.Decls, d) }
+
+// lost remembers the name of a declaration that the tree has to do without.
+func (p *parser) lost(it *item) {
+	if len(it.toks) > 1 && it.toks[1].kind == tokIdent {
+		t := it.toks[1]
+		p.file.Broken = append(p.file.Broken, &Ident{Name: t.text, Span: p.spanOf(t)})
+	}
+}

@@ -1,0 +1,135 @@
+package idl
+
+import "slices"
+
+// shape is what a line should look like: the steps that explain walks to find
+// out where a line goes wrong, in words that people know.
+type shape struct {
+	name  string // keys the habits; never shown
+	what  string // "a field"
+	steps []step
+	prev  token // what stands before the line, when it is not complete itself
+}
+
+// step is one part of a line. It either goes on, or reports and returns false.
+type step func(*walk) bool
+
+// after returns the shape for a line that continues one begun by prev.
+func (s shape) after(prev token) shape {
+	s.prev = prev
+	return s
+}
+
+var (
+	shapePackage  = shape{name: "package", what: "the package clause", steps: []step{word, name}}
+	shapeSpec     = shape{name: "spec", what: "an import", steps: []step{maybeName, text(CodeExpectedString, "the quoted path of a file")}}
+	shapeConst    = shape{name: "const", what: "a constant", steps: []step{word, name, typ, equals(CodeMissingValue, "value"), value}}
+	shapeEnum     = shape{name: "enum", what: "an enum", steps: []step{word, name, base}}
+	shapeBlock    = shape{name: "block", what: "this line", steps: []step{word, name}}
+	shapeError    = shape{name: "error", what: "an error", steps: []step{word, name, equals(CodeMissingCode, "code"), text(CodeMissingCode, "its code in quotes")}}
+	shapeExtern   = shape{name: "extern", what: "an extern", steps: []step{word, name, equals(CodeExpectedString, "Go type"), text(CodeExpectedString, "a Go type in quotes")}}
+	shapeField    = shape{name: "field", what: "a field", steps: []step{name, typ, equals(CodeMissingNumber, "number"), key}}
+	shapeValue    = shape{name: "value", what: "an enum value", steps: []step{name, equals(CodeMissingNumber, "number"), number(CodeMissingNumber)}}
+	shapeSubroute = shape{name: "subroute", what: "a subroute", steps: []step{word, nameOrText}}
+	shapeRPC      = shape{name: "rpc", what: "an rpc", steps: []step{word, name, params, maybeType, equals(CodeMissingNumber, "id"), number(CodeMissingNumber)}}
+	shapeStream   = shape{name: "stream", what: "a stream", steps: []step{word, name, params, maybeType, equals(CodeMissingNumber, "id"), number(CodeMissingNumber)}}
+	shapeFlow     = shape{name: "flow", what: "this line", steps: []step{word, capacity, typ}}
+	shapeErrors   = shape{name: "errors", what: "this line", steps: []step{word, refs}}
+	shapeReserved = shape{name: "reserved", what: "this line", steps: []step{word, ranges}}
+	shapeAnno     = shape{name: "anno", what: "an annotation", steps: []step{word, name, args}}
+)
+
+// walk is the state of one explanation.
+type walk struct {
+	p    *parser
+	want shape
+	toks []token
+	i    int
+}
+
+// explain reports the one thing that is wrong with a line.
+func (p *parser) explain(want shape, toks []token) {
+	if p.illegal(toks) {
+		return
+	}
+	w := &walk{p: p, want: want, toks: toks}
+	for _, s := range want.steps {
+		if !s(w) {
+			return
+		}
+	}
+	w.leftover()
+}
+
+// more reports whether tokens are left.
+func (w *walk) more() bool { return w.i < len(w.toks) }
+
+// cur is the current token; behind the last one it is the end of the file.
+func (w *walk) cur() token {
+	if w.more() {
+		return w.toks[w.i]
+	}
+	return token{kind: tokEOF}
+}
+
+// last is the token before the current one.
+func (w *walk) last() token {
+	if w.i > 0 {
+		return w.toks[w.i-1]
+	}
+	return w.want.prev
+}
+
+// here is where a missing token is shown: behind the one before it.
+func (w *walk) here() Span {
+	if w.i == 0 && w.want.prev.text == "" && w.more() {
+		return w.p.span(w.cur().pos, w.cur().pos)
+	}
+	end := w.last().end()
+	return w.p.span(end, end)
+}
+
+// missing reports that something should stand here.
+func (w *walk) missing(id, format string, args ...any) bool {
+	w.p.error(id, w.here(), format, args...)
+	return false
+}
+
+// fail reports the current token, or the end of the line, for what was expected.
+func (w *walk) fail(id, expected string) bool {
+	if !w.more() {
+		return w.missing(id, "missing %s behind %s", expected, quote(w.last().text))
+	}
+	w.p.error(id, w.p.spanOf(w.cur()), "expected %s, found %s", expected, quote(w.cur().text))
+	return false
+}
+
+// take goes on when the current token is the given mark.
+func (w *walk) take(mark string) bool {
+	if w.more() && w.cur().is(mark) {
+		w.i++
+		return true
+	}
+	return false
+}
+
+// leftover reports what follows a line that is complete.
+func (w *walk) leftover() {
+	if !w.more() {
+		w.p.error(CodeUnexpectedToken, w.here(), "%s cannot be read", w.want.what)
+		return
+	}
+	t := w.cur()
+	rest := w.toks[w.i:]
+	switch {
+	case t.kind == tokIdent && len(rest) > 2 && slices.ContainsFunc(rest, func(t token) bool { return t.is("=") }):
+		d := w.p.error(CodeMissingNewline, w.here(), "missing line end before %s", quote(t.text))
+		w.p.insert(d, "begin a new line", w.here().Start, "\n")
+	case t.kind == tokIdent && (w.want.name == "field" || w.want.name == "value"):
+		d := w.p.error(CodeMissingAt, w.p.spanOf(t), "unexpected %s behind %s", quote(t.text), w.want.what)
+		d.Help = "annotations begin with `@`"
+		w.p.insert(d, "make it an annotation", t.pos, "@")
+	default:
+		w.p.error(CodeUnexpectedToken, w.p.spanOf(t), "unexpected %s behind %s", quote(t.text), quote(w.last().text))
+	}
+}

@@ -1,0 +1,130 @@
+package idl
+
+import (
+	"sync"
+
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+)
+
+// The grammar, one small struct per line that a file can hold. The driver in
+// parse.go cuts the lines and parses annotations and blocks on its own.
+type (
+	packageLine struct {
+		Name lexer.Token `parser:"'package' @Ident"`
+	}
+	importSpec struct {
+		Alias lexer.Token `parser:"@Ident?"`
+		Path  lexer.Token `parser:"@String"`
+	}
+	constLine struct {
+		Name  lexer.Token `parser:"'const' @Ident"`
+		Type  *typeExpr   `parser:"@@ '='"`
+		Value lexer.Token `parser:"@( String | Number | Ident )"`
+	}
+	enumLine struct {
+		Name lexer.Token `parser:"'enum' @Ident"`
+		Base lexer.Token `parser:"@Ident"`
+	}
+	blockLine struct {
+		Name lexer.Token `parser:"( 'message' | 'union' | 'service' ) @Ident"`
+	}
+	equalsLine struct {
+		Name  lexer.Token `parser:"( 'error' | 'extern' ) @Ident '='"`
+		Value lexer.Token `parser:"@String"`
+	}
+	fieldLine struct {
+		Name lexer.Token `parser:"@Ident"`
+		Type *typeExpr   `parser:"@@ '='"`
+		Key  lexer.Token `parser:"@( Number | String )"`
+	}
+	valueLine struct {
+		Name   lexer.Token `parser:"@Ident '='"`
+		Number lexer.Token `parser:"@Number"`
+	}
+	subrouteLine struct {
+		Param lexer.Token `parser:"'subroute' ( @Ident"`
+		Fixed lexer.Token `parser:"| @String )"`
+	}
+	handlerLine struct {
+		Kind     lexer.Token `parser:"@( 'rpc' | 'stream' )"`
+		Name     lexer.Token `parser:"@Ident '('"`
+		Request  *typeExpr   `parser:"@@? ')'"`
+		Response *typeExpr   `parser:"@@? '='"`
+		ID       lexer.Token `parser:"@Number"`
+	}
+	flowLine struct {
+		Kind     lexer.Token `parser:"@( 'in' | 'out' )"`
+		Capacity lexer.Token `parser:"( '(' @Number ')' )?"`
+		Type     *typeExpr   `parser:"@@"`
+	}
+	errorsLine struct {
+		Refs []*refExpr `parser:"'errors' @@ ( ',' @@ )*"`
+	}
+	reservedLine struct {
+		Items []*reservedExpr `parser:"'reserved' @@ ( ',' @@ )*"`
+	}
+	reservedExpr struct {
+		From lexer.Token `parser:"@String | @Number"`
+		To   lexer.Token `parser:"( '..' @Number )?"`
+	}
+	annoLine struct {
+		Name lexer.Token `parser:"'@' @Ident"`
+		Args []*argExpr  `parser:"( '(' ( @@ ( ',' @@ )* )? ')' )?"`
+	}
+	argExpr struct {
+		Name  lexer.Token `parser:"( @Ident ':' )?"`
+		Value lexer.Token `parser:"@( String | Number | Ident )"`
+	}
+	typeExpr struct {
+		Open  lexer.Token `parser:"( @'[' ']'"`
+		Elem  *typeExpr   `parser:"  @@"`
+		Map   lexer.Token `parser:"| @'map' '['"`
+		Key   *typeExpr   `parser:"  @@ ']'"`
+		Value *typeExpr   `parser:"  @@"`
+		Ref   *refExpr    `parser:"| @@ )"`
+		Opt   lexer.Token `parser:"@'?'?"`
+	}
+	refExpr struct {
+		First  lexer.Token `parser:"@Ident"`
+		Second lexer.Token `parser:"( '.' @Ident )?"`
+	}
+)
+
+// lineParser builds the parser of one kind of line when it is first needed.
+func lineParser[G any]() func() *participle.Parser[G] {
+	return sync.OnceValue(func() *participle.Parser[G] {
+		return participle.MustBuild[G](
+			participle.Lexer(definition{}),
+			participle.UseLookahead(participle.MaxLookahead),
+		)
+	})
+}
+
+var (
+	parsePackage  = lineParser[packageLine]()
+	parseSpec     = lineParser[importSpec]()
+	parseConst    = lineParser[constLine]()
+	parseEnum     = lineParser[enumLine]()
+	parseBlock    = lineParser[blockLine]()
+	parseEquals   = lineParser[equalsLine]()
+	parseField    = lineParser[fieldLine]()
+	parseValue    = lineParser[valueLine]()
+	parseSubroute = lineParser[subrouteLine]()
+	parseHandler  = lineParser[handlerLine]()
+	parseFlow     = lineParser[flowLine]()
+	parseErrors   = lineParser[errorsLine]()
+	parseReserved = lineParser[reservedLine]()
+	parseAnno     = lineParser[annoLine]()
+)
+
+// parseLine runs a line's parser over its tokens. It reports how many tokens
+// were understood; the line is sound when that is all of them and err is nil.
+func parseLine[G any](path string, build func() *participle.Parser[G], toks []token) (tree *G, used int, err error) {
+	peeking, err := lexer.Upgrade(&sliceLexer{path: path, toks: toks})
+	if err != nil {
+		return nil, 0, err
+	}
+	tree, err = build().ParseFromLexer(peeking, participle.AllowTrailing(true))
+	return tree, peeking.Cursor(), err
+}

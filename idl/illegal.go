@@ -1,0 +1,44 @@
+package idl
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// illegal reports every token of a line that the lexer could not make sense
+// of, and whether there was one.
+func (p *parser) illegal(toks []token) bool {
+	found := false
+	for _, t := range toks {
+		if t.kind == tokIllegal {
+			found = true
+			p.illegalToken(t)
+		}
+	}
+	return found
+}
+
+func (p *parser) illegalToken(t token) {
+	switch c := t.text[0]; {
+	case c == '"':
+		p.error(CodeUnclosedString, p.span(t.pos, shift(t.pos, 1)), "string without its end")
+	case (c == '\'' || c == '`') && len(t.text) > 1 && t.text[len(t.text)-1] == c:
+		d := p.error(CodeStringQuotes, p.spanOf(t), "strings stand in double quotes")
+		p.fix(d, "use double quotes", t, strconv.Quote(t.text[1:len(t.text)-1]))
+	case !utf8.ValidString(t.text) && p.said[CodeInvalidUTF8]:
+	default:
+		p.error(CodeIllegalChar, p.spanOf(t), "illegal character %s", charName(t.text))
+	}
+}
+
+// charName shows the first character of a text, or its number when it is none
+// that can be seen.
+func charName(text string) string {
+	r, _ := utf8.DecodeRuneInString(text)
+	if strconv.IsPrint(r) {
+		return quote(string(r))
+	}
+	hex := strings.ToUpper(strconv.FormatInt(int64(r), 16))
+	return "U+" + strings.Repeat("0", max(0, 4-len(hex))) + hex
+}

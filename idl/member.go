@@ -1,0 +1,180 @@
+package idl
+
+// fieldMember reads one line of a message, a union or an error.
+func (p *parser) fieldMember(in *item, fields *[]*Field, reserved *[]*Reserved) {
+	switch {
+	case p.peek().is("@"):
+		p.readAnnos()
+	case p.notMember(in):
+	case p.isReserved():
+		p.reserved(in, reserved)
+	default:
+		p.field(in, fields)
+	}
+}
+
+// field reads `name Type = 1`, and the annotations behind it.
+func (p *parser) field(in *item, fields *[]*Field) {
+	it := p.item(rowField)
+	toks := p.tailAnnos(it)
+	if l := line(p, parseField, shapeField, toks); l != nil {
+		f := &Field{Name: p.ident(l.Name), Type: p.typ(l.Type)}
+		if l.Key.Type == tokString {
+			f.Key = p.lit(l.Key)
+		} else {
+			f.Key = p.whole(l.Key, "a field's number")
+		}
+		p.endMember(it)
+		f.Meta = it.meta
+		*fields = append(*fields, f)
+		return
+	}
+	in.meta.Broken = true
+	p.endMember(it)
+}
+
+// enumMember reads one line of an enum.
+func (p *parser) enumMember(in *item, d *Enum) {
+	switch {
+	case p.peek().is("@"):
+		p.readAnnos()
+	case p.notMember(in):
+	case p.isReserved():
+		p.reserved(in, &d.Reserved)
+	default:
+		p.enumValue(in, d)
+	}
+}
+
+// enumValue reads `name = 1`.
+func (p *parser) enumValue(in *item, d *Enum) {
+	it := p.item(rowValue)
+	toks := p.tailAnnos(it)
+	if l := line(p, parseValue, shapeValue, toks); l != nil {
+		v := &EnumValue{Name: p.ident(l.Name), Number: p.whole(l.Number, "an enum value")}
+		p.endMember(it)
+		v.Meta = it.meta
+		d.Values = append(d.Values, v)
+		return
+	}
+	in.meta.Broken = true
+	p.endMember(it)
+}
+
+// isReserved tells a reserved line from a member that is called `reserved`.
+func (p *parser) isReserved() bool {
+	if !p.peek().is("reserved") {
+		return false
+	}
+	next := p.at(1)
+	return next.kind == tokString || next.kind == tokNumber || next.pos.Line > p.peek().pos.Line
+}
+
+// reserved reads `reserved 1, 4..7`.
+func (p *parser) reserved(in *item, list *[]*Reserved) {
+	it := p.item(rowReserved)
+	l := line(p, parseReserved, shapeReserved, it.toks)
+	if l == nil {
+		in.meta.Broken = true
+		p.endMember(it)
+		return
+	}
+	r := &Reserved{Items: p.reservedItems(l)}
+	p.endMember(it)
+	r.Meta = it.meta
+	*list = append(*list, r)
+}
+
+// endMember ends a line that has no block.
+func (p *parser) endMember(it *item) {
+	p.endItem(it)
+	if p.peek().is("{") && p.peek().pos.Line == it.toks[0].pos.Line {
+		p.unexpectedBlock(it)
+	}
+}
+
+// readAnnos reads annotations that stand before something.
+func (p *parser) readAnnos() {
+	for p.peek().is("@") {
+		if len(p.annos) == 0 && !p.badAnno {
+			p.annoAt = p.peek().pos
+		}
+		n := annoLen(p.toks[p.next:p.lineEnd(p.next)])
+		mark, first := len(p.diags), p.next
+		p.next += n
+		if a := p.oneAnno(p.toks[first:p.next:p.next]); a != nil {
+			p.annos = append(p.annos, a)
+		} else {
+			p.badAnno = true
+		}
+		p.rows = append(p.rows, row{kind: rowAnno, from: first, to: p.next, bad: len(p.diags) > mark})
+	}
+}
+
+// annoLen is the number of tokens of the annotation that toks begin with: up
+// to its closing parenthesis, or to the end of the line when that is missing.
+func annoLen(toks []token) int {
+	if len(toks) < 2 || toks[1].kind != tokIdent {
+		return len(toks)
+	}
+	if len(toks) == 2 || !toks[2].is("(") {
+		return 2
+	}
+	for i := 3; i < len(toks); i++ {
+		if toks[i].is(")") {
+			return i + 1
+		}
+		if toks[i].is("@") {
+			return i
+		}
+	}
+	return len(toks)
+}
+
+// oneAnno parses the tokens of one annotation.
+func (p *parser) oneAnno(toks []token) *Anno {
+	l := line(p, parseAnno, shapeAnno, toks)
+	if l == nil {
+		return nil
+	}
+	return p.anno(l, p.span(toks[0].pos, toks[len(toks)-1].end()))
+}
+
+// tailAnnos parts the annotations from the end of a member's line.
+func (p *parser) tailAnnos(it *item) []token {
+	p.annosBefore(it)
+	rest := it.toks
+	for i, t := range it.toks {
+		if t.is("@") {
+			rest = it.toks[:i:i]
+			break
+		}
+	}
+	for at := len(rest); at < len(it.toks); {
+		toks := it.toks[at:]
+		if !toks[0].is("@") {
+			p.behindAnno(toks)
+			break
+		}
+		n := annoLen(toks)
+		if a := p.oneAnno(toks[:n:n]); a != nil {
+			it.meta.Annos = append(it.meta.Annos, a)
+		} else {
+			it.meta.Broken = true
+		}
+		at += n
+	}
+	return rest
+}
+
+// headAnnos parts annotations from the end of a first line, where they do not
+// belong: what has a block has its annotations above.
+func (p *parser) headAnnos(it *item) []token {
+	for i, t := range it.toks {
+		if t.is("@") {
+			p.annosBehind(it, i)
+			return it.toks[:i:i]
+		}
+	}
+	return it.toks
+}

@@ -1,0 +1,111 @@
+package idl
+
+// handlerWords maps words that other languages begin a handler with.
+var handlerWords = map[string]string{"func": "rpc", "method": "rpc", "call": "rpc", "fn": "rpc", "def": "rpc"}
+
+// clauseWords maps words that people begin a clause with.
+var clauseWords = map[string]string{
+	"error": "errors", "throws": "errors", "raises": "errors", "input": "in", "output": "out",
+}
+
+// notMember deals with a line that cannot stand in any block, and reports
+// whether it took it.
+func (p *parser) notMember(in *item) bool {
+	t := p.peek()
+	switch {
+	case t.is("{"):
+		p.ruined = true
+		p.error(CodeUnexpectedBrace, p.spanOf(t), "`{` opens a block of nothing")
+		p.skipBlock()
+		p.lineMustEnd()
+	case p.declShape(p.next) || !in.holdsFields() && p.codeShape(p.next):
+		p.ruined = true
+		d := p.error(CodeNestedDecl, p.spanOf(t), "%s cannot stand inside %s", quote(t.text), in.label())
+		d.Help = "declarations do not nest: move it out of the block"
+		p.topLevel()
+	case p.memberShape(p.next) && in.toks[0].text != "service":
+		p.ruined = true
+		p.error(CodeMisplacedMember, p.spanOf(t), "%s stands outside of a service", quote(t.text))
+		p.item(rowVerbatim)
+		if p.peek().is("{") {
+			p.skipBlock()
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// unknownMember deals with a line of a service that no keyword begins.
+func (p *parser) unknownMember(in *item, handler func()) {
+	t := p.peek()
+	words := []string{"rpc", "stream", "subroute", "reserved"}
+	if t.kind == tokIdent && p.respell(words, handlerWords) {
+		if p.peek().is("rpc") || p.peek().is("stream") {
+			handler()
+		}
+		return
+	}
+	p.unknownLine(in, "a service holds "+list(words))
+}
+
+// unknownClause deals with a line of a handler's block that no keyword begins.
+func (p *parser) unknownClause(in *item) {
+	words := []string{"in", "out", "errors"}
+	if in.toks[0].is("rpc") {
+		words = words[2:]
+	}
+	if p.peek().kind == tokIdent && p.respell(words, clauseWords) {
+		return
+	}
+	if len(words) == 1 {
+		p.unknownLine(in, "the block of an rpc holds `errors`")
+		return
+	}
+	p.unknownLine(in, "the block of a stream holds "+list(words))
+}
+
+// unknownLine reports and skips a line, with a block if it has one.
+func (p *parser) unknownLine(in *item, help string) {
+	in.meta.Broken = true
+	it := p.item(rowVerbatim)
+	if !p.illegal(it.toks) {
+		t := it.toks[0]
+		d := p.error(CodeUnknownKeyword, p.spanOf(t), "%s does not begin a line of %s", quote(t.text), in.label())
+		d.Help = help
+		if t.kind == tokIdent && len(it.toks) > 1 && it.toks[1].is("(") && in.toks[0].is("service") {
+			p.insert(d, "add the keyword", t.pos, "rpc ")
+		}
+	}
+	p.endMember(it)
+}
+
+// duplicateClause reports a clause that a handler has already.
+func (p *parser) duplicateClause(it *item, first Span) {
+	t := it.toks[0]
+	d := p.error(CodeDuplicateClause, p.spanOf(t), "a second %s", quote(t.text))
+	d.Related = []Related{{Span: first, Label: "the first is here"}}
+	if t.is("errors") {
+		d.Help = "one line names all errors: `errors A, B`"
+	}
+}
+
+// flowInRPC reports `in` or `out` in an rpc.
+func (p *parser) flowInRPC(it *item) {
+	t := it.toks[0]
+	d := p.error(CodeFlowInRPC, p.spanOf(t), "an rpc has no %s", quote(t.text))
+	d.Help = "a handler that streams begins with `stream`"
+}
+
+// streamResponse reports a response behind the parentheses of a stream.
+func (p *parser) streamResponse(it *item, t *Type) {
+	d := p.error(CodeStreamResponse, t.Span, "a stream has no single response")
+	d.Help = "what a stream answers is an `out` line in its block"
+}
+
+// importOrder reports an import behind a declaration.
+func (p *parser) importOrder() {
+	if len(p.file.Decls) > 0 {
+		p.error(CodeImportOrder, p.spanOf(p.peek()), "imports come before the first declaration")
+	}
+}

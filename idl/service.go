@@ -1,0 +1,142 @@
+package idl
+
+func (p *parser) serviceDecl() {
+	it := p.item(rowSingle)
+	d := &Service{Name: p.blockName(it)}
+	p.block(it, blockNeeded, func() { p.serviceMember(it, d) })
+	if d.Meta = it.meta; d.Name != nil {
+		p.add(d)
+	}
+}
+
+// serviceMember reads one line of a service, with its block.
+func (p *parser) serviceMember(in *item, d *Service) {
+	t := p.peek()
+	switch {
+	case t.is("@"):
+		p.readAnnos()
+	case p.notMember(in):
+	case t.is("subroute"):
+		p.annosNowhere(t)
+		p.subroute(in, d)
+	case t.is("reserved"):
+		p.annosNowhere(t)
+		p.reserved(in, &d.Reserved)
+	case t.is("rpc"), t.is("stream"):
+		p.handler(in, d)
+	default:
+		p.unknownMember(in, func() { p.handler(in, d) })
+	}
+}
+
+// subroute reads `subroute disk` or `subroute "admin"`.
+func (p *parser) subroute(in *item, d *Service) {
+	it := p.item(rowReserved)
+	l := line(p, parseSubroute, shapeSubroute, it.toks)
+	if l == nil {
+		in.meta.Broken = true
+		p.endMember(it)
+		return
+	}
+	s := &Subroute{}
+	if absent(l.Param) {
+		s.Fixed = p.lit(l.Fixed)
+	} else {
+		s.Param = p.ident(l.Param)
+	}
+	p.endMember(it)
+	s.Meta = it.meta
+	d.Subroutes = append(d.Subroutes, s)
+}
+
+// handler reads an rpc or a stream.
+func (p *parser) handler(in *item, d *Service) {
+	it := p.item(rowHandler)
+	h := &Handler{Stream: it.toks[0].is("stream")}
+	mode, want := blockOptional, shapeRPC
+	if h.Stream {
+		mode, want = blockNeeded, shapeStream
+	}
+	l := line(p, parseHandler, want, p.headAnnos(it))
+	if l != nil && h.Stream && l.Response != nil {
+		p.streamResponse(it, p.typ(l.Response))
+	}
+	if l != nil {
+		h.Name, h.Request = p.ident(l.Name), p.typ(l.Request)
+		h.ID = p.whole(l.ID, "a handler's id")
+		if !h.Stream {
+			h.Response = p.typ(l.Response)
+		}
+	}
+	p.block(it, mode, func() { p.clause(it, h) })
+	if h.Meta = it.meta; l == nil {
+		in.meta.Broken = true
+		return
+	}
+	d.Handlers = append(d.Handlers, h)
+}
+
+// clause reads one line of a handler's block.
+func (p *parser) clause(in *item, h *Handler) {
+	t := p.peek()
+	switch {
+	case t.is("@"):
+		p.readAnnos()
+		p.annosNowhere(t)
+	case p.notMember(in):
+	case t.is("errors"):
+		p.errorsClause(in, h)
+	case t.is("in"), t.is("out"):
+		p.flow(in, h)
+	default:
+		p.unknownClause(in)
+	}
+}
+
+// errorsClause reads `errors A, b.C`.
+func (p *parser) errorsClause(in *item, h *Handler) {
+	it := p.item(rowClause)
+	l := line(p, parseErrors, shapeErrors, it.toks)
+	if l == nil {
+		in.meta.Broken = true
+		p.endMember(it)
+		return
+	}
+	if !h.Stream && len(h.Errors) > 0 {
+		p.duplicateClause(it, h.Errors[0].Span)
+	}
+	for _, e := range l.Refs {
+		h.Errors = append(h.Errors, p.ref(e))
+	}
+	p.endMember(it)
+}
+
+// flow reads `in(16) Op` or `out Ack`.
+func (p *parser) flow(in *item, h *Handler) {
+	it := p.item(rowClause)
+	l := line(p, parseFlow, shapeFlow, it.toks)
+	if l == nil {
+		in.meta.Broken = true
+		p.endMember(it)
+		return
+	}
+	f := &Flow{Type: p.typ(l.Type)}
+	if !absent(l.Capacity) {
+		f.Capacity = p.whole(l.Capacity, "a capacity")
+	}
+	side := &h.In
+	if it.toks[0].is("out") {
+		side = &h.Out
+	}
+	switch {
+	case !h.Stream:
+		p.flowInRPC(it)
+	case *side != nil:
+		p.duplicateClause(it, (*side).Span)
+	}
+	p.endMember(it)
+	f.Meta = it.meta
+	if h.Stream && *side == nil {
+		*side = f
+	}
+}

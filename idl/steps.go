@@ -1,0 +1,254 @@
+package idl
+
+// The steps from which the shapes of lines are made.
+
+// word skips the keyword or mark that the driver chose the shape by.
+func word(w *walk) bool {
+	w.i++
+	return true
+}
+
+func name(w *walk) bool {
+	if w.more() && w.cur().kind == tokIdent {
+		w.i++
+		return true
+	}
+	return w.fail(CodeExpectedName, "a name")
+}
+
+func maybeName(w *walk) bool {
+	if w.more() && w.cur().kind == tokIdent {
+		w.i++
+	}
+	return true
+}
+
+func nameOrText(w *walk) bool {
+	if w.more() && (w.cur().kind == tokIdent || w.cur().kind == tokString) {
+		w.i++
+		return true
+	}
+	return w.fail(CodeExpectedName, "a name or a quoted text")
+}
+
+// typ walks over a type and reports where it breaks off.
+func typ(w *walk) bool {
+	t := w.cur()
+	switch {
+	case t.is("="):
+		return w.missing(CodeMissingType, "missing type behind %s", quote(w.last().text))
+	case t.is("["):
+		w.i++
+		if w.cur().kind == tokNumber {
+			d := w.p.error(CodeExpectedType, w.p.spanOf(w.cur()), "a list has no fixed length")
+			d.Help = "write `[]T`, and `@limit(n)` behind the field"
+			return false
+		}
+		return w.bracket() && typ(w)
+	case t.is("map") && w.i+1 < len(w.toks) && w.toks[w.i+1].is("["):
+		w.i += 2
+		return typ(w) && w.bracket() && typ(w)
+	case t.kind != tokIdent:
+		return w.fail(CodeExpectedType, "a type")
+	}
+	return w.ref() && (w.take("?") || true)
+}
+
+// bracket takes the bracket that closes a list's or a map's.
+func (w *walk) bracket() bool {
+	if w.take("]") {
+		return true
+	}
+	return w.missing(CodeMissingBracket, "missing `]` behind %s", quote(w.last().text))
+}
+
+// ref walks over a name, qualified or not.
+func (w *walk) ref() bool {
+	if !name(w) {
+		return false
+	}
+	return !w.take(".") || name(w)
+}
+
+func maybeType(w *walk) bool {
+	if !w.more() || w.cur().is("=") || w.cur().kind == tokNumber {
+		return true
+	}
+	return typ(w)
+}
+
+func base(w *walk) bool {
+	if w.more() {
+		return name(w)
+	}
+	d := w.p.error(CodeMissingBase, w.here(), "missing integer type behind %s", quote(w.last().text))
+	d.Help = "an enum names the integer that carries it, `uint8` for most"
+	w.p.insert(d, "add a type", w.here().Start, " uint8")
+	return false
+}
+
+// equals takes the equals sign. When the rest of the line is missing too, it is
+// the value that people miss.
+func equals(id, what string) step {
+	return func(w *walk) bool {
+		switch {
+		case w.take("="):
+			return true
+		case !w.more():
+			return w.missing(id, "missing %s of %s", what, quote(w.subject()))
+		case w.cur().kind == tokNumber || w.cur().kind == tokString:
+			at := w.here()
+			d := w.p.error(CodeMissingEquals, at, "missing `=` behind %s", quote(w.last().text))
+			w.p.insert(d, "add it", at.Start, " =")
+			return false
+		}
+		return w.fail(CodeUnexpectedToken, "`=`")
+	}
+}
+
+// subject is the name that the line is about.
+func (w *walk) subject() string {
+	if w.want.name == "field" || w.want.name == "value" {
+		return w.toks[0].text
+	}
+	return w.toks[1].text
+}
+
+func number(id string) step {
+	return func(w *walk) bool {
+		switch {
+		case !w.more():
+			return w.missing(id, "missing number behind %s", quote(w.last().text))
+		case w.cur().kind == tokNumber:
+			w.i++
+			return true
+		}
+		return w.fail(CodeExpectedNumber, "a number")
+	}
+}
+
+func key(w *walk) bool {
+	if w.cur().kind == tokString {
+		w.i++
+		return true
+	}
+	return number(CodeMissingNumber)(w)
+}
+
+func text(id, what string) step {
+	return func(w *walk) bool {
+		if w.more() && w.cur().kind == tokString {
+			w.i++
+			return true
+		}
+		if w.more() {
+			id = CodeExpectedString
+		}
+		return w.fail(id, what)
+	}
+}
+
+func value(w *walk) bool {
+	switch w.cur().kind {
+	case tokString, tokNumber, tokIdent:
+		w.i++
+		return true
+	}
+	return w.fail(CodeMissingValue, "a value")
+}
+
+// params walks over the parentheses of a handler.
+func params(w *walk) bool {
+	if !w.take("(") {
+		return w.missing(CodeMissingParen, "missing `(` behind %s", quote(w.last().text))
+	}
+	if w.take(")") {
+		return true
+	}
+	if w.more() && !w.cur().is("=") && !typ(w) {
+		return false
+	}
+	if w.take(")") {
+		return true
+	}
+	if t := w.cur(); t.is(",") || t.kind == tokIdent {
+		d := w.p.error(CodeParams, w.p.spanOf(t), "a handler takes one request, without a name")
+		d.Help = "put what it needs into one message"
+		return false
+	}
+	at := w.here()
+	d := w.p.error(CodeMissingParen, at, "missing `)` behind %s", quote(w.last().text))
+	w.p.insert(d, "add it", at.Start, ")")
+	return false
+}
+
+func capacity(w *walk) bool {
+	if !w.take("(") {
+		return true
+	}
+	return number(CodeExpectedNumber)(w) && w.paren()
+}
+
+// paren takes a closing parenthesis.
+func (w *walk) paren() bool {
+	if w.take(")") {
+		return true
+	}
+	return w.missing(CodeMissingParen, "missing `)` behind %s", quote(w.last().text))
+}
+
+func refs(w *walk) bool {
+	for {
+		if !w.ref() {
+			return false
+		}
+		if !w.take(",") {
+			return w.comma()
+		}
+	}
+}
+
+// comma reports two items of a list with nothing in between.
+func (w *walk) comma() bool {
+	if !w.more() || w.cur().kind == tokPunct {
+		return true
+	}
+	at := w.here()
+	d := w.p.error(CodeMissingComma, at, "missing `,` behind %s", quote(w.last().text))
+	w.p.insert(d, "add it", at.Start, ",")
+	return false
+}
+
+func ranges(w *walk) bool {
+	for {
+		switch w.cur().kind {
+		case tokString, tokNumber:
+			w.i++
+		default:
+			return w.fail(CodeExpectedNumber, "a number or a quoted key")
+		}
+		if w.take("..") && !number(CodeExpectedNumber)(w) {
+			return false
+		}
+		if !w.take(",") {
+			return w.comma()
+		}
+	}
+}
+
+func args(w *walk) bool {
+	if !w.take("(") || w.take(")") {
+		return true
+	}
+	for {
+		if w.i+1 < len(w.toks) && w.cur().kind == tokIdent && w.toks[w.i+1].is(":") {
+			w.i += 2
+		}
+		if !value(w) {
+			return false
+		}
+		if !w.take(",") {
+			return (!w.more() || w.cur().is(")") || w.comma()) && w.paren()
+		}
+	}
+}

@@ -11,6 +11,8 @@ import (
 // lowering read it and never see the syntax tree.
 type Schema struct {
 	Packages []*Package // imports first, otherwise by path
+
+	sources []*source // what it was made from, in the same order; only for lint
 }
 
 // Package is one .grid file.

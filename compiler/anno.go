@@ -1,0 +1,183 @@
+package compiler
+
+import (
+	"strings"
+	"time"
+
+	"github.com/gridrpc/gridc/idl"
+)
+
+// place is a sort of thing that an annotation can stand at; places form sets.
+type place uint16
+
+const (
+	onConst place = 1 << iota
+	onEnum
+	onValue
+	onMessage
+	onField
+	onUnion
+	onVariant
+	onError
+	onExtern
+	onService
+	onRPC
+	onStream
+	onOther // subroute, reserved, in, out: nothing may stand there
+
+	onHandler    = onRPC | onStream
+	onNamed      = onOther - 1
+	onLimited    = onMessage | onField | onVariant
+	onScheduling = onService | onHandler
+)
+
+// placeNames are how messages call the places, in the plural.
+var placeNames = []struct {
+	place place
+	name  string
+}{
+	{onNamed, "anything with a name"}, {onHandler, "handlers"}, {onConst, "constants"}, {onEnum, "enums"},
+	{onValue, "enum values"}, {onMessage, "messages"}, {onField, "fields"}, {onUnion, "unions"},
+	{onVariant, "variants"}, {onError, "errors"}, {onExtern, "externs"}, {onService, "services"}, {onRPC, "rpcs"},
+	{onStream, "streams"},
+}
+
+// describe lists the places of a set.
+func (p place) describe() string {
+	var names []string
+	for _, n := range placeNames {
+		if p&n.place == n.place {
+			names = append(names, n.name)
+			p &^= n.place
+		}
+	}
+	return strings.Join(names, " and ")
+}
+
+// annotation is one of the closed set of annotations.
+type annotation struct {
+	name   string
+	places place
+	usage  string
+	arg    string // the name its argument must be given with
+	none   bool   // it takes no argument
+	// read checks the argument and keeps it; it is false when it is wrong.
+	read func(*annoSet, *idl.Lit) bool
+}
+
+var annotations = []annotation{
+	{name: "deprecated", places: onNamed, usage: `@deprecated("why")`, read: readDeprecated},
+	{name: "limit", places: onLimited, usage: "@limit(64) or @limit(4KiB)", read: readLimit},
+	{name: "timeout", places: onScheduling, usage: "@timeout(30s)", read: readTimeout},
+	{name: "priority", places: onScheduling, usage: "@priority(high), (normal) or (low)", read: readPriority},
+	{name: "idempotent", places: onRPC, usage: "@idempotent", none: true, read: readIdempotent},
+	{name: "reuse", places: onHandler, usage: "@reuse", none: true, read: readReuse},
+	{name: "go", places: onNamed, usage: `@go(name: "X")`, arg: "name", read: readGoName},
+}
+
+func annotationNames() []string {
+	var names []string
+	for _, a := range annotations {
+		names = append(names, a.name)
+	}
+	return names
+}
+
+func findAnnotation(name string) *annotation {
+	for i := range annotations {
+		if annotations[i].name == name {
+			return &annotations[i]
+		}
+	}
+	return nil
+}
+
+// annoSet is the sound annotations of one thing.
+type annoSet struct {
+	seen       map[string]*idl.Anno // also those whose arguments are wrong
+	deprecated string
+	limit      int64
+	timeout    time.Duration
+	priority   Priority
+	idempotent bool
+	reuse      bool
+	goName     string
+}
+
+// has reports whether the annotation was written.
+func (set annoSet) has(name string) bool { return set.seen[name] != nil }
+
+// annos checks the annotations at a place.
+func (c *checker) annos(written []*idl.Anno, at place) annoSet {
+	set := annoSet{seen: make(map[string]*idl.Anno)}
+	for _, w := range written {
+		a := findAnnotation(w.Name.Name)
+		switch {
+		case a == nil:
+			c.unknownAnno(w)
+		case a.places&at == 0:
+			c.report("annotation-misplaced", w.Span, "`@%s` does not belong here", a.name).
+				help("it is for %s", a.places.describe())
+		case set.seen[a.name] != nil:
+			c.report("annotation-duplicate", w.Span, "`@%s` is given twice", a.name).
+				also(set.seen[a.name].Span, "first given here")
+		default:
+			set.seen[a.name] = w
+			c.argument(&set, a, w)
+		}
+	}
+	return set
+}
+
+func (c *checker) unknownAnno(w *idl.Anno) {
+	f := c.report("annotation-unknown", w.Span, "there is no annotation `@%s`", w.Name.Name)
+	if near := nearest(w.Name.Name, annotationNames()); near != "" {
+		f.help("did you mean `@%s`?", near).fix("change it to `@"+near+"`", w.Name.Span, near)
+		return
+	}
+	f.help("the annotations are @%s", strings.Join(annotationNames(), ", @"))
+}
+
+// argument checks what stands in the parentheses.
+func (c *checker) argument(set *annoSet, a *annotation, w *idl.Anno) {
+	if a.none {
+		if len(w.Args) > 0 {
+			c.report("annotation-argument", w.Span, "`@%s` takes no argument", a.name).
+				fix("remove it", w.Span, "@"+a.name)
+			return
+		}
+		a.read(set, nil)
+		return
+	}
+	if len(w.Args) == 1 && argName(w.Args[0]) == a.arg && a.read(set, w.Args[0].Value) {
+		return
+	}
+	f := c.report("annotation-argument", w.Span, "`@%s` is written %s", a.name, a.usage)
+	c.helpArgument(f, a, w)
+}
+
+func (c *checker) helpArgument(f finding, a *annotation, w *idl.Anno) {
+	if len(w.Args) != 1 || w.Args[0].Value == nil {
+		return
+	}
+	lit := w.Args[0].Value
+	switch {
+	case a.name == "timeout" && lit.Kind == idl.LitInt && lit.Int > 0 && !lit.Big:
+		f.help("a duration has a unit").fix("write `"+lit.Text+"s`", lit.Span, lit.Text+"s")
+	case a.name == "limit" && lit.Kind == idl.LitIdent:
+		f.help("a constant cannot stand here; write its value")
+	case a.name == "limit":
+		f.help("a limit is 1 to %d", int64(maxLimit))
+	case a.name == "go" && lit.Kind == idl.LitString && isExportedIdent(lit.Str):
+		f.fix("name the argument", before(w.Args[0].Span), "name: ")
+	case a.name == "go":
+		f.help("an exported Go name starts with an upper-case letter and has letters, digits and `_`")
+	}
+}
+
+func argName(arg *idl.Arg) string {
+	if arg.Name == nil {
+		return ""
+	}
+	return arg.Name.Name
+}

@@ -1,0 +1,80 @@
+package compiler
+
+import (
+	"math"
+
+	"github.com/gridrpc/gridc/idl"
+)
+
+func (c *checker) enumBody(s *source, d *idl.Enum, e *Enum) {
+	e.Info = c.info(d.Name, &d.Meta, c.annos(d.Annos, onEnum))
+	e.Base = c.enumBase(d)
+	low, high := integerRange(e.Base)
+	set := newMembers(c, "value", "enum `"+d.Name.Name+"`", low, high)
+	set.reserve(d.Reserved)
+	hasZero, sound := false, !s.hasErrorIn(d.Span)
+	for _, v := range d.Values {
+		value := &EnumValue{Info: c.info(v.Name, &v.Meta, c.annos(v.Annos, onValue))}
+		isNew := set.name(v.Name)
+		if v.Number == nil {
+			sound = false
+			continue
+		}
+		n, ok := set.number(v.Name.Name, v.Number)
+		value.Number = n
+		hasZero = hasZero || v.Number.Kind == idl.LitInt && v.Number.Int == 0
+		if isNew && ok {
+			e.Values = append(e.Values, value)
+		}
+	}
+	e.Reserved = set.result
+	if !hasZero && sound {
+		c.noZero(d)
+	}
+}
+
+func (c *checker) noZero(d *idl.Enum) {
+	f := c.report("enum-zero-missing", d.Name.Span, "enum `%s` has no value `= 0`", d.Name.Name).
+		help("every enum starts out as 0, which should mean unknown: add `unknown = 0`")
+	if len(d.Values) > 0 {
+		first := d.Values[0]
+		f.fix("add `unknown = 0`", before(first.Span), "unknown = 0\n    ")
+	}
+}
+
+// enumBase is the integer type of an enum; Int64 stands in for a wrong one, so
+// that the values are checked against something.
+func (c *checker) enumBase(d *idl.Enum) Kind {
+	if d.Base == nil {
+		return Int64
+	}
+	kind := builtinKinds[d.Base.Name]
+	if kind.isInteger() {
+		return kind
+	}
+	f := c.report("enum-base", d.Base.Span, "the base of an enum is an integer type, `%s` is not one", d.Base.Name)
+	near := foreignTypes[d.Base.Name]
+	if !builtinKinds[near].isInteger() {
+		near = nearest(d.Base.Name, integerNames)
+	}
+	if near == "" {
+		near = "uint8"
+	}
+	f.help("write `%s`", near).fix("write `"+near+"`", d.Base.Span, near)
+	return Int64
+}
+
+var integerNames = []string{"uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"}
+
+// integerRange is what an integer kind holds; high is negative for uint64, whose
+// upper half is written as bit patterns.
+func integerRange(k Kind) (low, high int64) {
+	switch bits := integerBits[k]; {
+	case bits < 0:
+		return math.MinInt64 >> (64 + bits), math.MaxInt64 >> (64 + bits)
+	case bits == 64:
+		return 0, -1
+	default:
+		return 0, 1<<bits - 1
+	}
+}

@@ -1,0 +1,153 @@
+package compiler
+
+import (
+	"strings"
+
+	"github.com/gridrpc/gridc/idl"
+)
+
+// defaultCapacity is the capacity of an in or out that gives none.
+const defaultCapacity = 16
+
+// handler checks one handler; service holds what it inherits.
+func (c *checker) handler(s *source, svc *idl.Service, d *idl.Handler, service annoSet) *Handler {
+	at := onRPC
+	if d.Stream {
+		at = onStream
+	}
+	annos := c.annos(d.Annos, at)
+	c.outdated = annos.deprecated != ""
+	h := &Handler{
+		Info:       c.info(d.Name, &d.Meta, annos),
+		Stream:     d.Stream,
+		Timeout:    annos.timeout,
+		Priority:   annos.priority,
+		Idempotent: annos.idempotent,
+		Reuse:      annos.reuse,
+	}
+	if !annos.has("timeout") {
+		h.Timeout = service.timeout
+	}
+	if !annos.has("priority") {
+		h.Priority = service.priority
+	}
+	h.ID = c.handlerID(svc, d)
+	h.Request = c.payload(s, svc, d, requestRole(d), d.Request)
+	h.Response = c.payload(s, svc, d, "Response", d.Response)
+	h.In = c.flow(s, svc, d, "In", d.In)
+	h.Out = c.flow(s, svc, d, "Out", d.Out)
+	h.Errors = c.errors(s, d)
+	return h
+}
+
+func requestRole(d *idl.Handler) string {
+	if d.Stream {
+		return "Payload"
+	}
+	return "Request"
+}
+
+func (c *checker) handlerID(svc *idl.Service, d *idl.Handler) uint16 {
+	if d.ID == nil {
+		return 0
+	}
+	if d.ID.Kind != idl.LitInt || d.ID.Big || d.ID.Int < 1 || d.ID.Int > maxNumber {
+		c.report("handler-id-range", d.ID.Span, "%s is not a handler id: those are 1 to %d", d.ID.Text, maxNumber)
+		return 0
+	}
+	id := uint16(d.ID.Int)
+	c.ids = append(c.ids, handlerID{id, d.Name.Name, svc.Name.Name, d.ID.Span})
+	return id
+}
+
+func (c *checker) flow(s *source, svc *idl.Service, d *idl.Handler, role string, f *idl.Flow) *Flow {
+	if f == nil {
+		return nil
+	}
+	c.annos(f.Annos, onOther)
+	flow := &Flow{Capacity: defaultCapacity, Explicit: f.Capacity != nil}
+	if lit := f.Capacity; lit != nil {
+		flow.Capacity = int(lit.Int)
+		if lit.Kind != idl.LitInt || lit.Big || lit.Int < 1 || lit.Int > maxNumber {
+			c.report("capacity-range", lit.Span, "%s is not a capacity: those are 1 to %d messages", lit.Text, maxNumber)
+		}
+	}
+	flow.Type = c.payload(s, svc, d, role, f.Type)
+	return flow
+}
+
+// payload resolves what a handler takes or gives: something that can grow.
+func (c *checker) payload(s *source, svc *idl.Service, d *idl.Handler, role string, t *idl.Type) *Type {
+	if t == nil {
+		return nil
+	}
+	if t.Optional && t.Elem == nil {
+		plain := *t
+		plain.Optional = false
+		mark := t.Span
+		mark.Start = idl.Pos{Offset: mark.End.Offset - 1, Line: mark.End.Line, Col: mark.End.Col - 1}
+		c.report("payload-type", mark, "%s is never optional", roleText(role)).
+			help("leave the type out, or let a field of the message be optional").
+			fix("remove the `?`", mark, "")
+		t = &plain
+	}
+	resolved := c.typ(s, t, false)
+	if resolved == nil {
+		return nil
+	}
+	switch resolved.Kind {
+	case MessageKind, UnionKind, ExternKind, Bytes, Raw:
+		return resolved
+	}
+	c.barePayload(s, svc, d, role, t, resolved)
+	return nil
+}
+
+// barePayload reports a payload that has no room for another field, and offers
+// a message around it.
+func (c *checker) barePayload(s *source, svc *idl.Service, d *idl.Handler, role string, t *idl.Type, resolved *Type) {
+	name := exportedName(d.Name.Name) + role
+	for s.scope[name] != nil {
+		name += "2"
+	}
+	field := "value"
+	if resolved.Kind == List {
+		field = "items"
+	}
+	text := string(s.file.Source[t.Span.Start.Offset:t.Span.End.Offset])
+	message := "\n\nmessage " + name + " {\n    " + field + " " + text + " = 1\n}"
+	c.report("payload-type", t.Span, "%s cannot be %s: it could never grow", roleText(role), resolved.describe()).
+		help("wrap it: `message %s { %s %s = 1 }`", name, field, text).
+		fixes("wrap it in a message `"+name+"`",
+			idl.Edit{Span: t.Span, New: name},
+			idl.Edit{Span: behind(svc.Span), New: message})
+}
+
+func roleText(role string) string {
+	switch role {
+	case "In", "Out":
+		return "what streams `" + strings.ToLower(role) + "`"
+	}
+	return "a " + strings.ToLower(role)
+}
+
+// errors resolves the errors that a handler declares, each once.
+func (c *checker) errors(s *source, d *idl.Handler) []*Error {
+	var list []*Error
+	listed := make(map[*Error]idl.Span)
+	for _, ref := range d.Errors {
+		sym := c.lookup(s, ref, "error", (*symbol).isError)
+		if sym == nil {
+			continue
+		}
+		e := sym.target.(*Error)
+		if first, again := listed[e]; again {
+			c.report("error-listed-twice", ref.Span, "`%s` is listed twice", refText(ref)).
+				also(first, "first listed here")
+			continue
+		}
+		listed[e] = ref.Span
+		list = append(list, e)
+	}
+	return list
+}

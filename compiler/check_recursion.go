@@ -1,0 +1,148 @@
+package compiler
+
+import "strings"
+
+// recursion finds the types of a package that contain themselves. Imports have
+// no cycles, so neither have types of different packages.
+func (c *checker) recursion(p *Package) {
+	g := &typeGraph{low: make(map[any]int), index: make(map[any]int), open: make(map[any]bool)}
+	for _, m := range p.Messages {
+		g.enter(m)
+	}
+	for _, u := range p.Unions {
+		g.enter(u)
+	}
+	w := &valueWalk{c: c, state: make(map[*Message]visit)}
+	for _, m := range p.Messages {
+		if w.state[m] == unvisited {
+			w.visit(m)
+		}
+	}
+}
+
+// typeGraph finds the strongly connected types (Tarjan): a message or union
+// contains what its fields hold, at any depth of lists and maps.
+type typeGraph struct {
+	index, low map[any]int
+	open       map[any]bool // on the stack
+	stack      []any
+}
+
+func (g *typeGraph) enter(node any) {
+	if g.index[node] == 0 {
+		g.visit(node)
+	}
+}
+
+func (g *typeGraph) visit(node any) {
+	g.index[node] = len(g.index) + 1
+	g.low[node] = g.index[node]
+	g.stack, g.open[node] = append(g.stack, node), true
+	self := false
+	for _, next := range contents(node) {
+		self = self || next == node
+		if g.index[next] == 0 {
+			g.visit(next)
+			g.low[node] = min(g.low[node], g.low[next])
+		} else if g.open[next] {
+			g.low[node] = min(g.low[node], g.index[next])
+		}
+	}
+	if g.low[node] != g.index[node] {
+		return
+	}
+	component := g.pop(node)
+	if self || len(component) > 1 {
+		for _, n := range component {
+			setRecursive(n)
+		}
+	}
+}
+
+func (g *typeGraph) pop(root any) []any {
+	for i := len(g.stack) - 1; ; i-- {
+		g.open[g.stack[i]] = false
+		if g.stack[i] == root {
+			component := g.stack[i:]
+			g.stack = g.stack[:i]
+			return component
+		}
+	}
+}
+
+func setRecursive(node any) {
+	switch n := node.(type) {
+	case *Message:
+		n.Recursive = true
+	case *Union:
+		n.Recursive = true
+	}
+}
+
+// contents are the messages and unions that a type holds.
+func contents(node any) []any {
+	var held []any
+	for _, f := range fieldsOf(node) {
+		for t := f.Type; t != nil; t = t.Elem {
+			switch t.Kind {
+			case MessageKind:
+				held = append(held, t.Message)
+			case UnionKind:
+				held = append(held, t.Union)
+			}
+		}
+	}
+	return held
+}
+
+func fieldsOf(node any) []*Field {
+	switch n := node.(type) {
+	case *Message:
+		return n.Fields
+	case *Union:
+		return n.Variants
+	}
+	return nil
+}
+
+// valueWalk finds messages that hold themselves by value, which no Go struct
+// can. Optional fields, lists, maps and variants are held by reference.
+type valueWalk struct {
+	c     *checker
+	state map[*Message]visit
+	path  []*Message
+}
+
+func (w *valueWalk) visit(m *Message) {
+	w.state[m] = onPath
+	w.path = append(w.path, m)
+	for _, f := range m.Fields {
+		if f.Type == nil || f.Type.Kind != MessageKind || f.Type.Optional {
+			continue
+		}
+		switch w.state[f.Type.Message] {
+		case unvisited:
+			w.visit(f.Type.Message)
+		case onPath:
+			w.infinite(f)
+		}
+	}
+	w.path = w.path[:len(w.path)-1]
+	w.state[m] = finished
+}
+
+// infinite reports that the field closes a circle.
+func (w *valueWalk) infinite(f *Field) {
+	var names []string
+	for i := len(w.path) - 1; i >= 0; i-- {
+		names = append([]string{w.path[i].Name}, names...)
+		if w.path[i] == f.Type.Message {
+			break
+		}
+	}
+	names = append(names, f.Type.Message.Name)
+	at := w.c.trees[f].Type.Span
+	w.c.report("type-infinite", at, "message `%s` contains itself: %s", names[0], strings.Join(names, " → ")).
+		help("make the field optional: `%s?`", f.Type.Message.Name).
+		fix("make the field optional", behind(at), "?")
+}

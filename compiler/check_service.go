@@ -1,0 +1,127 @@
+package compiler
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/gridrpc/gridc/idl"
+)
+
+// handlerID is one handler's claim to an id.
+type handlerID struct {
+	id      uint16
+	name    string // for messages: `ReadVersion`, or `Storage.ReadVersion`
+	service string
+	at      idl.Span
+}
+
+// retiredIDs are reserved ids of a service.
+type retiredIDs struct {
+	reservedRange
+	service string
+}
+
+func (c *checker) serviceBody(s *source, d *idl.Service, svc *Service) {
+	annos := c.annos(d.Annos, onService)
+	svc.Info = c.info(d.Name, &d.Meta, annos)
+	c.subroutes(d, svc)
+	set := newMembers(c, "handler", "service `"+d.Name.Name+"`", 1, maxNumber)
+	set.reserve(d.Reserved)
+	svc.Reserved = set.result
+	for _, r := range set.ranges {
+		c.retired = append(c.retired, retiredIDs{r, d.Name.Name})
+	}
+	for _, hd := range d.Handlers {
+		h := c.handler(s, d, hd, annos)
+		if set.name(hd.Name) {
+			svc.Handlers = append(svc.Handlers, h)
+		}
+	}
+}
+
+// subroutes checks the parts that every call of the service is addressed by.
+func (c *checker) subroutes(d *idl.Service, svc *Service) {
+	params := make(map[string]idl.Span)
+	for _, sub := range d.Subroutes {
+		c.annos(sub.Annos, onOther)
+		switch {
+		case sub.Param != nil:
+			goName := paramName(sub.Param.Name)
+			if goName == "" {
+				c.report("go-name-invalid", sub.Param.Span, "`%s` is no name for a Go parameter", sub.Param.Name)
+				continue
+			}
+			if first, taken := params[goName]; taken {
+				c.report("member-duplicate", sub.Param.Span, "service `%s` has two subroutes called `%s`", d.Name.Name, sub.Param.Name).
+					also(first, "first declared here")
+				continue
+			}
+			params[goName] = sub.Param.Span
+			svc.Subroutes = append(svc.Subroutes, Subroute{Param: sub.Param.Name, GoName: goName})
+		case sub.Fixed != nil:
+			c.checkFixed(sub.Fixed)
+			svc.Subroutes = append(svc.Subroutes, Subroute{Fixed: sub.Fixed.Str})
+		}
+	}
+}
+
+// checkFixed checks a fixed subroute: the runtime joins the parts with `/`, so
+// one that holds it could be taken for two.
+func (c *checker) checkFixed(lit *idl.Lit) {
+	switch text := lit.Str; {
+	case strings.Contains(text, "/"):
+		c.report("subroute-invalid", lit.Span, "a subroute holds no `/`").
+			help("write one `subroute` for each part")
+	case text == "" || len(text) > maxKey || strings.ContainsFunc(text, unicode.IsControl):
+		c.report("subroute-invalid", lit.Span, "a subroute is 1 to %d bytes of text without control characters", maxKey)
+	}
+}
+
+// handlerIDs checks the ids of all services against each other.
+func (c *checker) handlerIDs() {
+	taken := make(map[uint16]handlerID)
+	for _, h := range c.ids {
+		if _, again := taken[h.id]; !again {
+			taken[h.id] = h
+		}
+	}
+	for _, h := range c.ids {
+		if first := taken[h.id]; first.at != h.at {
+			c.report("handler-id-reused", h.at, "handler id %d is already taken by `%s`", h.id, first.shownTo(h)).
+				label("used again here").also(first.at, "first used here").
+				help("%s", c.nextFreeID(taken, h.id))
+			continue
+		}
+		for _, r := range c.retired {
+			if n := int64(h.id); r.From <= n && n <= r.To {
+				c.report("handler-id-reserved", h.at, "handler id %d is reserved in service `%s`", h.id, r.service).
+					also(r.at, "reserved here").
+					help("%s", c.nextFreeID(taken, h.id))
+				break
+			}
+		}
+	}
+}
+
+// shownTo is the handler's name as a message about another handler calls it.
+func (h handlerID) shownTo(other handlerID) string {
+	if h.service == other.service && h.at.File == other.at.File {
+		return h.name
+	}
+	return h.service + "." + h.name
+}
+
+// nextFreeID names the first id above n that nothing compiled together uses or
+// reserves; it is empty when there is none.
+func (c *checker) nextFreeID(taken map[uint16]handlerID, n uint16) string {
+	for id := int64(n) + 1; id <= maxNumber; id++ {
+		_, used := taken[uint16(id)]
+		for _, r := range c.retired {
+			used = used || r.From <= id && id <= r.To
+		}
+		if !used {
+			return "the next free id is " + Range{id, id}.String()
+		}
+	}
+	return ""
+}

@@ -1,0 +1,70 @@
+package compiler
+
+import (
+	"strings"
+
+	"github.com/gridrpc/gridc/idl"
+)
+
+// nameCase finds names that are not written as the language writes them:
+// declarations and handlers like `DiskInfo`, members like `diskInfo`, packages
+// in lower case.
+func (l *linter) nameCase() {
+	for _, s := range l.roots() {
+		if clause := s.file.Package; clause.Name != strings.ToLower(clause.Name) || strings.Contains(clause.Name, "_") {
+			l.warn("lint/name-case", clause.Span, "package `%s` should be lower case, without `_`", clause.Name)
+		}
+		for _, sym := range s.symbols {
+			l.upperName(sym.kind, sym.decl.DeclName())
+			for _, name := range memberNames(sym.decl) {
+				l.lowerName(name)
+			}
+			if svc, ok := sym.decl.(*idl.Service); ok {
+				for _, h := range svc.Handlers {
+					l.upperName("handler", h.Name)
+				}
+			}
+		}
+	}
+}
+
+// memberNames are the fields, variants or values of a declaration.
+func memberNames(d idl.Decl) []*idl.Ident {
+	var fields []*idl.Field
+	var names []*idl.Ident
+	switch d := d.(type) {
+	case *idl.Enum:
+		for _, v := range d.Values {
+			names = append(names, v.Name)
+		}
+	case *idl.Message:
+		fields = d.Fields
+	case *idl.Union:
+		fields = d.Fields
+	case *idl.Error:
+		fields = d.Fields
+	}
+	for _, f := range fields {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// upperName offers no edit: other files may refer to the name.
+func (l *linter) upperName(kind string, name *idl.Ident) {
+	if better := exportedName(name.Name); better != name.Name && better != "" {
+		l.warn("lint/name-case", name.Span, "%s `%s` should be called `%s`", kind, name.Name, better)
+	}
+}
+
+// lowerName offers an edit: nothing refers to a member, its Go name stays.
+func (l *linter) lowerName(name *idl.Ident) {
+	better := lowerFirst(exportedName(name.Name))
+	if better == name.Name || better == "" {
+		return
+	}
+	f := l.warn("lint/name-case", name.Span, "`%s` should be called `%s`", name.Name, better)
+	if exportedName(better) == exportedName(name.Name) {
+		f.fix("rename it; its Go name stays", name.Span, better)
+	}
+}

@@ -1,0 +1,85 @@
+package compiler
+
+import (
+	"go/token"
+	"go/types"
+	"regexp"
+	"strings"
+)
+
+// exportedName is the Go name of something that a .grid file calls name: the
+// first letter upper case, words that `_` separates run together, each starting
+// upper case. All else stays as written: diskID is DiskID, file_name FileName.
+func exportedName(name string) string {
+	var b strings.Builder
+	for word := range strings.SplitSeq(name, "_") {
+		if word != "" {
+			b.WriteString(strings.ToUpper(word[:1]))
+			b.WriteString(word[1:])
+		}
+	}
+	return b.String()
+}
+
+// exportedIdent is what an exported Go name may look like here.
+var exportedIdent = regexp.MustCompile(`^[A-Z][A-Za-z0-9_]*$`)
+
+// isExportedIdent reports whether name can be an exported Go name.
+func isExportedIdent(name string) bool { return exportedIdent.MatchString(name) }
+
+// isGoKeyword reports whether Go keeps the name for itself.
+func isGoKeyword(name string) bool { return token.IsKeyword(name) }
+
+// isPredeclared reports whether Go declares the name everywhere, such as string
+// or len: legal to declare again, and confusing.
+func isPredeclared(name string) bool { return types.Universe.Lookup(name) != nil }
+
+// paramName is the Go name of a subroute parameter: not exported, and never one
+// that hides a keyword, a predeclared name or a name that generated code uses.
+func paramName(name string) string {
+	exported := exportedName(name)
+	if exported == "" {
+		return ""
+	}
+	param := lowerFirst(exported)
+	if isGoKeyword(param) || isPredeclared(param) || takenNames[param] {
+		param += "Value"
+	}
+	return param
+}
+
+// lowerFirst turns the first word of an exported name to lower case, where a run
+// of capitals is one word: diskInfo, httpServer, id.
+func lowerFirst(name string) string {
+	n := 0
+	for n < len(name) && 'A' <= name[n] && name[n] <= 'Z' {
+		n++
+	}
+	if n > 1 && n < len(name) && 'a' <= name[n] && name[n] <= 'z' {
+		n--
+	}
+	return strings.ToLower(name[:n]) + name[n:]
+}
+
+// Package names that Go refuses to import, or that its tools pass over.
+var unusablePackages = map[string]string{
+	"main":     "Go cannot import a package `main`",
+	"internal": "Go lets only the folder above import `internal`",
+	"vendor":   "Go gives the folder `vendor` a meaning of its own",
+	"testdata": "Go's tools pass over a folder `testdata`",
+}
+
+// packageNameFault says why a package cannot have the name in Go; it is empty
+// when it can.
+func packageNameFault(name string) string {
+	switch {
+	case isGoKeyword(name):
+		return "`" + name + "` is a Go keyword"
+	case isPredeclared(name):
+		return "`" + name + "` is predeclared in Go"
+	case strings.HasPrefix(name, "_"):
+		return "Go's tools pass over a folder that starts with `_`"
+	default:
+		return unusablePackages[name]
+	}
+}

@@ -1,0 +1,106 @@
+package compiler
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/gridrpc/gridc/idl"
+)
+
+// RenderOptions says how diagnostics are shown.
+type RenderOptions struct {
+	// Rich shows each diagnostic with the source around it; otherwise it is one
+	// line. Whether the output is a terminal is for the caller to find out.
+	Rich bool
+	// Color adds ANSI colours to the rich form. NO_COLOR is the caller's too.
+	Color bool
+	// Max is the number of diagnostics shown, MaxShown when 0, all when negative.
+	Max int
+	// ReadFile gives the rich form its source; os.ReadFile when nil.
+	ReadFile func(path string) ([]byte, error)
+}
+
+// Render writes the diagnostics in the order given, and how many it left out.
+func Render(w io.Writer, ds []*idl.Diagnostic, opts RenderOptions) error {
+	if opts.Max == 0 {
+		opts.Max = MaxShown
+	}
+	shown := ds
+	if opts.Max > 0 && len(ds) > opts.Max {
+		shown = ds[:opts.Max]
+	}
+	out := bufio.NewWriter(w)
+	if opts.Rich {
+		renderRich(out, shown, opts)
+	} else {
+		for _, d := range shown {
+			fmt.Fprintln(out, OneLine(d))
+		}
+	}
+	if more := len(ds) - len(shown); more > 0 {
+		fmt.Fprintf(out, "and %d more\n", more)
+	}
+	return out.Flush()
+}
+
+// OneLine is the form that every editor understands:
+//
+//	file.grid:91:43: error: message (file.grid:84:52) [id]
+//
+// The place in brackets is the other party of a conflict, where there is one.
+func OneLine(d *idl.Diagnostic) string {
+	related := ""
+	if len(d.Related) > 0 {
+		related = " (" + placeText(d.Related[0].Span) + ")"
+	}
+	return fmt.Sprintf("%s: %s: %s%s [%s]", placeText(d.Span), d.Severity, expand(d.Message), related, d.ID)
+}
+
+// placeText is file:line:column.
+func placeText(s idl.Span) string {
+	return fmt.Sprintf("%s:%d:%d", s.File, s.Start.Line, s.Start.Col)
+}
+
+func renderRich(out *bufio.Writer, ds []*idl.Diagnostic, opts RenderOptions) {
+	if opts.ReadFile == nil {
+		opts.ReadFile = os.ReadFile
+	}
+	r := &richRenderer{out: out, paint: palette{opts.Color}, read: opts.ReadFile, lines: make(map[string][]string)}
+	for i, d := range ds {
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
+		r.diagnostic(d)
+	}
+}
+
+// palette paints text, or leaves it plain.
+type palette struct{ on bool }
+
+const (
+	red    = "1;31"
+	yellow = "1;33"
+	cyan   = "1;36"
+	blue   = "1;34"
+	bold   = "1"
+)
+
+func (p palette) paint(color, text string) string {
+	if !p.on || text == "" {
+		return text
+	}
+	return "\x1b[" + color + "m" + text + "\x1b[0m"
+}
+
+func severityColor(s idl.Severity) string {
+	switch s {
+	case idl.SeverityError:
+		return red
+	case idl.SeverityWarning:
+		return yellow
+	default:
+		return cyan
+	}
+}

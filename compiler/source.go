@@ -1,0 +1,134 @@
+package compiler
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/gridrpc/gridc/idl"
+)
+
+// source is one .grid file on its way to a [Package].
+type source struct {
+	path   string // as diagnostics show it
+	key    string // the same for every path to the same file
+	root   bool   // named on the command line
+	file   *idl.File
+	syntax []*idl.Diagnostic
+
+	imports []*importLink
+	pkg     *Package
+	symbols []*symbol // all declarations, in order
+	scope   map[string]*symbol
+	broken  map[string]bool // names whose declarations did not parse
+}
+
+// importLink is one import of a source.
+type importLink struct {
+	decl *idl.Import
+	name string  // the qualifier it defines
+	to   *source // nil when the file could not be loaded
+	used bool
+}
+
+// symbol is one declared name.
+type symbol struct {
+	in     *source
+	decl   idl.Decl
+	kind   string // "message", "enum", …
+	target any    // *Message, *Enum, …
+	info   *Info
+	uses   []use // the references to it, for lint
+
+	rejected bool // its name is taken: the body is checked, but leads nowhere
+}
+
+// use is one reference to a symbol.
+type use struct {
+	at idl.Span
+	in *source
+	by *symbol // the declaration that holds the reference
+
+	deprecated bool // the member that holds the reference is deprecated
+}
+
+// name is the package name, or a stand-in from the file name while the package
+// clause is broken.
+func (s *source) name() string {
+	if s.file.Package != nil {
+		return s.file.Package.Name
+	}
+	return stem(s.path)
+}
+
+// hasErrorIn reports whether a part of the stretch could not be parsed.
+func (s *source) hasErrorIn(at idl.Span) bool {
+	for _, d := range s.syntax {
+		if d.Span.Start.Offset <= at.End.Offset && at.Start.Offset <= d.Span.End.Offset {
+			return true
+		}
+	}
+	return false
+}
+
+// lostImports reports whether an import may be missing from the tree because it
+// could not be parsed or loaded, so that an unknown qualifier is no news.
+func (s *source) lostImports() bool {
+	for _, link := range s.imports {
+		if link.to == nil && link.decl.Alias == nil {
+			return true
+		}
+	}
+	first := len(s.file.Source)
+	if len(s.file.Decls) > 0 {
+		first = s.file.Decls[0].DeclMeta().Span.Start.Offset
+	}
+	for _, d := range s.syntax {
+		if d.Span.Start.Offset < first && mentionsImport(s.lineAt(d.Span.Start.Offset)) {
+			return true
+		}
+	}
+	return false
+}
+
+func mentionsImport(line string) bool {
+	return strings.Contains(line, "import") || strings.Contains(line, `"`)
+}
+
+// lineAt is the text of the line that holds the offset.
+func (s *source) lineAt(offset int) string {
+	text := string(s.file.Source)
+	offset = min(max(offset, 0), len(text))
+	start := strings.LastIndexByte(text[:offset], '\n') + 1
+	if end := strings.IndexByte(text[start:], '\n'); end >= 0 {
+		return text[start : start+end]
+	}
+	return text[start:]
+}
+
+var (
+	declHead  = regexp.MustCompile(`(?m)^[ \t]*(?:const|enum|message|union|error|extern|service)[ \t]+(\w+)`)
+	twoIdents = regexp.MustCompile(`^\w+[ \t]+(\w+)`)
+)
+
+// findBroken collects the names that a file with syntax errors seems to declare
+// although the tree lacks them: what follows a keyword, and the second word of a
+// faulty line that starts at the margin (a misspelt keyword).
+func (s *source) findBroken() {
+	s.broken = make(map[string]bool)
+	if len(s.syntax) == 0 {
+		return
+	}
+	for _, m := range declHead.FindAllSubmatch(s.file.Source, -1) {
+		s.broken[string(m[1])] = true
+	}
+	for _, d := range s.syntax {
+		if m := twoIdents.FindStringSubmatch(s.lineAt(d.Span.Start.Offset)); m != nil {
+			s.broken[m[1]] = true
+		}
+	}
+}
+
+// stem is the last element of a path without its extension.
+func stem(path string) string {
+	return strings.TrimSuffix(baseName(path), ".grid")
+}

@@ -1,0 +1,146 @@
+package compiler
+
+import "github.com/gridrpc/gridc/idl"
+
+// builtinNames are the built-in types, the likelier ones first.
+var builtinNames = []string{
+	"string", "bytes", "bool", "int64", "int32", "uint64", "uint32", "float64", "time", "duration", "uuid", "raw",
+	"int8", "int16", "uint8", "uint16", "float32",
+}
+
+var builtinKinds = map[string]Kind{
+	"bool": Bool, "string": String, "bytes": Bytes,
+	"int8": Int8, "int16": Int16, "int32": Int32, "int64": Int64,
+	"uint8": Uint8, "uint16": Uint16, "uint32": Uint32, "uint64": Uint64,
+	"float32": Float32, "float64": Float64,
+	"time": Time, "duration": Duration, "uuid": UUID, "raw": Raw,
+}
+
+// foreignTypes are the names that other languages have for built-in types.
+var foreignTypes = map[string]string{
+	"int": "int64", "uint": "uint64", "integer": "int64", "long": "int64", "short": "int16", "number": "float64",
+	"i8": "int8", "i16": "int16", "i32": "int32", "i64": "int64", "u8": "uint8", "u16": "uint16", "u32": "uint32",
+	"u64": "uint64", "sint32": "int32", "sint64": "int64", "fixed32": "uint32", "fixed64": "uint64",
+	"sfixed32": "int32", "sfixed64": "int64", "byte": "uint8", "rune": "int32", "char": "int32", "uintptr": "uint64",
+	"float": "float64", "double": "float64", "f32": "float32", "f64": "float64", "boolean": "bool",
+	"any": "raw", "interface": "raw", "object": "raw", "json": "raw", "blob": "bytes", "binary": "bytes",
+	"str": "string", "String": "string", "text": "string", "guid": "uuid", "UUID": "uuid", "Time": "time",
+	"timestamp": "time", "Timestamp": "time", "datetime": "time", "date": "time", "Duration": "duration",
+}
+
+// integerBits are the sizes of the integer kinds; negative for signed ones.
+var integerBits = map[Kind]int{
+	Int8: -8, Int16: -16, Int32: -32, Int64: -64, Uint8: 8, Uint16: 16, Uint32: 32, Uint64: 64,
+}
+
+// isInteger reports whether the kind is a built-in integer type.
+func (k Kind) isInteger() bool { return integerBits[k] != 0 }
+
+// typ resolves the type of a field or variant, or another type as written. It is
+// nil when something in it is wrong, which has been reported then.
+func (c *checker) typ(s *source, t *idl.Type, optionalAllowed bool) *Type {
+	if t == nil {
+		return nil
+	}
+	var resolved *Type
+	switch {
+	case t.Key != nil:
+		resolved = c.mapType(s, t)
+	case t.Elem != nil:
+		if elem := c.typ(s, t.Elem, false); elem != nil {
+			resolved = &Type{Kind: List, Elem: elem}
+		}
+	case t.Ref != nil:
+		resolved = c.namedType(s, t.Ref)
+	}
+	if t.Optional && !c.checkOptional(t, optionalAllowed) {
+		return nil
+	}
+	if resolved != nil {
+		resolved.Optional = t.Optional
+	}
+	return resolved
+}
+
+func (c *checker) mapType(s *source, t *idl.Type) *Type {
+	key, elem := c.typ(s, t.Key, false), c.typ(s, t.Elem, false)
+	if key != nil && key.Kind != String && !key.Kind.isInteger() {
+		c.report("map-key-type", t.Key.Span, "a map key is a string or an integer, not %s", key.describe())
+		return nil
+	}
+	if key == nil || elem == nil {
+		return nil
+	}
+	return &Type{Kind: Map, Key: key, Elem: elem}
+}
+
+func (c *checker) namedType(s *source, ref *idl.Ref) *Type {
+	if ref.Package == nil {
+		if kind, ok := builtinKinds[ref.Name.Name]; ok {
+			return &Type{Kind: kind}
+		}
+	}
+	sym := c.lookup(s, ref, "type", (*symbol).isType)
+	if sym == nil {
+		return nil
+	}
+	t := &Type{Package: sym.in.pkg}
+	switch target := sym.target.(type) {
+	case *Enum:
+		t.Kind, t.Enum = EnumKind, target
+	case *Message:
+		t.Kind, t.Message = MessageKind, target
+	case *Union:
+		t.Kind, t.Union = UnionKind, target
+	case *Extern:
+		t.Kind, t.Extern = ExternKind, target
+	}
+	return t
+}
+
+// checkOptional says whether a `?` is where it may be.
+func (c *checker) checkOptional(t *idl.Type, allowed bool) bool {
+	mark := t.Span
+	mark.Start = idl.Pos{Offset: mark.End.Offset - 1, Line: mark.End.Line, Col: mark.End.Col - 1}
+	switch {
+	case t.Elem != nil:
+		c.report("optional-misplaced", mark, "a list or map is never optional: an empty one is left out anyway").
+			fix("remove the `?`", mark, "")
+	case !allowed:
+		c.report("optional-misplaced", mark, "only a field's own type can be optional").
+			fix("remove the `?`", mark, "")
+	default:
+		return true
+	}
+	return false
+}
+
+// describe names a type in a message to people.
+func (t *Type) describe() string {
+	switch t.Kind {
+	case List:
+		return "a list"
+	case Map:
+		return "a map"
+	case EnumKind:
+		return "the enum `" + t.Enum.Name + "`"
+	case MessageKind:
+		return "the message `" + t.Message.Name + "`"
+	case UnionKind:
+		return "the union `" + t.Union.Name + "`"
+	case ExternKind:
+		return "the extern `" + t.Extern.Name + "`"
+	default:
+		return "`" + t.Kind.name() + "`"
+	}
+}
+
+// name is how a .grid file writes a built-in kind.
+func (k Kind) name() string {
+	for name, kind := range builtinKinds {
+		if kind == k {
+			return name
+		}
+	}
+	return ""
+}

@@ -1,0 +1,38 @@
+package compiler
+
+import "github.com/dave/jennifer/jen"
+
+// emitReset writes the method that makes a message empty and keeps the memory of
+// its slices and maps. An optional field becomes nil: for it empty is a value.
+func emitReset(f *jen.File, m *Message) {
+	method(f, m.GoName, "Reset", "Reset makes v empty, and keeps the memory of its lists and maps.").
+		Params().BlockFunc(func(g *jen.Group) {
+		kept := jen.Dict{}
+		for _, field := range m.Fields {
+			if value := keep(g, field); value != nil {
+				kept[jen.Id(field.GoName)] = value
+			}
+		}
+		g.Op("*").Id("v").Op("=").Id(m.GoName).Values(kept)
+	}).Line()
+}
+
+// keep empties one field in place when it has memory worth keeping, and returns
+// what is left of it; nil when the zero value is as good.
+func keep(g *jen.Group, field *Field) jen.Code {
+	if field.Type.Optional {
+		return nil
+	}
+	value := jen.Id("v").Dot(field.GoName)
+	switch field.Type.Kind {
+	case Bytes, Raw, List:
+		return value.Index(jen.Empty(), jen.Lit(0))
+	case Map:
+		g.Clear(value.Clone())
+		return value
+	case MessageKind, UnionKind:
+		g.Add(value.Clone()).Dot("Reset").Call()
+		return value
+	}
+	return nil
+}

@@ -1,0 +1,56 @@
+package compiler
+
+import (
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+)
+
+// emitError writes a declared error: a struct that is a Go error through its
+// pointer, with the code that finds it on the other side of the wire.
+func emitError(f *jen.File, u unit, e *Error) {
+	emitStruct(f, u, e.Body)
+	receiver := jen.Id("v").Op("*").Id(e.GoName)
+	f.Add(comment("Error returns the code and what is known about the error."))
+	f.Func().Params(receiver.Clone()).Id("Error").Params().String().Block(errorText(e))
+	f.Line()
+	f.Add(comment("Code returns " + e.Code + "."))
+	f.Func().Params(jen.Op("*").Id(e.GoName)).Id("Code").Params().Qual(gridPath, "Code").Block(
+		jen.Return(jen.Lit(e.Code)),
+	)
+	f.Line()
+}
+
+// errorText returns the code, followed by every field that is short to print.
+func errorText(e *Error) *jen.Statement {
+	var verbs []string
+	var args []jen.Code
+	for _, field := range e.Body.Fields {
+		if verb := textVerb(field.Type); verb != "" {
+			verbs = append(verbs, field.Name+" "+verb)
+			args = append(args, jen.Id("v").Dot(field.GoName))
+		}
+	}
+	if len(args) == 0 {
+		return jen.Return(jen.Lit(e.Code))
+	}
+	format := strings.ReplaceAll(e.Code, "%", "%%") + ": " + strings.Join(verbs, ", ")
+	return jen.Return(jen.Qual("fmt", "Sprintf").Call(append([]jen.Code{jen.Lit(format)}, args...)...))
+}
+
+// textVerb is how a type is printed inside the text of an error, empty when it
+// is not.
+func textVerb(t *Type) string {
+	switch t.Kind {
+	case Bytes, Raw, List, Map, MessageKind, UnionKind, ExternKind:
+		return ""
+	case String:
+		if !t.Optional {
+			return "%q"
+		}
+	}
+	if t.Optional {
+		return ""
+	}
+	return "%v"
+}

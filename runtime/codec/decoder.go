@@ -1,0 +1,236 @@
+package codec
+
+import (
+	"fmt"
+
+	"github.com/tinylib/msgp/msgp"
+)
+
+// Decoder reads one message from a buffer. It is a plain value that lives on
+// its user's stack: none of its methods lets it escape. After the first error
+// its buffer is empty and every method returns a zero value at once.
+type Decoder struct {
+	buf    []byte // input; nil after an error
+	at     int    // how much of buf is read; 0 after an error
+	in     []byte // input, for as long as the decoder lives
+	keyAt  int    // where the last key begins in buf, -1 before the first
+	depth  int    // maps and arrays that may still be nested
+	budget int64  // bytes that may still be allocated
+	err    error  // the first fault; set once
+}
+
+// The budget for allocations: what a decode of n bytes may allocate in all is
+// freeBudget + budgetFactor * n. The reserve is for the error at the end.
+const (
+	freeBudget    = 64<<10 - budgetReserve
+	budgetFactor  = 256
+	budgetReserve = 2 << 10
+)
+
+// NewDecoder returns a decoder for the message that b begins with.
+func NewDecoder(b []byte) Decoder {
+	return Decoder{buf: b, in: b, keyAt: -1, depth: MaxDepth, budget: freeBudget + budgetFactor*int64(len(b))}
+}
+
+// OK reports whether nothing went wrong so far.
+func (d *Decoder) OK() bool { return d.err == nil }
+
+// Done returns what follows the message, or the whole input and the first error.
+func (d *Decoder) Done() ([]byte, error) {
+	if d.err != nil {
+		return d.in, d.err
+	}
+	return d.buf[d.at:], nil
+}
+
+// fail keeps the first error, and where it happened, and empties the buffer.
+func (d *Decoder) fail(err error) {
+	if d.err != nil {
+		return
+	}
+	fault := &Error{Err: err}
+	if d.keyAt >= 0 {
+		fault.Field = keyText(d.in[d.keyAt:])
+	}
+	d.err = fault
+	d.buf, d.at = nil, 0
+}
+
+// failRead is fail for an error of msgp, at the start of the value that it read.
+func (d *Decoder) failRead(err error) {
+	if err == msgp.ErrShortBytes {
+		d.fail(errShort)
+		return
+	}
+	d.fail(fmt.Errorf("%w: %w", ErrMalformed, err))
+}
+
+// Left returns how many bytes are not read yet.
+func (d *Decoder) Left() int { return len(d.buf) - d.at }
+
+// Begin starts a message and returns how many entries its map has. A nil is a
+// message without any.
+func (d *Decoder) Begin() int {
+	d.keyAt = -1
+	return d.mapHeader()
+}
+
+// End ends the message with the given name.
+func (d *Decoder) End(name string) {
+	d.depth++
+	if d.err != nil {
+		d.within(name)
+	}
+}
+
+// EndWithin is End for a message with a limit on its encoded size. left is what
+// Left returned before Begin.
+func (d *Decoder) EndWithin(name string, left int, limit int64) {
+	if n := int64(left - d.Left()); n > limit && d.err == nil {
+		d.keyAt = -1
+		d.fail(tooMany(n, limit, "bytes"))
+	}
+	d.End(name)
+}
+
+// within adds the name of a message to the error.
+func (d *Decoder) within(name string) {
+	if fault, ok := d.err.(*Error); ok {
+		fault.within(name)
+	}
+}
+
+// BeginUnion starts a union and reports whether a variant follows.
+func (d *Decoder) BeginUnion() bool {
+	n := d.Begin()
+	if n > 1 {
+		d.fail(fmt.Errorf("%w: %d variants", ErrVariant, n))
+	}
+	return n == 1
+}
+
+// Key reads a field number. It returns -1 for a key that is no field number,
+// and 0 after an error.
+func (d *Decoder) Key() int {
+	d.keyAt = d.at
+	if d.at < len(d.buf) && d.buf[d.at]-1 < 0x7f {
+		d.at++
+		return int(d.buf[d.at-1])
+	}
+	return d.longKey()
+}
+
+// longKey is Key for every key but the numbers from 1 to 127.
+func (d *Decoder) longKey() int {
+	h, _ := parseHead(d.buf[d.at:])
+	start := d.at
+	d.Skip()
+	if d.err != nil {
+		return 0
+	}
+	number := int(int32(h.uint(d.buf[start:d.at])))
+	if h.kind != kindUint || number <= 0 || h.uint(d.buf[start:]) != uint64(number) {
+		return -1
+	}
+	return number
+}
+
+// TextKey reads a string key. The result refers to the input and is only good
+// until the next call; it is nil for a key that is no string and after an error.
+func (d *Decoder) TextKey() []byte {
+	d.keyAt = d.at
+	key, rest, err := msgp.ReadMapKeyZC(d.buf[d.at:])
+	if err != nil {
+		d.Skip()
+		return nil
+	}
+	d.at = len(d.buf) - len(rest)
+	return key
+}
+
+// Skip passes over one value of any kind.
+func (d *Decoder) Skip() {
+	if d.err != nil {
+		return
+	}
+	n, err := skip(d.buf[d.at:], d.depth)
+	if err != nil {
+		d.fail(err)
+		return
+	}
+	d.at += n
+}
+
+// Nil passes over a nil, and reports whether there was one.
+func (d *Decoder) Nil() bool {
+	if d.at < len(d.buf) && d.buf[d.at] == 0xc0 {
+		d.at++
+		return true
+	}
+	return false
+}
+
+// enter goes one level deeper.
+func (d *Decoder) enter() bool {
+	if d.err != nil {
+		return false
+	}
+	d.depth--
+	if d.depth < 0 {
+		d.fail(errDepth)
+		return false
+	}
+	return true
+}
+
+// mapHeader enters a map and returns its number of entries, which take at least
+// two bytes each. What enters has to leave, so a nil counts as a level too.
+func (d *Decoder) mapHeader() int {
+	if !d.enter() || d.Nil() {
+		return 0
+	}
+	n, rest, err := msgp.ReadMapHeaderBytes(d.buf[d.at:])
+	if err != nil {
+		d.failRead(err)
+		return 0
+	}
+	if int64(n) > int64(len(rest)/2) {
+		d.fail(errShort)
+		return 0
+	}
+	d.at = len(d.buf) - len(rest)
+	return int(n)
+}
+
+// listHeader enters an array and returns its number of entries, which take at
+// least one byte each.
+func (d *Decoder) listHeader() int {
+	if !d.enter() || d.Nil() {
+		return 0
+	}
+	n, rest, err := msgp.ReadArrayHeaderBytes(d.buf[d.at:])
+	if err != nil {
+		d.failRead(err)
+		return 0
+	}
+	if int64(n) > int64(len(rest)) {
+		d.fail(errShort)
+		return 0
+	}
+	d.at = len(d.buf) - len(rest)
+	return int(n)
+}
+
+// charge takes n bytes from the budget for allocations, and what the allocator
+// rounds them up by.
+func (d *Decoder) charge(n int64) bool {
+	if d.err != nil {
+		return false
+	}
+	d.budget -= n + n/4 + 16
+	if d.budget < 0 {
+		d.fail(fmt.Errorf("%w: %d bytes", ErrBudget, len(d.in)))
+		return false
+	}
+	return true
+}

@@ -1,0 +1,158 @@
+package codec
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/tinylib/msgp/msgp"
+)
+
+// The methods in this file write one value, zero or not: behind a key, or as an
+// entry of a list or map.
+
+// PutBool writes a bool.
+func (e *Encoder) PutBool(v bool) { e.buf = msgp.AppendBool(e.buf, v) }
+
+// PutInt writes an integer in its shortest form.
+func (e *Encoder) PutInt(v int64) {
+	if v >= 0 {
+		e.PutUint(uint64(v))
+		return
+	}
+	e.buf = msgp.AppendInt64(e.buf, v)
+}
+
+// PutUint writes an integer in its shortest form.
+func (e *Encoder) PutUint(v uint64) {
+	if v < 0x80 {
+		e.buf = append(e.buf, byte(v))
+		return
+	}
+	e.buf = msgp.AppendUint64(e.buf, v)
+}
+
+// PutFloat32 writes a float32.
+func (e *Encoder) PutFloat32(v float32) { e.buf = msgp.AppendFloat32(e.buf, v) }
+
+// PutFloat64 writes a float64 with all its bits.
+func (e *Encoder) PutFloat64(v float64) { e.buf = msgp.AppendFloat64(e.buf, v) }
+
+// PutString writes a string.
+func (e *Encoder) PutString(v string) { e.PutStringMax(v, math.MaxUint32) }
+
+// PutStringMax writes a string of at most limit bytes.
+func (e *Encoder) PutStringMax(v string, limit int64) {
+	if e.fits(len(v), limit) {
+		e.buf = msgp.AppendString(e.buf, v)
+	}
+}
+
+// PutBytes writes bytes.
+func (e *Encoder) PutBytes(v []byte) { e.PutBytesMax(v, math.MaxUint32) }
+
+// PutBytesMax writes bytes, at most limit.
+func (e *Encoder) PutBytesMax(v []byte, limit int64) {
+	if e.fits(len(v), limit) {
+		e.buf = msgp.AppendBytes(e.buf, v)
+	}
+}
+
+// fits checks a length against its limit, which is never more than msgpack can
+// say.
+func (e *Encoder) fits(n int, limit int64) bool {
+	if int64(n) <= limit {
+		return true
+	}
+	e.fail(tooMany(int64(n), limit, "bytes"))
+	return false
+}
+
+// PutTime writes a time as msgpack's timestamp; its zone is not kept.
+func (e *Encoder) PutTime(v time.Time) { e.buf = msgp.AppendTimeExt(e.buf, v) }
+
+// PutDuration writes a duration in nanoseconds.
+func (e *Encoder) PutDuration(v time.Duration) { e.PutInt(int64(v)) }
+
+// PutUUID writes a uuid as 16 bytes.
+func (e *Encoder) PutUUID(v UUID) {
+	e.buf = append(append(e.buf, 0xc4, 16), v[:]...)
+}
+
+// PutRaw writes one msgpack value as it is, or nil when v is empty. Anything
+// else than exactly one value would spoil the message around it.
+func (e *Encoder) PutRaw(v msgp.Raw) {
+	if len(v) == 0 {
+		e.buf = msgp.AppendNil(e.buf)
+		return
+	}
+	n, err := skip(v, e.depth)
+	if err != nil {
+		e.fail(fmt.Errorf("raw value: %w", err))
+		return
+	}
+	if n != len(v) {
+		e.fail(fmt.Errorf("raw value: %w: %d bytes behind it", ErrMalformed, len(v)-n))
+		return
+	}
+	e.buf = append(e.buf, v...)
+}
+
+// PutExtern writes a value with its own methods. They have to write exactly one
+// msgpack value.
+func (e *Encoder) PutExtern(v msgp.Marshaler) {
+	if e.err != nil {
+		return
+	}
+	at := len(e.buf)
+	buf, err := v.MarshalMsg(e.buf)
+	if err != nil {
+		e.fail(err)
+		return
+	}
+	if len(buf) < at {
+		e.fail(fmt.Errorf("%w: %T shortened the buffer", ErrMalformed, v))
+		return
+	}
+	n, err := skip(buf[at:], e.depth)
+	if err == nil && n != len(buf)-at {
+		err = fmt.Errorf("%w: %d bytes behind it", ErrMalformed, len(buf)-at-n)
+	}
+	if err != nil {
+		e.fail(fmt.Errorf("%T: %w", v, err))
+		return
+	}
+	e.buf = buf
+}
+
+// PutList writes the header of a list of n entries, of which there may be limit.
+// When it reports true the entries have to follow, and then EndList.
+func (e *Encoder) PutList(n int, limit int64) bool {
+	if int64(n) > limit {
+		e.fail(tooMany(int64(n), limit, "entries"))
+	}
+	if !e.enter() {
+		return false
+	}
+	e.buf = msgp.AppendArrayHeader(e.buf, uint32(n))
+	return true
+}
+
+// EndList ends what PutList or List began.
+func (e *Encoder) EndList() { e.depth++ }
+
+// PutMap writes the header of a map of n entries, of which there may be limit.
+// When it reports true the entries have to follow, and then EndMap.
+func (e *Encoder) PutMap(n int, limit int64) bool {
+	if int64(n) > limit {
+		e.fail(tooMany(int64(n), limit, "entries"))
+	}
+	if !e.enter() {
+		return false
+	}
+	e.buf = msgp.AppendMapHeader(e.buf, uint32(n))
+	return true
+}
+
+// EndMap ends what PutMap or Map began.
+func (e *Encoder) EndMap() { e.depth++ }

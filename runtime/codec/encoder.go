@@ -1,0 +1,173 @@
+package codec
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/tinylib/msgp/msgp"
+)
+
+// Encoder appends one message to a buffer. It is a plain value that lives on
+// its user's stack: none of its methods lets it escape.
+type Encoder struct {
+	buf   []byte
+	start int   // where the message begins in buf
+	keyAt int   // where the last key begins in buf, -1 before the first
+	n     int   // entries written so far in the map that is being written
+	depth int   // maps and arrays that may still be nested
+	err   error // the first fault; set once
+}
+
+// NewEncoder returns an encoder that appends to b and expects to need size bytes.
+func NewEncoder(b []byte, size int) Encoder {
+	return Encoder{buf: msgp.Require(b, size), start: len(b), keyAt: -1, depth: MaxDepth}
+}
+
+// OK reports whether nothing went wrong so far.
+func (e *Encoder) OK() bool { return e.err == nil }
+
+// Done returns the buffer with the message, or the buffer as it was and the
+// first error.
+func (e *Encoder) Done() ([]byte, error) {
+	if e.err != nil {
+		return e.buf[:e.start], e.err
+	}
+	return e.buf, nil
+}
+
+// fail keeps the first error, and where it happened.
+func (e *Encoder) fail(err error) {
+	if e.err != nil {
+		return
+	}
+	fault := &Error{Encoding: true, Err: err}
+	if e.keyAt >= 0 {
+		fault.Field = keyText(e.buf[e.keyAt:])
+	}
+	e.err = fault
+}
+
+// within adds the name of a message to the error.
+func (e *Encoder) within(name string) {
+	if fault, ok := e.err.(*Error); ok {
+		fault.within(name)
+	}
+}
+
+// Mark is where a map with a reserved header begins, and what has to be put
+// back when it ends.
+type Mark struct {
+	at    int // of the header
+	outer int // entries of the map around it
+}
+
+// Begin starts the map of a message with the given number of declared fields.
+func (e *Encoder) Begin(fields int) Mark {
+	m := Mark{at: len(e.buf), outer: e.n}
+	e.n, e.keyAt = 0, -1
+	if !e.enter() {
+		return m
+	}
+	if fields <= 15 {
+		e.buf = append(e.buf, 0x80)
+	} else {
+		e.buf = append(e.buf, 0xde, 0, 0)
+	}
+	return m
+}
+
+// End closes the map of the message with the given name: it puts the number of
+// entries into the header.
+func (e *Encoder) End(m Mark, name string) {
+	if e.err != nil {
+		e.within(name)
+		return
+	}
+	if header := e.buf[m.at:]; header[0] == 0xde {
+		binary.BigEndian.PutUint16(header[1:], uint16(e.n))
+	} else {
+		header[0] |= byte(e.n)
+	}
+	e.n = m.outer
+	e.depth++
+}
+
+// EndWithin is End for a message with a limit on its encoded size.
+func (e *Encoder) EndWithin(m Mark, name string, limit int64) {
+	if n := int64(len(e.buf) - m.at); n > limit {
+		e.keyAt = -1
+		e.fail(tooMany(n, limit, "bytes"))
+	}
+	e.End(m, name)
+}
+
+// EndUnion closes the map of a union. unknown is the number of the variant that
+// it was decoded from, when that is not known here.
+func (e *Encoder) EndUnion(m Mark, name string, unknown int) {
+	switch {
+	case e.n > 1:
+		e.keyAt = -1
+		e.fail(fmt.Errorf("%w: %d variants are set", ErrVariant, e.n))
+	case e.n == 0 && unknown != 0:
+		e.fail(fmt.Errorf("%w: variant %d is not known here and its value was not kept", ErrVariant, unknown))
+	}
+	e.End(m, name)
+}
+
+// Key writes a field number. It reports false, and the value has to be left
+// out, when something went wrong before.
+func (e *Encoder) Key(number int) bool {
+	if e.err != nil {
+		return false
+	}
+	e.n++
+	e.keyAt = len(e.buf)
+	if number < 0x80 {
+		e.buf = append(e.buf, byte(number))
+	} else {
+		e.buf = msgp.AppendUint64(e.buf, uint64(number))
+	}
+	return true
+}
+
+// TextKey is Key for a message with string keys.
+func (e *Encoder) TextKey(key string) bool {
+	if e.err != nil {
+		return false
+	}
+	e.n++
+	e.keyAt = len(e.buf)
+	e.buf = msgp.AppendString(e.buf, key)
+	return true
+}
+
+// DropEmpty takes the entry back that was just written with Key or TextKey,
+// when its value is an empty map: the zero value of a message or union. It has
+// to be called with the mark that Here returned before the key.
+func (e *Encoder) DropEmpty(m Mark) {
+	if e.err != nil {
+		return
+	}
+	h, _ := parseHead(e.buf[m.at:])
+	value := e.buf[m.at+h.size():]
+	if empty := len(value) == 1 && value[0] == 0x80 || len(value) == 3 && value[0] == 0xde && value[1] == 0 && value[2] == 0; empty {
+		e.buf = e.buf[:m.at]
+		e.n--
+	}
+}
+
+// Here returns the place that the next entry will have.
+func (e *Encoder) Here() Mark { return Mark{at: len(e.buf)} }
+
+// enter goes one level deeper.
+func (e *Encoder) enter() bool {
+	if e.err != nil {
+		return false
+	}
+	if e.depth == 0 {
+		e.fail(errDepth)
+		return false
+	}
+	e.depth--
+	return true
+}

@@ -7,11 +7,11 @@ import (
 	"github.com/gridrpc/gridc/idl"
 )
 
-// place is a sort of thing that an annotation can stand at; places form sets.
-type place uint16
+// site is a sort of thing that an annotation can stand at; places form sets.
+type site uint16
 
 const (
-	onConst place = 1 << iota
+	onConst site = 1 << iota
 	onEnum
 	onValue
 	onMessage
@@ -33,8 +33,8 @@ const (
 
 // placeNames are how messages call the places, in the plural.
 var placeNames = []struct {
-	place place
-	name  string
+	site site
+	name string
 }{
 	{onNamed, "anything with a name"}, {onHandler, "handlers"}, {onConst, "constants"}, {onEnum, "enums"},
 	{onValue, "enum values"}, {onMessage, "messages"}, {onField, "fields"}, {onUnion, "unions"},
@@ -43,21 +43,24 @@ var placeNames = []struct {
 }
 
 // describe lists the places of a set.
-func (p place) describe() string {
+func (p site) describe() string {
 	var names []string
 	for _, n := range placeNames {
-		if p&n.place == n.place {
+		if p&n.site == n.site {
 			names = append(names, n.name)
-			p &^= n.place
+			p &^= n.site
 		}
 	}
-	return strings.Join(names, " and ")
+	if last := len(names) - 1; last > 0 {
+		return strings.Join(names[:last], ", ") + " and " + names[last]
+	}
+	return strings.Join(names, "")
 }
 
 // annotation is one of the closed set of annotations.
 type annotation struct {
 	name   string
-	places place
+	places site
 	usage  string
 	arg    string // the name its argument must be given with
 	none   bool   // it takes no argument
@@ -66,13 +69,13 @@ type annotation struct {
 }
 
 var annotations = []annotation{
-	{name: "deprecated", places: onNamed, usage: `@deprecated("why")`, read: readDeprecated},
-	{name: "limit", places: onLimited, usage: "@limit(64) or @limit(4KiB)", read: readLimit},
-	{name: "timeout", places: onScheduling, usage: "@timeout(30s)", read: readTimeout},
-	{name: "priority", places: onScheduling, usage: "@priority(high), (normal) or (low)", read: readPriority},
-	{name: "idempotent", places: onRPC, usage: "@idempotent", none: true, read: readIdempotent},
-	{name: "reuse", places: onHandler, usage: "@reuse", none: true, read: readReuse},
-	{name: "go", places: onNamed, usage: `@go(name: "X")`, arg: "name", read: readGoName},
+	{name: "deprecated", places: onNamed, usage: "`@deprecated(\"why\")`", read: readDeprecated},
+	{name: "limit", places: onLimited, usage: "`@limit(64)` or `@limit(4KiB)`", read: readLimit},
+	{name: "timeout", places: onScheduling, usage: "`@timeout(30s)`", read: readTimeout},
+	{name: "priority", places: onScheduling, usage: "`@priority(high)`, `(normal)` or `(low)`", read: readPriority},
+	{name: "idempotent", places: onRPC, usage: "`@idempotent`", none: true, read: readIdempotent},
+	{name: "reuse", places: onHandler, usage: "`@reuse`", none: true, read: readReuse},
+	{name: "go", places: onNamed, usage: "`@go(name: \"X\")`", arg: "name", read: readGoName},
 }
 
 func annotationNames() []string {
@@ -107,8 +110,8 @@ type annoSet struct {
 // has reports whether the annotation was written.
 func (set annoSet) has(name string) bool { return set.seen[name] != nil }
 
-// annos checks the annotations at a place.
-func (c *checker) annos(written []*idl.Anno, at place) annoSet {
+// annos checks the annotations at a site.
+func (c *checker) annos(written []*idl.Anno, at site) annoSet {
 	set := annoSet{seen: make(map[string]*idl.Anno)}
 	for _, w := range written {
 		a := findAnnotation(w.Name.Name)
@@ -152,7 +155,11 @@ func (c *checker) argument(set *annoSet, a *annotation, w *idl.Anno) {
 	if len(w.Args) == 1 && argName(w.Args[0]) == a.arg && a.read(set, w.Args[0].Value) {
 		return
 	}
-	f := c.report("annotation-argument", w.Span, "`@%s` is written %s", a.name, a.usage)
+	at := w.Span
+	if len(w.Args) == 1 {
+		at = w.Args[0].Span
+	}
+	f := c.report("annotation-argument", at, "`@%s` is written %s", a.name, a.usage)
 	c.helpArgument(f, a, w)
 }
 

@@ -97,18 +97,18 @@ func (c *checker) unionBody(s *source, d *idl.Union, u *Union) {
 // fields checks the fields of a message or error, or the variants of a union.
 func (c *checker) fields(s *source, kind string, owner *idl.Ident, decls []*idl.Field, reserved []*idl.Reserved) ([]*Field, Reserved) {
 	isUnion := kind == "union"
-	place, what := onField, "field"
+	site, what, whyNot := onField, "field", mayBeOptional
 	if isUnion {
-		place, what = onVariant, "variant"
+		site, what, whyNot = onVariant, "variant", variantIsThere
 	}
 	set := newMembers(c, what, kind+" `"+owner.Name+"`", 1, maxNumber)
 	set.reserve(reserved)
 	var fields []*Field
 	for _, d := range decls {
-		annos := c.annos(d.Annos, place)
+		annos := c.annos(d.Annos, site)
 		f := &Field{Info: c.info(d.Name, &d.Meta, annos), Limit: annos.limit}
 		c.outdated = annos.deprecated != ""
-		f.Type = c.typ(s, d.Type, !isUnion)
+		f.Type = c.typ(s, d.Type, whyNot)
 		c.checkLimit(f.Type, annos)
 		isNew := set.name(d.Name)
 		f.Number, f.Key = set.key(d, isUnion)

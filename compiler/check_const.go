@@ -9,7 +9,7 @@ import (
 
 func (c *checker) constBody(s *source, d *idl.Const, k *Const) {
 	k.Info = c.info(d.Name, &d.Meta, c.annos(d.Annos, onConst))
-	k.Type = c.typ(s, d.Type, false)
+	k.Type = c.typ(s, d.Type, constantIsThere)
 	if k.Type == nil || d.Value == nil {
 		return
 	}

@@ -48,7 +48,8 @@ func (c *checker) errorCode(d *idl.Error) string {
 
 func (c *checker) badCode(lit *idl.Lit) {
 	f := c.report("error-code-format", lit.Span,
-		"`%s` is not an error code: lower-case words, digits and `_`, at least two of them with `.` between", lit.Str)
+		"`%s` is not an error code", lit.Str).
+		help("a code is two or more words with `.` between, of lower-case letters, digits and `_`")
 	better := codeText(lit.Str)
 	if !strings.Contains(better, ".") {
 		better = codeText(c.current.in.name()) + "." + better

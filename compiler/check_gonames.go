@@ -19,21 +19,22 @@ func (c *checker) newGoScope() goScope {
 	return goScope{c: c, names: make(map[string]goOwner)}
 }
 
-// add enters a Go name and reports a collision.
-func (g goScope) add(goName, what string, at idl.Span) {
+// add enters a Go name; it reports a collision and is false then.
+func (g goScope) add(goName, what string, at idl.Span) bool {
 	if goName == "" {
-		return
+		return false
 	}
 	first, taken := g.names[goName]
 	if !taken {
 		g.names[goName] = goOwner{what, at}
-		return
+		return true
 	}
 	f := g.c.report("go-name-collision", at, "the Go name `%s` of %s is also that of %s", goName, what, first.what).
 		help("rename one of them, or add `@go(name: \"X\")`")
 	if first.at != at {
 		f.also(first.at, "the other one")
 	}
+	return false
 }
 
 // reserve enters names that generated methods have.
@@ -121,10 +122,13 @@ func (c *checker) serviceNames(g goScope, svc *Service) {
 		g.add(name.goName, name.what+service, svc.Span)
 	}
 	methods := c.newGoScope()
+	var sound []*Handler
 	for _, h := range svc.Handlers {
-		methods.add(h.GoName, "handler `"+h.Name+"`", h.Span)
+		if methods.add(h.GoName, "handler `"+h.Name+"`", h.Span) {
+			sound = append(sound, h)
+		}
 	}
-	for _, h := range svc.Handlers {
+	for _, h := range sound {
 		methods.add(h.GoName+"Func", "the fake of handler `"+h.Name+"`", h.Span)
 	}
 }

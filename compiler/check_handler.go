@@ -81,17 +81,16 @@ func (c *checker) payload(s *source, svc *idl.Service, d *idl.Handler, role stri
 	if t == nil {
 		return nil
 	}
-	if t.Optional && t.Elem == nil {
+	if t.Optional {
 		plain := *t
 		plain.Optional = false
-		mark := t.Span
-		mark.Start = idl.Pos{Offset: mark.End.Offset - 1, Line: mark.End.Line, Col: mark.End.Col - 1}
+		mark := optionalMark(t)
 		c.report("payload-type", mark, "%s is never optional", roleText(role)).
 			help("leave the type out, or let a field of the message be optional").
 			fix("remove the `?`", mark, "")
 		t = &plain
 	}
-	resolved := c.typ(s, t, false)
+	resolved := c.typ(s, t, mayBeOptional) // by now it is not
 	if resolved == nil {
 		return nil
 	}

@@ -157,7 +157,7 @@ func (m *members) inRange(lit *idl.Lit) (int64, bool) {
 		m.c.report("number-range", lit.Span, "the number of a %s is an integer", m.what)
 		return 0, false
 	}
-	m.c.report("number-range", lit.Span, "%s is not a number of a %s: %s has %s", lit.Text, m.what, m.owner, m.rangeText())
+	m.c.report("number-range", lit.Span, "%s is out of range: the %ss of %s are numbered %s", lit.Text, m.what, m.owner, m.rangeText())
 	return 0, false
 }
 

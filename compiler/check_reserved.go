@@ -45,7 +45,7 @@ func (m *members) reserveRange(item *idl.ReservedItem) {
 	}
 	for _, lit := range []*idl.Lit{from, to} {
 		if lit.Kind != idl.LitInt || lit.Big || !m.holds(lit) {
-			m.c.report("reserved-invalid", lit.Span, "%s cannot be reserved: %s has %s", lit.Text, m.owner, m.rangeText())
+			m.c.report("reserved-invalid", lit.Span, "%s cannot be reserved: the %ss of %s are numbered %s", lit.Text, m.what, m.owner, m.rangeText())
 			return
 		}
 	}

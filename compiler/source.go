@@ -63,7 +63,7 @@ func (s *source) name() string {
 // hasErrorIn reports whether a part of the stretch could not be parsed.
 func (s *source) hasErrorIn(at idl.Span) bool {
 	for _, d := range s.syntax {
-		if d.Span.Start.Offset <= at.End.Offset && at.Start.Offset <= d.Span.End.Offset {
+		if start := d.Span.Start.Offset; start < at.End.Offset && at.Start.Offset < max(d.Span.End.Offset, start+1) {
 			return true
 		}
 	}

@@ -36,9 +36,17 @@ var integerBits = map[Kind]int{
 // isInteger reports whether the kind is a built-in integer type.
 func (k Kind) isInteger() bool { return integerBits[k] != 0 }
 
-// typ resolves the type of a field or variant, or another type as written. It is
-// nil when something in it is wrong, which has been reported then.
-func (c *checker) typ(s *source, t *idl.Type, optionalAllowed bool) *Type {
+// Why a `?` cannot stand where it does; mayBeOptional is where it can.
+const (
+	mayBeOptional   = ""
+	elementIsThere  = "what a list or map holds is never optional"
+	variantIsThere  = "a variant is never optional: the union itself may be empty"
+	constantIsThere = "a constant is never optional"
+)
+
+// typ resolves a type as written; whyNot says why it cannot be optional. It is
+// nil when something in the type is wrong, which has been reported then.
+func (c *checker) typ(s *source, t *idl.Type, whyNot string) *Type {
 	if t == nil {
 		return nil
 	}
@@ -47,13 +55,15 @@ func (c *checker) typ(s *source, t *idl.Type, optionalAllowed bool) *Type {
 	case t.Key != nil:
 		resolved = c.mapType(s, t)
 	case t.Elem != nil:
-		if elem := c.typ(s, t.Elem, false); elem != nil {
+		if elem := c.typ(s, t.Elem, elementIsThere); elem != nil {
 			resolved = &Type{Kind: List, Elem: elem}
 		}
 	case t.Ref != nil:
 		resolved = c.namedType(s, t.Ref)
 	}
-	if t.Optional && !c.checkOptional(t, optionalAllowed) {
+	if t.Optional && whyNot != mayBeOptional {
+		mark := optionalMark(t)
+		c.report("optional-misplaced", mark, "%s", whyNot).fix("remove the `?`", mark, "")
 		return nil
 	}
 	if resolved != nil {
@@ -63,7 +73,7 @@ func (c *checker) typ(s *source, t *idl.Type, optionalAllowed bool) *Type {
 }
 
 func (c *checker) mapType(s *source, t *idl.Type) *Type {
-	key, elem := c.typ(s, t.Key, false), c.typ(s, t.Elem, false)
+	key, elem := c.typ(s, t.Key, elementIsThere), c.typ(s, t.Elem, elementIsThere)
 	if key != nil && key.Kind != String && !key.Kind.isInteger() {
 		c.report("map-key-type", t.Key.Span, "a map key is a string or an integer, not %s", key.describe())
 		return nil
@@ -98,21 +108,11 @@ func (c *checker) namedType(s *source, ref *idl.Ref) *Type {
 	return t
 }
 
-// checkOptional says whether a `?` is where it may be.
-func (c *checker) checkOptional(t *idl.Type, allowed bool) bool {
+// optionalMark is the `?` of an optional type.
+func optionalMark(t *idl.Type) idl.Span {
 	mark := t.Span
 	mark.Start = idl.Pos{Offset: mark.End.Offset - 1, Line: mark.End.Line, Col: mark.End.Col - 1}
-	switch {
-	case t.Elem != nil:
-		c.report("optional-misplaced", mark, "a list or map is never optional: an empty one is left out anyway").
-			fix("remove the `?`", mark, "")
-	case !allowed:
-		c.report("optional-misplaced", mark, "only a field's own type can be optional").
-			fix("remove the `?`", mark, "")
-	default:
-		return true
-	}
-	return false
+	return mark
 }
 
 // describe names a type in a message to people.

@@ -1,0 +1,76 @@
+package compiler
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// loadRoots loads the arguments: files, and the files below folders.
+func (l *loader) loadRoots(args []string) error {
+	for _, arg := range args {
+		files, err := l.expand(path.Clean(filepath.ToSlash(arg)))
+		if err != nil {
+			return err
+		}
+		for _, file := range files {
+			s, err := l.load(file)
+			if err != nil {
+				return err
+			}
+			s.root = true
+		}
+	}
+	return nil
+}
+
+// expand is the list of files that an argument stands for.
+func (l *loader) expand(arg string) ([]string, error) {
+	if _, err := l.opts.ReadDir(arg); err != nil {
+		if !strings.HasSuffix(arg, ".grid") {
+			if _, err := l.opts.ReadFile(arg); err != nil {
+				return nil, err
+			}
+			return nil, fmt.Errorf("%s: not a .grid file", arg)
+		}
+		return []string{arg}, nil
+	}
+	files, err := l.walk(arg)
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("%s: no .grid files in this folder", arg)
+	}
+	return files, err
+}
+
+func (l *loader) walk(dir string) ([]string, error) {
+	entries, err := l.opts.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	var files []string
+	for _, e := range entries {
+		switch name := path.Join(dir, e.Name()); {
+		case e.IsDir() && !isSkippedFolder(e.Name()):
+			below, err := l.walk(name)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, below...)
+		case !e.IsDir() && strings.HasSuffix(name, ".grid") && !strings.HasPrefix(e.Name(), "."):
+			files = append(files, name)
+		}
+	}
+	return files, nil
+}
+
+func isSkippedFolder(name string) bool {
+	switch name {
+	case "gen", "vendor", "testdata", "node_modules":
+		return true
+	}
+	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")
+}

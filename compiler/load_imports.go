@@ -1,0 +1,114 @@
+package compiler
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/gridrpc/gridc/idl"
+)
+
+// followImports loads what a source imports. A file that cannot be loaded is
+// said at its import and leaves a link without a target.
+func (l *loader) followImports(s *source) {
+	seen := make(map[string]*importLink)
+	for _, decl := range s.file.Imports {
+		link := &importLink{decl: decl}
+		if !l.checkImportPath(decl) {
+			link.name = stem(decl.Path)
+		} else if to, err := l.load(path.Join(path.Dir(s.path), decl.Path)); err != nil {
+			l.importFailed(s, decl, err)
+			link.name = stem(decl.Path)
+		} else {
+			link.to, link.name = to, to.name()
+		}
+		if decl.Alias != nil {
+			link.name = decl.Alias.Name
+		}
+		if l.isNewImport(seen, link) {
+			seen[link.name] = link
+			s.imports = append(s.imports, link)
+		}
+	}
+}
+
+func (l *loader) report(id string, at idl.Span, format string, args ...any) finding {
+	f := newFinding(idl.SeverityError, id, at, format, args...)
+	l.found = append(l.found, f.d)
+	return f
+}
+
+// checkImportPath says whether a path can be followed at all.
+func (l *loader) checkImportPath(decl *idl.Import) bool {
+	switch p := decl.Path; {
+	case p == "":
+		l.report("import-invalid", decl.PathAt, "an import names a .grid file")
+	case path.IsAbs(p) || filepath.IsAbs(p):
+		l.report("import-invalid", decl.PathAt, "an import is relative to the importing file, `%s` is not", p)
+	case strings.Contains(p, `\`):
+		l.report("import-invalid", decl.PathAt, "an import is separated by `/` on every system").
+			fix("use `/`", decl.PathAt, quoted(strings.ReplaceAll(p, `\`, "/")))
+	case !strings.HasSuffix(p, ".grid"):
+		l.report("import-invalid", decl.PathAt, "an import names a .grid file, `%s` is none", p).
+			fix("add the extension", decl.PathAt, quoted(p+".grid"))
+	default:
+		return true
+	}
+	return false
+}
+
+func quoted(s string) string { return `"` + s + `"` }
+
+func (l *loader) importFailed(s *source, decl *idl.Import, err error) {
+	if !errors.Is(err, fs.ErrNotExist) {
+		if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
+			err = pathErr.Err
+		}
+		l.report("import-unreadable", decl.PathAt, "cannot read `%s`: %v", decl.Path, err)
+		return
+	}
+	file := path.Join(path.Dir(s.path), decl.Path)
+	f := l.report("import-not-found", decl.PathAt, "there is no file `%s`", file)
+	if near := l.nearestFile(file); near != "" {
+		spelt := path.Join(path.Dir(decl.Path), near)
+		f.help("did you mean `%s`?", spelt).fix("import `"+spelt+"`", decl.PathAt, quoted(spelt))
+	}
+}
+
+// nearestFile is the .grid file in the same folder that a missing one may mean.
+func (l *loader) nearestFile(file string) string {
+	entries, err := l.opts.ReadDir(path.Dir(file))
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, e := range entries {
+		if name := e.Name(); !e.IsDir() && strings.HasSuffix(name, ".grid") {
+			names = append(names, stem(name))
+		}
+	}
+	if near := nearest(stem(file), names); near != "" {
+		return near + ".grid"
+	}
+	return ""
+}
+
+// isNewImport says whether neither the file nor its name was imported before.
+func (l *loader) isNewImport(seen map[string]*importLink, link *importLink) bool {
+	for _, other := range seen {
+		if other.to != nil && other.to == link.to {
+			l.report("import-duplicate", link.decl.Span, "`%s` is already imported", link.decl.Path).
+				also(other.decl.Span, "first imported here")
+			return false
+		}
+	}
+	if other := seen[link.name]; other != nil {
+		l.report("import-duplicate", link.decl.Span, "two imports are called `%s`", link.name).
+			also(other.decl.Span, "the other one").
+			help("give one of them another name: `import %s2 %s`", link.name, quoted(link.decl.Path))
+		return false
+	}
+	return true
+}

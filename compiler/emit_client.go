@@ -1,0 +1,153 @@
+package compiler
+
+import (
+	"strconv"
+
+	"github.com/dave/jennifer/jen"
+)
+
+// emitClient writes the calling side of a service: its handlers as both ends
+// know them, and a client with a method for each.
+func (s *service) emitClient() *jen.File {
+	f := s.newFile()
+	if len(s.Handlers) > 0 {
+		f.Add(comment("The handlers of the " + s.Name + " service, as both ends know them.").Var().DefsFunc(func(g *jen.Group) {
+			for _, h := range s.Handlers {
+				g.Id(s.ids.handlers[h]).Op("=").Add(s.handlerValue(h))
+			}
+		}))
+		f.Line()
+	}
+	s.emitClientType(f)
+	for _, h := range s.Handlers {
+		f.Line()
+		f.Add(s.clientMethod(h))
+	}
+	return f
+}
+
+// handlerValue makes the typed handler, with everything the schema says of it.
+func (s *service) handlerValue(h *Handler) *jen.Statement {
+	id := jen.Op(strconv.Itoa(int(h.ID)))
+	var args []jen.Code
+	make := "NewSingleHandler"
+	if h.Stream {
+		make = "NewStream"
+		args = append(args, jen.List(id, s.constructor(h.Request), s.constructor(flowType(h.In)), s.constructor(flowType(h.Out))))
+	} else {
+		args = append(args, jen.List(id, s.constructor(h.Request), s.constructor(h.Response)))
+	}
+	args = append(args, s.handlerOptions(h)...)
+	return gridID(make).Custom(jen.Options{Open: "(", Close: ")", Separator: ",", Multi: true}, args...)
+}
+
+var priorityNames = map[Priority]string{High: "PriorityHigh", Low: "PriorityLow"}
+
+func (s *service) handlerOptions(h *Handler) []jen.Code {
+	opts := []jen.Code{gridID("WithName").Call(jen.Lit(handlerName(s.Service, h)))}
+	if h.Timeout > 0 {
+		opts = append(opts, gridID("WithTimeout").Call(durationExpr(h.Timeout)))
+	}
+	if name := priorityNames[h.Priority]; name != "" {
+		opts = append(opts, gridID("WithPriority").Call(gridID(name)))
+	}
+	if h.Idempotent {
+		opts = append(opts, gridID("WithIdempotent").Call())
+	}
+	if h.Reuse {
+		opts = append(opts, gridID("WithReuse").Call())
+	}
+	if h.In != nil || h.Out != nil {
+		opts = append(opts, gridID("WithCapacity").Call(jen.Lit(capacity(h.In)), jen.Lit(capacity(h.Out))))
+	}
+	if len(h.Errors) > 0 {
+		opts = append(opts, gridID("WithErrors").Call(s.errorTypes(h)...))
+	}
+	return append(opts, gridID("WithSchema").Call(jen.Id(s.schema)))
+}
+
+func capacity(f *Flow) int {
+	if f == nil {
+		return 0
+	}
+	return f.Capacity
+}
+
+func (s *service) errorTypes(h *Handler) []jen.Code {
+	var types []jen.Code
+	for _, e := range h.Errors {
+		types = append(types, gridID("ErrorOf").Types(s.qual(e.Package, e.GoName)).Call())
+	}
+	return types
+}
+
+func (s *service) emitClientType(f *jen.File) {
+	name := s.GoName + "Client"
+	f.Add(s.about(name + " calls the " + s.Name + " service of one peer" + s.comma(s.forOne()) + ".").
+		Type().Id(name).Struct(jen.Id("caller").Add(gridID("Caller"))))
+	f.Line()
+	caller := jen.Id("c")
+	if args := s.subrouteArgs(); len(args) > 0 {
+		caller = caller.Dot("Subroute").Call(args...)
+	}
+	params := append([]jen.Code{jen.Id("c").Add(gridID("Caller"))}, s.subrouteParams()...)
+	doc := s.brief("New" + name + " returns a client of the " + s.Name + " service behind c" + s.comma(s.forOne()) + ".")
+	f.Add(doc.Func().Id("New" + name).Params(params...).Op("*").Id(name).Block(
+		jen.Return(jen.Op("&").Id(name).Values(jen.Id("caller").Op(":").Add(caller))),
+	))
+}
+
+// comma sets off a phrase that may be empty.
+func (s *service) comma(phrase string) string {
+	if phrase == "" {
+		return ""
+	}
+	return "," + phrase
+}
+
+func (s *service) clientMethod(h *Handler) *jen.Statement {
+	params, arg := []jen.Code{contextParam()}, gridID("NewNoPayload").Call()
+	if h.Request != nil {
+		arg = jen.Id(requestName(h))
+		params = append(params, arg.Clone().Add(s.typeRef(h.Request)))
+	}
+	m := s.handlerDoc(h).Func().Params(jen.Id("c").Op("*").Id(s.GoName + "Client")).Id(h.GoName).Params(params...)
+	call := func(method string) *jen.Statement {
+		return jen.Id(s.ids.handlers[h]).Dot(method).Call(jen.Id("ctx"), jen.Id("c").Dot("caller"), arg)
+	}
+	switch {
+	case h.Stream:
+		open, result := s.openStream(h)
+		return m.Params(result, jen.Error()).Block(jen.Return(call(open)))
+	case h.Response == nil:
+		return m.Error().Block(
+			jen.List(jen.Id("_"), jen.Err()).Op(":=").Add(call("Call")),
+			jen.Return(jen.Err()),
+		)
+	default:
+		return m.Params(s.typeRef(h.Response), jen.Error()).Block(jen.Return(call("Call")))
+	}
+}
+
+// requestName is what a method calls the message that starts a handler.
+func requestName(h *Handler) string {
+	if h.Stream {
+		return "payload"
+	}
+	return "req"
+}
+
+// openStream returns the method that opens a stream of h's shape, and what the
+// client gets to hold.
+func (s *service) openStream(h *Handler) (method string, result *jen.Statement) {
+	switch {
+	case h.In != nil && h.Out != nil:
+		return "Open", jen.Op("*").Add(gridID("Duplex")).Types(s.typeRef(h.In.Type), s.typeRef(h.Out.Type))
+	case h.Out != nil:
+		return "OpenReceiver", jen.Op("*").Add(gridID("Receiver")).Types(s.typeRef(h.Out.Type))
+	case h.In != nil:
+		return "OpenUpload", jen.Op("*").Add(gridID("Upload")).Types(s.typeRef(h.In.Type))
+	default:
+		return "OpenPending", jen.Op("*").Add(gridID("Pending"))
+	}
+}

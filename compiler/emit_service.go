@@ -1,0 +1,154 @@
+package compiler
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dave/jennifer/jen"
+)
+
+// service is one service that is being emitted: what its three files share.
+type service struct {
+	unit
+	*Service
+	ids    serviceIdents
+	schema string // identifier of the package's table
+}
+
+// typeRef is the Go type of a request, response or stream message, behind a
+// pointer: what implements grid.Message. Nothing is grid.NoPayload.
+func (s *service) typeRef(t *Type) *jen.Statement { return jen.Op("*").Add(s.messageType(t)) }
+
+func (s *service) messageType(t *Type) *jen.Statement {
+	switch {
+	case t == nil:
+		return gridID("NoPayload")
+	case t.Kind == Bytes:
+		return gridID("Bytes")
+	default:
+		return s.plainType(t)
+	}
+}
+
+// constructor is a function that makes an empty message of the type.
+func (s *service) constructor(t *Type) *jen.Statement {
+	switch {
+	case t == nil:
+		return gridID("NewNoPayload")
+	case t.Kind == MessageKind:
+		return s.qual(t.Package, "New"+t.Message.GoName)
+	case t.Kind == UnionKind:
+		return s.qual(t.Package, "New"+t.Union.GoName)
+	default:
+		return jen.Func().Params().Add(s.typeRef(t)).Block(jen.Return(jen.New(s.messageType(t))))
+	}
+}
+
+func gridID(name string) *jen.Statement { return jen.Qual(gridPath, name) }
+
+func contextParam() *jen.Statement { return jen.Id("ctx").Qual("context", "Context") }
+
+func flowType(f *Flow) *Type {
+	if f == nil {
+		return nil
+	}
+	return f.Type
+}
+
+// subrouteParams are the parameters of a constructor or registration, and
+// subrouteArgs what is passed on for them and for fixed texts, in order.
+func (s *service) subrouteParams() []jen.Code {
+	var params []jen.Code
+	for i, sub := range s.Subroutes {
+		if sub.Param != "" {
+			params = append(params, jen.Id(s.ids.params[i]).String())
+		}
+	}
+	return params
+}
+
+func (s *service) subrouteArgs() []jen.Code {
+	var args []jen.Code
+	for i, sub := range s.Subroutes {
+		if sub.Param != "" {
+			args = append(args, jen.Id(s.ids.params[i]))
+		} else {
+			args = append(args, jen.Lit(sub.Fixed))
+		}
+	}
+	return args
+}
+
+// forOne says in a doc comment what the subroutes select: " for one disk".
+func (s *service) forOne() string {
+	var params []string
+	for _, sub := range s.Subroutes {
+		if sub.Param != "" {
+			params = append(params, sub.Param)
+		}
+	}
+	if len(params) == 0 {
+		return ""
+	}
+	return " for one " + strings.Join(params, " and ")
+}
+
+// about begins a declaration that belongs to the service: what it is, then what
+// the schema says about the service.
+func (s *service) about(first ...string) *jen.Statement {
+	lines := first
+	if doc := docLines(s.Doc); len(doc) > 0 {
+		lines = append(append(lines, ""), doc...)
+	}
+	return comment(withDeprecation(lines, s.Deprecated)...)
+}
+
+// brief is about without what the schema says, for all but the types.
+func (s *service) brief(lines ...string) *jen.Statement {
+	return comment(withDeprecation(lines, s.Deprecated)...)
+}
+
+// handlerDoc begins the method of a handler: what the schema says about it, and
+// the errors it declares.
+func (s *service) handlerDoc(h *Handler) *jen.Statement {
+	lines := docLines(h.Doc)
+	if len(lines) == 0 {
+		lines = []string{h.GoName + " is handler " + strconv.Itoa(int(h.ID)) + " of the " + s.Name + " service."}
+	}
+	if len(h.Errors) > 0 {
+		lines = append(append([]string{}, lines...), "", "Declared errors: "+s.errorNames(h)+".")
+	}
+	return comment(withDeprecation(lines, h.Deprecated)...)
+}
+
+func (s *service) errorNames(h *Handler) string {
+	var names []string
+	for _, e := range h.Errors {
+		name := e.GoName
+		if e.Package != s.pkg {
+			name = e.Package.Name + "." + name
+		}
+		names = append(names, "["+name+"]")
+	}
+	return strings.Join(names, ", ")
+}
+
+// durationUnits are the units a duration is written in, largest first.
+var durationUnits = []struct {
+	unit time.Duration
+	name string
+}{
+	{time.Hour, "Hour"}, {time.Minute, "Minute"}, {time.Second, "Second"},
+	{time.Millisecond, "Millisecond"}, {time.Microsecond, "Microsecond"}, {1, "Nanosecond"},
+}
+
+// durationExpr writes a duration as a person would: 10 * time.Second.
+func durationExpr(d time.Duration) *jen.Statement {
+	for _, u := range durationUnits {
+		if d%u.unit == 0 {
+			return jen.Lit(int(d/u.unit)).Op("*").Qual("time", u.name)
+		}
+	}
+	return jen.Lit(int(d)) // not reached: every duration is whole nanoseconds
+}

@@ -1,0 +1,106 @@
+package compiler
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+)
+
+// GenOptions say where generated code goes.
+type GenOptions struct {
+	// Out is the folder that gets a folder for each package. When it is empty,
+	// the code of a .grid file goes to gen/<package> beside that file.
+	Out string
+}
+
+// Output is one generated file.
+type Output struct {
+	Path    string // slash-separated, relative to where the paths of the schema are
+	Content []byte
+
+	target target
+}
+
+// target says where an output belongs, and what else may be there.
+type target struct {
+	root   string // the folder that nothing is written outside of
+	folder string // of the package, below root
+	name   string // of the file
+	beside bool   // root holds the .grid file, and folder is gen/<package>
+}
+
+func (t target) path() string { return path.Join(t.root, t.folder, t.name) }
+
+// Generate returns the files that the packages of s become, imported packages
+// included. The same schema gives the same bytes, in the same order.
+func Generate(s *Schema, opts GenOptions) ([]Output, error) {
+	targets := map[*Package]target{}
+	paths := map[*Package]string{}
+	folders := map[string]*Package{}
+	for _, p := range s.Packages {
+		t := packageTarget(p, opts)
+		if first, taken := folders[t.path()]; taken {
+			return nil, fmt.Errorf("%s and %s both generate into %s: give one of the packages another name", first.Path, p.Path, t.path())
+		}
+		folders[t.path()] = p
+		imported, err := goImportPath(t.path())
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.Path, err)
+		}
+		targets[p], paths[p] = t, imported
+	}
+	var outputs []Output
+	for _, p := range s.Packages {
+		files, err := generatePackage(unit{pkg: p, paths: paths}, targets[p])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.Path, err)
+		}
+		outputs = append(outputs, files...)
+	}
+	slices.SortFunc(outputs, func(a, b Output) int { return strings.Compare(a.Path, b.Path) })
+	return outputs, nil
+}
+
+func packageTarget(p *Package, opts GenOptions) target {
+	if opts.Out != "" {
+		return target{root: opts.Out, folder: p.Name}
+	}
+	return target{root: path.Dir(p.Path), folder: path.Join(genFolder, p.Name), beside: true}
+}
+
+// genFolder is the folder beside a .grid file that holds its generated code.
+const genFolder = "gen"
+
+// fileEnding ends the name of every generated file. It is no platform's name,
+// so Go never leaves one out.
+const fileEnding = "_grid.go"
+
+func generatePackage(u unit, t target) ([]Output, error) {
+	files := map[string]*jen.File{"types": emitTypes(u)}
+	if hasCodec(u.pkg) {
+		files["codec"] = emitCodec(u)
+	}
+	if len(u.pkg.Services) > 0 {
+		ids := u.idents()
+		files["schema"] = u.emitSchema(ids)
+		for _, svc := range u.pkg.Services {
+			s := &service{unit: u, Service: svc, ids: ids.services[svc], schema: ids.schema}
+			files[s.ids.file+"_client"] = s.emitClient()
+			files[s.ids.file+"_server"] = s.emitServer()
+			files[s.ids.file+"_fake"] = s.emitFake()
+		}
+	}
+	var outputs []Output
+	for name, f := range files {
+		content, err := renderFile(f)
+		if err != nil {
+			return nil, fmt.Errorf("generated %s is no Go code, which is a fault of gridc: %w", name+fileEnding, err)
+		}
+		t.name = name + fileEnding
+		outputs = append(outputs, Output{Path: t.path(), Content: content, target: t})
+	}
+	return outputs, nil
+}

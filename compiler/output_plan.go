@@ -1,0 +1,191 @@
+package compiler
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gridrpc/gridc/idl"
+)
+
+// plan is what has to be done so that the disk is as the outputs say. Making it
+// reads everything and refuses what must not be touched, so that nothing is
+// written unless all of it can be.
+type plan struct {
+	roots   map[string]*os.Root // by folder; nil for one that does not exist
+	writes  []*genFile
+	orphans []*genFile
+}
+
+func newPlan(outputs []Output) (*plan, error) {
+	p := &plan{roots: map[string]*os.Root{}}
+	for _, o := range outputs {
+		if err := p.add(o); err != nil {
+			p.close()
+			return nil, err
+		}
+	}
+	if err := p.findOrphans(outputs); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *plan) close() {
+	for _, root := range p.roots {
+		if root != nil {
+			_ = root.Close() // it was only a handle to a folder
+		}
+	}
+}
+
+func (p *plan) add(o Output) error {
+	root, err := p.open(o.target.root)
+	if err != nil {
+		return err
+	}
+	w := &genFile{target: o.target, root: root, content: o.Content}
+	if err := w.read(); err != nil {
+		return err
+	}
+	if w.old == nil || !bytes.Equal(w.old, w.content) {
+		p.writes = append(p.writes, w)
+	}
+	return nil
+}
+
+func (p *plan) open(dir string) (*os.Root, error) {
+	root, known := p.roots[dir]
+	if known {
+		return root, nil
+	}
+	root, err := os.OpenRoot(filepath.FromSlash(dir))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("cannot open the folder %s: %w", dir, err)
+	}
+	p.roots[dir] = root
+	return root, nil
+}
+
+// findOrphans finds the files of gridc's that nothing generates any more: in
+// the folders of the outputs, and, beside .grid files, in the folders of
+// packages that none of those files declares. In a folder given with --out a
+// folder of another package may be somebody else's output, and is left alone.
+func (p *plan) findOrphans(outputs []Output) error {
+	folders := map[target]bool{} // without name
+	wanted := map[string]bool{}
+	for _, o := range outputs {
+		wanted[o.target.path()] = true
+		t := o.target
+		t.name = ""
+		folders[t] = true
+	}
+	for t := range folders {
+		if t.beside {
+			others, err := p.abandoned(t.root)
+			if err != nil {
+				return err
+			}
+			for _, other := range others {
+				folders[other] = true
+			}
+		}
+	}
+	for t := range folders {
+		if err := p.orphansIn(t, wanted); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(p.orphans, func(a, b *genFile) int { return cmp.Compare(a.path(), b.path()) })
+	return nil
+}
+
+// orphansIn adds the unwanted files of gridc's in one package's folder.
+func (p *plan) orphansIn(t target, wanted map[string]bool) error {
+	root := p.roots[t.root]
+	if root == nil || refuseLinks(root, path.Join(t.folder, "x")) != nil {
+		return nil // behind a link nothing is ours
+	}
+	entries, err := fs.ReadDir(root.FS(), t.folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("cannot list %s: %w", t.path(), err)
+	}
+	for _, e := range entries {
+		t.name = e.Name()
+		if !e.Type().IsRegular() || wanted[t.path()] || !strings.HasSuffix(t.name, ".go") {
+			continue
+		}
+		content, err := root.ReadFile(path.Join(t.folder, t.name))
+		if err != nil {
+			return fmt.Errorf("cannot read %s: %w", t.path(), err)
+		}
+		if isGenerated(content) {
+			p.orphans = append(p.orphans, &genFile{target: t, root: root, old: content})
+		}
+	}
+	return nil
+}
+
+// abandoned returns the folders in gen/ below dir whose package no .grid file in
+// dir declares. When one of those files cannot be understood there are none:
+// nobody knows what it stands for.
+func (p *plan) abandoned(dir string) ([]target, error) {
+	root := p.roots[dir]
+	if root == nil || refuseLinks(root, path.Join(genFolder, "x")) != nil {
+		return nil, nil
+	}
+	declared, ok, err := declaredPackages(root)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	entries, err := fs.ReadDir(root.FS(), genFolder)
+	if errors.Is(err, fs.ErrNotExist) || !ok {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot list %s: %w", path.Join(dir, genFolder), err)
+	}
+	var out []target
+	for _, e := range entries {
+		if e.IsDir() && !declared[e.Name()] {
+			out = append(out, target{root: dir, folder: path.Join(genFolder, e.Name()), beside: true})
+		}
+	}
+	return out, nil
+}
+
+// declaredPackages are the packages of the .grid files in a folder; ok is false
+// when one of them does not say.
+func declaredPackages(root *os.Root) (declared map[string]bool, ok bool, err error) {
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return nil, false, err
+	}
+	declared = map[string]bool{}
+	for _, e := range entries {
+		if e.IsDir() || path.Ext(e.Name()) != ".grid" {
+			continue
+		}
+		source, err := root.ReadFile(e.Name())
+		if err != nil {
+			return nil, false, err
+		}
+		file, _ := idl.Parse(e.Name(), source)
+		if file.Package == nil {
+			return nil, false, nil
+		}
+		declared[file.Package.Name] = true
+	}
+	return declared, true, nil
+}

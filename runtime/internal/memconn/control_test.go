@@ -241,6 +241,18 @@ func TestKill(t *testing.T) {
 	})
 }
 
+// TestCloseAfterKillSaysNothing has a close that would arrive before the reset.
+func TestCloseAfterKillSaysNothing(t *testing.T) {
+	delay := time.Second
+	o := memconn.Options{AToB: func(now time.Time, _ int) time.Time { return now.Add(delay) }}
+	inBubble(t, o, func(t *testing.T, a, b *memconn.Conn) {
+		a.Kill()
+		delay = 0
+		a.Close()
+		wantIs(t, "Read", second(b.Read(make([]byte, 1))), syscall.ECONNRESET)
+	})
+}
+
 // TestReadReadyTakesNoBufferWhileIdle counts.
 func TestReadReadyTakesNoBufferWhileIdle(t *testing.T) {
 	inBubble(t, memconn.Options{}, func(t *testing.T, a, b *memconn.Conn) {
@@ -292,10 +304,13 @@ func TestTryWriteBesideWrite(t *testing.T) {
 		if n, err := a.TryWrite(make([]byte, 8)); n != 2 || err != nil {
 			t.Errorf("with room for two: %d, %v", n, err)
 		}
-		go a.Write([]byte("x"))
+		go a.Write(make([]byte, 100))
 		synctest.Wait()
-		if n, err := a.TryWrite([]byte("x")); n != 0 || err != nil {
-			t.Errorf("without room: %d, %v", n, err)
+		for range 50 {
+			b.Read(make([]byte, 1)) // room, but it is the waiting Write's
+			if n, err := a.TryWrite([]byte("x")); n != 0 || err != nil {
+				t.Fatalf("beside a waiting Write: %d, %v", n, err)
+			}
 		}
 		a.SetWriteDeadline(time.Unix(1, 0))
 		wantIs(t, "TryWrite", second(a.TryWrite([]byte("x"))), os.ErrDeadlineExceeded)

@@ -214,6 +214,9 @@ func TestTryWriteFillsAndStops(t *testing.T) {
 		if total == 0 {
 			t.Fatal("nothing was written")
 		}
+		for more := 1; more > 0; total += more { // until there is no room for a byte
+			more = fill(t, w, piece)
+		}
 		if _, err := io.CopyN(io.Discard, b, int64(total)); err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,29 @@
+// Package gridtest is a network in memory, for tests of programs that talk over
+// the grid: named hosts, connections with the manners of TCP, and faults that a
+// test switches on and off while everything runs.
+//
+//	n := gridtest.NewNetwork(1)
+//	defer n.Close()
+//	ln, err := n.Listen("b")
+//	conn, err := n.Dial(ctx, "a", "b")
+//	n.SetAll(gridtest.Link{Latency: 20 * time.Millisecond, Jitter: 5 * time.Millisecond})
+//	n.Partition("a", "b")
+//	n.Heal("a", "b")
+//
+// The network has no goroutines and keeps time with the standard library, so it
+// runs under testing/synctest, where hours of latency pass in no time. A
+// Network belongs to the bubble in which it was made. Outside a bubble it runs
+// in real time.
+//
+// Random choices (jitter is the only one) come from the seed: the n-th
+// connection from one host to another meets the same luck in every run. What a
+// seed cannot fix is the order in which goroutines run.
+//
+// # Faults
+//
+//	Cut           connections break at both ends at once, new ones are refused
+//	Partition     silence: nothing arrives and nobody is told; dials wait
+//	Heal          ends both; what was on its way arrives after all
+//	Stall         a host stops as if its process were suspended
+//	Crash         a host's connections are reset and its listener is gone
+package gridtest

@@ -1,7 +1,9 @@
 package compiler
 
 import (
+	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -61,7 +63,8 @@ func (u unit) newDocFile() *jen.File {
 }
 
 func (u unit) importPackage(f *jen.File, p *Package) {
-	if takenNames[p.Name] {
+	// A variable of an inner loop has a number behind its name.
+	if takenNames[strings.TrimRight(p.Name, "0123456789")] {
 		f.ImportAlias(u.paths[p], p.Name+"grid")
 		return
 	}
@@ -120,4 +123,40 @@ func externAlias(path string) string {
 
 func baseName(path string) string {
 	return path[strings.LastIndexByte(path, '/')+1:]
+}
+
+// renderFile returns the text of a generated file: formatted, its imports in
+// two groups as goimports has them, and a line end at its end.
+func renderFile(f *jen.File) ([]byte, error) {
+	var b bytes.Buffer
+	if err := f.Render(&b); err != nil {
+		return nil, err
+	}
+	text := bytes.TrimRight(b.Bytes(), "\n")
+	return append(groupImports(text), '\n'), nil
+}
+
+// groupImports sets an empty line between the imports of the standard library
+// and the others. jennifer writes one block, sorted by path, one a line.
+func groupImports(text []byte) []byte {
+	const opening, closing = "\nimport (\n", "\n)\n"
+	head, rest, found := bytes.Cut(text, []byte(opening))
+	block, tail, closed := bytes.Cut(rest, []byte(closing))
+	if !found || !closed {
+		return text
+	}
+	var std, others [][]byte
+	for line := range bytes.SplitSeq(block, []byte("\n")) {
+		path := line[bytes.IndexByte(line, '"')+1:]
+		if host, _, _ := bytes.Cut(path, []byte("/")); bytes.IndexByte(host, '.') < 0 {
+			std = append(std, line)
+		} else {
+			others = append(others, line)
+		}
+	}
+	if len(std) > 0 && len(others) > 0 {
+		std = append(std, nil)
+	}
+	block = bytes.Join(append(std, others...), []byte("\n"))
+	return slices.Concat(head, []byte(opening), block, []byte(closing), tail)
 }

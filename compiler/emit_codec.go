@@ -8,8 +8,7 @@ import (
 // written, read, measured and reset, and the methods that make it a msgp type.
 func emitCodec(u unit) *jen.File {
 	f := u.newFile()
-	f.Add(comment("This code and the codec it was generated for fit each other."))
-	f.Const().Id("_").Op("=").Qual(codecPath, "Fits1")
+	f.Add(comment("This code and the codec it was generated for fit each other.")).Const().Id("_").Op("=").Qual(codecPath, "Fits1")
 	f.Line()
 	for _, m := range u.pkg.Messages {
 		emitMessageCodec(f, u, m)

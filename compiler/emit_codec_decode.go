@@ -84,7 +84,7 @@ func decodePresent(g *jen.Group, u unit, field *Field) {
 		g.If(codecCall("New", jen.Op("&").Add(value.Clone()))).BlockFunc(func(g *jen.Group) {
 			switch t.Kind {
 			case MessageKind, UnionKind:
-				g.Add(value.Dot("DecodeGrid").Call(jen.Id("d")))
+				g.Add(value.Clone().Dot("DecodeGrid").Call(jen.Id("d")))
 			case ExternKind:
 				g.Add(dec("Extern", value))
 			default:

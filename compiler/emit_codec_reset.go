@@ -7,13 +7,15 @@ import "github.com/dave/jennifer/jen"
 func emitReset(f *jen.File, m *Message) {
 	method(f, m.GoName, "Reset", "Reset makes v empty, and keeps the memory of its lists and maps.").
 		Params().BlockFunc(func(g *jen.Group) {
-		kept := jen.Dict{}
+		var kept []jen.Code
 		for _, field := range m.Fields {
 			if value := keep(g, field); value != nil {
-				kept[jen.Id(field.GoName)] = value
+				kept = append(kept, jen.Id(field.GoName).Op(":").Add(value))
 			}
 		}
-		g.Op("*").Id("v").Op("=").Id(m.GoName).Values(kept)
+		g.Op("*").Id("v").Op("=").Id(m.GoName).Custom(jen.Options{
+			Open: "{", Close: "}", Separator: ",", Multi: len(kept) > 2,
+		}, kept...)
 	}).Line()
 }
 

@@ -11,8 +11,7 @@ import (
 func emitEnum(f *jen.File, u unit, e *Enum) {
 	f.Add(blockDoc(&e.Info).Type().Id(e.GoName).Id(goScalars[e.Base]))
 	f.Line()
-	f.Add(comment("The values of " + e.GoName + "."))
-	f.Const().DefsFunc(func(g *jen.Group) {
+	f.Add(comment("The values of " + e.GoName + ".")).Const().DefsFunc(func(g *jen.Group) {
 		for _, v := range e.Values {
 			s := docComment(&v.Info).Id(e.GoName + v.GoName).Id(e.GoName).Op("=").Add(enumNumber(e, v))
 			g.Add(trailingComment(s, v.Comment))
@@ -39,8 +38,7 @@ func emitEnumString(f *jen.File, e *Enum) {
 		format, wide = "FormatUint", "uint64"
 	}
 	number := jen.Qual("strconv", format).Call(jen.Id(wide).Call(jen.Id("v")), jen.Lit(10))
-	f.Add(comment("String returns the name of the value, or its number when it has none here."))
-	f.Func().Params(jen.Id("v").Id(e.GoName)).Id("String").Params().String().Block(
+	f.Add(comment("String returns the name of the value, or its number when it has none here.")).Func().Params(jen.Id("v").Id(e.GoName)).Id("String").Params().String().Block(
 		jen.Switch(jen.Id("v")).BlockFunc(func(g *jen.Group) {
 			for _, v := range e.Values {
 				g.Case(jen.Id(e.GoName + v.GoName)).Block(jen.Return(jen.Lit(v.Name)))

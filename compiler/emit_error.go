@@ -11,11 +11,9 @@ import (
 func emitError(f *jen.File, u unit, e *Error) {
 	emitStruct(f, u, e.Body)
 	receiver := jen.Id("v").Op("*").Id(e.GoName)
-	f.Add(comment("Error returns the code and what is known about the error."))
-	f.Func().Params(receiver.Clone()).Id("Error").Params().String().Block(errorText(e))
+	f.Add(comment("Error returns the code and what is known about the error.")).Func().Params(receiver.Clone()).Id("Error").Params().String().Block(errorText(e))
 	f.Line()
-	f.Add(comment("Code returns " + e.Code + "."))
-	f.Func().Params(jen.Op("*").Id(e.GoName)).Id("Code").Params().Qual(gridPath, "Code").Block(
+	f.Add(comment("Code returns "+e.Code+".")).Func().Params(jen.Op("*").Id(e.GoName)).Id("Code").Params().Qual(gridPath, "Code").Block(
 		jen.Return(jen.Lit(e.Code)),
 	)
 	f.Line()

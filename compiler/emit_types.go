@@ -44,8 +44,7 @@ func structField(u unit, field *Field, goType *jen.Statement) *jen.Statement {
 
 // emitConstructor writes the function that handlers make new values with.
 func emitConstructor(f *jen.File, goName string) {
-	f.Add(comment("New" + goName + " returns an empty " + goName + "."))
-	f.Func().Id("New" + goName).Params().Op("*").Id(goName).Block(
+	f.Add(comment("New" + goName + " returns an empty " + goName + ".")).Func().Id("New" + goName).Params().Op("*").Id(goName).Block(
 		jen.Return(jen.Op("&").Id(goName).Values()),
 	)
 	f.Line()

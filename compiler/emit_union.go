@@ -29,11 +29,9 @@ func (u unit) variantType(t *Type) *jen.Statement {
 
 func emitUnionKind(f *jen.File, x *Union) {
 	kind := x.GoName + "Kind"
-	f.Add(comment(kind + " says which variant of a " + x.GoName + " is set."))
-	f.Type().Id(kind).Uint8()
+	f.Add(comment(kind + " says which variant of a " + x.GoName + " is set.")).Type().Id(kind).Uint8()
 	f.Line()
-	f.Add(comment("The kinds of " + x.GoName + "."))
-	f.Const().DefsFunc(func(g *jen.Group) {
+	f.Add(comment("The kinds of " + x.GoName + ".")).Const().DefsFunc(func(g *jen.Group) {
 		g.Add(trailingComment(jen.Id(x.GoName+"Unset").Id(kind).Op("=").Iota(), "no variant"))
 		g.Add(trailingComment(jen.Id(x.GoName+"Unknown"), "one that only a newer peer knows; its value was not kept"))
 		for _, v := range x.Variants {
@@ -44,8 +42,7 @@ func emitUnionKind(f *jen.File, x *Union) {
 }
 
 func emitWhich(f *jen.File, x *Union) {
-	f.Add(comment("Which returns the kind of the variant that is set."))
-	f.Func().Params(jen.Id("v").Op("*").Id(x.GoName)).Id("Which").Params().Id(x.GoName+"Kind").Block(
+	f.Add(comment("Which returns the kind of the variant that is set.")).Func().Params(jen.Id("v").Op("*").Id(x.GoName)).Id("Which").Params().Id(x.GoName+"Kind").Block(
 		jen.Switch().BlockFunc(func(g *jen.Group) {
 			for _, v := range x.Variants {
 				g.Case(variantIsSet(v)).Block(jen.Return(jen.Id(x.GoName + v.GoName)))

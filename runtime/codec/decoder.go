@@ -222,12 +222,12 @@ func (d *Decoder) listHeader() int {
 }
 
 // charge takes n bytes from the budget for allocations, and what the allocator
-// rounds them up by.
+// may round them up by: to a page, or a size class at most a quarter larger.
 func (d *Decoder) charge(n int64) bool {
 	if d.err != nil {
 		return false
 	}
-	d.budget -= n + n/4 + 16
+	d.budget -= n + min(n/4+16, 8<<10)
 	if d.budget < 0 {
 		d.fail(fmt.Errorf("%w: %d bytes", ErrBudget, len(d.in)))
 		return false

@@ -1,0 +1,52 @@
+package compiler
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/diff"
+)
+
+// proofFolder holds the code generated from testdata/proof, which the tests
+// beside it put on trial.
+const proofFolder = "internal/proof/gen"
+
+// TestProofIsFresh generates the packages of testdata/proof and compares them
+// with what is checked in.
+func TestProofIsFresh(t *testing.T) {
+	schema, ds, err := Load(Options{}, "testdata/proof/proof.grid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(ds) > 0 {
+		t.Fatalf("%s: %s (%d findings)", ds[0].Span.File, ds[0].Message, len(ds))
+	}
+	outputs, err := Generate(schema, GenOptions{Out: proofFolder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range outputs {
+		checkProof(t, filepath.FromSlash(o.Path), o.Content)
+	}
+}
+
+func checkProof(t *testing.T, name string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := diff.Diff(name, want, "generated now", got); d != nil {
+		t.Errorf("stale; run go test ./compiler -run TestProofIsFresh -update\n%s", d)
+	}
+}

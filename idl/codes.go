@@ -58,7 +58,7 @@ const (
 	CodeReturns         = "returns"
 	CodeSemicolon       = "semicolon"
 	CodeSizeUnit        = "size-unit"
-	CodeSplitList       = "split-list"
+	CodeSplitLine       = "split-line"
 	CodeStreamResponse  = "stream-response"
 	CodeStringQuotes    = "string-quotes"
 	CodeTrailingComma   = "trailing-comma"

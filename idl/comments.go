@@ -1,6 +1,9 @@
 package idl
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // commentIndex finds the comments of a file by their lines.
 type commentIndex struct {
@@ -71,4 +74,12 @@ func (ix *commentIndex) lineTail(pos Pos) Pos {
 		return ix.all[i].end()
 	}
 	return pos
+}
+
+// within reports whether a comment stands between two places.
+func (ix *commentIndex) within(start, end Pos) bool {
+	i, _ := slices.BinarySearchFunc(ix.all, start.Offset, func(t token, off int) int {
+		return t.pos.Offset - off
+	})
+	return i < len(ix.all) && ix.all[i].pos.Offset < end.Offset
 }

@@ -20,11 +20,11 @@ func init() {
 func (p *parser) parseFile() {
 	p.packageClause()
 	for p.peek().kind != tokEOF {
-		first := len(p.rows)
+		first, from := len(p.rows), p.next
 		p.ruined = false
 		p.topLevel()
 		if p.ruined {
-			p.collapse(first)
+			p.collapse(first, from)
 		}
 	}
 	p.looseAnnos()

@@ -1,9 +1,83 @@
 package idl
 
-// habits replaces what people write out of habit by what they mean, reports
-// it, and returns the tokens as if the fix had been made.
+import "slices"
+
+// A habit looks for one thing that people write because another language has
+// it. It reports what it finds and returns the tokens as if its fix had been
+// made, so that the line still reaches the tree.
+type habit func(p *parser, want shape, toks []token) []token
+
+// habitTable lists the habits, those that clear the way for others first.
+var habitTable = []habit{
+	habitQuotes, habitMarks, habitGenerics, habitPointers, habitColon,
+	habitModifier, habitTypeFirst, habitReturns, habitRange,
+}
+
+// habits runs the table over a line.
 func (p *parser) habits(want shape, toks []token) []token {
+	if len(toks) > maxNesting*maxNesting {
+		return toks // nothing that a person wrote by habit
+	}
+	for _, h := range habitTable {
+		toks = h(p, want, toks)
+	}
 	return toks
+}
+
+// replace returns toks with those from i to j replaced; toks stays as it is.
+func replace(toks []token, i, j int, with ...token) []token {
+	return slices.Concat(toks[:i], with, toks[j:])
+}
+
+// ghost is a token that a fix adds at a place.
+func ghost(text string, at Pos) token { return token{kind: tokGhost, text: text, pos: at} }
+
+// between is the span of toks.
+func (p *parser) between(toks []token) Span {
+	return p.span(toks[0].pos, toks[len(toks)-1].end())
+}
+
+// edit adds a fix with one edit.
+func (p *parser) edit(d *Diagnostic, message string, at Span, text string) {
+	d.Fixes = append(d.Fixes, Fix{Message: message, Edits: []Edit{{Span: at, New: text}}})
+}
+
+// habitQuotes takes 'x' and `x` for "x".
+func habitQuotes(p *parser, _ shape, toks []token) []token {
+	for i, t := range toks {
+		if t.kind == tokIllegal && wrongQuotes(t.text) {
+			p.illegalToken(t)
+			toks = replace(toks, i, i+1, token{kind: tokString, text: `"` + t.text[1:len(t.text)-1] + `"`, pos: t.pos})
+		}
+	}
+	return toks
+}
+
+// wrongQuotes reports whether a token is a string but for its quotes.
+func wrongQuotes(text string) bool {
+	last := len(text) - 1
+	return last > 0 && text[0] != '"' && (text[0] == '\'' || text[0] == '`') && text[last] == text[0]
+}
+
+// habitMarks drops `;` and `,` at the end of a line.
+func habitMarks(p *parser, _ shape, toks []token) []token {
+	for len(toks) > 1 {
+		t := toks[len(toks)-1]
+		if !t.is(";") && !t.is(",") {
+			break
+		}
+		p.strayMark(t, p.tokenAfter(t))
+		toks = toks[:len(toks)-1]
+	}
+	return toks
+}
+
+// tokenAfter is the token that follows t in the file.
+func (p *parser) tokenAfter(t token) token {
+	i, _ := slices.BinarySearchFunc(p.toks, t.pos.Offset+1, func(t token, off int) int {
+		return t.pos.Offset - off
+	})
+	return p.toks[min(i, len(p.toks)-1)]
 }
 
 // strayMark reports a semicolon or a comma that ends nothing.
@@ -13,52 +87,127 @@ func (p *parser) strayMark(t, next token) {
 		id = CodeTrailingComma
 	}
 	d := p.error(id, p.spanOf(t), "unexpected %s", quote(t.text))
-	d.Help = "a line ends where it ends, without a mark"
+	d.Help = "the end of the line ends what stands on it"
 	text := ""
 	if next.kind != tokEOF && next.pos.Line == t.pos.Line && !next.is("}") && next != t {
 		text = "\n"
+		p.ruined = true
 	}
 	p.fix(d, "remove it", t, text)
 }
 
-// typeLen is the number of tokens of the type that toks begin with, or 0.
-func typeLen(toks []token) int {
-	n := 0
-	switch {
-	case len(toks) > 2 && toks[0].is("[") && toks[1].is("]"):
-		if n = typeLen(toks[2:]); n > 0 {
-			n += 2
+// habitPointers takes `*T` for `T?` where a field has it, and for `T` elsewhere.
+func habitPointers(p *parser, want shape, toks []token) []token {
+	for i := 0; i < len(toks); i++ {
+		if !toks[i].is("*") {
+			continue
 		}
-	case len(toks) > 3 && toks[0].is("map") && toks[1].is("["):
-		k := typeLen(toks[2:])
-		if k == 0 || len(toks) < k+4 || !toks[k+2].is("]") {
-			return 0
+		n := typeLen(toks[i+1:])
+		if n == 0 {
+			return toks
 		}
-		if n = typeLen(toks[k+3:]); n > 0 {
-			n += k + 3
+		target := toks[i+1 : i+1+n]
+		d := p.error(CodePointer, p.spanOf(toks[i]), "there are no pointers")
+		edits := []Edit{{Span: p.spanOf(toks[i])}}
+		with := slices.Clone(target)
+		if end := target[n-1].end(); want.name == "field" && i < 2 && !target[n-1].is("?") {
+			d.Help = "a field that may be absent has a type that ends in `?`"
+			edits = append(edits, Edit{Span: p.span(end, end), New: "?"})
+			with = append(with, ghost("?", end))
 		}
-	case len(toks) > 2 && toks[0].kind == tokIdent && toks[1].is(".") && toks[2].kind == tokIdent:
-		n = 3
-	case len(toks) > 0 && toks[0].kind == tokIdent:
-		n = 1
+		d.Fixes = []Fix{{Message: "write the type without `*`", Edits: edits}}
+		toks = replace(toks, i, i+1+n, with...)
 	}
-	if n > 0 && n < len(toks) && toks[n].is("?") {
-		n++
-	}
-	return n
+	return toks
 }
 
-// declaredNames collects what the file declares: it tells a type from a name.
-func declaredNames(toks []token) map[string]bool {
-	names := map[string]bool{}
-	for i := range len(toks) - 1 {
-		first := i == 0 || toks[i-1].pos.Line < toks[i].pos.Line
-		if first && toks[i].kind == tokIdent && toks[i+1].kind == tokIdent {
-			switch toks[i].text {
-			case "enum", "message", "union", "extern":
-				names[toks[i+1].text] = true
-			}
+// habitColon drops a colon between a name and its type.
+func habitColon(p *parser, want shape, toks []token) []token {
+	at := map[string]int{"field": 1, "const": 2, "enum": 2}[want.name]
+	if at == 0 || len(toks) <= at+1 || !toks[at].is(":") || toks[at-1].kind != tokIdent {
+		return toks
+	}
+	d := p.error(CodeColon, p.spanOf(toks[at]), "unexpected `:` behind %s", quote(toks[at-1].text))
+	d.Help = "a name and its type stand side by side: `name string = 1`"
+	p.fix(d, "remove it", toks[at], "")
+	return replace(toks, at, at+1)
+}
+
+// habitReturns takes `returns (X)`, `returns X` and `(X)` for `X`, and says
+// what to do about `stream X` in parentheses.
+func habitReturns(p *parser, want shape, toks []token) []token {
+	if want.name != "rpc" && want.name != "stream" {
+		return toks
+	}
+	toks = dropStreams(p, toks)
+	at := slices.IndexFunc(toks, func(t token) bool { return t.is(")") }) + 1
+	if at == 0 || at >= len(toks) {
+		return toks
+	}
+	open := at
+	if toks[at].is("returns") && at+1 < len(toks) && !toks[at+1].is("=") {
+		open++
+	}
+	paren := toks[open].is("(")
+	if open == at && !paren {
+		return toks
+	}
+	n := typeLen(toks[min(open+1, len(toks)):])
+	end := open + n + 2
+	if !paren {
+		n = typeLen(toks[open:])
+		end = open + n
+	}
+	if n == 0 || end > len(toks) || paren && !toks[end-1].is(")") {
+		return toks
+	}
+	inner := toks[end-n : end]
+	if paren {
+		inner = toks[open+1 : end-1]
+	}
+	d := p.error(CodeReturns, p.between(toks[at:end]), "the response stands bare behind the request")
+	p.edit(d, "write "+quote(joinType(inner)), p.between(toks[at:end]), joinType(inner))
+	return replace(toks, at, end, inner...)
+}
+
+// dropStreams reports `stream` before a type in parentheses.
+func dropStreams(p *parser, toks []token) []token {
+	for i := 1; i+1 < len(toks); i++ {
+		if toks[i].is("stream") && toks[i-1].is("(") && typeLen(toks[i+1:]) > 0 {
+			d := p.error(CodeProtoStream, p.spanOf(toks[i]), "a stream is no parameter")
+			d.Help = "write `stream Name(Payload) = 1 {`, and `in T` and `out T` in its block"
+			toks = replace(toks, i, i+1)
 		}
 	}
-	return names
+	return toks
+}
+
+// habitRange takes `1-5`, `1 to 5`, `1:5` and `1...5` for `1..5`.
+func habitRange(p *parser, want shape, toks []token) []token {
+	if want.name != "reserved" {
+		return toks
+	}
+	for i := 1; i+1 < len(toks); i++ {
+		from, mid, to := toks[i-1], toks[i], toks[i+1]
+		if from.kind != tokNumber {
+			continue
+		}
+		switch {
+		case mid.kind == tokNumber && mid.text[0] == '-' && mid.pos == from.end():
+			dash := token{kind: tokPunct, text: "-", pos: mid.pos}
+			num := token{kind: tokNumber, text: mid.text[1:], pos: shift(mid.pos, 1)}
+			toks = p.rangeHabit(replace(toks, i, i+1, dash, num), i)
+		case to.kind == tokNumber && (mid.is("to") || mid.is("...") || mid.is(":") || mid.text == "-"):
+			toks = p.rangeHabit(toks, i)
+		}
+	}
+	return toks
+}
+
+// rangeHabit replaces the mark at i.
+func (p *parser) rangeHabit(toks []token, i int) []token {
+	d := p.error(CodeRange, p.between(toks[i-1:i+2]), "a range is written with two dots")
+	text := toks[i-1].text + ".." + toks[i+1].text
+	p.edit(d, "write "+quote(text), p.between(toks[i-1:i+2]), text)
+	return replace(toks, i, i+1, ghost("..", toks[i].pos))
 }

@@ -14,7 +14,14 @@ type item struct {
 
 // item takes the rest of the line.
 func (p *parser) item(kind rowKind) *item {
-	return p.itemOf(kind, max(1, p.lineEnd(p.next)-p.next))
+	end := max(p.next+1, p.lineEnd(p.next))
+	mark := len(p.diags)
+	if kind != rowOpenGroup {
+		end = p.joinLines(p.next, end)
+	}
+	it := p.itemOf(kind, end-p.next)
+	it.mark = mark
+	return it
 }
 
 // itemOf takes n tokens. Annotations read before belong to the item.

@@ -99,9 +99,8 @@ func (p *parser) readAnnos() {
 		if len(p.annos) == 0 && !p.badAnno {
 			p.annoAt = p.peek().pos
 		}
-		n := annoLen(p.toks[p.next:p.lineEnd(p.next)])
 		mark, first := len(p.diags), p.next
-		p.next += n
+		p.next += max(1, annoLen(p.toks[p.next:p.joinLines(p.next, p.lineEnd(p.next))]))
 		if a := p.oneAnno(p.toks[first:p.next:p.next]); a != nil {
 			p.annos = append(p.annos, a)
 		} else {

@@ -13,6 +13,8 @@ var declWords = map[string]string{
 func (p *parser) misplaced() {
 	t := p.peek()
 	switch {
+	case t.is(";"), t.is(","):
+		p.loneMark(t)
 	case t.is("}"), t.is("{"):
 		p.strayBrace(t)
 	case t.is("package"):
@@ -47,6 +49,14 @@ func (p *parser) respell(keywords []string, habits map[string]string) bool {
 	// The length stays that of the source: spans must not move.
 	p.toks[p.next] = token{kind: tokIdent, text: want, pos: t.pos}
 	return true
+}
+
+// loneMark reports a mark that stands where a line should begin.
+func (p *parser) loneMark(t token) {
+	p.ruined = true
+	it := p.itemOf(rowVerbatim, 1)
+	p.strayMark(t, p.peek())
+	p.endItem(it)
 }
 
 // strayBrace reports a brace that belongs to nothing.

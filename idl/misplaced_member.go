@@ -13,6 +13,8 @@ var clauseWords = map[string]string{
 func (p *parser) notMember(in *item) bool {
 	t := p.peek()
 	switch {
+	case t.is(";"), t.is(","):
+		p.loneMark(t)
 	case t.is("{"):
 		p.ruined = true
 		p.error(CodeUnexpectedBrace, p.spanOf(t), "`{` opens a block of nothing")

@@ -93,19 +93,14 @@ func (p *parser) span(start, end Pos) Span {
 // spanOf is the span of one token.
 func (p *parser) spanOf(t token) Span { return p.span(t.pos, t.end()) }
 
-// cut takes the rest of the line, up to a brace, as the tokens of one item.
-func (p *parser) cut() []token {
-	end := p.lineEnd(p.next)
-	toks := p.toks[p.next:end:end]
-	p.next = end
-	return toks
-}
-
 // lineEnd is the index behind the last token of the item that begins at i: the
-// first one that is a brace or on a later line.
+// first one that is a brace or on a later line. A semicolon ends it too.
 func (p *parser) lineEnd(i int) int {
 	for end := i; ; end++ {
 		t := p.toks[end]
+		if end > i && p.toks[end-1].is(";") {
+			return end
+		}
 		if t.kind == tokEOF || t.is("{") || t.is("}") || t.pos.Line > p.toks[i].pos.Line {
 			return end
 		}

@@ -187,14 +187,10 @@ func (p *parser) lineMustEnd() {
 	p.insert(d, "begin a new line", p.prevEnd(), "\n")
 }
 
-// collapse makes one verbatim row of all rows from first on: their blocks are
-// not sound, so the formatter keeps its hands off.
-func (p *parser) collapse(first int) {
-	if first == len(p.rows) {
-		return
-	}
-	p.rows[first] = row{kind: rowVerbatim, from: p.rows[first].from, to: p.next, bad: true}
-	p.rows = p.rows[:first+1]
+// collapse makes one verbatim row of all rows from first on, which begin with
+// the token from: their blocks are not sound, so the formatter keeps off.
+func (p *parser) collapse(first, from int) {
+	p.rows = append(p.rows[:first], row{kind: rowVerbatim, from: from, to: p.next, bad: true})
 }
 
 // indentOf is the white space before an item.

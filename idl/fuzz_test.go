@@ -1,0 +1,114 @@
+package idl
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+)
+
+// seeds gives a fuzz target the design's files and every example.
+func seeds(f *testing.F) {
+	f.Add(design(f, "storage.grid"))
+	f.Add(design(f, "common.grid"))
+	for _, c := range Codes {
+		if len(c.Wrong) < 1000 {
+			f.Add([]byte(c.Wrong))
+		}
+		f.Add([]byte(c.Right))
+	}
+	f.Add([]byte("package p\r\n\r\nmessage A{a string=1;b string=2}// c\r\n"))
+	f.Add([]byte("package p\nservice S {\n rpc A(\n B\n) C = 1\n  stream T() = 2 {\n in X }\n"))
+}
+
+// FuzzParse checks what holds for every input: no panic, a tree, and spans
+// that lie inside the file.
+func FuzzParse(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, src []byte) {
+		file, diags := Parse("fuzz.grid", src)
+		if file == nil {
+			t.Fatal("no tree")
+		}
+		for _, d := range diags {
+			checkDiagnostic(t, d, src)
+		}
+	})
+}
+
+// checkDiagnostic checks one diagnostic against the rules for all of them.
+func checkDiagnostic(t *testing.T, d *Diagnostic, src []byte) {
+	t.Helper()
+	if d.ID == "" || d.Message == "" || d.Severity != SeverityError {
+		t.Errorf("incomplete: %+v", d)
+	}
+	checkSpan(t, d.Span, src)
+	for _, r := range d.Related {
+		checkSpan(t, r.Span, src)
+	}
+	for _, fix := range d.Fixes {
+		for _, e := range fix.Edits {
+			checkSpan(t, e.Span, src)
+		}
+	}
+}
+
+// checkSpan checks that a span lies inside the file, and that the three ways
+// of saying where it begins and ends agree.
+func checkSpan(t *testing.T, s Span, src []byte) {
+	t.Helper()
+	if s.Start.Offset > s.End.Offset {
+		t.Errorf("%+v ends before it begins", s)
+	}
+	for _, pos := range []Pos{s.Start, s.End} {
+		if pos.Offset < 0 || pos.Offset > len(src) {
+			t.Fatalf("%+v lies outside of the file", s)
+		}
+		if want := endOf(src[:pos.Offset]); pos != want {
+			t.Errorf("position %+v, want %+v", pos, want)
+		}
+	}
+}
+
+// FuzzFormat checks that formatting loses nothing, changes nothing but white
+// space, and is done after one pass.
+func FuzzFormat(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, src []byte) {
+		checkFormat(t, src)
+	})
+}
+
+// checkFormat formats a source and checks all that must hold of the result.
+func checkFormat(t *testing.T, src []byte) {
+	t.Helper()
+	once, diags := Format("fuzz.grid", src)
+	twice, again := Format("fuzz.grid", once)
+	if !bytes.Equal(once, twice) {
+		t.Errorf("not done after one pass:\n%s\nof %q", unified(once, twice), src)
+	}
+	if a, b := ids(diags), ids(again); !slices.Equal(a, b) {
+		t.Errorf("diagnostics change from %v to %v\nof %q\nto %q", a, b, src, once)
+	}
+	if a, b := texts(src), texts(once); !slices.Equal(a, b) {
+		t.Errorf("tokens change from\n%q to\n%q", a, b)
+	}
+}
+
+// ids returns the ids of diagnostics in order.
+func ids(diags []*Diagnostic) []string {
+	var all []string
+	for _, d := range diags {
+		all = append(all, d.ID)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// texts returns all tokens of a source, comments included.
+func texts(src []byte) []string {
+	var all []string
+	for _, t := range scan(string(src)) {
+		all = append(all, string(bytes.ReplaceAll([]byte(t.text), []byte("\r\n"), []byte("\n"))))
+	}
+	return all
+}

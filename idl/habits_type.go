@@ -1,0 +1,230 @@
+package idl
+
+import (
+	"slices"
+	"strings"
+)
+
+// The habits about types, and what they need to know of types.
+
+// genericLists, genericMaps and genericOptions are the names of type
+// constructors of other languages.
+var (
+	genericLists   = []string{"list", "array", "vector", "vec", "slice", "set", "repeated", "sequence"}
+	genericMaps    = []string{"map", "dict", "hashmap", "record"}
+	genericOptions = []string{"optional", "option", "maybe", "nullable"}
+)
+
+// habitGenerics takes `list<T>` for `[]T` and `map<K, V>` for `map[K]V`.
+func habitGenerics(p *parser, _ shape, toks []token) []token {
+	first := slices.IndexFunc(toks, func(t token) bool { return t.is("<") }) - 1
+	if first < 0 || toks[first].kind != tokIdent || !p.shallow(toks) {
+		return toks
+	}
+	last := len(toks) - 1
+	for last > 0 && !toks[last].is(">") {
+		last--
+	}
+	var with []token
+	if last > first {
+		with = ungeneric(toks[first : last+1])
+	}
+	if n := typeLen(with); n == 0 || n != len(with) {
+		return toks
+	}
+	at := p.between(toks[first : last+1])
+	d := p.error(CodeGenericType, at, "types have no parameters in angle brackets")
+	d.Help = "lists are written `[]T`, maps `map[K]V`"
+	p.edit(d, "write "+quote(joinType(with)), at, joinType(with))
+	return replace(toks, first, last+1, with...)
+}
+
+// ungeneric rewrites the innermost angle brackets until there are none, and
+// returns nil when that does not work out.
+func ungeneric(toks []token) []token {
+	for {
+		open := lastIndex(toks, "<")
+		if open < 1 {
+			return toks
+		}
+		n := slices.IndexFunc(toks[open:], func(t token) bool { return t.is(">") })
+		if n < 0 {
+			return nil
+		}
+		inner := toks[open+1 : open+n]
+		comma := slices.IndexFunc(inner, func(t token) bool { return t.is(",") })
+		at := toks[open-1].pos
+		word := strings.ToLower(toks[open-1].text)
+		var with []token
+		switch {
+		case slices.Contains(genericLists, word) && comma < 0:
+			with = slices.Concat([]token{ghost("[", at), ghost("]", at)}, inner)
+		case slices.Contains(genericMaps, word) && comma > 0:
+			with = slices.Concat([]token{{kind: tokIdent, text: "map", pos: at}, ghost("[", at)},
+				inner[:comma], []token{ghost("]", inner[comma].pos)}, inner[comma+1:])
+		case slices.Contains(genericOptions, word) && comma < 0:
+			with = append(slices.Clone(inner), ghost("?", toks[open+n].pos))
+		default:
+			return nil
+		}
+		toks = replace(toks, open-1, open+n+1, with...)
+	}
+}
+
+func lastIndex(toks []token, mark string) int {
+	i := len(toks) - 1
+	for i >= 0 && !toks[i].is(mark) {
+		i--
+	}
+	return i
+}
+
+// habitModifier takes `optional string name` and `repeated string name` for
+// `name string?` and `name []string`, in both orders of name and type.
+func habitModifier(p *parser, want shape, toks []token) []token {
+	if want.name != "field" {
+		return toks
+	}
+	for at := range min(2, len(toks)) {
+		word := toks[at]
+		if !word.is("optional") && !word.is("repeated") && !word.is("required") {
+			continue
+		}
+		name, typ, end := p.modified(toks, at)
+		if typ == nil {
+			continue
+		}
+		with := slices.Concat(name, modifiedType(word.text, typ))
+		text := joinType(with)
+		if len(name) > 0 {
+			text = name[0].text + " " + joinType(with[1:])
+		}
+		d := p.error(CodeModifier, p.spanOf(word), "there is no %s before a type", quote(word.text))
+		d.Help = "a list is written `name []T`, an optional field `name T?`; none is ever required"
+		p.edit(d, "write "+quote(text), p.between(toks[at:end]), text)
+		return replace(toks, at, end, with...)
+	}
+	return toks
+}
+
+// modifiedType is the type that says what the modifier says.
+func modifiedType(word string, typ []token) []token {
+	first, end := typ[0].pos, typ[len(typ)-1].end()
+	switch {
+	case word == "repeated":
+		return slices.Concat([]token{ghost("[", first), ghost("]", first)}, typ)
+	case word == "optional" && !typ[len(typ)-1].is("?"):
+		return append(slices.Clone(typ), ghost("?", end))
+	}
+	return typ
+}
+
+// modified finds the name, if it stands behind the modifier at index at, and
+// the type that it belongs to; both end at index end. There is no type when
+// the word is a name or a type itself.
+func (p *parser) modified(toks []token, at int) (name, typ []token, end int) {
+	rest := toks[at+1:]
+	n := typeLen(rest)
+	equals := func(i int) bool { return i < len(rest) && rest[i].is("=") }
+	switch {
+	case n == 0:
+		return nil, nil, 0
+	case at == 1 && equals(n):
+		return nil, rest[:n], at + 1 + n
+	case at == 1:
+		return nil, nil, 0
+	case equals(n+1) && rest[n].kind == tokIdent && (n > 1 || p.typeFirst(rest[0], rest[1])):
+		return rest[n : n+1], rest[:n], at + n + 2
+	}
+	if m := typeLen(rest[1:]); rest[0].kind == tokIdent && m > 0 && equals(m+1) {
+		return rest[:1], rest[1 : m+1], at + m + 2
+	}
+	return nil, nil, 0
+}
+
+// habitTypeFirst takes `string name = 1` for `name string = 1`.
+func habitTypeFirst(p *parser, want shape, toks []token) []token {
+	n := typeLen(toks)
+	if want.name != "field" || n == 0 || len(toks) < n+2 || toks[n].kind != tokIdent || !toks[n+1].is("=") {
+		return toks
+	}
+	if n == 1 && !p.typeFirst(toks[0], toks[1]) {
+		return toks
+	}
+	at := p.between(toks[:n+1])
+	d := p.error(CodeProtoOrder, at, "the name comes before the type")
+	text := toks[n].text + " " + joinType(toks[:n])
+	p.edit(d, "write "+quote(text), at, text)
+	return slices.Concat(toks[n:n+1], toks[:n], toks[n+1:])
+}
+
+// typeFirst reports whether the first of two words is a type and the second
+// one is not, as far as this file tells.
+func (p *parser) typeFirst(first, second token) bool {
+	return p.isType(first.text) && !p.isType(second.text)
+}
+
+func (p *parser) isType(name string) bool { return builtins[name] || p.names[name] }
+
+// builtins are the types that every file has; `int` and its like are there for
+// the sake of the habits.
+var builtins = map[string]bool{
+	"bool": true, "int8": true, "int16": true, "int32": true, "int64": true, "uint8": true, "uint16": true,
+	"uint32": true, "uint64": true, "float32": true, "float64": true, "string": true, "bytes": true,
+	"time": true, "duration": true, "uuid": true, "raw": true, "int": true, "uint": true, "double": true, "float": true,
+}
+
+// typeLen is the number of tokens of the type that toks begin with, or 0.
+func typeLen(toks []token) int { return typeLenAt(toks, 0) }
+
+func typeLenAt(toks []token, depth int) int {
+	n := 0
+	switch {
+	case depth > maxNesting:
+		return 0
+	case len(toks) > 2 && toks[0].is("[") && toks[1].is("]"):
+		if n = typeLenAt(toks[2:], depth+1); n > 0 {
+			n += 2
+		}
+	case len(toks) > 3 && toks[0].is("map") && toks[1].is("["):
+		k := typeLenAt(toks[2:], depth+1)
+		if k == 0 || len(toks) < k+4 || !toks[k+2].is("]") {
+			return 0
+		}
+		if n = typeLenAt(toks[k+3:], depth+1); n > 0 {
+			n += k + 3
+		}
+	case len(toks) > 2 && toks[0].kind == tokIdent && toks[1].is(".") && toks[2].kind == tokIdent:
+		n = 3
+	case len(toks) > 0 && toks[0].kind == tokIdent:
+		n = 1
+	}
+	if n > 0 && n < len(toks) && toks[n].is("?") {
+		n++
+	}
+	return n
+}
+
+// joinType is the text of a type.
+func joinType(toks []token) string {
+	var b strings.Builder
+	for _, t := range toks {
+		b.WriteString(t.text)
+	}
+	return b.String()
+}
+
+// declaredNames collects what the file declares: it tells a type from a name.
+func declaredNames(toks []token) map[string]bool {
+	names := map[string]bool{}
+	for i := range len(toks) - 1 {
+		first := i == 0 || toks[i-1].pos.Line < toks[i].pos.Line
+		if first && toks[i].kind == tokIdent && toks[i+1].kind == tokIdent {
+			switch toks[i].text {
+			case "enum", "message", "union", "extern":
+				names[toks[i+1].text] = true
+			}
+		}
+	}
+	return names
+}

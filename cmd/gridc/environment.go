@@ -1,0 +1,40 @@
+package main
+
+import (
+	"io"
+	"os"
+)
+
+// environment is what a subcommand may touch besides the files it is given.
+type environment struct {
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	format         string // of diagnostics: auto, text or rich
+}
+
+// newEnvironment is the environment of the process.
+func newEnvironment() *environment {
+	return &environment{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, format: "auto"}
+}
+
+// rich reports whether diagnostics written to w show the source.
+func (env *environment) rich(w io.Writer) bool {
+	return env.format == "rich" || env.format == "auto" && isTerminal(w)
+}
+
+// colour reports whether w wants colour: a terminal does, unless the user has
+// said otherwise (https://no-color.org) or the terminal cannot.
+func (env *environment) colour(w io.Writer) bool {
+	return isTerminal(w) && env.getenv("NO_COLOR") == "" && env.getenv("TERM") != "dumb"
+}
+
+// isTerminal reports whether w is a character device, which a terminal is and
+// a pipe or a file is not.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/gridrpc/gridc/compiler"
+)
+
+// genCmd is `gridc gen`.
+type genCmd struct {
+	Out   string   `placeholder:"DIR" help:"Write the package of every file to DIR/<package>/ instead of gen/<package>/ beside the file."`
+	Check bool     `help:"Write nothing; print how the stubs on disk differ, and end with status 1 if any does."`
+	Paths []string `arg:"" name:"path" help:"A .grid file, or a folder for all below it."`
+}
+
+// run generates everything in memory first: while anything is wrong with a file
+// nothing is written.
+func (cmd *genCmd) run(env *environment) error {
+	schema, err := load(env, env.stderr, cmd.Paths)
+	if err != nil {
+		return err
+	}
+	outputs, err := compiler.Generate(schema, compiler.GenOptions{Out: cmd.folder()})
+	if err != nil {
+		return err
+	}
+	if cmd.Check {
+		return checkStubs(env, outputs)
+	}
+	_, err = compiler.Write(outputs)
+	return err
+}
+
+// folder is --out as the compiler wants it, or "" when it was not given.
+func (cmd *genCmd) folder() string {
+	if cmd.Out == "" {
+		return ""
+	}
+	return path.Clean(filepath.ToSlash(cmd.Out))
+}
+
+// checkStubs prints, as one unified diff, what gen would change on disk.
+func checkStubs(env *environment, outputs []compiler.Output) error {
+	stale, err := compiler.Check(outputs)
+	if err != nil {
+		return err
+	}
+	if len(stale) == 0 {
+		return nil
+	}
+	for _, s := range stale {
+		if _, err := io.WriteString(env.stdout, s.Diff); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(env.stderr, "gridc: stubs are not up to date: %s; run `gridc gen`\n", countStale(stale))
+	return errFindings
+}
+
+// countStale says how many stubs are stale in which way.
+func countStale(stale []compiler.Stale) string {
+	count := make(map[compiler.StaleKind]int)
+	for _, s := range stale {
+		count[s.Kind]++
+	}
+	var parts []string
+	for _, kind := range []compiler.StaleKind{compiler.Missing, compiler.Changed, compiler.Orphaned} {
+		if count[kind] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", count[kind], kind))
+		}
+	}
+	return strings.Join(parts, ", ")
+}

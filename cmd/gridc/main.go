@@ -1,0 +1,103 @@
+// Command gridc compiles .grid files: it generates Go from them, formats them
+// and checks them.
+//
+//	gridc gen [--out DIR] [--check] PATH...
+//	gridc fmt [-w|-d|--check] PATH...
+//	gridc lint PATH...
+//	gridc version
+//
+// A path is a .grid file or a folder that holds some. What was asked for goes
+// to standard output: formatted text, differences, the findings of lint.
+// Complaints about anything else go to standard error. The exit status is 0
+// when there is nothing to complain of, 1 after findings, 2 for wrong usage or
+// files that cannot be read or written, and 3 for a fault of gridc's own.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli is the command line. Each subcommand lives in a file of its own.
+type cli struct {
+	Format string `enum:"auto,text,rich" default:"auto" help:"Form of diagnostics: text is one line each, rich shows the source, auto is rich on a terminal."`
+
+	Gen     genCmd     `cmd:"" help:"Generate Go from .grid files and from what they import."`
+	Fmt     fmtCmd     `cmd:"" help:"Format .grid files in their one canonical form."`
+	Lint    lintCmd    `cmd:"" help:"Report mistakes and doubtful places in .grid files."`
+	Version versionCmd `cmd:"" help:"Print the version of gridc."`
+}
+
+// command is what every subcommand is.
+type command interface {
+	run(*environment) error
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], newEnvironment()))
+}
+
+// run is the whole command: it parses args, runs one subcommand and returns
+// the exit status.
+func run(args []string, env *environment) (exit int) {
+	defer reportPanic(args, env.stderr, &exit)
+	selected, err := parse(args, env)
+	if err == nil {
+		err = selected.run(env)
+	}
+	return conclude(err, args, env.stderr)
+}
+
+// parse reads the command line into env and the subcommand that it names.
+func parse(args []string, env *environment) (selected command, err error) {
+	flags := &cli{}
+	parser, err := kong.New(flags,
+		kong.Name("gridc"),
+		kong.Description("The compiler for .grid files: what servers say to each other, in one place."),
+		kong.Writers(env.stdout, env.stderr),
+		kong.Exit(func(int) { panic(helpShown{}) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	)
+	if err != nil {
+		return nil, &fault{err}
+	}
+	defer recoverHelp(&err)
+	ctx, err := parser.Parse(args)
+	if err != nil {
+		return nil, usage(parser, err, env)
+	}
+	env.format = flags.Format
+	return ctx.Selected().Target.Addr().Interface().(command), nil
+}
+
+// helpShown is the panic with which kong's exit after --help unwinds.
+type helpShown struct{}
+
+// errHelp stands for help that was asked for and shown.
+var errHelp = errors.New("help shown")
+
+// recoverHelp turns the unwinding of --help into errHelp.
+func recoverHelp(err *error) {
+	switch caught := recover().(type) {
+	case nil:
+	case helpShown:
+		*err = errHelp
+	default:
+		panic(caught)
+	}
+}
+
+// usage prints how the command that err is about is used, and wraps err.
+func usage(parser *kong.Kong, err error, env *environment) error {
+	parser.Stdout = env.stderr
+	if parseErr, ok := errors.AsType[*kong.ParseError](err); ok && parseErr.Context != nil {
+		if err := parseErr.Context.PrintUsage(false); err != nil {
+			return &fault{err}
+		}
+		fmt.Fprintln(env.stderr)
+	}
+	return err
+}

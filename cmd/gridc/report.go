@@ -1,0 +1,36 @@
+package main
+
+import (
+	"io"
+
+	"github.com/gridrpc/gridc/compiler"
+	"github.com/gridrpc/gridc/idl"
+)
+
+// report writes diagnostics to w in the form that the user asked for, and
+// returns errFindings if one of them is more than a note.
+func report(env *environment, w io.Writer, ds []*idl.Diagnostic) error {
+	opts := compiler.RenderOptions{Rich: env.rich(w), Color: env.colour(w)}
+	if err := compiler.Render(w, ds, opts); err != nil {
+		return err
+	}
+	for _, d := range ds {
+		if d.Severity != idl.SeverityNote {
+			return errFindings
+		}
+	}
+	return nil
+}
+
+// load reads what the paths name and reports to w what is wrong with it. While
+// something is, it ends with errFindings and there is no schema.
+func load(env *environment, w io.Writer, paths []string) (*compiler.Schema, error) {
+	schema, ds, err := compiler.Load(compiler.Options{}, paths...)
+	if err != nil {
+		return nil, err
+	}
+	if err := report(env, w, ds); err != nil && compiler.HasErrors(ds) {
+		return nil, err
+	}
+	return schema, nil
+}

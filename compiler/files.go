@@ -1,0 +1,27 @@
+package compiler
+
+import (
+	"path"
+	"path/filepath"
+)
+
+// Files lists the .grid files that arguments stand for, each once, by the same
+// rules as [Load]: a folder stands for every .grid file below it.
+func Files(opts Options, paths ...string) ([]string, error) {
+	l := &loader{opts: opts.withDefaults()}
+	var files []string
+	seen := make(map[string]bool)
+	for _, arg := range paths {
+		found, err := l.expand(path.Clean(filepath.ToSlash(arg)))
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range found {
+			if !seen[file] {
+				seen[file] = true
+				files = append(files, file)
+			}
+		}
+	}
+	return files, nil
+}

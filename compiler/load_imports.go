@@ -27,10 +27,13 @@ func (l *loader) followImports(s *source) {
 		if decl.Alias != nil {
 			link.name = decl.Alias.Name
 		}
-		if l.isNewImport(seen, link) {
+		if link.to != nil {
+			if !l.isNewImport(seen, link) {
+				continue
+			}
 			seen[link.name] = link
-			s.imports = append(s.imports, link)
 		}
+		s.imports = append(s.imports, link)
 	}
 }
 
@@ -98,7 +101,7 @@ func (l *loader) nearestFile(file string) string {
 // isNewImport says whether neither the file nor its name was imported before.
 func (l *loader) isNewImport(seen map[string]*importLink, link *importLink) bool {
 	for _, other := range seen {
-		if other.to != nil && other.to == link.to {
+		if other.to == link.to {
 			l.report("import-duplicate", link.decl.Span, "`%s` is already imported", link.decl.Path).
 				also(other.decl.Span, "first imported here")
 			return false

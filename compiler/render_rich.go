@@ -39,13 +39,19 @@ func (r *richRenderer) diagnostic(d *idl.Diagnostic) {
 	}
 	gutter := gutterWidth(marks)
 	r.frames(marks, gutter, color)
-	indent := strings.Repeat(" ", gutter)
-	if d.Help != "" {
-		fmt.Fprintf(r.out, "%s %s help: %s\n", indent, r.paint.paint(blue, "="), expand(d.Help))
+	if help := helpText(d); help != "" {
+		indent := strings.Repeat(" ", gutter)
+		fmt.Fprintf(r.out, "%s %s\n", indent, r.paint.paint(blue, "|"))
+		fmt.Fprintf(r.out, "%s %s help: %s\n", indent, r.paint.paint(blue, "="), expand(help))
 	}
-	for _, fix := range d.Fixes {
-		fmt.Fprintf(r.out, "%s %s fix: %s\n", indent, r.paint.paint(blue, "="), expand(fix.Message))
+}
+
+// helpText is what to do: the help, or else the fix that is offered.
+func helpText(d *idl.Diagnostic) string {
+	if d.Help == "" && len(d.Fixes) > 0 {
+		return d.Fixes[0].Message
 	}
+	return d.Help
 }
 
 // gutterWidth is the width of the largest line number.
@@ -110,7 +116,6 @@ func (r *richRenderer) frame(marks []mark, gutter int, color string) {
 		}
 		fmt.Fprintf(r.out, "%s %s %s\n", indent, bar, r.underline(m, text, color))
 	}
-	fmt.Fprintf(r.out, "%s %s\n", indent, bar)
 }
 
 // underline draws below a line what the mark covers of it.

@@ -1,0 +1,111 @@
+package compiler
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/gridrpc/gridc/idl"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// Archives in testdata/render hold .grid files and what their diagnostics look
+// like: one line each, and with the source around them.
+func TestRender(t *testing.T) {
+	for _, file := range testFiles(t, "render/*.txtar") {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			archive := txtar.Parse([]byte(readTestFile(t, file)))
+			files, want := memory{}, map[string]string{}
+			var inputs []txtar.File
+			for _, f := range archive.Files {
+				if strings.HasPrefix(f.Name, "want.") {
+					want[f.Name] = string(f.Data)
+					continue
+				}
+				files[f.Name] = string(f.Data)
+				inputs = append(inputs, f)
+			}
+			_, ds, err := Load(files.options(), strings.Fields(string(archive.Comment))[1:]...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]string{
+				"want.text": render(t, ds, RenderOptions{}),
+				"want.rich": render(t, ds, RenderOptions{Rich: true, ReadFile: files.readFile}),
+			}
+			if diff := cmp.Diff(want, got); diff != "" && !*update {
+				t.Errorf("(-want +got):\n%s", diff)
+			} else if diff != "" {
+				for _, name := range []string{"want.text", "want.rich"} {
+					inputs = append(inputs, txtar.File{Name: name, Data: []byte(got[name])})
+				}
+				archive.Files = inputs
+				rewrite(t, file, string(txtar.Format(archive)))
+			}
+		})
+	}
+}
+
+func render(t *testing.T, ds []*idl.Diagnostic, opts RenderOptions) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Render(&b, ds, opts); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestRenderCapsTheList(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("package p\n\nmessage A {\n")
+	for i := range 60 {
+		fmt.Fprintf(&text, "    f%d int = %d\n", i, i+1)
+	}
+	text.WriteString("}\n")
+	_, ds := loadText(t, text.String())
+	for _, tc := range []struct {
+		max, lines int
+		last       string
+	}{{0, 51, "and 10 more"}, {59, 60, "and 1 more"}, {60, 60, "[type-unknown]"}, {-1, 60, "[type-unknown]"}} {
+		lines := strings.Split(strings.TrimSpace(render(t, ds, RenderOptions{Max: tc.max})), "\n")
+		if len(lines) != tc.lines || !strings.HasSuffix(lines[len(lines)-1], tc.last) {
+			t.Errorf("Max %d: %d lines, the last is %q; want %d, %q", tc.max, len(lines), lines[len(lines)-1], tc.lines, tc.last)
+		}
+	}
+}
+
+func TestRenderColor(t *testing.T) {
+	files := memory{"main.grid": "package p\n\nmessage A { a int = 1 }\n"}
+	_, ds, err := Load(files.options(), "main.grid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	colored := render(t, ds, RenderOptions{Rich: true, Color: true, ReadFile: files.readFile})
+	for _, want := range []string{"\x1b[1;31merror[type-unknown]\x1b[0m", "\x1b[1;31m^^^\x1b[0m", "\x1b[1;34m|\x1b[0m"} {
+		if !strings.Contains(colored, want) {
+			t.Errorf("%q is missing in %q", want, colored)
+		}
+	}
+	if plain := render(t, ds, RenderOptions{Rich: true, ReadFile: files.readFile}); strings.Contains(plain, "\x1b") {
+		t.Errorf("plain output has escapes: %q", plain)
+	}
+}
+
+// A file may be gone, or a place outside of it, by the time it is shown.
+func TestRenderWithoutSource(t *testing.T) {
+	at := idl.Span{File: "gone.grid", Start: idl.Pos{Line: 7, Col: 3}, End: idl.Pos{Line: 7, Col: 9}}
+	ds := []*idl.Diagnostic{
+		{ID: "x", Severity: idl.SeverityWarning, Message: "a\nb\x1b[31m", Span: at},
+		{ID: "y", Severity: idl.SeverityNote, Message: "nowhere"},
+	}
+	rich := render(t, ds, RenderOptions{Rich: true, ReadFile: memory{}.readFile})
+	if !strings.Contains(rich, "--> gone.grid:7:3") || strings.Contains(rich, "\x1b") {
+		t.Errorf("rich form: %q", rich)
+	}
+	if text := render(t, ds[:1], RenderOptions{}); text != "gone.grid:7:3: warning: a\ufffdb\ufffd[31m [x]\n" {
+		t.Errorf("text form: %q", text)
+	}
+}

@@ -38,7 +38,7 @@ func (s *service) handlerValue(h *Handler) *jen.Statement {
 		args = append(args, jen.List(id, s.constructor(h.Request), s.constructor(h.Response)))
 	}
 	args = append(args, s.handlerOptions(h)...)
-	return gridID(make).Custom(jen.Options{Open: "(", Close: ")", Separator: ",", Multi: true}, args...)
+	return gridID(make).Custom(callOptions, args...)
 }
 
 var priorityNames = map[Priority]string{High: "PriorityHigh", Low: "PriorityLow"}
@@ -83,7 +83,7 @@ func (s *service) errorTypes(h *Handler) []jen.Code {
 
 func (s *service) emitClientType(f *jen.File) {
 	name := s.GoName + "Client"
-	f.Add(s.about(name + " calls the " + s.Name + " service of one peer" + s.comma(s.forOne()) + ".").
+	f.Add(s.about(name + " calls the " + s.Name + " service of one peer" + s.forOne() + ".").
 		Type().Id(name).Struct(jen.Id("caller").Add(gridID("Caller"))))
 	f.Line()
 	caller := jen.Id("c")
@@ -91,18 +91,10 @@ func (s *service) emitClientType(f *jen.File) {
 		caller = caller.Dot("Subroute").Call(args...)
 	}
 	params := append([]jen.Code{jen.Id("c").Add(gridID("Caller"))}, s.subrouteParams()...)
-	doc := s.brief("New" + name + " returns a client of the " + s.Name + " service behind c" + s.comma(s.forOne()) + ".")
+	doc := s.brief("New" + name + " returns a client of the " + s.Name + " service behind c" + s.forOne() + ".")
 	f.Add(doc.Func().Id("New" + name).Params(params...).Op("*").Id(name).Block(
 		jen.Return(jen.Op("&").Id(name).Values(jen.Id("caller").Op(":").Add(caller))),
 	))
-}
-
-// comma sets off a phrase that may be empty.
-func (s *service) comma(phrase string) string {
-	if phrase == "" {
-		return ""
-	}
-	return "," + phrase
 }
 
 func (s *service) clientMethod(h *Handler) *jen.Statement {

@@ -6,8 +6,8 @@ import "github.com/dave/jennifer/jen"
 func (s *service) emitFake() *jen.File {
 	name := s.GoName + "Funcs"
 	f := s.newFile()
-	doc := comment(name+" is a "+s.GoName+"Server made of functions, for tests. A handler whose",
-		"function is nil answers that it is not implemented.")
+	doc := s.brief(name + " implements " + s.GoName + "Server with functions, for tests. " +
+		"A handler whose function is nil answers that it is not implemented.")
 	f.Add(doc.Type().Id(name).StructFunc(func(g *jen.Group) {
 		for _, h := range s.Handlers {
 			g.Add(comment(withDeprecation(nil, h.Deprecated)...).Id(h.GoName + "Func").Func().Add(s.serverSignature(h, true)))

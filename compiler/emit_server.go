@@ -17,8 +17,8 @@ func (s *service) emitServer() *jen.File {
 
 func (s *service) emitServerInterface(f *jen.File) {
 	name := s.GoName + "Server"
-	doc := s.about(name+" is what a server of the "+s.Name+" service implements. Embed",
-		"Unimplemented"+name+" to stay compatible when handlers are added.")
+	doc := s.about(name + " is what a server of the " + s.Name + " service implements. Embed " +
+		"Unimplemented" + name + " to stay compatible when handlers are added.")
 	f.Add(doc.Type().Id(name).InterfaceFunc(func(g *jen.Group) {
 		for i, h := range s.Handlers {
 			if i > 0 {
@@ -79,7 +79,7 @@ func serverArgs(h *Handler) []jen.Code {
 
 func (s *service) emitUnimplemented(f *jen.File) {
 	name := "Unimplemented" + s.GoName + "Server"
-	f.Add(comment(name+" is a "+s.GoName+"Server that answers every call with an", "error: unavailable.").
+	f.Add(s.brief(name + " implements " + s.GoName + "Server by answering every call with an error: unavailable.").
 		Type().Id(name).Struct())
 	f.Line()
 	f.Var().Id("_").Id(s.GoName + "Server").Op("=").Id(name).Values()
@@ -102,8 +102,8 @@ func (s *service) shortDoc(h *Handler, does string) *jen.Statement {
 
 func (s *service) emitRegister(f *jen.File) {
 	name := "Register" + s.GoName
-	doc := s.brief(name+" makes m serve the "+s.Name+" service with s"+s.comma(s.forOne())+":",
-		"all of its handlers, or none and an error.")
+	doc := s.brief(name + " makes m serve the " + s.Name + " service with s" + s.forOne() +
+		": all of its handlers, or none and an error.")
 	params := append([]jen.Code{jen.Id("m").Op("*").Add(gridID("Manager"))}, s.subrouteParams()...)
 	params = append(params, jen.Id("s").Id(s.GoName+"Server"))
 	f.Add(doc.Func().Id(name).Params(params...).Error().BlockFunc(func(g *jen.Group) {
@@ -155,7 +155,7 @@ func (s *service) emitAdapter(f *jen.File) {
 		return
 	}
 	f.Line()
-	f.Add(comment(s.ids.adapter+" fits those methods of a "+s.GoName+"Server that leave out what", "their handlers do not have.").
+	f.Add(s.brief(s.ids.adapter + " fits those methods of " + s.GoName + "Server that leave out what their handlers do not have.").
 		Type().Id(s.ids.adapter).Struct(jen.Id("s").Id(s.GoName + "Server")))
 	for _, h := range s.Handlers {
 		if isAdapted(h) {

@@ -36,12 +36,15 @@ func (s *service) constructor(t *Type) *jen.Statement {
 	switch {
 	case t == nil:
 		return gridID("NewNoPayload")
+	case t.Kind == Bytes:
+		return gridID("NewBytes")
 	case t.Kind == MessageKind:
 		return s.qual(t.Package, "New"+t.Message.GoName)
 	case t.Kind == UnionKind:
 		return s.qual(t.Package, "New"+t.Union.GoName)
 	default:
-		return jen.Func().Params().Add(s.typeRef(t)).Block(jen.Return(jen.New(s.messageType(t))))
+		return jen.Func().Params().Add(s.typeRef(t)).
+			Custom(jen.Options{Open: "{", Close: "}"}, jen.Return(jen.New(s.messageType(t))))
 	}
 }
 
@@ -62,10 +65,13 @@ func (s *service) subrouteParams() []jen.Code {
 	var params []jen.Code
 	for i, sub := range s.Subroutes {
 		if sub.Param != "" {
-			params = append(params, jen.Id(s.ids.params[i]).String())
+			params = append(params, jen.Id(s.ids.params[i]))
 		}
 	}
-	return params
+	if len(params) == 0 {
+		return nil
+	}
+	return []jen.Code{jen.List(params...).String()}
 }
 
 func (s *service) subrouteArgs() []jen.Code {
@@ -80,7 +86,7 @@ func (s *service) subrouteArgs() []jen.Code {
 	return args
 }
 
-// forOne says in a doc comment what the subroutes select: " for one disk".
+// forOne says in a doc comment what the subroutes select: ", for one disk".
 func (s *service) forOne() string {
 	var params []string
 	for _, sub := range s.Subroutes {
@@ -91,13 +97,42 @@ func (s *service) forOne() string {
 	if len(params) == 0 {
 		return ""
 	}
-	return " for one " + strings.Join(params, " and ")
+	return ", for one " + listing(params)
+}
+
+// listing joins words as a sentence does: a, b and c.
+func listing(words []string) string {
+	last := len(words) - 1
+	if last == 0 {
+		return words[0]
+	}
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+// proseWidth is how long the lines of generated sentences get, without "// ".
+const proseWidth = 77
+
+// prose breaks generated sentences into lines.
+func prose(text string) []string {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		if line != "" && len(line)+1+len(word) > proseWidth {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
 }
 
 // about begins a declaration that belongs to the service: what it is, then what
 // the schema says about the service.
-func (s *service) about(first ...string) *jen.Statement {
-	lines := first
+func (s *service) about(text string) *jen.Statement {
+	lines := prose(text)
 	if doc := docLines(s.Doc); len(doc) > 0 {
 		lines = append(append(lines, ""), doc...)
 	}
@@ -105,8 +140,8 @@ func (s *service) about(first ...string) *jen.Statement {
 }
 
 // brief is about without what the schema says, for all but the types.
-func (s *service) brief(lines ...string) *jen.Statement {
-	return comment(withDeprecation(lines, s.Deprecated)...)
+func (s *service) brief(text string) *jen.Statement {
+	return comment(withDeprecation(prose(text), s.Deprecated)...)
 }
 
 // handlerDoc begins the method of a handler: what the schema says about it, and
@@ -117,7 +152,8 @@ func (s *service) handlerDoc(h *Handler) *jen.Statement {
 		lines = []string{h.GoName + " is handler " + strconv.Itoa(int(h.ID)) + " of the " + s.Name + " service."}
 	}
 	if len(h.Errors) > 0 {
-		lines = append(append([]string{}, lines...), "", "Declared errors: "+s.errorNames(h)+".")
+		lines = append(append([]string{}, lines...), "")
+		lines = append(lines, prose("Declared errors: "+s.errorNames(h)+".")...)
 	}
 	return comment(withDeprecation(lines, h.Deprecated)...)
 }

@@ -30,6 +30,9 @@ type Stale struct {
 	Diff string // unified, from what is there to what should be
 }
 
+// noFile stands in a diff for a file that is not there, on every system.
+const noFile = "/dev/null"
+
 // Check compares the outputs with what is on disk, and writes nothing. The
 // error is for files that cannot be looked at, or must not be replaced.
 func Check(outputs []Output) ([]Stale, error) {
@@ -42,12 +45,12 @@ func Check(outputs []Output) ([]Stale, error) {
 	for _, w := range plan.writes {
 		kind, before := Changed, w.path()
 		if w.old == nil {
-			kind, before = Missing, os.DevNull
+			kind, before = Missing, noFile
 		}
 		stale = append(stale, Stale{w.path(), kind, string(diff.Diff(before, w.old, w.path(), w.content))})
 	}
 	for _, o := range plan.orphans {
-		stale = append(stale, Stale{o.path(), Orphaned, string(diff.Diff(o.path(), o.old, os.DevNull, nil))})
+		stale = append(stale, Stale{o.path(), Orphaned, string(diff.Diff(o.path(), o.old, noFile, nil))})
 	}
 	return stale, nil
 }

@@ -89,7 +89,8 @@ func (j *Judge) slot(slot Slot, rule Rule, old, new *Type) {
 	j.seen, j.pending = map[pair]bool{}, nil
 	switch {
 	case old == nil && new == nil:
-	case old == nil || new == nil:
+	case old == nil || new == nil, (old.Kind == Bytes) != (new.Kind == Bytes):
+		// A payload of bytes is those bytes, without msgpack around them.
 		j.report(rule, BothWays, 0, j.became(j.old.describe(old), j.new.describe(new)))
 	default:
 		j.types(old, new)

@@ -161,6 +161,7 @@ func TestHandlers(t *testing.T) {
 		"error removed":    {get(func(h *Handler) { h.Errors = nil }), ErrorRemoved, false},
 		"error added":      {get(func(h *Handler) { h.Errors = append(h.Errors, Error{"p.new", 0}) }), ErrorAdded, false},
 		"payload came":     {do(func(h *Handler) { h.Request = shape(Message, 0) }), PayloadChanged, true},
+		"bytes to raw":     {do(func(h *Handler) { h.Out = typ(Raw) }), OutChanged, true},
 		"in gone":          {do(func(h *Handler) { h.In = nil }), InChanged, true},
 		"out kind":         {do(func(h *Handler) { h.Out = shape(Message, 4) }), OutChanged, true},
 		"capacity":         {do(func(h *Handler) { h.OutCapacity = 1 }), CapacityChanged, false},

@@ -19,6 +19,8 @@ import (
 	"os"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/gridrpc/gridc/compiler"
 )
 
 // cli is the command line. Each subcommand lives in a file of its own.
@@ -62,7 +64,7 @@ func parse(args []string, env *environment) (selected command, err error) {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 	)
 	if err != nil {
-		return nil, &fault{err}
+		return nil, &compiler.Fault{Err: err}
 	}
 	defer recoverHelp(&err)
 	ctx, err := parser.Parse(args)
@@ -95,7 +97,7 @@ func usage(parser *kong.Kong, err error, env *environment) error {
 	parser.Stdout = env.stderr
 	if parseErr, ok := errors.AsType[*kong.ParseError](err); ok && parseErr.Context != nil {
 		if err := parseErr.Context.PrintUsage(false); err != nil {
-			return &fault{err}
+			return &compiler.Fault{Err: err}
 		}
 		fmt.Fprintln(env.stderr)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os/exec"
 	"runtime/debug"
 	"strconv"
@@ -10,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gridrpc/gridc/compiler"
 )
 
 // TestMain lets the scripts run this very test binary as gridc.
@@ -84,7 +87,7 @@ func TestStatusOfErrors(t *testing.T) {
 		{"help", errHelp, statusOK, ""},
 		{"findings", errFindings, statusFindings, ""},
 		{"trouble with a file", errors.New("open x.grid: no such file"), statusUsage, "gridc: open x.grid: no such file\n"},
-		{"fault", &fault{errors.New("emitted bad Go")}, statusFault, "gridc: internal fault: emitted bad Go\n"},
+		{"fault", fmt.Errorf("app.grid: %w", &compiler.Fault{Err: errors.New("emitted bad Go")}), statusFault, "gridc: internal fault: app.grid: emitted bad Go\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var stderr bytes.Buffer

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 )
@@ -8,6 +9,13 @@ import (
 // replaceFile gives a file new content in one step, so that nobody ever reads
 // half of it, and keeps its mode. A link stays: what it leads to is replaced.
 func replaceFile(path string, content []byte) error {
+	if err := replaceAtOnce(path, content); err != nil {
+		return fmt.Errorf("cannot rewrite %s: %w", path, err)
+	}
+	return nil
+}
+
+func replaceAtOnce(path string, content []byte) error {
 	path, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return err

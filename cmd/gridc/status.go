@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+
+	"github.com/gridrpc/gridc/compiler"
 )
 
 // The exit statuses.
@@ -20,12 +22,6 @@ const (
 // errFindings ends a subcommand that has already printed what it found.
 var errFindings = errors.New("findings")
 
-// A fault is an error that no input should be able to cause.
-type fault struct{ err error }
-
-func (f *fault) Error() string { return f.err.Error() }
-func (f *fault) Unwrap() error { return f.err }
-
 // conclude turns the error that a subcommand ended with into an exit status,
 // after saying what has not been said yet.
 func conclude(err error, args []string, stderr io.Writer) int {
@@ -35,8 +31,8 @@ func conclude(err error, args []string, stderr io.Writer) int {
 	case errors.Is(err, errFindings):
 		return statusFindings
 	}
-	if f, ok := errors.AsType[*fault](err); ok {
-		printFault(stderr, args, f.err, nil)
+	if _, ok := errors.AsType[*compiler.Fault](err); ok {
+		printFault(stderr, args, err, nil)
 		return statusFault
 	}
 	fmt.Fprintf(stderr, "gridc: %v\n", err)

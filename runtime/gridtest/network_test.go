@@ -198,6 +198,33 @@ func TestLatency(t *testing.T) {
 	})
 }
 
+// TestSetAll reaches connections that are there already, but no link that was
+// set by name.
+func TestSetAll(t *testing.T) {
+	inBubble(t, func(t *testing.T, n *gridtest.Network) {
+		n.SetLinkOneWay("b", "a", gridtest.Link{Latency: time.Second})
+		a, b := connect(t, n, "a", "b")
+		n.SetAll(gridtest.Link{Latency: time.Minute})
+		start := time.Now()
+		a.Write([]byte("x"))
+		readByte(b)
+		wantAfter(t, "there", start, time.Minute)
+		b.Write([]byte("x"))
+		readByte(a)
+		wantAfter(t, "and back", start, time.Minute+time.Second)
+	})
+}
+
+func TestDialWithEndedContext(t *testing.T) {
+	inBubble(t, func(t *testing.T, n *gridtest.Network) {
+		n.Listen("b")
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := n.Dial(ctx, "a", "b")
+		wantIs(t, "Dial", err, context.Canceled)
+	})
+}
+
 func TestBandwidthIsShared(t *testing.T) {
 	inBubble(t, func(t *testing.T, n *gridtest.Network) {
 		ln, _ := n.Listen("b")
@@ -342,10 +369,10 @@ func TestJitterFollowsTheSeed(t *testing.T) {
 		})
 		return arrivals
 	}
-	if run(1, false) != run(1, false) || run(1, false) != run(1, true) {
+	one, again, beside, two := run(1, false), run(1, false), run(1, true), run(2, false)
+	if one != again || one != beside {
 		t.Error("the same seed gave other delays")
 	}
-	one, two := run(1, false), run(2, false)
 	if one[0] == two[0] || one[0] == one[1] || one[0] == one[2] {
 		t.Error("another seed, direction or connection gave the same delays")
 	}

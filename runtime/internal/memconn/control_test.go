@@ -45,6 +45,23 @@ func TestWaitsAreDurable(t *testing.T) {
 	})
 }
 
+// TestDeadlineMoves replaces deadlines under a call that waits: by a later one,
+// by none, and by an earlier one. Only the last one set counts.
+func TestDeadlineMoves(t *testing.T) {
+	inBubble(t, memconn.Options{}, func(t *testing.T, a, b *memconn.Conn) {
+		start := time.Now()
+		a.SetReadDeadline(start.Add(time.Minute))
+		time.AfterFunc(time.Second, func() { a.SetReadDeadline(start.Add(2 * time.Hour)) })
+		time.AfterFunc(time.Hour, func() { a.SetReadDeadline(time.Time{}) })
+		time.AfterFunc(4*time.Hour, func() { a.SetReadDeadline(start.Add(24 * time.Hour)) })
+		time.AfterFunc(5*time.Hour, func() { a.SetReadDeadline(start.Add(6 * time.Hour)) })
+		wantTimeout(t, "Read", second(a.Read(make([]byte, 1))))
+		if since := time.Since(start); since != 6*time.Hour {
+			t.Errorf("timed out after %v", since)
+		}
+	})
+}
+
 func TestLatencyIsExact(t *testing.T) {
 	inBubble(t, latency(40*time.Millisecond), func(t *testing.T, a, b *memconn.Conn) {
 		start := time.Now()

@@ -1,0 +1,241 @@
+package grid
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+// Close codes that this package sends, RFC 6455 section 7.4.
+const (
+	closeNormal   = ws.StatusNormalClosure
+	closeRefused  = ws.StatusPolicyViolation
+	closeReplaced = ws.StatusGoingAway
+)
+
+// Handler returns the http.Handler that accepts peers. Mount it at
+// Options.Path, "/grid/v1" unless changed, on any server that speaks HTTP/1.1:
+// sockets taken over from it are not closed by its Shutdown, but by the
+// Manager's.
+func (m *Manager) Handler() http.Handler { return http.HandlerFunc(m.accept) }
+
+func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
+	if origin := r.Header.Get("Origin"); origin != "" && (m.allowOrigin == nil || !m.allowOrigin(origin)) {
+		m.log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "origin", quoted(origin))
+		http.Error(w, "this origin is not allowed", http.StatusForbidden)
+		return
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	if !m.strangers.take(host) {
+		http.Error(w, "too many connections are waiting for authentication", http.StatusServiceUnavailable)
+		return
+	}
+	defer m.strangers.give(host)
+	up := ws.HTTPUpgrader{Timeout: m.limits.Handshake, Protocol: func(p string) bool { return p == subprotocol }}
+	conn, rw, hs, err := up.Upgrade(r, w)
+	if err != nil {
+		if conn != nil {
+			conn.Close()
+		}
+		return // the upgrader has answered with the fault
+	}
+	conn.SetDeadline(time.Now().Add(m.limits.Handshake))
+	var left []byte
+	if n := rw.Reader.Buffered(); n > 0 {
+		peeked, _ := rw.Reader.Peek(n)
+		left = append(left, peeked...)
+	}
+	hc := m.handshakeConn(conn, false, left)
+	if hs.Protocol != subprotocol {
+		hc.close(ws.StatusProtocolError, "the subprotocol "+subprotocol+" is required")
+		return
+	}
+	m.welcome(hc, r)
+}
+
+// welcome runs the acceptor's side of the handshake and starts the session. It
+// runs in the HTTP server's goroutine, which ends with it.
+func (m *Manager) welcome(hc *handshakeConn, r *http.Request) {
+	stop := m.onClose(func() { hc.conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	s, err := m.greetAsAcceptor(hc, r.TLS)
+	if err == nil {
+		if !stop() {
+			s.end(&Error{Code: Disconnected, Message: "shutting down"}, closeNormal)
+			return
+		}
+		hc.conn.SetDeadline(time.Time{})
+		s.start()
+		return
+	}
+	var refusal *rejection
+	if errors.As(err, &refusal) {
+		if !refusal.remote {
+			hc.send(refusal.encode()) // the peer may be gone: it learns the reason if it can
+		}
+		m.log.Warn("grid: connection refused", "remote", r.RemoteAddr, "reason", quoted(refusal.reason), "code", quoted(string(refusal.code)), "by_peer", refusal.remote)
+	}
+	hc.close(closeRefused, "handshake failed")
+}
+
+// greetAsAcceptor waits for a hello, proves this end, checks the other and
+// adopts the session.
+func (m *Manager) greetAsAcceptor(hc *handshakeConn, state *tls.ConnectionState) (*session, error) {
+	theirsRaw, err := hc.receive()
+	if err != nil {
+		return nil, err
+	}
+	if err := expect(theirsRaw, helloHello); err != nil {
+		return nil, err
+	}
+	theirs, err := parseHello(theirsRaw)
+	if err != nil {
+		return nil, reject(InvalidArgument, "%v", err)
+	}
+	mine := m.hello(theirs.name, 0)
+	a, err := agree(mine, theirs)
+	if err != nil {
+		return nil, err
+	}
+	mineRaw := mine.encode()
+	said := transcript(theirsRaw, mineRaw)
+	proof, err := m.auth.Prove(AuthInfo{Prover: m.name, Verifier: theirs.name, Role: Acceptor, Transcript: said, TLS: state})
+	if err != nil {
+		return nil, reject(Internal, "this end cannot prove itself: %v", err)
+	}
+	if err := hc.send(mineRaw); err != nil {
+		return nil, err
+	}
+	if err := hc.send(append([]byte{byte(helloProof)}, proof...)); err != nil {
+		return nil, err
+	}
+	answer, err := hc.receive()
+	if err != nil {
+		return nil, err
+	}
+	if err := expect(answer, helloProof); err != nil {
+		return nil, err
+	}
+	if err := m.auth.Verify(AuthInfo{Prover: theirs.name, Verifier: m.name, Role: Dialer, Transcript: said, TLS: state}, answer[1:]); err != nil {
+		return nil, reject(Unauthenticated, "authentication failed: %v", err)
+	}
+	return m.admitPeer(hc, theirs, a)
+}
+
+// admitPeer finds the Connection of an authenticated peer and welcomes it.
+func (m *Manager) admitPeer(hc *handshakeConn, theirs *hello, a agreement) (*session, error) {
+	c, err := m.connectionFor(theirs.name)
+	if err != nil {
+		return nil, err
+	}
+	hc.r.most = maxBatch
+	s := newSession(c, hc, false, sessionID{theirs.incarnation, theirs.attempt}, a)
+	if err := c.adopt(s); err != nil {
+		return nil, err
+	}
+	if err := hc.send([]byte{byte(helloWelcome)}); err != nil {
+		s.lost(err)
+		return nil, err
+	}
+	return s, nil
+}
+
+// greetAsDialer says hello, checks the acceptor's proof before giving its own,
+// and waits for the welcome.
+func (m *Manager) greetAsDialer(hc *handshakeConn, mine *hello) (agreement, error) {
+	none := agreement{}
+	mineRaw := mine.encode()
+	if err := hc.send(mineRaw); err != nil {
+		return none, err
+	}
+	theirsRaw, err := hc.receive()
+	if err != nil {
+		return none, err
+	}
+	if err := expect(theirsRaw, helloHello); err != nil {
+		return none, err
+	}
+	theirs, err := parseHello(theirsRaw)
+	if err != nil {
+		return none, reject(InvalidArgument, "%v", err)
+	}
+	if theirs.name != mine.target {
+		return none, reject(Unauthenticated, "the node at this address is %s, not %s", quoted(theirs.name), quoted(mine.target))
+	}
+	a, err := agree(mine, theirs)
+	if err != nil {
+		return none, err
+	}
+	said := transcript(mineRaw, theirsRaw)
+	state := tlsState(hc.conn)
+	proof, err := hc.receive()
+	if err != nil {
+		return none, err
+	}
+	if err := expect(proof, helloProof); err != nil {
+		return none, err
+	}
+	if err := m.auth.Verify(AuthInfo{Prover: theirs.name, Verifier: m.name, Role: Acceptor, Transcript: said, TLS: state}, proof[1:]); err != nil {
+		return none, reject(Unauthenticated, "authentication failed: %v", err)
+	}
+	mineProof, err := m.auth.Prove(AuthInfo{Prover: m.name, Verifier: theirs.name, Role: Dialer, Transcript: said, TLS: state})
+	if err != nil {
+		return none, reject(Internal, "this end cannot prove itself: %v", err)
+	}
+	if err := hc.send(append([]byte{byte(helloProof)}, mineProof...)); err != nil {
+		return none, err
+	}
+	welcome, err := hc.receive()
+	if err != nil {
+		return none, err
+	}
+	return a, expect(welcome, helloWelcome)
+}
+
+func tlsState(conn net.Conn) *tls.ConnectionState {
+	if t, ok := conn.(*tls.Conn); ok {
+		state := t.ConnectionState()
+		return &state
+	}
+	return nil
+}
+
+// strangers counts sockets that are not authenticated yet.
+type strangers struct {
+	limit, perAddress int
+
+	mu    sync.Mutex
+	all   int
+	hosts map[string]int
+}
+
+func (x *strangers) take(host string) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.all >= x.limit || x.hosts[host] >= x.perAddress {
+		return false
+	}
+	if x.hosts == nil {
+		x.hosts = make(map[string]int)
+	}
+	x.all++
+	x.hosts[host]++
+	return true
+}
+
+func (x *strangers) give(host string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.all--
+	if x.hosts[host]--; x.hosts[host] == 0 {
+		delete(x.hosts, host)
+	}
+}

@@ -1,0 +1,179 @@
+package grid
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+// assemblies are the large messages that are coming in. Each begins with a frame
+// that names its size; it is granted when its buffer fits what the session may
+// hold, in order of arrival, and complete when all its chunks are there.
+type assemblies struct {
+	s *session
+
+	mu      sync.Mutex
+	parts   map[assemblyKey]*assembly
+	waiting []*assembly // announced, not granted
+	used    int         // bytes of the granted ones
+
+	// owed is how many bytes of chunks the peer may still send: what it was
+	// given minus what came. A peer that sends more breaks the protocol.
+	owed atomic.Int64
+}
+
+type assemblyKey struct {
+	target target
+	id     uint64
+}
+
+type assembly struct {
+	key     assemblyKey
+	size    int
+	buf     []byte
+	granted bool
+	dropped bool
+}
+
+func (a *assemblies) init(s *session) {
+	a.s = s
+	a.owed.Store(int64(s.limits.BulkWindow))
+}
+
+// returned notes that credit for n bytes of chunks has gone to the peer.
+func (a *assemblies) returned(n uint64) { a.owed.Add(int64(n)) }
+
+// tooLarge reports whether a peer announces more than this node takes.
+func (a *assemblies) tooLarge(size uint64) bool { return size > uint64(a.s.limits.Message) }
+
+// begin registers a large message and grants it if there is room. The caller has
+// checked the size of requests and stream messages, which can be refused one by
+// one; a reply that is too large ends its call.
+func (a *assemblies) begin(t target, id uint64, size uint64) error {
+	if a.tooLarge(size) {
+		if t == targetReply {
+			a.s.calls.failLarge(id, size)
+			return nil
+		}
+		return fmt.Errorf("%w: a message of %d bytes was let through", errFrame, size)
+	}
+	key := assemblyKey{t, id}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.parts == nil {
+		a.parts = make(map[assemblyKey]*assembly)
+	}
+	if a.parts[key] != nil {
+		return fmt.Errorf("%w: a second large message where one is under way", errFrame)
+	}
+	if size <= chunkSize {
+		return fmt.Errorf("%w: a message of %d bytes announced as large", errFrame, size)
+	}
+	x := &assembly{key: key, size: int(size)}
+	a.parts[key] = x
+	a.waiting = append(a.waiting, x)
+	a.grantLocked()
+	return nil
+}
+
+// grantLocked grants what fits, first come first served.
+func (a *assemblies) grantLocked() {
+	for len(a.waiting) > 0 {
+		x := a.waiting[0]
+		if !x.dropped {
+			if a.used+x.size > a.s.limits.Reassembly {
+				return
+			}
+			a.used += x.size
+			x.granted = true
+			x.buf = a.s.m.buffers.get(x.size)
+			a.s.out.grant(x.key)
+		}
+		a.waiting[0] = nil
+		a.waiting = a.waiting[1:]
+	}
+	a.waiting = nil
+}
+
+// grant tells the peer to send a large message.
+func (w *writer) grant(key assemblyKey) {
+	w.control(func(b []byte) []byte {
+		return creditFrame{target: targetGrant + key.target, id: key.id}.append(b)
+	})
+}
+
+// handleChunk adds a chunk. Room for chunks is given back at once, whether or not
+// anybody still wants the message: its bytes have left the network.
+func (a *assemblies) handleChunk(body []byte) error {
+	t, id, piece, err := parseChunk(body)
+	if err != nil {
+		return err
+	}
+	if a.owed.Add(-int64(len(piece))) < 0 {
+		return fmt.Errorf("%w: more chunks than there was credit for", errFrame)
+	}
+	a.s.out.oweBulk(len(piece))
+	x, err := a.add(assemblyKey{t, id}, piece)
+	if err != nil || x == nil {
+		return err
+	}
+	return a.deliver(x)
+}
+
+// add appends a piece, and returns the message when it is complete.
+func (a *assemblies) add(key assemblyKey, piece []byte) (*assembly, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	x := a.parts[key]
+	if x == nil {
+		return nil, nil // given up here while its chunks were on their way
+	}
+	if !x.granted || len(x.buf)+len(piece) > x.size || len(piece) == 0 {
+		return nil, fmt.Errorf("%w: chunks that do not fit the message they belong to", errFrame)
+	}
+	x.buf = append(x.buf, piece...)
+	if len(x.buf) < x.size {
+		return nil, nil
+	}
+	a.removeLocked(x)
+	return x, nil
+}
+
+func (a *assemblies) removeLocked(x *assembly) {
+	delete(a.parts, x.key)
+	x.dropped = true
+	if x.granted {
+		a.used -= x.size
+		a.grantLocked()
+	}
+}
+
+// deliver hands a complete message to where it belongs, and its buffer with it.
+func (a *assemblies) deliver(x *assembly) error {
+	switch x.key.target {
+	case targetCall:
+		a.s.serving.deliverLarge(x.key.id, x.buf)
+	case targetReply:
+		a.s.calls.deliverLarge(x.key.id, x.buf)
+	case targetStream:
+		return a.s.streams.deliverLarge(x.key.id, x.buf)
+	}
+	return nil
+}
+
+// forget drops a message that nobody waits for any more.
+func (a *assemblies) forget(t target, id uint64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if x := a.parts[assemblyKey{t, id}]; x != nil {
+		x.buf = nil
+		a.removeLocked(x)
+	}
+}
+
+// drop lets go of everything at the end of the session.
+func (a *assemblies) drop() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.parts, a.waiting, a.used = nil, nil, 0
+}

@@ -1,0 +1,248 @@
+package grid
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Phase is a stage in the life of a Connection.
+type Phase uint8
+
+// The phases.
+const (
+	Connecting Phase = iota // this end dials, or waits for its next attempt
+	Waiting                 // the peer dials
+	Connected               // calls can be made
+	Refused                 // one end refused the other; attempts go on, with the longest pause
+	Closed                  // the Manager is shut down or the peer removed
+)
+
+// String returns the phase in words.
+func (p Phase) String() string {
+	return [...]string{"connecting", "waiting for the peer to connect", "connected", "refused", "closed"}[p]
+}
+
+// State is what a Connection is at one moment.
+type State struct {
+	Phase   Phase
+	Since   time.Time
+	Reason  error  // why it is not connected, if that is known; nil while Connected
+	Session uint64 // counts the sessions that were connected so far
+}
+
+// Connection is the lasting handle to one peer. It outlives the sessions: it is
+// connected again and again, without anybody's help. All methods are safe for
+// concurrent use; on a nil *Connection calls fail as not sent.
+type Connection struct {
+	m       *Manager
+	name    string
+	address string
+	dialer  bool // this end dials
+	guest   bool // not among the peers: forgotten when its session ends
+
+	live atomic.Pointer[session] // the one that calls go to; set while Connected
+
+	mu       sync.Mutex
+	state    State
+	changed  chan struct{} // closed and replaced on each change of state
+	current  *session      // the newest authenticated one, ready or not
+	attempt  uint64        // dial attempts so far
+	redial   chan struct{} // capacity 1: the session is over, dial again
+	closed   chan struct{}
+	isClosed bool
+}
+
+func newConnection(m *Manager, p Peer, guest bool) *Connection {
+	c := &Connection{m: m, name: p.Name, address: p.Address, guest: guest,
+		changed: make(chan struct{}), redial: make(chan struct{}, 1), closed: make(chan struct{})}
+	c.dialer = p.Address != "" && (guest || m.callOnly || dials(m.name, p.Name))
+	c.state = State{Phase: Waiting, Since: time.Now()}
+	if c.dialer {
+		c.state.Phase = Connecting
+	}
+	return c
+}
+
+// Name returns the peer's name.
+func (c *Connection) Name() string { return c.name }
+
+// State returns the present state.
+func (c *Connection) State() State {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state
+}
+
+// Changes returns the present state and a channel that is closed when it changes.
+func (c *Connection) Changes() (State, <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state, c.changed
+}
+
+// WaitConnected waits until calls can be made. Its error says what stands in the
+// way when ctx ends.
+func (c *Connection) WaitConnected(ctx context.Context) error {
+	if c == nil {
+		return errNoPeer()
+	}
+	for {
+		state, changed := c.Changes()
+		switch state.Phase {
+		case Connected:
+			return nil
+		case Closed:
+			return c.disconnected()
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			e := contextError(ctx.Err()).withOutcome(NotSent)
+			e.Message = fmt.Sprintf("%s: still %s", quoted(c.name), state.Phase)
+			if state.Reason != nil {
+				e.Message += ": " + state.Reason.Error()
+			}
+			return e
+		}
+	}
+}
+
+func errNoPeer() *Error {
+	return &Error{Code: Disconnected, Outcome: NotSent, Message: "there is no such peer"}
+}
+
+// disconnected is why a call cannot be made now.
+func (c *Connection) disconnected() *Error {
+	state := c.State()
+	e := &Error{Code: Disconnected, Outcome: NotSent, Message: fmt.Sprintf("%s: %s", quoted(c.name), state.Phase), cause: state.Reason}
+	if state.Reason != nil {
+		e.Message += ": " + state.Reason.Error()
+	}
+	return e
+}
+
+// setState is called with mu held.
+func (c *Connection) setStateLocked(p Phase, reason error) {
+	if c.isClosed {
+		p = Closed
+	}
+	if c.state.Phase == p && errors.Is(reason, c.state.Reason) {
+		return
+	}
+	c.state.Phase, c.state.Reason, c.state.Since = p, reason, time.Now()
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// setState notes what stands in the way of a connection.
+func (c *Connection) setState(p Phase, reason error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.live.Load() == nil {
+		c.setStateLocked(p, reason)
+	}
+}
+
+// adopt makes an authenticated session the one of this pair, unless a newer one
+// is there. Both ends decide alike: within one incarnation of the dialer the
+// higher attempt is newer; another incarnation is a restarted process, and the
+// one that authenticated last is the one that lives.
+func (c *Connection) adopt(s *session) error {
+	c.mu.Lock()
+	if c.isClosed {
+		c.mu.Unlock()
+		return reject(Unavailable, "the node is shutting down")
+	}
+	old := c.current
+	if old != nil && old.id.incarnation == s.id.incarnation && old.id.attempt >= s.id.attempt {
+		c.mu.Unlock()
+		return reject(AlreadyRegistered, "a newer connection of this pair exists")
+	}
+	c.current = s
+	c.live.Store(nil)
+	c.mu.Unlock()
+	if old != nil {
+		old.end(&Error{Code: Disconnected, Message: "replaced by a newer connection of the same peer"}, closeReplaced)
+	}
+	return nil
+}
+
+// sessionReady is called by a session once the peer's routes are known.
+func (c *Connection) sessionReady(s *session) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current != s || s.over() {
+		return
+	}
+	c.live.Store(s)
+	c.state.Session++
+	c.setStateLocked(Connected, nil)
+	c.m.log.Info("grid: connected", "peer", quoted(c.name), "dialed", s.dialer, "session", c.state.Session)
+}
+
+// sessionEnded is called by a session at its end.
+func (c *Connection) sessionEnded(s *session, err *Error) {
+	c.mu.Lock()
+	if c.current != s {
+		c.mu.Unlock()
+		return
+	}
+	was := c.live.Swap(nil)
+	c.current = nil
+	phase := Waiting
+	if c.dialer {
+		phase = Connecting
+	}
+	c.setStateLocked(phase, err)
+	shut := c.isClosed
+	c.mu.Unlock()
+	if was != nil && !shut {
+		c.m.log.Warn("grid: disconnected", "peer", quoted(c.name), "reason", err.Message)
+	}
+	select {
+	case c.redial <- struct{}{}:
+	default:
+	}
+	if c.guest {
+		c.m.forget(c)
+	}
+}
+
+// close ends the Connection for good.
+func (c *Connection) close(reason *Error) {
+	c.mu.Lock()
+	if c.isClosed {
+		c.mu.Unlock()
+		return
+	}
+	c.isClosed = true
+	close(c.closed)
+	s := c.current
+	c.setStateLocked(Closed, reason)
+	c.mu.Unlock()
+	if s != nil {
+		s.end(reason, closeNormal)
+	}
+}
+
+// session returns the session to call on, waiting for one if o says so.
+func (c *Connection) session(ctx context.Context, wait bool) (*session, error) {
+	if c == nil {
+		return nil, errNoPeer()
+	}
+	for {
+		if s := c.live.Load(); s != nil {
+			return s, nil
+		}
+		if !wait {
+			return nil, c.disconnected()
+		}
+		if err := c.WaitConnected(ctx); err != nil {
+			return nil, err
+		}
+	}
+}

@@ -1,0 +1,207 @@
+package grid
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+)
+
+// handlerContext is the context of one running handler. It is made for that
+// handler and never recycled, so it may be kept. It costs one allocation; its
+// channel is made when somebody asks for it, and its deadline is watched by the
+// Manager's clock instead of a timer of its own.
+type handlerContext struct {
+	caller   string
+	subroute string
+	meta     map[string]string
+	deadline time.Time   // zero: none
+	buffers  *bufferPool // of the Manager
+
+	mu     sync.Mutex
+	done   chan struct{} // nil until asked for
+	err    error
+	cause  error
+	after  map[int]func() // see AfterFunc
+	nextID int
+}
+
+// closedChan is what Done returns once the context has ended unseen.
+var closedChan = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+// Deadline implements context.Context.
+func (c *handlerContext) Deadline() (time.Time, bool) { return c.deadline, !c.deadline.IsZero() }
+
+// Done implements context.Context.
+func (c *handlerContext) Done() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.done == nil {
+		if c.err != nil {
+			return closedChan
+		}
+		c.done = make(chan struct{})
+	}
+	return c.done
+}
+
+// Err implements context.Context.
+func (c *handlerContext) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+type handlerContextKey struct{}
+
+// Value implements context.Context. The one key that it knows leads to itself;
+// caller, subroute and metadata are fields, so that they cannot hide each other.
+func (c *handlerContext) Value(key any) any {
+	if _, ok := key.(handlerContextKey); ok {
+		return c
+	}
+	return nil
+}
+
+// AfterFunc lets the context package derive children without a goroutine each.
+func (c *handlerContext) AfterFunc(f func()) (stop func() bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		go f()
+		return func() bool { return false }
+	}
+	if c.after == nil {
+		c.after = make(map[int]func())
+	}
+	id := c.nextID
+	c.nextID++
+	c.after[id] = f
+	return func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		_, waiting := c.after[id]
+		delete(c.after, id)
+		return waiting
+	}
+}
+
+// cancel ends the context. err is context.Canceled or context.DeadlineExceeded;
+// cause says why for those who ask. Only the first call counts.
+func (c *handlerContext) cancel(err, cause error) {
+	c.mu.Lock()
+	if c.err != nil {
+		c.mu.Unlock()
+		return
+	}
+	c.err, c.cause = err, cause
+	if c.done != nil {
+		close(c.done)
+	}
+	after := c.after
+	c.after = nil
+	c.mu.Unlock()
+	for _, f := range after {
+		go f()
+	}
+}
+
+func (c *handlerContext) ended() bool { return c.Err() != nil }
+
+func fromContext(ctx context.Context) *handlerContext {
+	c, _ := ctx.Value(handlerContextKey{}).(*handlerContext)
+	return c
+}
+
+// GetCaller returns the authenticated name of the node that called the handler
+// which ctx belongs to, or "" outside of a handler.
+func GetCaller(ctx context.Context) string {
+	if c := fromContext(ctx); c != nil {
+		return c.caller
+	}
+	return ""
+}
+
+// GetSubroute returns the subroute that the running handler was called under,
+// its parts joined with "/", or "".
+func GetSubroute(ctx context.Context) string {
+	if c := fromContext(ctx); c != nil {
+		return c.subroute
+	}
+	return ""
+}
+
+// Cause returns why the context of a handler ended: an *Error that says whether
+// the caller gave up, the deadline passed or the connection was lost. It is nil
+// while the handler may go on, and outside of a handler.
+func Cause(ctx context.Context) error {
+	c := fromContext(ctx)
+	if c == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cause
+}
+
+type metadataKey struct{}
+
+// WithMetadata returns a context whose calls carry these strings, in addition to
+// those that ctx carries already. They do not travel on from a handler to the
+// calls it makes. The map is copied.
+func WithMetadata(ctx context.Context, md map[string]string) context.Context {
+	all := maps.Clone(md)
+	if old, ok := ctx.Value(metadataKey{}).(map[string]string); ok {
+		all = maps.Clone(old)
+		maps.Copy(all, md)
+	}
+	return context.WithValue(ctx, metadataKey{}, all)
+}
+
+// GetMetadata returns the strings that came with the call whose handler ctx
+// belongs to. The map must not be changed.
+func GetMetadata(ctx context.Context) map[string]string {
+	if c := fromContext(ctx); c != nil {
+		return c.meta
+	}
+	return nil
+}
+
+// maxMetadata bounds the encoded metadata of one call.
+const maxMetadata = 8 << 10
+
+// outgoingMetadata encodes the metadata of ctx: a count, then keys and values.
+func outgoingMetadata(ctx context.Context) ([]byte, error) {
+	md, _ := ctx.Value(metadataKey{}).(map[string]string)
+	if len(md) == 0 {
+		return nil, nil
+	}
+	b := binary.AppendUvarint(nil, uint64(len(md)))
+	for k, v := range md {
+		b = appendString(appendString(b, k), v)
+	}
+	if len(b) > maxMetadata {
+		return nil, &Error{Code: TooLarge, Outcome: NotSent, Message: fmt.Sprintf("%d bytes of metadata, at most %d are allowed", len(b), maxMetadata)}
+	}
+	return b, nil
+}
+
+// parseMetadata decodes what outgoingMetadata made.
+func parseMetadata(b []byte) (map[string]string, error) {
+	if b == nil {
+		return nil, nil
+	}
+	f := fields{b: b}
+	n := f.uvarint()
+	if n > uint64(len(b))/2 || len(b) > maxMetadata {
+		return nil, fmt.Errorf("%w: impossible metadata", errFrame)
+	}
+	md := make(map[string]string, n)
+	for range n {
+		k := string(f.bytes())
+		md[k] = string(f.bytes())
+	}
+	return md, f.err(kindCall)
+}

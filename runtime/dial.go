@@ -1,0 +1,191 @@
+package grid
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"math/rand/v2"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/zeebo/xxh3"
+)
+
+// subprotocol is offered in the WebSocket upgrade, RFC 6455 section 1.9.
+const subprotocol = "gridc.v1"
+
+// dials decides from two names alone which end dials. Both ends agree, and over
+// many pairs each node dials about half of its peers.
+func dials(me, peer string) bool {
+	low, high := min(me, peer), max(me, peer)
+	lowDials := xxh3.HashString(low+"\x00"+high)&1 == 0
+	return lowDials == (me == low)
+}
+
+// dialLoop keeps a Connection connected until it is closed.
+func (c *Connection) dialLoop() {
+	pause := backoff{min: c.m.limits.BackoffMin, max: c.m.limits.BackoffMax, random: c.m.random}
+	for {
+		s, err := c.dialOnce()
+		wait := time.Duration(0)
+		if err != nil {
+			wait = c.dialFailed(err, &pause)
+		} else {
+			wait = c.watch(s, &pause)
+		}
+		select {
+		case <-time.After(wait):
+		case <-c.closed:
+			return
+		}
+	}
+}
+
+// watch waits until a session has ended and says how long to pause. A session
+// that did not live longer than the longest pause counts as a failed attempt, so
+// that two ends that keep losing each other do not spin.
+func (c *Connection) watch(s *session, pause *backoff) time.Duration {
+	began := time.Now()
+	<-s.ended
+	if time.Since(began) >= c.m.limits.BackoffMax {
+		pause.reset()
+	}
+	return pause.next()
+}
+
+// dialFailed notes why an attempt failed. Who was refused tries again, but
+// rarely: the other end may be reconfigured.
+func (c *Connection) dialFailed(err error, pause *backoff) time.Duration {
+	var refused *rejection
+	if errors.As(err, &refused) {
+		c.refused(refused)
+		pause.next()
+		return c.m.limits.BackoffMax
+	}
+	c.setState(Connecting, err)
+	return pause.next()
+}
+
+// refused notes a refusal, with one log line for each new reason.
+func (c *Connection) refused(r *rejection) {
+	before := c.State()
+	c.setState(Refused, r)
+	var old *rejection
+	if !errors.As(before.Reason, &old) || old.reason != r.reason {
+		c.m.log.Error("grid: connection refused", "peer", quoted(c.name), "reason", quoted(r.reason), "code", quoted(string(r.code)), "by_peer", r.remote)
+	}
+}
+
+// dialOnce makes one attempt, from the socket to an adopted session.
+func (c *Connection) dialOnce() (*session, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), c.m.limits.Handshake)
+	defer cancel()
+	stop := context.AfterFunc(c.m.context(), cancel)
+	defer stop()
+	conn, err := c.m.dial(ctx, c.address)
+	if err != nil {
+		return nil, err
+	}
+	deadline, _ := ctx.Deadline()
+	conn.SetDeadline(deadline)
+	unwatch := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	s, err := c.handshakeDial(conn)
+	if !unwatch() && err == nil {
+		err = ctx.Err() // the deadline may have been poisoned already
+		s.end(&Error{Code: Disconnected, Message: "shutting down"}, closeNormal)
+	}
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	conn.SetDeadline(time.Time{})
+	s.start()
+	return s, nil
+}
+
+// handshakeDial upgrades the socket and agrees with the peer.
+func (c *Connection) handshakeDial(conn net.Conn) (*session, error) {
+	conn2, left, err := c.upgrade(conn)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	c.attempt++
+	attempt := c.attempt
+	c.mu.Unlock()
+	hc := c.m.handshakeConn(conn2, true, left)
+	mine := c.m.hello(c.name, attempt)
+	a, err := c.m.greetAsDialer(hc, mine)
+	if err == nil {
+		hc.r.most = maxBatch
+		s := newSession(c, hc, true, sessionID{mine.incarnation, attempt}, a)
+		if err = c.adopt(s); err == nil {
+			return s, nil
+		}
+	}
+	var refusal *rejection
+	if errors.As(err, &refusal) && !refusal.remote {
+		hc.send(refusal.encode()) // the peer may be gone: it learns the reason if it can
+	}
+	hc.close(closeRefused, "handshake failed")
+	return nil, err
+}
+
+// upgrade turns a byte stream into a WebSocket, over TLS if so configured. It
+// returns the bytes that were read too far.
+func (c *Connection) upgrade(conn net.Conn) (net.Conn, []byte, error) {
+	u := url.URL{Scheme: "ws", Host: c.address, Path: c.m.path}
+	if c.m.tls != nil {
+		config := c.m.tls.Clone()
+		config.NextProtos = []string{"http/1.1"} // HTTP/2 cannot be upgraded
+		if config.ServerName == "" {
+			config.ServerName, _, _ = net.SplitHostPort(c.address)
+		}
+		conn = tls.Client(conn, config)
+	}
+	d := ws.Dialer{Protocols: []string{subprotocol}}
+	br, hs, err := d.Upgrade(conn, &u)
+	if err != nil {
+		return nil, nil, err
+	}
+	if hs.Protocol != subprotocol {
+		return nil, nil, reject(Incompatible, "the server at %s does not speak %s", quoted(c.address), subprotocol)
+	}
+	return conn, leftOver(br), nil
+}
+
+// leftOver takes the unread bytes out of the reader of an upgrade.
+func leftOver(br *bufio.Reader) []byte {
+	if br == nil {
+		return nil
+	}
+	left, _ := br.Peek(br.Buffered())
+	left = append([]byte(nil), left...)
+	ws.PutReader(br)
+	return left
+}
+
+// backoff is exponential with full jitter (Brooker, "Exponential Backoff And
+// Jitter", 2015). Its random source is the Manager's, so that tests can seed it.
+type backoff struct {
+	min, max time.Duration
+	random   func() float64
+	failures int
+}
+
+func (b *backoff) reset() { b.failures = 0 }
+
+func (b *backoff) next() time.Duration {
+	ceiling := b.max
+	if b.failures < 30 {
+		ceiling = min(b.max, b.min<<b.failures)
+	}
+	b.failures++
+	return time.Duration(b.random() * float64(ceiling))
+}
+
+// randomFloat is the Manager's random source unless a test brings another.
+func randomFloat() float64 { return rand.Float64() }

@@ -1,0 +1,358 @@
+package grid
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// servingTable holds the handlers of calls that run here for the peer. A slot is
+// taken when the request arrives and freed when the handler returns, not when
+// the caller loses interest: only so is the number of handlers bounded.
+type servingTable struct {
+	s *session
+
+	mu     sync.Mutex
+	closed bool
+	byID   map[uint64]*serving
+	idle   chan struct{} // closed while nothing runs; made on demand by drained
+}
+
+// serving is one call being served. s, id, h and ctx are static. The answer is
+// the handler goroutine's until it is queued, and guarded by the writer's lock
+// from then on.
+type serving struct {
+	s       *session
+	id      uint64
+	h       *handler
+	ctx     *handlerContext
+	payload []byte // pooled; the handler's until it returns
+	started bool   // guarded by the table's mu: the handler was let go, or will be
+
+	item  outItem
+	reply []byte
+	keep  []byte // the pooled buffer to give back once the reply is written
+	fail  *wireError
+	large *transfer
+}
+
+func (t *servingTable) init(s *session) {
+	t.s = s
+	t.byID = make(map[uint64]*serving)
+}
+
+// handleCall admits a call, or answers at once why not. It runs on the reader
+// and starts no goroutine for a call that it refuses.
+func (t *servingTable) handleCall(body []byte) error {
+	q, err := parseRequest(body, kindCall)
+	if err != nil {
+		return err
+	}
+	sv, refusal, err := t.admit(&q)
+	if err != nil {
+		return err
+	}
+	if refusal != nil {
+		return t.s.out.answer(func(b []byte) []byte { return appendError(b, q.id, refusal) })
+	}
+	if q.large {
+		return t.s.parts.begin(targetCall, q.id, q.size)
+	}
+	sv.payload = t.s.m.buffers.copyOf(q.payload)
+	t.s.m.goroutines.Go(sv.run)
+	return nil
+}
+
+// admit decides whether a call may run. An error breaks the session.
+func (t *servingTable) admit(q *requestFrame) (*serving, *wireError, error) {
+	s := t.s
+	h, refusal := s.m.registry.admit(q.route, false)
+	if refusal != nil {
+		return nil, refusal, nil
+	}
+	meta, err := parseMetadata(q.meta)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case s.draining.Load():
+		return nil, refuse(Unavailable, "the server is shutting down"), nil
+	case q.large && s.parts.tooLarge(q.size):
+		return nil, refuse(TooLarge, "the request has %d bytes, at most %d are taken", q.size, s.limits.Message), nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.closed:
+		return nil, refuse(Unavailable, "the session is over"), nil
+	case t.byID[q.id] != nil:
+		return nil, nil, fmt.Errorf("%w: call id %d is in use", errFrame, q.id)
+	case len(t.byID) >= s.limits.RunningCalls:
+		return nil, refuse(ResourceExhausted, "%d calls of this session are running", len(t.byID)), nil
+	case !s.m.running.take():
+		return nil, refuse(ResourceExhausted, "%d calls are running on this node", s.limits.RunningCallsTotal), nil
+	}
+	sv := &serving{s: s, id: q.id, h: h, started: !q.large, ctx: &handlerContext{buffers: &s.m.buffers, caller: s.peer, subroute: h.subroute, meta: meta}}
+	sv.item.src = sv
+	if q.timeout > 0 {
+		sv.ctx.deadline = time.Now().Add(q.timeout)
+		s.m.clock.arm()
+	}
+	t.byID[q.id] = sv
+	return sv, nil, nil
+}
+
+// deliverLarge starts the handler of a call whose request came in chunks.
+func (t *servingTable) deliverLarge(id uint64, payload []byte) {
+	t.mu.Lock()
+	sv := t.byID[id]
+	if sv != nil {
+		sv.started = true
+	}
+	t.mu.Unlock()
+	if sv == nil {
+		t.s.m.buffers.put(payload) // reset or expired on the way: dropped, not run
+		return
+	}
+	sv.payload = payload
+	t.s.m.goroutines.Go(sv.run)
+}
+
+// run calls the handler and queues its answer. The answer is sent in a deferred
+// call so that a handler that ends its goroutine still frees its slot.
+func (sv *serving) run() {
+	sv.fail = &wireError{outcome: Ran, code: Internal, message: "the handler did not return"}
+	defer sv.finish()
+	if sv.ctx.ended() || expired(sv.ctx) {
+		sv.fail = refuse(DeadlineExceeded, "the deadline passed before the handler could start")
+		return
+	}
+	reply, err := sv.h.call(sv.ctx, sv.payload)
+	switch {
+	case err != nil:
+		sv.fail = sv.h.toWire(sv.ctx, err)
+	case len(reply) > sv.s.agreed.message:
+		sv.fail = &wireError{outcome: Ran, code: TooLarge,
+			message: fmt.Sprintf("the answer has %d bytes, the caller takes at most %d", len(reply), sv.s.agreed.message)}
+	default:
+		sv.reply, sv.fail = reply, nil
+	}
+}
+
+func expired(ctx *handlerContext) bool {
+	return !ctx.deadline.IsZero() && !time.Now().Before(ctx.deadline)
+}
+
+// finish queues the answer and frees the slot. It waits for room in the queue,
+// in the handler's own goroutine, so that replies never pile up.
+func (sv *serving) finish() {
+	sv.keep = sv.reply
+	if sameMemory(sv.reply, sv.payload) {
+		sv.keep = sv.payload // the handler answers with its payload: given back once, with the reply
+	} else {
+		sv.s.m.buffers.put(sv.payload)
+	}
+	sv.payload = nil
+	sv.send()
+	sv.ctx.cancel(context.Canceled, nil)
+	sv.s.serving.remove(sv)
+}
+
+func (sv *serving) send() {
+	w := &sv.s.out
+	sv.item.class = sv.h.priority.class()
+	w.mu.Lock()
+	for !w.closed {
+		room := w.roomLocked(sv.item.class)
+		if room == nil {
+			break
+		}
+		w.mu.Unlock()
+		<-room
+		w.mu.Lock()
+	}
+	if w.closed {
+		w.mu.Unlock()
+		return
+	}
+	w.pushLocked(&sv.item, queueCost(sv.reply))
+	w.flush(true)
+}
+
+// pull implements source.
+func (sv *serving) pull(b []byte) ([]byte, bool) {
+	sv.s.out.unqueuedLocked(&sv.item, queueCost(sv.reply))
+	switch {
+	case sv.fail != nil:
+		b = appendError(b, sv.id, sv.fail)
+	case len(sv.reply) > chunkSize:
+		p := payloadFrame{id: sv.id, large: true, size: uint64(len(sv.reply))}
+		b = p.append(b, kindReply)
+		sv.large = newTransfer(sv.s, targetReply, sv.id, sv.reply, sv.item.class, sv.written)
+		sv.s.out.replies.add(sv)
+	default:
+		p := payloadFrame{id: sv.id, payload: sv.reply}
+		b = p.append(b, kindReply)
+		sv.written()
+	}
+	return b, false
+}
+
+// written gives the reply's buffer back once its bytes are in a batch.
+func (sv *serving) written() {
+	if sv.large != nil {
+		sv.s.out.replies.remove(sv)
+	}
+	sv.s.m.buffers.put(sv.keep)
+	sv.reply, sv.keep, sv.large = nil, nil, nil
+}
+
+// largeReplies are the answers that wait for the peer's grant, or travel in
+// chunks. Guarded by the writer's lock.
+type largeReplies map[uint64]*serving
+
+func (l *largeReplies) add(sv *serving) {
+	if *l == nil {
+		*l = make(largeReplies)
+	}
+	(*l)[sv.id] = sv
+}
+
+func (l *largeReplies) remove(sv *serving) {
+	if (*l)[sv.id] == sv {
+		delete(*l, sv.id)
+	}
+}
+
+// handleGrant lets the chunks of a large answer go.
+func (t *servingTable) handleGrant(id uint64) {
+	w := &t.s.out
+	w.mu.Lock()
+	if sv := w.replies[id]; sv != nil {
+		sv.large.grantLocked(w)
+	}
+	w.flush(false)
+}
+
+// handleReset ends a call that its caller gave up: its handler is told, a large
+// answer stops.
+func (t *servingTable) handleReset(id uint64) {
+	t.mu.Lock()
+	sv := t.byID[id]
+	t.mu.Unlock()
+	if sv != nil {
+		t.stop(sv, context.Canceled, &Error{Code: Canceled, Message: "the caller gave up", Remote: true})
+	}
+	w := &t.s.out
+	w.mu.Lock()
+	if sv := w.replies[id]; sv != nil {
+		sv.large.dropLocked(w)
+		sv.written()
+	}
+	w.mu.Unlock()
+}
+
+// stop cancels a handler. One that waits for the rest of its request never
+// starts, and its slot is free at once.
+func (t *servingTable) stop(sv *serving, err error, cause *Error) {
+	sv.ctx.cancel(err, cause)
+	t.mu.Lock()
+	waiting := !sv.started
+	t.mu.Unlock()
+	if waiting {
+		t.s.parts.forget(targetCall, sv.id)
+		t.remove(sv)
+	}
+}
+
+// remove frees a slot.
+func (t *servingTable) remove(sv *serving) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.byID[sv.id] != sv {
+		return
+	}
+	delete(t.byID, sv.id)
+	t.s.m.running.give()
+	if len(t.byID) == 0 && t.idle != nil {
+		close(t.idle)
+		t.idle = nil
+	}
+}
+
+// drained returns a channel that is closed once no call is being served.
+func (t *servingTable) drained() <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.byID) == 0 {
+		return closedChan
+	}
+	if t.idle == nil {
+		t.idle = make(chan struct{})
+	}
+	return t.idle
+}
+
+// expire cancels the handlers whose deadline has passed, and reports whether any
+// call is being served.
+func (t *servingTable) expire(now time.Time) bool {
+	t.mu.Lock()
+	var late []*serving
+	for _, sv := range t.byID {
+		if !sv.ctx.deadline.IsZero() && now.After(sv.ctx.deadline) && !sv.ctx.ended() {
+			late = append(late, sv)
+		}
+	}
+	busy := len(t.byID) > 0
+	t.mu.Unlock()
+	for _, sv := range late {
+		t.stop(sv, context.DeadlineExceeded, contextError(context.DeadlineExceeded))
+	}
+	return busy
+}
+
+// cancelAll tells every handler that nobody waits for it any more.
+func (t *servingTable) cancelAll(err *Error) {
+	t.mu.Lock()
+	t.closed = true
+	all := make([]*serving, 0, len(t.byID))
+	for _, sv := range t.byID {
+		all = append(all, sv)
+	}
+	t.mu.Unlock()
+	for _, sv := range all {
+		t.stop(sv, context.Canceled, err)
+	}
+}
+
+// refuse makes the answer to a request that is not run.
+func refuse(code Code, format string, args ...any) *wireError {
+	return &wireError{outcome: Rejected, code: code, message: fmt.Sprintf(format, args...)}
+}
+
+// call runs the handler and fences its panics: the peer learns a reference, the
+// log here the stack.
+func (h *handler) call(ctx *handlerContext, payload []byte) (reply []byte, err error) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		reply, err = nil, h.crashed(ctx, recover())
+	}()
+	reply, err = h.single(ctx, payload)
+	returned = true
+	return reply, err
+}
+
+// crashed turns a panic, or a runtime.Goexit, into an error for the peer.
+func (h *handler) crashed(ctx *handlerContext, value any) error {
+	ref := h.m.reference()
+	what := fmt.Sprint(value)
+	if value == nil {
+		what = "the handler's goroutine was ended by runtime.Goexit"
+	}
+	h.m.log.Error("grid: handler panicked", "handler", h.String(), "caller", ctx.caller, "ref", ref, "panic", what, "stack", string(debug.Stack()))
+	return &Error{Code: Internal, Message: "the handler panicked (ref " + ref + ")"}
+}

@@ -1,0 +1,190 @@
+package grid
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// Code is the stable name of a kind of failure. Declared errors bring codes of
+// their own, such as "storage.file_not_found"; the standard ones are below.
+type Code string
+
+// The standard codes.
+const (
+	Canceled          Code = "canceled"
+	DeadlineExceeded  Code = "deadline_exceeded"
+	Disconnected      Code = "disconnected"
+	UnknownHandler    Code = "unknown_handler"
+	Incompatible      Code = "incompatible"
+	AlreadyRegistered Code = "already_registered"
+	InvalidArgument   Code = "invalid_argument"
+	NotFound          Code = "not_found"
+	PermissionDenied  Code = "permission_denied"
+	Unauthenticated   Code = "unauthenticated"
+	ResourceExhausted Code = "resource_exhausted"
+	TooLarge          Code = "too_large"
+	Unavailable       Code = "unavailable"
+	Internal          Code = "internal"
+)
+
+// Sentinels for errors.Is: any *Error with the same code matches.
+var (
+	ErrCanceled          = &Error{Code: Canceled}
+	ErrDeadlineExceeded  = &Error{Code: DeadlineExceeded}
+	ErrDisconnected      = &Error{Code: Disconnected}
+	ErrUnknownHandler    = &Error{Code: UnknownHandler}
+	ErrIncompatible      = &Error{Code: Incompatible}
+	ErrAlreadyRegistered = &Error{Code: AlreadyRegistered}
+	ErrInvalidArgument   = &Error{Code: InvalidArgument}
+	ErrNotFound          = &Error{Code: NotFound}
+	ErrPermissionDenied  = &Error{Code: PermissionDenied}
+	ErrUnauthenticated   = &Error{Code: Unauthenticated}
+	ErrResourceExhausted = &Error{Code: ResourceExhausted}
+	ErrTooLarge          = &Error{Code: TooLarge}
+	ErrUnavailable       = &Error{Code: Unavailable}
+	ErrInternal          = &Error{Code: Internal}
+)
+
+// Outcome says what is known about the handler of a call that failed. It is
+// never a guess: where it cannot be known, it is MayHaveRun.
+type Outcome uint8
+
+// The outcomes. The zero Outcome belongs to errors that are not about a call.
+const (
+	NotSent    Outcome = iota + 1 // nothing that could start the handler left this process
+	Rejected                      // the peer received the request and refused it before the handler
+	MayHaveRun                    // the request left; whether the handler ran is not known
+	Ran                           // the handler ran, and this is what it returned
+)
+
+// String returns the outcome in words.
+func (o Outcome) String() string {
+	switch o {
+	case NotSent:
+		return "not sent"
+	case Rejected:
+		return "rejected"
+	case MayHaveRun:
+		return "may have run"
+	case Ran:
+		return "ran"
+	default:
+		return "outcome unknown"
+	}
+}
+
+// Error is the one error value of the runtime. It is immutable once returned
+// and safe for concurrent use.
+type Error struct {
+	Code    Code
+	Message string     // for people; may be empty
+	Detail  TypedError // the declared error, when both ends know its code; else nil
+	Remote  bool       // the peer said it; otherwise it arose here
+	Outcome Outcome    // of the call, zero for errors that are not about one
+	cause   error      // local only, never sent
+}
+
+// TypedError is an error declared in a .grid file; gridc generates them.
+type TypedError interface {
+	error
+	Message
+	Code() Code
+}
+
+// NewError returns an error that a handler may return: its code and message
+// travel to the caller as they are.
+func NewError(code Code, message string) *Error {
+	return &Error{Code: code, Message: message}
+}
+
+// ErrUnimplemented is what a generated Unimplemented… server returns.
+func ErrUnimplemented(handler string) error {
+	return &Error{Code: Unavailable, Message: "handler " + handler + " is not implemented here"}
+}
+
+// Error returns code, message and, where it is known, what became of the call.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("grid: ")
+	b.WriteString(string(e.Code))
+	if e.Message != "" {
+		b.WriteString(": ")
+		b.WriteString(e.Message)
+	}
+	if e.Outcome != 0 {
+		b.WriteString(" (")
+		if e.Remote {
+			b.WriteString("remote, ")
+		}
+		b.WriteString(e.Outcome.String())
+		b.WriteString(")")
+	}
+	return b.String()
+}
+
+// Is makes errors.Is match the sentinels by code.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code && t.Message == "" && t.Outcome == 0 && t.Detail == nil
+}
+
+// Unwrap exposes the typed detail and, for errors that arose here, their cause.
+func (e *Error) Unwrap() []error {
+	var out []error
+	if e.Detail != nil {
+		out = append(out, e.Detail)
+	}
+	if e.cause != nil {
+		out = append(out, e.cause)
+	}
+	return out
+}
+
+// IsRemote reports whether err was said by the peer.
+func IsRemote(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Remote
+}
+
+// OutcomeOf returns the outcome that err carries, or zero.
+func OutcomeOf(err error) Outcome {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Outcome
+	}
+	return 0
+}
+
+// withOutcome returns a copy of e about a call with the given outcome.
+func (e *Error) withOutcome(o Outcome) *Error {
+	c := *e
+	c.Outcome = o
+	return &c
+}
+
+// contextError turns the end of a context into an Error with that cause.
+func contextError(err error) *Error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &Error{Code: DeadlineExceeded, Message: "the deadline has passed", cause: context.DeadlineExceeded}
+	}
+	return &Error{Code: Canceled, Message: "the caller gave up", cause: context.Canceled}
+}
+
+// quoted shortens and quotes a string that came from a peer, so that it can
+// stand in a log line or a message without breaking either.
+func quoted(s string) string {
+	const most = 128
+	if len(s) > most {
+		s = s[:most] + "…"
+	}
+	return strconv.Quote(s)
+}
+
+// standardCodes are the codes that any handler may return without declaring.
+var standardCodes = map[Code]bool{
+	Canceled: true, DeadlineExceeded: true, AlreadyRegistered: true, InvalidArgument: true,
+	NotFound: true, PermissionDenied: true, Unauthenticated: true, ResourceExhausted: true,
+	TooLarge: true, Unavailable: true, Internal: true,
+}

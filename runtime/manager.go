@@ -1,0 +1,366 @@
+package grid
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gridrpc/gridc/runtime/internal/memconn"
+)
+
+// Manager is a node's hub: it has the node's name, its handlers, and one
+// Connection to each peer. Pools, limits and the clock belong to it, so two
+// Managers in one process share nothing. All methods are safe for concurrent use.
+type Manager struct {
+	// Static.
+	name        string
+	auth        Authenticator
+	acceptGuest func(string) bool
+	callOnly    bool
+	tls         *tls.Config
+	dial        func(ctx context.Context, address string) (net.Conn, error)
+	path        string
+	allowOrigin func(string) bool
+	limits      Limits
+	log         *slog.Logger
+	incarnation [16]byte
+	random      func() float64
+
+	registry  registry
+	sessions  sessionSet
+	running   budget
+	strangers strangers
+	buffers   bufferPool
+	clock     clock
+
+	goroutines waiter
+	closed     chan struct{} // closed when everything is over
+	closing    context.Context
+	cancel     context.CancelFunc
+
+	mu    sync.Mutex
+	peers map[string]*Connection
+	shut  bool
+	self  *Connection
+}
+
+// NewManager starts a node. It dials those of its peers that it is to dial, and
+// goes on doing so until Shutdown. Wrong options are all named in one error.
+func NewManager(o Options) (*Manager, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	if k, ok := o.Auth.(interface{ check() error }); ok {
+		if err := k.check(); err != nil {
+			return nil, fmt.Errorf("grid: wrong options: Options.Auth: %w", err)
+		}
+	}
+	m := &Manager{
+		name: o.Name, auth: o.Auth, acceptGuest: o.Accept, callOnly: o.CallOnly, tls: o.TLS, dial: o.Dial, path: o.Path,
+		allowOrigin: o.AllowOrigin, limits: o.Limits.withDefaults(), log: o.Logger, random: randomFloat,
+		closed: make(chan struct{}), peers: make(map[string]*Connection),
+	}
+	if m.dial == nil {
+		m.dial = dialTCP
+	}
+	if m.path == "" {
+		m.path = DefaultPath
+	}
+	if m.log == nil {
+		m.log = slog.Default()
+	}
+	m.goroutines.left = make(chan struct{}, 1)
+	rand.Read(m.incarnation[:])
+	m.closing, m.cancel = context.WithCancel(context.Background())
+	m.registry.init()
+	m.running.left.Store(int64(m.limits.RunningCallsTotal))
+	m.strangers.limit, m.strangers.perAddress = m.limits.Unauthenticated, m.limits.UnauthenticatedPerAddress
+	m.clock.init(m)
+	m.goroutines.Go(m.clock.loop)
+	for _, p := range o.Peers {
+		if p.Name != m.name {
+			m.addPeer(p)
+		}
+	}
+	return m, nil
+}
+
+func dialTCP(ctx context.Context, address string) (net.Conn, error) {
+	var d net.Dialer
+	return d.DialContext(ctx, "tcp", address)
+}
+
+// Name returns the node's name.
+func (m *Manager) Name() string { return m.name }
+
+// Connection returns the handle to a peer, or to this node itself, or nil if
+// there is no such peer.
+func (m *Manager) Connection(name string) *Connection {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if name == m.name {
+		return m.selfLocked()
+	}
+	return m.peers[name]
+}
+
+// Peers returns the names of all peers, sorted.
+func (m *Manager) Peers() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.peers))
+}
+
+// Register adds handlers: all of them, or none if one cannot be. Peers that are
+// connected are told.
+func (m *Manager) Register(regs ...Registration) error {
+	added, err := m.registry.add(m, regs)
+	if err != nil {
+		return err
+	}
+	for _, s := range m.sessions.all() {
+		s.out.control(func(b []byte) []byte { return appendRoutes(b, added) })
+	}
+	return nil
+}
+
+func (m *Manager) addPeer(p Peer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := newConnection(m, p, false)
+	m.peers[p.Name] = c
+	if c.dialer {
+		m.goroutines.Go(c.dialLoop)
+	}
+}
+
+// selfLocked connects the node with itself: two sessions over a connection in
+// memory, so that a call to oneself behaves like any other.
+func (m *Manager) selfLocked() *Connection {
+	if m.self != nil || m.shut {
+		return m.self
+	}
+	m.self = newConnection(m, Peer{Name: m.name}, false)
+	far := newConnection(m, Peer{Name: m.name}, false)
+	a, b := memconn.Pair(memconn.Options{})
+	agreed := agreement{message: m.limits.Message, bulk: int64(m.limits.BulkWindow), window: int64(m.limits.StreamWindowMin)}
+	id := sessionID{m.incarnation, 1}
+	near := newSession(m.self, m.handshakeConn(a, true, nil), true, id, agreed)
+	other := newSession(far, m.handshakeConn(b, false, nil), false, id, agreed)
+	m.self.current, far.current = near, other
+	near.start()
+	other.start()
+	<-near.ready // the peer is this process: it takes a moment, not a network
+	return m.self
+}
+
+// connectionFor finds the Connection for an authenticated name, or makes one for
+// a guest.
+func (m *Manager) connectionFor(name string) (*Connection, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if c := m.peers[name]; c != nil {
+		return c, nil
+	}
+	switch {
+	case m.shut:
+		return nil, reject(Unavailable, "the node is shutting down")
+	case m.acceptGuest == nil || !m.acceptGuest(name):
+		return nil, reject(PermissionDenied, "%s is not among the peers of %s", quoted(name), quoted(m.name))
+	}
+	c := newConnection(m, Peer{Name: name}, true)
+	m.peers[name] = c
+	return c, nil
+}
+
+// forget drops a guest whose session has ended.
+func (m *Manager) forget(c *Connection) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.peers[c.name] == c {
+		delete(m.peers, c.name)
+	}
+}
+
+// hello is what this node says of itself to one peer.
+func (m *Manager) hello(target string, attempt uint64) *hello {
+	return &hello{
+		minVersion: protocolVersion, maxVersion: protocolVersion, name: m.name, target: target,
+		incarnation: m.incarnation, attempt: attempt, nonce: newNonce(), scheme: m.auth.Scheme(),
+		checksums: m.checksums(), message: uint64(m.limits.Message),
+		bulk: uint64(m.limits.BulkWindow), window: uint64(m.limits.StreamWindowMin),
+	}
+}
+
+// checksums are those that this node agrees to: under TLS none is needed.
+func (m *Manager) checksums() string {
+	if m.tls != nil {
+		return "-"
+	}
+	return "x-"
+}
+
+func (m *Manager) handshakeConn(conn net.Conn, dialer bool, left []byte) *handshakeConn {
+	return &handshakeConn{conn: conn, r: newWSReader(conn, dialer, &m.buffers, m.limits.Hello, left), w: newWSWriter(dialer)}
+}
+
+func (m *Manager) context() context.Context { return m.closing }
+
+// onClose runs f when the Manager is closed, unless stopped before.
+func (m *Manager) onClose(f func()) (stop func() bool) { return context.AfterFunc(m.closing, f) }
+
+// reference makes an opaque name for something that only the local log tells.
+func (m *Manager) reference() string {
+	var b [6]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// GetByteBuffer returns an empty buffer with room for n bytes. What a handler
+// returns or sends may be one: the runtime takes it back.
+func (m *Manager) GetByteBuffer(n int) []byte { return m.buffers.get(n) }
+
+// PutByteBuffer gives a buffer back for reuse: a reply, or a payload that its
+// handler is done with. It must not be used afterwards.
+func (m *Manager) PutByteBuffer(b []byte) { m.buffers.put(b) }
+
+// Shutdown ends the node. Peers are asked for no new work and none is taken;
+// what runs may finish until ctx ends; then every connection is closed. It
+// returns ctx's error if something was cut short. It may be called again.
+func (m *Manager) Shutdown(ctx context.Context) error {
+	m.mu.Lock()
+	first := !m.shut
+	m.shut = true
+	m.mu.Unlock()
+	if !first {
+		select {
+		case <-m.closed:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	err := m.drain(ctx)
+	m.cancel()
+	reason := &Error{Code: Disconnected, Message: "this node was shut down"}
+	m.mu.Lock()
+	all := slices.Collect(maps.Values(m.peers))
+	if m.self != nil {
+		all = append(all, m.self)
+	}
+	m.mu.Unlock()
+	for _, c := range all {
+		c.close(reason)
+	}
+	for _, s := range m.sessions.all() {
+		s.end(reason, closeNormal)
+	}
+	close(m.closed)
+	m.goroutines.wait(ctx)
+	return err
+}
+
+// drain waits until nothing is served and nothing called any more.
+func (m *Manager) drain(ctx context.Context) error {
+	sessions := m.sessions.all()
+	for _, s := range sessions {
+		s.goaway("shutting down")
+		s.streams.peerDraining()
+	}
+	for _, s := range sessions {
+		for _, idle := range []func() <-chan struct{}{s.serving.drained, s.streams.finished, s.calls.finished, s.out.flushed} {
+			select {
+			case <-idle():
+			case <-s.ended:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+	return nil
+}
+
+// sessionSet is the set of live sessions of a Manager.
+type sessionSet struct {
+	mu  sync.Mutex
+	set map[*session]struct{}
+}
+
+func (x *sessionSet) add(s *session) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.set == nil {
+		x.set = make(map[*session]struct{})
+	}
+	x.set[s] = struct{}{}
+}
+
+func (x *sessionSet) remove(s *session) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.set, s)
+}
+
+func (x *sessionSet) all() []*session {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.Collect(maps.Keys(x.set))
+}
+
+// budget is a count of things that may run at a time.
+type budget struct{ left atomic.Int64 }
+
+func (b *budget) take() bool {
+	if b.left.Add(-1) < 0 {
+		b.left.Add(1)
+		return false
+	}
+	return true
+}
+
+func (b *budget) give() { b.left.Add(1) }
+
+// waiter starts the goroutines of a Manager, and waits for them at its end. It
+// is no sync.WaitGroup because a flusher may start while the end is awaited.
+type waiter struct {
+	running atomic.Int64
+	left    chan struct{} // capacity 1: some goroutine has ended, and none is left
+}
+
+// Go starts f.
+func (w *waiter) Go(f func()) {
+	w.running.Add(1)
+	go func() {
+		defer w.done()
+		f()
+	}()
+}
+
+func (w *waiter) done() {
+	if w.running.Add(-1) > 0 {
+		return
+	}
+	select {
+	case w.left <- struct{}{}:
+	default:
+	}
+}
+
+// wait waits for all goroutines, or until ctx ends: a handler may never return.
+func (w *waiter) wait(ctx context.Context) {
+	for w.running.Load() > 0 {
+		select {
+		case <-w.left:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,211 @@
+package grid
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"time"
+)
+
+// DefaultPath is the route that a Manager's Handler is mounted on and dialed at.
+const DefaultPath = "/grid/v1"
+
+// Options say what a Manager is. Only Name and Auth are required.
+type Options struct {
+	// Name is the identity of this node. Peers know it by this name.
+	Name string
+	// Peers are the nodes to be connected to from the start.
+	Peers []Peer
+	// Auth proves the two ends of a connection to each other: see SharedKey.
+	Auth Authenticator
+	// Accept decides about authenticated nodes that are not among the peers, such
+	// as a tool that only calls. Nil refuses them.
+	Accept func(name string) bool
+
+	// CallOnly is for a node outside of the mesh, such as a tool: it dials all of
+	// its peers itself, which must Accept it.
+	CallOnly bool
+
+	// TLS, when set, is used for dialing; it is cloned.
+	TLS *tls.Config
+	// Dial opens the byte stream to an address. Nil dials TCP.
+	Dial func(ctx context.Context, address string) (net.Conn, error)
+	// Path is the HTTP path that is dialed; empty means DefaultPath.
+	Path string
+	// AllowOrigin admits upgrade requests that carry an Origin header, as
+	// browsers send. Nil refuses them all.
+	AllowOrigin func(origin string) bool
+
+	// Limits bound time and memory; zero fields take their defaults.
+	Limits Limits
+	// Logger receives what an operator should see. Nil means slog.Default.
+	Logger *slog.Logger
+}
+
+// Peer is another node: a name, which is its identity, and an address, which is
+// how to reach it. An empty address means that only the peer can dial.
+type Peer struct {
+	Name    string
+	Address string // "host:port"
+}
+
+// Limits are all bounds of a Manager. A zero field takes the default that
+// DefaultLimits gives; sizes are in bytes.
+type Limits struct {
+	Message     int // largest payload of a call or stream message
+	Hello       int // largest hello of a handshake
+	SchemaTable int // largest table of routes and shapes that a peer may announce
+
+	Handshake    time.Duration // from the upgrade to the welcome, absolute
+	PingInterval time.Duration // silence after which a peer is asked for a sign of life
+	PongTimeout  time.Duration // further silence after which it is dead
+	WriteStall   time.Duration // a write without progress for so long ends the session
+	BackoffMin   time.Duration // first pause between dial attempts
+	BackoffMax   time.Duration // longest pause
+	CallTimeout  time.Duration // deadline of a call where nothing else says
+
+	RunningCalls      int // handlers of calls at a time, each session
+	RunningCallsTotal int // the same over the whole Manager
+	OpenStreams       int // each session, each direction
+
+	BulkWindow      int // bytes of chunks in flight, each session and direction
+	Unread          int // bytes that stream readers have not taken yet, each session
+	Reassembly      int // bytes of messages being put together, each session
+	SendQueue       int // bytes waiting to be written, each session
+	OwedAnswers     int // answers to the peer that cannot be merged, each session
+	StreamWindowMin int // bytes that a stream may hold unread at first
+	StreamWindowMax int // the same for a reader that keeps up
+
+	Unauthenticated           int // sockets before the end of their handshake
+	UnauthenticatedPerAddress int // the same from one address
+}
+
+// DefaultLimits returns the defaults.
+func DefaultLimits() Limits {
+	return Limits{
+		Message: 32 << 20, Hello: 4 << 10, SchemaTable: 1 << 20,
+		Handshake: 5 * time.Second, PingInterval: 10 * time.Second, PongTimeout: 10 * time.Second,
+		WriteStall: 10 * time.Second, BackoffMin: 100 * time.Millisecond, BackoffMax: 15 * time.Second,
+		CallTimeout:  60 * time.Second,
+		RunningCalls: 1024, RunningCallsTotal: 16384, OpenStreams: 16384,
+		BulkWindow: 512 << 10, Unread: 32 << 20, Reassembly: 64 << 20, SendQueue: 4 << 20, OwedAnswers: 1024,
+		StreamWindowMin: 64 << 10, StreamWindowMax: 512 << 10,
+		Unauthenticated: 128, UnauthenticatedPerAddress: 16,
+	}
+}
+
+// fill replaces every zero field of v by the one of d.
+func fill[T int | time.Duration](v *T, d T) {
+	if *v == 0 {
+		*v = d
+	}
+}
+
+// withDefaults returns l with its zero fields filled in.
+func (l Limits) withDefaults() Limits {
+	d := DefaultLimits()
+	for i, p := range l.ints() {
+		fill(p, *d.ints()[i])
+	}
+	for i, p := range l.durations() {
+		fill(p, *d.durations()[i])
+	}
+	return l
+}
+
+func (l *Limits) ints() []*int {
+	return []*int{&l.Message, &l.Hello, &l.SchemaTable, &l.RunningCalls, &l.RunningCallsTotal, &l.OpenStreams,
+		&l.BulkWindow, &l.Unread, &l.Reassembly, &l.SendQueue, &l.OwedAnswers, &l.StreamWindowMin, &l.StreamWindowMax,
+		&l.Unauthenticated, &l.UnauthenticatedPerAddress}
+}
+
+func (l *Limits) durations() []*time.Duration {
+	return []*time.Duration{&l.Handshake, &l.PingInterval, &l.PongTimeout, &l.WriteStall, &l.BackoffMin, &l.BackoffMax, &l.CallTimeout}
+}
+
+// maxName bounds node names, so that a hello always fits its limit.
+const maxName = 255
+
+// check returns all faults of the options at once.
+func (o *Options) check() error {
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	if err := checkName(o.Name); err != nil {
+		fault("Options.Name: %w", err)
+	}
+	if o.Auth == nil {
+		fault("Options.Auth is nil: set grid.SharedKey(key), or grid.InsecureNoAuth() where nobody else can connect")
+	}
+	seen := map[string]bool{o.Name: true}
+	for i, p := range o.Peers {
+		if err := checkName(p.Name); err != nil {
+			fault("Options.Peers[%d].Name: %w", i, err)
+		} else if p.Name != o.Name && seen[p.Name] {
+			fault("Options.Peers[%d].Name: %q is there twice", i, p.Name)
+		}
+		seen[p.Name] = true
+		if err := checkAddress(p.Address); err != nil {
+			fault("Options.Peers[%d].Address: %w", i, err)
+		}
+	}
+	if o.Path != "" && !strings.HasPrefix(o.Path, "/") {
+		fault("Options.Path: %q does not start with /", o.Path)
+	}
+	faults = append(faults, o.Limits.check()...)
+	if len(faults) == 0 {
+		return nil
+	}
+	return fmt.Errorf("grid: wrong options: %w", errors.Join(faults...))
+}
+
+func checkName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("is empty")
+	case len(name) > maxName:
+		return fmt.Errorf("is %d bytes long, the most is %d", len(name), maxName)
+	}
+	return nil
+}
+
+func checkAddress(address string) error {
+	if address == "" {
+		return nil
+	}
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return fmt.Errorf("%q is not host:port", address)
+	}
+	return nil
+}
+
+func (l *Limits) check() []error {
+	var faults []error
+	for _, p := range l.ints() {
+		if *p < 0 {
+			faults = append(faults, fmt.Errorf("Options.Limits: %d is negative", *p))
+		}
+	}
+	for _, p := range l.durations() {
+		if *p < 0 {
+			faults = append(faults, fmt.Errorf("Options.Limits: %v is negative", *p))
+		}
+	}
+	full := l.withDefaults()
+	if full.BulkWindow < chunkSize {
+		faults = append(faults, fmt.Errorf("Options.Limits.BulkWindow: %d is less than one chunk of %d", full.BulkWindow, chunkSize))
+	}
+	if full.Reassembly < full.Message {
+		faults = append(faults, fmt.Errorf("Options.Limits.Reassembly: %d does not hold one message of %d", full.Reassembly, full.Message))
+	}
+	if full.StreamWindowMax < full.StreamWindowMin {
+		faults = append(faults, fmt.Errorf("Options.Limits.StreamWindowMax: %d is less than StreamWindowMin %d", full.StreamWindowMax, full.StreamWindowMin))
+	}
+	if full.BackoffMax < full.BackoffMin {
+		faults = append(faults, fmt.Errorf("Options.Limits.BackoffMax: %v is less than BackoffMin %v", full.BackoffMax, full.BackoffMin))
+	}
+	return faults
+}

@@ -1,0 +1,72 @@
+package grid
+
+import (
+	"math/bits"
+	"sync"
+	"unsafe"
+)
+
+// bufferPool keeps byte buffers of fixed capacities. It belongs to a Manager.
+//
+// The capacities are odd on purpose (a power of two and a little): a slice that
+// somebody made for himself and gave away will hardly ever have one of them, so
+// only buffers from here come back here.
+type bufferPool struct {
+	classes [bufferClasses]sync.Pool // of *byte, the start of a buffer of that class
+}
+
+const (
+	bufferClasses  = 10
+	smallestBuffer = 256
+	bufferSlack    = 72 // room for headers behind a round payload
+)
+
+// classCap is the capacity of class i: 328 B, 584 B … 64 KiB + 72 (class 8), 128 KiB + 72.
+func classCap(i int) int { return smallestBuffer<<i + bufferSlack }
+
+// classFor returns the smallest class that holds n bytes, or -1.
+func classFor(n int) int {
+	if n <= smallestBuffer+bufferSlack {
+		return 0
+	}
+	i := bits.Len(uint(n-bufferSlack-1)) - bits.Len(uint(smallestBuffer)) + 1
+	if i >= bufferClasses {
+		return -1
+	}
+	return i
+}
+
+// get returns an empty buffer with room for n bytes; its contents are undefined.
+func (p *bufferPool) get(n int) []byte {
+	i := classFor(n)
+	if i < 0 {
+		return make([]byte, 0, n)
+	}
+	if start, ok := p.classes[i].Get().(*byte); ok {
+		return unsafe.Slice(start, classCap(i))[:0]
+	}
+	return make([]byte, 0, classCap(i))
+}
+
+// put takes a buffer back. Foreign buffers are left to the garbage collector.
+func (p *bufferPool) put(b []byte) {
+	i := classFor(cap(b))
+	if i < 0 || cap(b) != classCap(i) {
+		return
+	}
+	p.classes[i].Put(unsafe.SliceData(b[:cap(b)]))
+}
+
+// copyOf returns a pooled copy of b.
+func (p *bufferPool) copyOf(b []byte) []byte { return append(p.get(len(b)), b...) }
+
+// sameMemory reports whether a lies within the memory of b, as the answer of a
+// handler that echoes its payload does.
+func sameMemory(a, b []byte) bool {
+	if cap(a) == 0 || cap(b) == 0 {
+		return false
+	}
+	first := uintptr(unsafe.Pointer(unsafe.SliceData(b)))
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(a)))
+	return at >= first && at < first+uintptr(cap(b))
+}

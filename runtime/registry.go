@@ -1,0 +1,212 @@
+package grid
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gridrpc/gridc/runtime/schema"
+)
+
+// HandlerID identifies a handler on the wire, 1 to 65535.
+type HandlerID uint16
+
+// handler is one registered handler. It is immutable.
+type handler struct {
+	m        *Manager
+	id       HandlerID
+	subroute string
+	route    uint64 // its small number on the wire, the same in every session
+	settings handlerSettings
+
+	// One of the two is set.
+	single func(ctx context.Context, payload []byte) ([]byte, error)
+	stream func(ctx context.Context, payload []byte, st *stream) error
+
+	priority Priority
+	inCap    int // messages that a stream's handler holds unread; 0: it takes none
+	outCap   int // 0: it sends none
+}
+
+// String names the handler for logs and messages.
+func (h *handler) String() string {
+	return describe(h.id, h.settings.name, h.subroute)
+}
+
+func describe(id HandlerID, name, subroute string) string {
+	s := fmt.Sprintf("%d", id)
+	if name != "" {
+		s = name + " (" + s + ")"
+	}
+	if subroute != "" {
+		s += " under " + quoted(subroute)
+	}
+	return s
+}
+
+// handlerSettings is what the options of a handler say.
+type handlerSettings struct {
+	name       string
+	timeout    time.Duration
+	priority   Priority
+	idempotent bool
+	reuse      bool
+	errors     map[Code]ErrorType
+	inCap      int
+	outCap     int
+	table      *schema.Table
+}
+
+// HandlerOption describes a handler; both ends use the same options.
+type HandlerOption func(*handlerSettings)
+
+// WithName gives the handler a name for logs and errors, "package.Service.Method".
+func WithName(name string) HandlerOption { return func(s *handlerSettings) { s.name = name } }
+
+// WithTimeout is the caller's default deadline; an earlier one of the context wins.
+func WithTimeout(d time.Duration) HandlerOption { return func(s *handlerSettings) { s.timeout = d } }
+
+// WithPriority chooses the lane that the handler's messages travel in.
+func WithPriority(p Priority) HandlerOption { return func(s *handlerSettings) { s.priority = p } }
+
+// WithIdempotent lets the stub make a new call, within the same deadline, when
+// the connection is lost under it.
+func WithIdempotent() HandlerOption { return func(s *handlerSettings) { s.idempotent = true } }
+
+// WithReuse lets the runtime pool request and response structs. A handler must
+// then not keep its request, and a caller gives the response back with
+// PutResponse or not at all.
+func WithReuse() HandlerOption { return func(s *handlerSettings) { s.reuse = true } }
+
+// WithErrors declares the typed errors that the handler returns.
+func WithErrors(types ...ErrorType) HandlerOption {
+	return func(s *handlerSettings) {
+		if s.errors == nil {
+			s.errors = make(map[Code]ErrorType, len(types))
+		}
+		for _, t := range types {
+			s.errors[t.code] = t
+		}
+	}
+}
+
+// WithCapacity gives the messages that the receiver of a stream holds unread: in
+// at the handler, out at the caller. 0 means the default of 16.
+func WithCapacity(in, out int) HandlerOption {
+	return func(s *handlerSettings) { s.inCap, s.outCap = in, out }
+}
+
+// WithSchema gives the wire shapes of the handler, for the comparison at connect.
+func WithSchema(t *schema.Table) HandlerOption { return func(s *handlerSettings) { s.table = t } }
+
+func settingsOf(opts []HandlerOption) handlerSettings {
+	var s handlerSettings
+	for _, o := range opts {
+		o(&s)
+	}
+	return s
+}
+
+// ErrorType is a declared error: its code, and how to make an empty one.
+type ErrorType struct {
+	code  Code
+	empty func() TypedError
+}
+
+// ErrorOf names a generated error type: ErrorOf[FileNotFound]().
+func ErrorOf[T any, P interface {
+	*T
+	TypedError
+}]() ErrorType {
+	return ErrorType{code: P(new(T)).Code(), empty: func() TypedError { return P(new(T)) }}
+}
+
+// Registration is a handler that is ready to be registered with Manager.Register.
+type Registration struct{ h *handler }
+
+// registry holds the handlers of a Manager. Handlers are added, never removed.
+type registry struct {
+	mu     sync.Mutex
+	byKey  map[routeKey]*handler
+	routes atomic.Pointer[[]*handler] // by route number; replaced under mu, read without
+}
+
+type routeKey struct {
+	id       HandlerID
+	subroute string
+}
+
+func (r *registry) init() {
+	r.byKey = make(map[routeKey]*handler)
+	r.routes.Store(new([]*handler))
+}
+
+// add registers all of the handlers or none.
+func (r *registry) add(m *Manager, regs []Registration) ([]*handler, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.checkLocked(regs); err != nil {
+		return nil, err
+	}
+	old := *r.routes.Load()
+	routes := append(make([]*handler, 0, len(old)+len(regs)), old...)
+	for _, reg := range regs {
+		h := *reg.h
+		h.m, h.route = m, uint64(len(routes))
+		routes = append(routes, &h)
+		r.byKey[routeKey{h.id, h.subroute}] = &h
+	}
+	r.routes.Store(&routes)
+	return routes[len(old):], nil
+}
+
+func (r *registry) checkLocked(regs []Registration) error {
+	var faults []error
+	seen := make(map[routeKey]bool)
+	for _, reg := range regs {
+		h := reg.h
+		key := routeKey{h.id, h.subroute}
+		switch {
+		case h.id == 0:
+			faults = append(faults, &Error{Code: InvalidArgument, Message: "a handler needs an id from 1 to 65535"})
+		case r.byKey[key] != nil || seen[key]:
+			faults = append(faults, &Error{Code: AlreadyRegistered, Message: "handler " + h.String() + " is registered already"})
+		}
+		if other := r.sameIDLocked(h); other != nil {
+			faults = append(faults, &Error{Code: AlreadyRegistered, Message: fmt.Sprintf("handler id %d belongs to %s, and cannot be %s too", h.id, other, h)})
+		}
+		seen[key] = true
+	}
+	return errors.Join(faults...)
+}
+
+// sameIDLocked finds a handler with the same id and another name: an id means
+// one handler, under all its subroutes.
+func (r *registry) sameIDLocked(h *handler) *handler {
+	for key, other := range r.byKey {
+		if key.id == h.id && key.subroute != h.subroute && other.settings.name != h.settings.name {
+			return other
+		}
+	}
+	return nil
+}
+
+// admit looks a handler up by its number on the wire.
+func (r *registry) admit(route uint64, stream bool) (*handler, *wireError) {
+	routes := *r.routes.Load()
+	if route >= uint64(len(routes)) {
+		return nil, refuse(UnknownHandler, "there is no handler with number %d", route)
+	}
+	h := routes[route]
+	if stream != (h.stream != nil) {
+		return nil, refuse(Incompatible, "handler %s is of the other kind", h)
+	}
+	return h, nil
+}
+
+// joinSubroute makes one name of the parts of a subroute.
+func joinSubroute(parts []string) string { return strings.Join(parts, "/") }

@@ -1,0 +1,131 @@
+package grid
+
+import (
+	"encoding/binary"
+	"fmt"
+	"maps"
+)
+
+// A routes frame says what its sender serves: for each handler its number, id,
+// subroute, kind and capacities. The first ones make the session usable; more
+// follow when handlers are registered later.
+
+// peerRoute is a handler of the peer.
+type peerRoute struct {
+	number uint64
+	stream bool
+	inCap  int // messages that the peer holds unread; 0: it takes none
+	outCap int
+}
+
+// routeTable is what the peer serves. It is immutable; a new one replaces it.
+type routeTable map[routeKey]*peerRoute
+
+// Flags of a routes frame and of its entries.
+const (
+	routesMore  = 1 // another routes frame belongs to these
+	routeStream = 1 // the handler is a stream
+)
+
+const (
+	routesPerFrame = 512     // entries are small; this keeps the frame below a chunk or so
+	maxSubroute    = 4 << 10 // bytes
+)
+
+// announce tells the peer all that is served here, and from then on what is added.
+func (s *session) announce() {
+	s.out.control(func(b []byte) []byte { return appendRoutes(b, *s.m.registry.routes.Load()) })
+}
+
+// appendRoutes appends as many frames as it takes, at least one.
+func appendRoutes(b []byte, handlers []*handler) []byte {
+	for {
+		n := min(len(handlers), routesPerFrame)
+		var h []byte
+		if n < len(handlers) {
+			h = append(h, routesMore)
+		} else {
+			h = append(h, 0)
+		}
+		for _, x := range handlers[:n] {
+			h = x.appendRoute(h)
+		}
+		b = appendFrame(b, kindRoutes, h, nil)
+		if handlers = handlers[n:]; len(handlers) == 0 {
+			return b
+		}
+	}
+}
+
+func (h *handler) appendRoute(b []byte) []byte {
+	e := binary.AppendUvarint(nil, h.route)
+	e = binary.AppendUvarint(e, uint64(h.id))
+	e = appendString(e, h.subroute)
+	flags := uint64(0)
+	if h.stream != nil {
+		flags |= routeStream
+	}
+	e = binary.AppendUvarint(e, flags)
+	e = binary.AppendUvarint(e, uint64(h.inCap))
+	e = binary.AppendUvarint(e, uint64(h.outCap))
+	return appendBytes(b, e) // with its length, so that an entry can grow in a later version
+}
+
+func (s *session) handleRoutes(body []byte) error {
+	f := fields{b: body}
+	flags := f.uvarint()
+	s.routeBuf = append(s.routeBuf, f.b...)
+	if len(s.routeBuf) > s.limits.SchemaTable {
+		return fmt.Errorf("%w: more than %d bytes of routes", errFrame, s.limits.SchemaTable)
+	}
+	if f.bad || flags&routesMore != 0 {
+		return f.err(kindRoutes)
+	}
+	entries := s.routeBuf
+	s.routeBuf = nil
+	old := s.routes.Load()
+	table := make(routeTable)
+	if old != nil {
+		table = maps.Clone(*old)
+	}
+	if err := table.addAll(entries); err != nil {
+		return err
+	}
+	s.routes.Store(&table)
+	if old == nil {
+		close(s.ready)
+		s.conn.sessionReady(s)
+	}
+	return nil
+}
+
+func (t routeTable) addAll(entries []byte) error {
+	f := fields{b: entries}
+	for len(f.b) > 0 && !f.bad {
+		e := fields{b: f.bytes()}
+		r := &peerRoute{number: e.uvarint()}
+		id, subroute := e.uvarint(), string(e.bytes())
+		r.stream = e.uvarint()&routeStream != 0
+		in, out := e.uvarint(), e.uvarint()
+		if e.bad || id == 0 || id > 65535 || in > maxCapacity || out > maxCapacity || len(subroute) > maxSubroute {
+			return fmt.Errorf("%w: an impossible route", errFrame)
+		}
+		r.inCap, r.outCap = int(in), int(out)
+		t[routeKey{HandlerID(id), subroute}] = r
+	}
+	return f.err(kindRoutes)
+}
+
+// route looks up a handler of the peer.
+func (s *session) route(key routeKey, stream bool, name string) (*peerRoute, *Error) {
+	r := (*s.routes.Load())[key]
+	switch {
+	case r == nil:
+		return nil, &Error{Code: UnknownHandler, Outcome: NotSent, Message: quoted(s.peer) + " does not serve handler " + describe(key.id, name, key.subroute)}
+	case r.stream != stream:
+		kinds := map[bool]string{true: "a stream", false: "a single request"}
+		return nil, &Error{Code: Incompatible, Outcome: NotSent, Message: fmt.Sprintf("handler %s is %s at %s, called as %s",
+			describe(key.id, name, key.subroute), kinds[r.stream], quoted(s.peer), kinds[stream])}
+	}
+	return r, nil
+}

@@ -1,0 +1,176 @@
+package grid
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"github.com/gridrpc/gridc/runtime/internal/poll"
+)
+
+// session is one live WebSocket between two Managers. Who owns what:
+//
+//   - in:      the holder of the reader's role, one goroutine at a time; see session_read.go
+//   - out:     its own mutex; the batch under way belongs to the holder of the flusher's role; see session_write.go
+//   - calls:   the calls that this end makes; see call.go
+//   - serving: the handlers that run here for the peer; see dispatch.go
+//   - streams: both directions; see stream.go
+//   - parts:   large messages being put together; see assembly.go
+//
+// Everything else is static once the session has started. Locks are taken in
+// the order serving, streams, out, one stream's inbox, parts; none is held while
+// waiting for anything but another lock.
+type session struct {
+	m      *Manager
+	conn   *Connection
+	peer   string
+	dialer bool
+	agreed agreement
+	id     sessionID
+	limits *Limits
+
+	raw     net.Conn
+	in      *wsReader
+	out     writer
+	calls   callTable
+	serving servingTable
+	streams streamTable
+	parts   assemblies
+
+	routes   atomic.Pointer[routeTable] // what the peer serves
+	routeBuf []byte                     // owned by the reader: routes that are still incomplete
+
+	heard       atomic.Int64 // manager clock when bytes last came in
+	pinged      atomic.Int64 // manager clock when a ping without answer went out, 0 for none
+	pingSeq     atomic.Uint64
+	roundTripNS atomic.Int64
+
+	draining     atomic.Bool // we said goaway: nothing new is served
+	peerDraining atomic.Bool // the peer said goaway: nothing new is asked of it
+
+	ready chan struct{} // closed once the peer's first routes are known
+	ended chan struct{} // closed once the session is over; err is set before
+	once  sync.Once
+	err   *Error
+}
+
+// sessionID says which of two sockets of a pair is the newer one.
+type sessionID struct {
+	incarnation [16]byte // of the dialer
+	attempt     uint64   // of the dialer's, within its incarnation
+}
+
+// newSession prepares a session over an authenticated connection. It does
+// nothing until start.
+func newSession(c *Connection, hc *handshakeConn, dialer bool, id sessionID, a agreement) *session {
+	m := c.m
+	s := &session{
+		m: m, conn: c, peer: c.name, dialer: dialer, agreed: a, id: id, limits: &m.limits,
+		raw: hc.conn, in: hc.r, ready: make(chan struct{}), ended: make(chan struct{}),
+	}
+	ready, try := poll.For(hc.conn)
+	s.in.ready = ready
+	s.in.most = maxBatch + checksumSize
+	s.out.init(s, hc.w, try, a)
+	s.calls.init(s)
+	s.serving.init(s)
+	s.streams.init(s)
+	s.parts.init(s)
+	s.heard.Store(m.clock.now())
+	return s
+}
+
+// start announces our routes and begins to read. Call it once.
+func (s *session) start() {
+	s.m.sessions.add(s)
+	s.announce()
+	s.m.goroutines.Go(func() { s.readLoop() })
+}
+
+// end is the one way for a session to die; only the first call counts. Every
+// call and stream gets its outcome, every handler its cancellation, the peer a
+// close frame if the socket takes one, and the Connection hears of it last.
+func (s *session) end(err *Error, code ws.StatusCode) {
+	s.once.Do(func() {
+		s.err = err
+		close(s.ended)
+		s.out.close(code, err.Message)
+		s.raw.Close()
+		s.calls.failAll(err)
+		s.serving.cancelAll(err)
+		s.streams.failAll(err)
+		s.parts.drop()
+		s.m.sessions.remove(s)
+		s.conn.sessionEnded(s, err)
+	})
+}
+
+// fail ends the session because the peer broke the protocol.
+func (s *session) fail(err error) {
+	s.end(&Error{Code: Disconnected, Message: "the peer broke the protocol: " + err.Error(), cause: err}, ws.StatusProtocolError)
+}
+
+// lost ends the session because the socket failed or was closed.
+func (s *session) lost(err error) {
+	message := "connection lost: " + err.Error()
+	var closed *closeError
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
+		message = "connection lost"
+	case errors.As(err, &closed):
+		message = closed.Error()
+	}
+	s.end(&Error{Code: Disconnected, Message: message, cause: err}, ws.StatusGoingAway)
+}
+
+// over reports whether the session has ended.
+func (s *session) over() bool {
+	select {
+	case <-s.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// goaway asks the peer for no new work, and takes none.
+func (s *session) goaway(reason string) {
+	if s.draining.Swap(true) {
+		return
+	}
+	s.out.control(func(b []byte) []byte { return appendFrame(b, kindGoaway, appendString(nil, reason), nil) })
+}
+
+// handleGoaway takes the peer's word for it: from now on calls are not sent.
+func (s *session) handleGoaway([]byte) error {
+	s.peerDraining.Store(true)
+	s.streams.peerDraining()
+	return nil
+}
+
+// checkLive is run by the Manager's clock: it asks silent peers for a sign of
+// life and gives up on dead ones.
+func (s *session) checkLive(now int64) {
+	if since := s.out.writingSince.Load(); since != 0 && now-since > int64(s.limits.WriteStall) {
+		s.end(&Error{Code: Disconnected, Message: fmt.Sprintf("no byte could be written for %v", s.limits.WriteStall)}, ws.StatusGoingAway)
+		return
+	}
+	silent := time.Duration(now - s.heard.Load())
+	asked := s.pinged.Load()
+	switch {
+	case silent < s.limits.PingInterval:
+		s.pinged.Store(0)
+	case asked == 0:
+		s.pinged.Store(now)
+		seq := s.pingSeq.Add(1)
+		s.out.control(func(b []byte) []byte { return appendNumber(b, kindPing, seq) })
+	case time.Duration(now-asked) >= s.limits.PongTimeout:
+		s.end(&Error{Code: Disconnected, Message: fmt.Sprintf("no sign of life for %v", silent.Round(time.Millisecond))}, ws.StatusGoingAway)
+	}
+}

@@ -1,0 +1,164 @@
+package grid
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/gobwas/ws"
+	"github.com/zeebo/xxh3"
+)
+
+// checksumSize is what a checksum adds in front of the frames of a batch.
+const checksumSize = 8
+
+// readLoop takes batches off the socket until the session ends. Whoever runs it
+// holds the reader's role: s.in and s.routeBuf are his. All state that the role
+// needs between two frames is in those, none on this stack, so that the role can
+// be handed to another goroutine at any frame boundary by letting that one call
+// readLoop and returning here.
+//
+// Nothing below this waits: not for the writer, not for a handler, not for a
+// stream's reader. What a frame asks for is queued or refused.
+func (s *session) readLoop() {
+	defer s.in.release()
+	for {
+		op, payload, err := s.in.next()
+		if err != nil {
+			s.readFailed(err)
+			return
+		}
+		s.heard.Store(s.m.clock.now())
+		if err := s.handleMessage(op, payload); err != nil {
+			s.fail(err)
+			return
+		}
+		if s.over() {
+			return
+		}
+	}
+}
+
+// readFailed tells a broken socket from a peer that broke RFC 6455.
+func (s *session) readFailed(err error) {
+	if errors.Is(err, errWebSocket) {
+		s.fail(err)
+		return
+	}
+	s.lost(err)
+}
+
+func (s *session) handleMessage(op ws.OpCode, payload []byte) error {
+	switch op {
+	case ws.OpBinary:
+		return s.handleBatch(payload)
+	case ws.OpPing:
+		s.out.owePong(payload)
+	case ws.OpClose:
+		code, reason := ws.ParseCloseFrameData(payload)
+		s.lost(&closeError{code, reason})
+	}
+	return nil
+}
+
+// handleBatch checks one batch and takes its frames in order.
+func (s *session) handleBatch(b []byte) error {
+	if s.agreed.checksum {
+		if len(b) < checksumSize {
+			return fmt.Errorf("%w: a batch without its checksum", errFrame)
+		}
+		want := binary.LittleEndian.Uint64(b)
+		b = b[checksumSize:]
+		if xxh3.Hash(b) != want {
+			return fmt.Errorf("%w: the checksum of a batch is wrong", errFrame)
+		}
+	}
+	for len(b) > 0 {
+		kind, body, rest, err := cutFrame(b)
+		if err != nil {
+			return err
+		}
+		if err := s.handleFrame(kind, body); err != nil {
+			return err
+		}
+		b = rest
+	}
+	return nil
+}
+
+// handleFrame acts on one frame. An error from here ends the session.
+func (s *session) handleFrame(kind byte, body []byte) error {
+	switch frameKind(kind &^ ignorable) {
+	case kindCall:
+		return s.serving.handleCall(body)
+	case kindReply:
+		return s.calls.handleReply(body)
+	case kindError:
+		return s.calls.handleError(body)
+	case kindOpen:
+		return s.streams.handleOpen(body)
+	case kindMessage:
+		return s.streams.handleMessage(body)
+	case kindEnd:
+		return s.streams.handleEnd(body)
+	case kindReset:
+		return s.handleReset(body)
+	case kindCredit:
+		return s.handleCredit(body)
+	case kindChunk:
+		return s.parts.handleChunk(body)
+	case kindPing:
+		n, err := parseNumber(body, kindPing)
+		s.out.oweGridPong(n)
+		return err
+	case kindPong:
+		_, err := parseNumber(body, kindPong) // that bytes came is the sign of life
+		return err
+	case kindGoaway:
+		return s.handleGoaway(body)
+	case kindRoutes:
+		return s.handleRoutes(body)
+	}
+	if kind&ignorable != 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: unknown kind %d", errFrame, kind)
+}
+
+func (s *session) handleReset(body []byte) error {
+	t, id, code, err := parseReset(body)
+	if err != nil {
+		return err
+	}
+	switch t {
+	case targetCall:
+		s.serving.handleReset(id)
+	case targetStream:
+		s.streams.handleReset(id, code)
+	default:
+		return fmt.Errorf("%w: reset of unknown target %d", errFrame, t)
+	}
+	return nil
+}
+
+func (s *session) handleCredit(body []byte) error {
+	c, err := parseCredit(body)
+	if err != nil {
+		return err
+	}
+	switch c.target {
+	case targetSession:
+		return s.out.addBulk(c.bytes)
+	case targetStream:
+		return s.streams.handleCredit(c)
+	case targetGrant + targetCall:
+		s.calls.handleGrant(c.id)
+	case targetGrant + targetReply:
+		s.serving.handleGrant(c.id)
+	case targetGrant + targetStream:
+		s.streams.handleGrant(c.id)
+	default:
+		return fmt.Errorf("%w: credit for unknown target %d", errFrame, c.target)
+	}
+	return nil
+}

@@ -1,0 +1,292 @@
+package grid
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+// inbox holds what has arrived on a stream and is not yet read. The session's
+// reader appends, never waiting; the stream's reader takes all of it at once, so
+// that a lock is taken once for many messages.
+type inbox struct {
+	s        *session // static
+	mu       sync.Mutex
+	started  bool     // server: the handler runs, or will
+	buf      []byte   // entries: length<<1|large, then the message unless it is large
+	large    [][]byte // large messages, in order
+	messages int
+	bytes    int
+	err      error // set at the end: io.EOF, or why
+	aborted  bool  // what is unread is not wanted any more
+	wake     chan struct{}
+
+	// What the peer may still send; the session's reader counts down, the
+	// stream's reader up as it gives credit.
+	credits atomic.Int64
+	window  atomic.Int64
+}
+
+// unreadCounter counts the bytes in all inboxes of a session.
+type unreadCounter struct{ n atomic.Int64 }
+
+func (c *unreadCounter) add(n int) { c.n.Add(int64(n)) }
+func (c *unreadCounter) load() int { return int(c.n.Load()) }
+
+// streamReader is the reading side's own state: only the goroutine that
+// receives touches it.
+type streamReader struct {
+	buf      []byte // what was taken from the inbox
+	at       int
+	large    [][]byte
+	last     []byte // the large message that was returned last
+	messages int    // read since credit was given last
+	bytes    int
+	window   int  // bytes that the peer may have on the way in all
+	drained  bool // the inbox was found empty since credit was given last
+}
+
+func (in *inbox) init(s *session, capacity int) {
+	in.s = s
+	in.wake = make(chan struct{}, 1)
+	in.credits.Store(int64(capacity))
+	in.window.Store(int64(s.limits.StreamWindowMin))
+}
+
+func (in *inbox) begin() {
+	in.mu.Lock()
+	in.started = true
+	in.mu.Unlock()
+}
+
+func (in *inbox) begun() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.started
+}
+
+func (in *inbox) isOver() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.err != nil
+}
+
+// handleMessage puts a message into its stream's inbox.
+func (t *streamTable) handleMessage(body []byte) error {
+	p, err := parsePayload(body, kindMessage)
+	if err != nil {
+		return err
+	}
+	st := t.find(p.id)
+	if st == nil {
+		return t.checkKnown(p.id)
+	}
+	size := uint64(len(p.payload))
+	if p.large {
+		size = p.size
+	}
+	if err := st.in.charge(size); err != nil {
+		return err
+	}
+	if !p.large {
+		return st.in.put(p.payload, nil)
+	}
+	if t.s.parts.tooLarge(size) {
+		return st.refuseMessage(size)
+	}
+	return t.s.parts.begin(targetStream, p.id, p.size)
+}
+
+// deliverLarge puts a message that came in chunks into its inbox, or starts the
+// handler if it is the payload of a new stream.
+func (t *streamTable) deliverLarge(id uint64, buf []byte) error {
+	st := t.find(id)
+	switch {
+	case st == nil:
+		return nil
+	case !st.client && !st.in.begun():
+		st.start(buf)
+		return nil
+	}
+	return st.in.put(nil, buf)
+}
+
+// refuseMessage ends a stream whose peer sends a message that is too large.
+func (st *stream) refuseMessage(size uint64) error {
+	e := &Error{Code: TooLarge, Outcome: MayHaveRun, Message: fmt.Sprintf("a message of %d bytes, at most %d are taken", size, st.s.limits.Message)}
+	if st.client {
+		st.giveUp(e)
+		return nil
+	}
+	refusal := &wireError{outcome: Ran, code: TooLarge, message: e.Message}
+	id := st.out.id
+	st.stopServing(context.Canceled, e)
+	return st.s.out.answer(func(b []byte) []byte { return appendEnd(b, id, refusal) })
+}
+
+// charge checks that the peer had room for a message of that size.
+func (in *inbox) charge(size uint64) error {
+	if in.credits.Add(-1) < 0 {
+		return fmt.Errorf("%w: more messages than there was credit for", errFrame)
+	}
+	if in.window.Load() <= 0 {
+		return fmt.Errorf("%w: a message for a closed window", errFrame)
+	}
+	in.window.Add(-int64(min(size, 1<<40)))
+	return nil
+}
+
+// put appends a message: small, which is copied, or large, which is taken over.
+func (in *inbox) put(small, large []byte) error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	switch {
+	case in.aborted:
+		return nil
+	case in.err != nil:
+		return fmt.Errorf("%w: a message after the end of its stream", errFrame)
+	}
+	in.buf = growPooled(&in.s.m.buffers, in.buf, len(small)+10)
+	if large != nil {
+		in.buf = binary.AppendUvarint(in.buf, uint64(len(large))<<1|1)
+		in.large = append(in.large, large)
+	} else {
+		in.buf = binary.AppendUvarint(in.buf, uint64(len(small))<<1)
+		in.buf = append(in.buf, small...)
+	}
+	in.messages++
+	in.bytes += len(small) + len(large)
+	in.s.streams.unread.add(len(small) + len(large))
+	in.signal()
+	return nil
+}
+
+func (in *inbox) signal() {
+	select {
+	case in.wake <- struct{}{}:
+	default:
+	}
+}
+
+// finish ends the inbox; what is in it can still be read.
+func (in *inbox) finish(err error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.err == nil {
+		in.err = err
+	}
+	in.signal()
+}
+
+// abort ends the inbox at once and drops what is unread. An end that came before
+// keeps its reason, unless something was dropped: nobody may take that for EOF.
+func (in *inbox) abort(err error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.err == nil || in.messages > 0 {
+		in.err = err
+	}
+	in.aborted = true
+	in.s.streams.unread.add(-in.bytes)
+	in.s.m.buffers.put(in.buf)
+	in.buf, in.large, in.messages, in.bytes = nil, nil, 0, 0
+	in.signal()
+}
+
+// recv returns the next message. It is valid until the next call, unless it is
+// kept by taking it with own.
+func (st *stream) recv() ([]byte, error) {
+	r := &st.read
+	r.last = nil
+	for r.at == len(r.buf) {
+		if err := st.take(); err != nil {
+			return nil, err
+		}
+	}
+	head, n := binary.Uvarint(r.buf[r.at:])
+	r.at += n
+	size := int(head >> 1)
+	var msg []byte
+	if head&1 != 0 {
+		msg = r.large[0]
+		r.large[0] = nil
+		r.large = r.large[1:]
+		r.last = msg
+	} else {
+		msg = r.buf[r.at : r.at+size : r.at+size]
+		r.at += size
+	}
+	st.consumed(size)
+	return msg, nil
+}
+
+// take swaps the empty read buffer for the inbox, waiting until there is
+// something in it.
+func (st *stream) take() error {
+	in, r := &st.in, &st.read
+	in.mu.Lock()
+	for in.messages == 0 {
+		err := in.err
+		in.mu.Unlock()
+		if err != nil {
+			st.detach()
+			return err
+		}
+		r.drained = true
+		st.s.m.buffers.put(r.buf) // an idle stream holds no buffer
+		r.buf, r.at = nil, 0
+		<-in.wake
+		in.mu.Lock()
+	}
+	old := r.buf
+	r.buf, r.at, r.large = in.buf, 0, in.large
+	st.s.streams.unread.add(-in.bytes)
+	in.buf, in.large, in.messages, in.bytes = old[:0], nil, 0, 0
+	in.mu.Unlock()
+	return nil
+}
+
+// consumed counts a message that was read, and gives credit in batches: when
+// half of the messages or a quarter of the window have been read.
+func (st *stream) consumed(size int) {
+	r := &st.read
+	if r.window == 0 {
+		r.window = st.s.limits.StreamWindowMin
+	}
+	r.messages++
+	r.bytes += size
+	if r.messages < max(1, st.outCap/2) && r.bytes < r.window/4 {
+		return
+	}
+	grow := 0
+	if r.drained && r.bytes >= r.window/4 && st.s.streams.unread.load() < st.s.limits.Unread/2 {
+		grow = min(r.window, st.s.limits.StreamWindowMax-r.window)
+		r.window += grow
+	}
+	st.giveCredit(r.messages, r.bytes+grow)
+	r.messages, r.bytes, r.drained = 0, 0, false
+}
+
+// giveCredit queues credit for the peer, merged with what is already owed.
+func (st *stream) giveCredit(messages, bytes int) {
+	st.in.credits.Add(int64(messages))
+	st.in.window.Add(int64(bytes))
+	w := &st.s.out
+	w.mu.Lock()
+	st.out.owedMessages += uint64(messages)
+	st.out.owedBytes += uint64(bytes)
+	if !st.out.creditor && !w.closed && st.out.id != 0 {
+		st.out.creditor = true
+		w.creditors = append(w.creditors, st)
+	}
+	w.flush(false)
+}
+
+// appendCreditLocked pays what is owed, unless the stream is over.
+func (st *stream) appendCreditLocked(b []byte) []byte {
+	c := creditFrame{target: targetStream, id: st.out.id, messages: st.out.owedMessages, bytes: st.out.owedBytes}
+	st.out.owedMessages, st.out.owedBytes, st.out.creditor = 0, 0, false
+	return c.append(b)
+}

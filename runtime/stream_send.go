@@ -1,0 +1,337 @@
+package grid
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// streamOut is the sending half of a stream. Guarded by the writer's lock.
+//
+// A message is taken when the peer has room for it: one credit, and a window
+// that is open. A window that is open by one byte takes a whole message, so it
+// may fall below zero; it is open again when the peer has read enough. The peer
+// applies the same rule, so both ends agree on what is too much.
+type streamOut struct {
+	id      uint64
+	opened  bool   // server: always; client: a frame that lets the handler run is in a batch
+	payload []byte // client: until the open frame is in a batch
+	pend    []byte // entries that wait to be written, from at on; pooled
+	at      int
+	large   *transfer // the message or payload that travels in chunks now
+	credits int64     // messages that the peer has room for
+	window  int64     // bytes, may be negative
+	err     error     // set once nothing more may be sent: what send returns
+	wake    chan struct{}
+
+	takesInput bool // static; client: the handler takes messages
+
+	owedMessages, owedBytes uint64 // credit that this end owes the peer
+	creditor                bool   // queued to pay it
+}
+
+// errSendClosed is what Send returns after CloseSend.
+var errSendClosed = errors.New("grid: send on a stream whose sending side is closed")
+
+// streamTurn is how many bytes a stream may write before the next one of its
+// lane gets its turn.
+const streamTurn = 16 << 10
+
+// send queues one message, and waits until the peer has room for it. payload is
+// copied, or no longer used when send returns.
+func (st *stream) send(payload []byte) error {
+	if len(payload) > st.s.agreed.message {
+		return &Error{Code: TooLarge, Message: fmt.Sprintf("the message has %d bytes, the peer takes at most %d", len(payload), st.s.agreed.message)}
+	}
+	w := &st.s.out
+	w.mu.Lock()
+	if err := st.awaitRoomLocked(w); err != nil {
+		w.mu.Unlock()
+		return err
+	}
+	st.out.credits--
+	st.out.window -= int64(len(payload))
+	if len(payload) <= chunkSize {
+		st.appendLocked(w, entryMessage, payload)
+		w.flush(false)
+		return nil
+	}
+	st.out.large = newTransfer(st.s, targetStream, st.out.id, payload, st.class, st.largeSentLocked)
+	st.appendLocked(w, entryLarge, binary.AppendUvarint(nil, uint64(len(payload))))
+	return st.awaitLarge(w)
+}
+
+// awaitRoomLocked waits until a message may be queued. Called and left with the
+// writer's lock held.
+func (st *stream) awaitRoomLocked(w *writer) error {
+	for {
+		if st.out.err != nil {
+			return st.out.err
+		}
+		var room <-chan struct{}
+		if st.out.credits > 0 && st.out.window > 0 && st.out.large == nil && st.out.payload == nil {
+			if room = w.roomLocked(st.class); room == nil {
+				return nil
+			}
+		}
+		w.mu.Unlock()
+		select {
+		case <-st.out.wake:
+		case <-room:
+		}
+		w.mu.Lock()
+	}
+}
+
+// awaitLarge is called with the writer's lock held and returns without it, when
+// the large message is sent or the stream is over.
+func (st *stream) awaitLarge(w *writer) error {
+	mine := st.out.large
+	w.flush(false)
+	for {
+		w.mu.Lock()
+		err, busy := st.out.err, st.out.large == mine
+		w.mu.Unlock()
+		if !busy {
+			return err
+		}
+		<-st.out.wake
+	}
+}
+
+func (st *stream) largeSentLocked() {
+	st.out.large = nil
+	st.out.opened = true
+	st.wakeSender()
+}
+
+func (st *stream) wakeSender() {
+	select {
+	case st.out.wake <- struct{}{}:
+	default:
+	}
+}
+
+// appendLocked queues an entry and the stream itself.
+func (st *stream) appendLocked(w *writer, kind byte, data []byte) {
+	if st.out.at > 0 && st.out.at >= len(st.out.pend)/2 {
+		// What is written is dropped once it is the larger part, so that a
+		// stream that never runs dry does not grow.
+		st.out.pend = st.out.pend[:copy(st.out.pend, st.out.pend[st.out.at:])]
+		st.out.at = 0
+	}
+	before := len(st.out.pend)
+	st.out.pend = growPooled(&st.s.m.buffers, st.out.pend, len(data)+12)
+	st.out.pend = appendEntry(st.out.pend, kind, data)
+	w.pushLocked(&st.item, len(st.out.pend)-before)
+}
+
+// growPooled makes room for n more bytes in a pooled buffer.
+func growPooled(p *bufferPool, b []byte, n int) []byte {
+	if cap(b)-len(b) >= n {
+		return b
+	}
+	bigger := append(p.get(max(len(b)+n, 2*len(b))), b...)
+	p.put(b)
+	return bigger
+}
+
+// pull implements source: the open frame first, then entries in order.
+func (st *stream) pull(b []byte) ([]byte, bool) {
+	w := &st.s.out
+	if st.out.id == 0 {
+		if st.out.err != nil && len(st.out.pend) == 0 {
+			return b, false
+		}
+		b = st.pullOpen(b)
+	}
+	if st.out.payload != nil {
+		return b, false // goes on when the payload is out, see largeSentLocked
+	}
+	limit := len(b) + streamTurn
+	for st.out.at < len(st.out.pend) && len(b) < limit && !st.blockedLocked() {
+		before := st.out.at
+		b = st.pullEntry(b)
+		w.unqueuedLocked(&st.item, st.out.at-before)
+	}
+	if st.out.at < len(st.out.pend) {
+		return b, !st.blockedLocked()
+	}
+	st.s.m.buffers.put(st.out.pend)
+	st.out.pend, st.out.at = nil, 0
+	return b, false
+}
+
+// blockedLocked reports whether a large message is under way that later entries
+// must not overtake.
+func (st *stream) blockedLocked() bool { return st.out.large != nil && st.out.large.announced }
+
+func (st *stream) pullOpen(b []byte) []byte {
+	st.out.id = st.s.streams.number(st)
+	q := requestFrame{id: st.out.id, route: st.route, credit: uint64(st.outCap), meta: st.meta, payload: st.out.payload}
+	if !st.deadline.IsZero() {
+		q.timeout = max(time.Until(st.deadline), time.Microsecond)
+	}
+	if len(q.payload) <= chunkSize {
+		st.out.opened, st.out.payload = true, nil
+		st.wakeSender()
+		return q.append(b, kindOpen)
+	}
+	st.out.large = newTransfer(st.s, targetStream, st.out.id, q.payload, st.class, st.payloadSentLocked)
+	st.out.large.announced = true
+	q.large, q.size, q.payload = true, uint64(len(q.payload)), nil
+	return q.append(b, kindOpen)
+}
+
+func (st *stream) payloadSentLocked() {
+	st.out.payload = nil
+	st.largeSentLocked()
+	if len(st.out.pend) > st.out.at && !st.item.queued {
+		st.s.out.lanes.add(&st.item)
+	}
+}
+
+func (st *stream) pullEntry(b []byte) []byte {
+	e := st.out.pend[st.out.at:]
+	size, n := binary.Uvarint(e[1:])
+	data := e[1+n : 1+n+int(size)]
+	st.out.at += 1 + n + int(size)
+	switch e[0] {
+	case entryMessage:
+		p := payloadFrame{id: st.out.id, payload: data}
+		return p.append(b, kindMessage)
+	case entryLarge:
+		st.out.large.id, st.out.large.announced = st.out.id, true
+		total, _ := binary.Uvarint(data)
+		p := payloadFrame{id: st.out.id, large: true, size: total}
+		return p.append(b, kindMessage)
+	default:
+		h := binary.AppendUvarint(nil, st.out.id)
+		if size == 0 {
+			return appendFrame(b, kindEnd, append(h, 0), nil)
+		}
+		return appendFrame(b, kindEnd, append(h, 1), data)
+	}
+}
+
+// closeSend half-closes: the server's Recv sees io.EOF after what was sent.
+func (st *stream) closeSend() error {
+	w := &st.s.out
+	w.mu.Lock()
+	if st.out.err != nil {
+		err := st.out.err
+		w.mu.Unlock()
+		if err == errSendClosed {
+			return nil
+		}
+		return err
+	}
+	st.out.err = errSendClosed
+	st.appendLocked(w, entryEnd, nil)
+	w.flush(false)
+	return nil
+}
+
+// endSending is the server's last word. later is what sends after it return.
+func (st *stream) endSending(fail *wireError, later error) {
+	w := &st.s.out
+	w.mu.Lock()
+	if st.out.err != nil || w.closed {
+		w.mu.Unlock()
+		return
+	}
+	if st.out.large != nil {
+		// A send was still under way in some other goroutine: the client must
+		// not take the stream for complete.
+		fail = &wireError{outcome: Ran, code: Internal, message: "the handler returned while a message was being sent"}
+		st.out.large.dropLocked(w)
+		st.out.large = nil
+	}
+	st.out.err = later
+	var data []byte
+	if fail != nil {
+		data = fail.append(nil)
+	}
+	st.appendLocked(w, entryEnd, data)
+	w.flush(false)
+	st.wakeSender()
+}
+
+// stopSending gives up what is not yet written; later sends return err.
+func (st *stream) stopSending(err error) {
+	w := &st.s.out
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	st.stopSendingLocked(w, err)
+}
+
+func (st *stream) stopSendingLocked(w *writer, err error) {
+	if st.out.err == nil || st.out.err == errSendClosed {
+		st.out.err = err
+	}
+	w.unqueuedLocked(&st.item, len(st.out.pend)-st.out.at)
+	w.lanes.remove(&st.item)
+	if st.out.large != nil {
+		st.out.large.dropLocked(w)
+		st.out.large = nil
+	}
+	st.s.m.buffers.put(st.out.pend)
+	st.out.pend, st.out.at, st.out.payload = nil, 0, nil
+	w.wakeLocked()
+	st.wakeSender()
+}
+
+// handleCredit takes the peer's room for more messages.
+func (t *streamTable) handleCredit(c creditFrame) error {
+	st := t.find(c.id)
+	if st == nil {
+		return t.checkKnown(c.id)
+	}
+	w := &t.s.out
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c.messages > maxCapacity || c.bytes > 1<<40 {
+		return fmt.Errorf("%w: impossible credit", errFrame)
+	}
+	st.out.credits += int64(c.messages)
+	st.out.window += int64(c.bytes)
+	if st.out.credits > 2*maxCapacity || st.out.window > 1<<40 {
+		return fmt.Errorf("%w: impossible credit", errFrame)
+	}
+	st.wakeSender()
+	return nil
+}
+
+// handleGrant lets the chunks of a large message go.
+func (t *streamTable) handleGrant(id uint64) {
+	st := t.find(id)
+	if st == nil {
+		return
+	}
+	w := &t.s.out
+	w.mu.Lock()
+	if st.out.large != nil && st.out.large.announced {
+		st.out.large.grantLocked(w)
+	}
+	w.flush(false)
+}
+
+// checkKnown accepts frames for streams that are over and refuses those for
+// streams that never were.
+func (t *streamTable) checkKnown(id uint64) error {
+	if id&1 == t.ownParity() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if id < t.nextID {
+			return nil
+		}
+	} else if id <= t.lastPeer {
+		return nil
+	}
+	return errStreamID(id)
+}
+
+func errStreamID(id uint64) error {
+	return fmt.Errorf("%w: stream id %d is impossible here", errFrame, id)
+}

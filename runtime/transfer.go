@@ -1,0 +1,55 @@
+package grid
+
+// transfer sends one large message in chunks. The frame that announced it, with
+// its size, has gone out; the chunks follow when the peer has granted room for
+// the whole, each taking from the session's credit for chunks. It is guarded by
+// the writer's lock. body is read until the last chunk is in a batch; it belongs to
+// whoever sends it and does not count against the send queue.
+type transfer struct {
+	s         *session
+	target    target
+	id        uint64
+	item      outItem
+	body      []byte
+	off       int
+	gone      bool
+	announced bool   // the frame with its size is in a batch
+	done      func() // runs under the writer's lock when the last chunk is in a batch
+}
+
+func newTransfer(s *session, t target, id uint64, body []byte, lane class, done func()) *transfer {
+	x := &transfer{s: s, target: t, id: id, body: body, done: done}
+	x.item.src = x
+	x.item.class = lane.bulk()
+	return x
+}
+
+// grantLocked lets the chunks go. A second grant means nothing.
+func (x *transfer) grantLocked(w *writer) {
+	if !x.gone && x.off == 0 && !x.item.queued && !w.closed {
+		w.lanes.add(&x.item)
+	}
+}
+
+// dropLocked gives the message up, wherever it stands.
+func (x *transfer) dropLocked(w *writer) {
+	if x.item.queued {
+		w.lanes.remove(&x.item)
+	}
+	x.gone, x.body = true, nil
+}
+
+// pull implements source: one chunk a turn.
+func (x *transfer) pull(b []byte) ([]byte, bool) {
+	w := &x.s.out
+	n := min(chunkSize, len(x.body)-x.off, int(w.bulk))
+	b = appendChunk(b, x.target, x.id, x.body[x.off:x.off+n])
+	x.off += n
+	w.bulk -= int64(n)
+	if x.off < len(x.body) {
+		return b, true
+	}
+	x.gone, x.body = true, nil
+	x.done()
+	return b, false
+}

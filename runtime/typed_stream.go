@@ -1,0 +1,168 @@
+package grid
+
+import (
+	"context"
+	"io"
+	"iter"
+)
+
+// Sender is the sending side of a stream. One goroutine at a time may use it.
+type Sender[T Message] struct {
+	st *stream
+}
+
+// Send sends one message, waiting until the receiver has room for it. msg is not
+// kept. It returns io.EOF if the other end has ended the stream well, and the
+// stream's error if it ended otherwise; then Recv tells the rest.
+func (s *Sender[T]) Send(msg T) error {
+	pool := &s.st.s.m.buffers
+	b, err := msg.MarshalMsg(pool.get(msg.Msgsize()))
+	if err != nil {
+		return &Error{Code: InvalidArgument, Message: "the message cannot be encoded: " + err.Error(), cause: err}
+	}
+	err = s.st.send(b)
+	pool.put(b)
+	return err
+}
+
+// Draining returns a channel that is closed when either end begins to shut
+// down: a stream without a natural end should then come to one.
+func (s *Sender[T]) Draining() <-chan struct{} { return s.st.s.streams.drain }
+
+// Receiver is the receiving side of a stream. One goroutine at a time may use it.
+type Receiver[T Message] struct {
+	st       *stream
+	empty    func() T
+	declared map[Code]ErrorType // client only
+	cancel   context.CancelFunc // client only
+	err      error              // the end, once it was seen
+}
+
+// Recv returns the next message, which belongs to the caller. It returns io.EOF
+// at the end of the stream: on the client after the handler returned nil, on the
+// server after the client closed its sending side. Any other error means that
+// something may be missing.
+func (r *Receiver[T]) Recv() (T, error) {
+	var none T
+	if r.err != nil {
+		return none, r.err
+	}
+	raw, err := r.st.recv()
+	if err != nil {
+		r.end(decodeDetail(err, r.declared))
+		return none, r.err
+	}
+	msg := r.empty()
+	if _, err := msg.UnmarshalMsg(raw); err != nil {
+		bad := &Error{Code: InvalidArgument, Outcome: MayHaveRun, Message: "a message of the stream cannot be decoded: " + err.Error(), cause: err}
+		if r.st.client {
+			r.st.giveUp(bad)
+		}
+		r.end(bad)
+		return none, r.err
+	}
+	return msg, nil
+}
+
+func (r *Receiver[T]) end(err error) {
+	r.err = err
+	if r.cancel != nil {
+		r.cancel()
+	}
+}
+
+// All ranges over the messages. An error other than the end comes last, with a
+// nil message. On the client, leaving the loop ends the stream.
+func (r *Receiver[T]) All() iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for {
+			msg, err := r.Recv()
+			if err == io.EOF {
+				return
+			}
+			if !yield(msg, err) || err != nil {
+				r.Close()
+				return
+			}
+		}
+	}
+}
+
+// Close ends the stream at once: the handler's context is canceled, and what was
+// not received is dropped. Closing a stream that is over does nothing; so does
+// closing on the server, where the stream ends when the handler returns.
+func (r *Receiver[T]) Close() {
+	if !r.st.client {
+		return
+	}
+	r.st.giveUp(&Error{Code: Canceled, Message: "the stream was closed"})
+	if r.cancel != nil {
+		r.cancel()
+	}
+}
+
+// Draining returns a channel that is closed when either end begins to shut down.
+func (r *Receiver[T]) Draining() <-chan struct{} { return r.st.s.streams.drain }
+
+// Duplex is the client's side of a stream in both directions. One goroutine may
+// send while another receives.
+//
+// A client that only sends while the handler only sends blocks, as does the
+// handler, once the credit is used up: receive while sending.
+type Duplex[Out, In Message] struct {
+	sender   Sender[Out]
+	receiver Receiver[In]
+}
+
+// Send sends one message; see Sender.Send.
+func (d *Duplex[Out, In]) Send(msg Out) error { return d.sender.Send(msg) }
+
+// CloseSend ends the input of the handler, whose Recv then returns io.EOF.
+func (d *Duplex[Out, In]) CloseSend() error { return d.sender.st.closeSend() }
+
+// Recv returns the next message; see Receiver.Recv.
+func (d *Duplex[Out, In]) Recv() (In, error) { return d.receiver.Recv() }
+
+// All ranges over the messages; see Receiver.All.
+func (d *Duplex[Out, In]) All() iter.Seq2[In, error] { return d.receiver.All() }
+
+// Close ends the stream at once; see Receiver.Close.
+func (d *Duplex[Out, In]) Close() { d.receiver.Close() }
+
+// Draining returns a channel that is closed when either end begins to shut down.
+func (d *Duplex[Out, In]) Draining() <-chan struct{} { return d.receiver.Draining() }
+
+// Upload is the client's side of a stream on which only the client sends.
+type Upload[T Message] struct {
+	sender Sender[T]
+	end    Pending
+}
+
+// Send sends one message; see Sender.Send.
+func (u *Upload[T]) Send(msg T) error { return u.sender.Send(msg) }
+
+// Finish ends the input and waits for the handler's verdict.
+func (u *Upload[T]) Finish() error {
+	u.sender.st.closeSend() // an error means that the stream is over: the verdict is its reason
+	return u.end.Wait()
+}
+
+// Close ends the stream at once; see Receiver.Close.
+func (u *Upload[T]) Close() { u.end.Close() }
+
+// Pending is the client's side of a stream without messages.
+type Pending struct{ end Receiver[*NoPayload] }
+
+// Wait waits until the handler has returned, and returns its error.
+func (p *Pending) Wait() error {
+	for {
+		if _, err := p.end.Recv(); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// Close ends the stream at once; see Receiver.Close.
+func (p *Pending) Close() { p.end.Close() }

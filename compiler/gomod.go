@@ -48,7 +48,7 @@ func importPathBelow(file string, content []byte, folder string) (string, error)
 	}
 	full := path.Join(module, filepath.ToSlash(rel))
 	if i := strings.IndexAny(full, "!\"#$%&'()*,:;<=>?[\\]^`{|} "); i >= 0 {
-		return "", fmt.Errorf("Go cannot import %q: its path holds %q", full, full[i])
+		return "", fmt.Errorf("the import path %q holds %q, which Go does not allow", full, full[i])
 	}
 	return full, nil
 }

@@ -52,7 +52,7 @@ func TestImportPathFollowsFromTheNearestModule(t *testing.T) {
 		{"nested/gen/disk", "example.com/nested/v2/gen/disk", ""},
 		{"nested", "example.com/nested/v2", ""},
 		{"empty/gen", "", "has no module line"},
-		{"with space/gen", "", "Go cannot import"},
+		{"with space/gen", "", "which Go does not allow"},
 	}
 	for _, tt := range tests {
 		got, err := goImportPath(filepath.ToSlash(filepath.Join(dir, tt.folder)))

@@ -69,6 +69,11 @@ func habitMarks(p *parser, _ shape, toks []token) []token {
 		p.strayMark(t, p.tokenAfter(t))
 		toks = toks[:len(toks)-1]
 	}
+	for i := 1; i+1 < len(toks); i++ {
+		if toks[i].is(",") && toks[i+1].is(")") && toks[i+1].pos.Line > toks[i].pos.Line {
+			toks = replace(toks, i, i+1) // the split line was reported
+		}
+	}
 	return toks
 }
 

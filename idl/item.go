@@ -15,7 +15,7 @@ type item struct {
 // item takes the rest of the line.
 func (p *parser) item(kind rowKind) *item {
 	end := max(p.next+1, p.lineEnd(p.next))
-	mark := len(p.diags)
+	mark := p.faults
 	if kind != rowOpenGroup {
 		end = p.joinLines(p.next, end)
 	}
@@ -26,7 +26,7 @@ func (p *parser) item(kind rowKind) *item {
 
 // itemOf takes n tokens. Annotations read before belong to the item.
 func (p *parser) itemOf(kind rowKind, n int) *item {
-	it := &item{kind: kind, first: p.next, mark: len(p.diags)}
+	it := &item{kind: kind, first: p.next, mark: p.faults}
 	it.toks = p.toks[p.next : p.next+n : p.next+n]
 	p.next += n
 	start := it.toks[0].pos
@@ -51,7 +51,7 @@ func (p *parser) endItem(it *item) {
 	it.done = true
 	it.meta.Span.End = p.prevEnd()
 	it.meta.Comment = p.comments.trailing(p.prevEnd())
-	p.rows = append(p.rows, row{kind: it.kind, from: it.first, to: p.next, opens: it.opens, bad: len(p.diags) > it.mark})
+	p.rows = append(p.rows, row{kind: it.kind, from: it.first, to: p.next, opens: it.opens, bad: p.faults > it.mark})
 }
 
 // blockMode says whether a block must follow.

@@ -99,14 +99,14 @@ func (p *parser) readAnnos() {
 		if len(p.annos) == 0 && !p.badAnno {
 			p.annoAt = p.peek().pos
 		}
-		mark, first := len(p.diags), p.next
+		mark, first := p.faults, p.next
 		p.next += max(1, annoLen(p.toks[p.next:p.joinLines(p.next, p.lineEnd(p.next))]))
 		if a := p.oneAnno(p.toks[first:p.next:p.next]); a != nil {
 			p.annos = append(p.annos, a)
 		} else {
 			p.badAnno = true
 		}
-		p.rows = append(p.rows, row{kind: rowAnno, from: first, to: p.next, bad: len(p.diags) > mark})
+		p.rows = append(p.rows, row{kind: rowAnno, from: first, to: p.next, bad: p.faults > mark})
 	}
 }
 

@@ -20,7 +20,8 @@ func (p *parser) misplaced() {
 	case t.is("package"):
 		p.secondPackage()
 	case t.kind == tokIdent && p.respell(declKeywords(), declWords):
-	case p.looksLikeMember():
+		p.topLevel()
+	case declHints[t.text] == "" && p.looksLikeMember():
 		p.strayMembers(t)
 	default:
 		p.unknownDecl(t)
@@ -157,7 +158,7 @@ func (p *parser) unknownDecl(t token) {
 	it := p.item(rowVerbatim)
 	if !p.illegal(it.toks) {
 		d := p.error(CodeUnknownKeyword, p.spanOf(t), "%s does not begin a declaration", quote(t.text))
-		d.Help = declHelp(it.toks)
+		d.Help = declHelp(t)
 	}
 	p.endItem(it)
 	if p.peek().is("{") && p.peek().pos.Line == p.prevEnd().Line {
@@ -167,15 +168,20 @@ func (p *parser) unknownDecl(t token) {
 	p.lineMustEnd()
 }
 
-// declHelp says what to write instead of a line from another language.
-func declHelp(toks []token) string {
-	switch toks[0].text {
-	case "type":
-		return "a Go struct is written `message Name { … }`, an enum `enum Name uint8 { … }`"
-	case "syntax", "option", "namespace", "edition":
-		return "a file begins with `package name` and needs no settings"
-	case "func", "rpc":
-		return "a function is written `rpc Name(Request) Response = 1` in a service"
+// declHints say what to write instead of a line from another language.
+var declHints = map[string]string{
+	"type":      "a Go struct is written `message Name { … }`, an enum `enum Name uint8 { … }`",
+	"syntax":    "a file begins with `package name` and needs no settings",
+	"edition":   "a file begins with `package name` and needs no settings",
+	"option":    "a file begins with `package name` and needs no settings",
+	"namespace": "a file begins with `package name` and needs no settings",
+	"func":      "a function is written `rpc Name(Request) Response = 1` in a service",
+}
+
+// declHelp says what could stand here.
+func declHelp(t token) string {
+	if hint := declHints[t.text]; hint != "" {
+		return hint
 	}
 	return "declarations begin with " + list(declKeywords())
 }

@@ -37,6 +37,7 @@ type parser struct {
 	badAnno  bool            // one of them was wrong
 	ruined   bool            // the blocks of the current declaration are not sound
 	depth    int             // how many blocks are open
+	faults   int             // counts what is wrong, reported or not
 	said     map[string]bool // codes that are reported only once per file
 }
 
@@ -111,6 +112,7 @@ func (p *parser) lineEnd(i int) int {
 func (p *parser) error(id string, at Span, format string, args ...any) *Diagnostic {
 	d := &Diagnostic{ID: id, Severity: SeverityError, Message: fmt.Sprintf(format, args...), Span: at}
 	p.diags = append(p.diags, d)
+	p.faults++
 	return d
 }
 
@@ -136,6 +138,7 @@ func line[G any](p *parser, build func() *participle.Parser[G], want shape, toks
 	}
 	tree, used, err := parseLine(p.file.Path, build, toks)
 	if err != nil || used < len(toks) {
+		p.faults++
 		p.explain(want, toks)
 		return nil
 	}

@@ -118,7 +118,7 @@ func (p *parser) missingOpen(it *item, mode blockMode) bool {
 		return false
 	}
 	p.ruined = p.ruined || own
-	if len(p.diags) > it.mark {
+	if p.faults > it.mark {
 		return own // what is wrong with the line was said already
 	}
 	d := p.error(CodeMissingBrace, p.span(p.prevEnd(), p.prevEnd()), "missing `{` behind %s", it.label())
@@ -163,7 +163,7 @@ func (p *parser) braceOnNextLine(it *item) {
 // unexpectedBlock skips a block behind a line that has none.
 func (p *parser) unexpectedBlock(it *item) {
 	p.ruined = true
-	if len(p.diags) == it.mark {
+	if p.faults == it.mark {
 		p.error(CodeUnexpectedToken, p.spanOf(p.peek()), "%s has no block", it.label())
 	}
 	p.skipBlock()

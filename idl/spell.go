@@ -2,7 +2,7 @@ package idl
 
 // nearest returns the word that name was probably meant to be, or "".
 func nearest(name string, words []string) string {
-	best, least := "", len(name)/3+1
+	best, least := "", max(2, len(name)/3+1)
 	for _, w := range words {
 		if d := distance(name, w); d < least && w != name {
 			best, least = w, d

@@ -12,7 +12,7 @@ func (p *parser) verbatimRows() []row {
 	out := make([]row, 0, len(rows))
 	starts := make([]int, 0, len(rows)) // the row that each of out begins with
 	for i := 0; i < len(rows); i++ {
-		if !rows[i].bad && !p.commentInside(rows[i]) {
+		if !rows[i].bad && rows[i].kind != rowVerbatim && !p.commentInside(rows[i]) {
 			out, starts = append(out, rows[i]), append(starts, i)
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // goImportPath is the import path of a folder, which need not exist yet: the
@@ -24,7 +25,8 @@ func goImportPath(folder string) (string, error) {
 		if err == nil {
 			return importPathBelow(file, content, abs)
 		}
-		if !errors.Is(err, fs.ErrNotExist) && !isNotFolder(err) {
+		// Where a file stands in the place of a folder, writing will say so.
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 			return "", fmt.Errorf("cannot read go.mod: %w", err)
 		}
 		if dir == filepath.Dir(dir) {
@@ -32,10 +34,6 @@ func goImportPath(folder string) (string, error) {
 		}
 	}
 }
-
-// isNotFolder reports that something on the way to go.mod is a file; writing
-// will say so in better words.
-func isNotFolder(err error) bool { return strings.Contains(err.Error(), "not a directory") }
 
 func importPathBelow(file string, content []byte, folder string) (string, error) {
 	module := modulePath(string(content))

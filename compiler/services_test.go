@@ -65,8 +65,8 @@ func generateArchive(t *testing.T, archive *txtar.Archive) []Output {
 	return outputs
 }
 
-// The generated code compiles against the runtime as it is, and vet has nothing
-// to say. The files exist in an overlay only.
+// The generated code compiles against the runtime as it is. The files exist in an
+// overlay only.
 func TestServicesBuild(t *testing.T) {
 	here, err := os.Getwd()
 	if err != nil {
@@ -84,12 +84,12 @@ func TestServicesBuild(t *testing.T) {
 				overlay[filepath.Join(here, filepath.FromSlash(o.Path))] = real
 				packages["./"+path.Dir(o.Path)] = true
 			}
-			vetOverlay(t, dir, overlay, packages)
+			buildOverlay(t, dir, overlay, packages)
 		})
 	}
 }
 
-func vetOverlay(t *testing.T, dir string, overlay map[string]string, packages map[string]bool) {
+func buildOverlay(t *testing.T, dir string, overlay map[string]string, packages map[string]bool) {
 	t.Helper()
 	text, err := json.Marshal(map[string]any{"Replace": overlay})
 	if err != nil {

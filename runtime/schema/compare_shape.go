@@ -12,8 +12,8 @@ const defaultEntries = 65_536
 
 // index finds the members of a shape.
 type index struct {
-	order  []int // positions, ascending by member
-	byName map[string]int
+	order  []int          // positions, ascending by member
+	byName map[string]int // positions; only in a review
 }
 
 // shapes compares two declared types of the same kind.

@@ -80,10 +80,15 @@ func (s *Shape) has(in *index, m member) bool {
 func (j *Judge) indexOf(s *Shape) *index {
 	in := j.index[s]
 	if in == nil {
-		in = &index{order: make([]int, s.size()), byName: map[string]int{}}
+		in = &index{order: make([]int, s.size())}
+		if j.review {
+			in.byName = make(map[string]int, s.size())
+		}
 		for pos := range in.order {
 			in.order[pos] = pos
-			in.byName[s.nameAt(pos)] = pos
+			if j.review {
+				in.byName[s.nameAt(pos)] = pos
+			}
 		}
 		slices.SortFunc(in.order, func(a, b int) int { return s.memberAt(a).compare(s.memberAt(b)) })
 		j.index[s] = in

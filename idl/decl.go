@@ -30,25 +30,43 @@ func (p *parser) parseFile() {
 	p.looseAnnos()
 }
 
-// packageClause reads the first line. When it is missing that is reported, and
-// the line left to topLevel.
+// packageClause reads the first line. When it is something else that is
+// reported, and the line left to topLevel unless it makes no sense there.
 func (p *parser) packageClause() {
-	t := p.peek()
-	if !t.is("package") {
-		at := p.span(Pos{Line: 1, Col: 1}, Pos{Line: 1, Col: 1})
-		if t.kind != tokEOF {
-			at.Start, at.End = t.pos, t.pos
-		}
-		d := p.error(CodeMissingPackage, at, "the file does not begin with its package")
-		d.Help = "the first line is `package name`; the code goes to `gen/name/`"
+	first := p.toks[:p.lineEnd(0)]
+	if len(first) == 2 && nearest(first[0].text, []string{"package"}) != "" {
+		p.respell([]string{"package"}, nil)
+		defer p.collapse(0, 0)
+	}
+	if !p.peek().is("package") {
+		p.noPackage(first)
 		return
 	}
-	p.file.Doc = p.comments.above(t.pos.Line)
+	p.file.Doc = p.comments.above(p.peek().pos.Line)
 	it := p.item(rowSingle)
 	if l := line(p, parsePackage, shapePackage, it.toks); l != nil {
 		p.file.Package = p.ident(l.Name)
 	}
 	p.endItem(it)
+}
+
+// noPackage reports that the package clause is missing, and takes what may
+// have been meant as one.
+func (p *parser) noPackage(first []token) {
+	at := Pos{Line: 1, Col: 1}
+	if len(first) > 0 {
+		at = first[0].pos
+	}
+	d := p.error(CodeMissingPackage, p.span(at, at), "the file does not begin with its package")
+	d.Help = "the first line is `package name`; the code goes to `gen/name/`"
+	if n := len(first); n == 1 || n == 2 && declParsers[first[0].text] == nil && !first[0].is("import") {
+		p.next = n
+		if !p.peek().is("{") {
+			p.rows = append(p.rows, row{kind: rowVerbatim, from: 0, to: n, bad: true})
+			return
+		}
+		p.next = 0
+	}
 }
 
 // topLevel reads one line of the file's top level, with its block.

@@ -71,12 +71,14 @@ func (p *parser) block(it *item, mode blockMode, member func()) {
 	}
 	p.endItem(it)
 	p.depth++
-	for p.peek().kind != tokEOF && !p.peek().is("}") && !p.closesEarly(it) {
+	early := p.closesEarly(it)
+	for !early && p.peek().kind != tokEOF && !p.peek().is("}") {
 		member()
+		early = p.closesEarly(it)
 	}
 	p.depth--
 	p.looseAnnos()
-	p.closeBlock(it)
+	p.closeBlock(it, early)
 }
 
 // openBlock takes the opening brace.
@@ -95,8 +97,8 @@ func (p *parser) openBlock(it *item, mode blockMode) bool {
 }
 
 // closeBlock takes the closing brace, or reports that it is missing.
-func (p *parser) closeBlock(it *item) {
-	if p.peek().is("}") {
+func (p *parser) closeBlock(it *item, early bool) {
+	if p.peek().is("}") && !early {
 		brace := p.itemOf(rowClose, 1)
 		p.endItem(brace)
 		p.lineMustEnd()

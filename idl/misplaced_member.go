@@ -15,6 +15,11 @@ func (p *parser) notMember(in *item) bool {
 	switch {
 	case t.is(";"), t.is(","):
 		p.loneMark(t)
+	case t.is("{") && p.toks[p.next-1].is("{"):
+		p.ruined = true
+		d := p.error(CodeUnexpectedBrace, p.spanOf(t), "a second `{`")
+		p.fix(d, "remove it", t, "")
+		p.next++
 	case t.is("{"):
 		p.ruined = true
 		p.error(CodeUnexpectedBrace, p.spanOf(t), "`{` opens a block of nothing")

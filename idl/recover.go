@@ -89,17 +89,26 @@ func (p *parser) closesEarly(it *item) bool {
 	if it.kind == rowHandler && p.memberShape(p.next) {
 		return true
 	}
-	outside := p.peek().pos.Col <= it.toks[0].pos.Col
-	return p.braces.open && outside && (p.declShape(p.next) || p.codeShape(p.next))
+	t, own := p.peek().pos, it.toks[0].pos
+	if !p.braces.open || t.Line == p.prevEnd().Line || t.Col > own.Col {
+		return false
+	}
+	if p.peek().is("}") {
+		return p.depth > 1 && t.Col < own.Col
+	}
+	return p.declShape(p.next) || p.codeShape(p.next)
 }
 
-// missingClose reports a block without its closing brace. Blocks that end at
-// the same place were forgotten together, and are reported once.
+// missingClose reports a block without its closing brace. It is not reported
+// again for blocks that end at the same place.
 func (p *parser) missingClose(it *item) {
 	p.ruined = true
 	at := p.span(p.prevEnd(), p.prevEnd())
-	if n := len(p.diags); n > 0 && p.diags[n-1].ID == CodeMissingBrace && p.diags[n-1].Span == at {
-		return
+	if n := len(p.diags); n > 0 && p.diags[n-1].Span.End == at.End {
+		switch p.diags[n-1].ID {
+		case CodeMissingBrace, CodeIllegalChar: // which stands for a brace
+			return
+		}
 	}
 	d := p.error(CodeMissingBrace, at, "missing `}` at the end of %s", it.label())
 	opener := p.toks[it.first+len(it.toks)-1]
@@ -142,6 +151,8 @@ func (p *parser) ownsNext(it *item, mode blockMode) bool {
 	case it.kind == rowHandler:
 		clause := t.is("errors") || t.is("in") || t.is("out")
 		return t.pos.Line > first.Line && clause
+	case mode == blockOptional && !p.looksLikeMember():
+		return false
 	}
 	return t.pos.Line > first.Line && t.pos.Col > first.Col
 }

@@ -26,11 +26,12 @@ type callSettings struct {
 	retry    bool          // a new call may be made when the connection is lost
 	wait     bool          // wait until connected
 	outCap   int           // streams: messages that the caller holds unread
+	shape    *shapeOf      // what the caller was built with, nil without a schema
 	meta     []byte
 }
 
 func (s *handlerSettings) call() callSettings {
-	return callSettings{name: s.name, priority: s.priority, timeout: s.timeout, retry: s.idempotent, outCap: s.outCap}
+	return callSettings{shape: s.shape, name: s.name, priority: s.priority, timeout: s.timeout, retry: s.idempotent, outCap: s.outCap}
 }
 
 type waitForReadyKey struct{}
@@ -90,6 +91,13 @@ func (c *Connection) requestRoute(ctx context.Context, key routeKey, o *callSett
 	if c == nil {
 		return nil, errNoPeer()
 	}
+	if len(c.m.clientInterceptors) > 0 {
+		return c.intercepted(ctx, key, o, payload)
+	}
+	return c.requestDirect(ctx, key, o, payload)
+}
+
+func (c *Connection) requestDirect(ctx context.Context, key routeKey, o *callSettings, payload []byte) ([]byte, error) {
 	if err := c.prepare(ctx, o); err != nil {
 		return nil, err
 	}
@@ -139,6 +147,9 @@ func (c *Connection) requestOnce(ctx context.Context, key routeKey, o *callSetti
 	if fault != nil {
 		return nil, fault
 	}
+	if fault := s.compatible(ctx, key, r, o.shape, o.name); fault != nil {
+		return nil, fault
+	}
 	if len(payload) > s.agreed.message {
 		return nil, tooLarge(len(payload), s.agreed.message)
 	}
@@ -153,6 +164,13 @@ func (c *Connection) openRoute(ctx context.Context, key routeKey, o *callSetting
 	if c == nil {
 		return nil, errNoPeer()
 	}
+	if len(c.m.clientInterceptors) > 0 {
+		return c.interceptedOpen(ctx, key, o, payload)
+	}
+	return c.openDirect(ctx, key, o, payload)
+}
+
+func (c *Connection) openDirect(ctx context.Context, key routeKey, o *callSettings, payload []byte) (*stream, error) {
 	if err := c.prepare(ctx, o); err != nil {
 		return nil, err
 	}
@@ -161,6 +179,9 @@ func (c *Connection) openRoute(ctx context.Context, key routeKey, o *callSetting
 		return nil, err
 	}
 	r, fault := s.route(key, true, o.name)
+	if fault == nil {
+		fault = s.compatible(ctx, key, r, o.shape, o.name)
+	}
 	if fault != nil {
 		return nil, fault
 	}

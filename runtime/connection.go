@@ -51,19 +51,15 @@ type Connection struct {
 	changed  chan struct{} // closed and replaced on each change of state
 	current  *session      // the newest authenticated one, ready or not
 	attempt  uint64        // dial attempts so far
-	redial   chan struct{} // capacity 1: the session is over, dial again
 	closed   chan struct{}
 	isClosed bool
 }
 
 func newConnection(m *Manager, p Peer, guest bool) *Connection {
 	c := &Connection{m: m, name: p.Name, address: p.Address, guest: guest,
-		changed: make(chan struct{}), redial: make(chan struct{}, 1), closed: make(chan struct{})}
+		changed: make(chan struct{}), closed: make(chan struct{})}
 	c.dialer = p.Address != "" && (guest || m.callOnly || dials(m.name, p.Name))
-	c.state = State{Phase: Waiting, Since: time.Now()}
-	if c.dialer {
-		c.state.Phase = Connecting
-	}
+	c.state = State{Phase: c.idlePhase(), Since: time.Now()}
 	return c
 }
 
@@ -163,12 +159,24 @@ func (c *Connection) adopt(s *session) error {
 		return reject(AlreadyRegistered, "a newer connection of this pair exists")
 	}
 	c.current = s
-	c.live.Store(nil)
+	if c.live.Swap(nil) != nil {
+		c.setStateLocked(c.idlePhase(), errReplaced)
+	}
 	c.mu.Unlock()
 	if old != nil {
-		old.end(&Error{Code: Disconnected, Message: "replaced by a newer connection of the same peer"}, closeReplaced)
+		old.end(errReplaced, closeReplaced)
 	}
 	return nil
+}
+
+var errReplaced = &Error{Code: Disconnected, Message: "replaced by a newer connection of the same peer"}
+
+// idlePhase is where a Connection is while it has no session.
+func (c *Connection) idlePhase() Phase {
+	if c.dialer {
+		return Connecting
+	}
+	return Waiting
 }
 
 // sessionReady is called by a session once the peer's routes are known.
@@ -193,19 +201,11 @@ func (c *Connection) sessionEnded(s *session, err *Error) {
 	}
 	was := c.live.Swap(nil)
 	c.current = nil
-	phase := Waiting
-	if c.dialer {
-		phase = Connecting
-	}
-	c.setStateLocked(phase, err)
+	c.setStateLocked(c.idlePhase(), err)
 	shut := c.isClosed
 	c.mu.Unlock()
 	if was != nil && !shut {
 		c.m.log.Warn("grid: disconnected", "peer", quoted(c.name), "reason", err.Message)
-	}
-	select {
-	case c.redial <- struct{}{}:
-	default:
 	}
 	if c.guest {
 		c.m.forget(c)

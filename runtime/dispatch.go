@@ -341,7 +341,7 @@ func (h *handler) call(ctx *handlerContext, payload []byte) (reply []byte, err e
 		}
 		reply, err = nil, h.crashed(ctx, recover())
 	}()
-	reply, err = h.single(ctx, payload)
+	reply, err = h.runSingle(ctx, payload)
 	returned = true
 	return reply, err
 }

@@ -28,6 +28,7 @@ const (
 	kindPong    frameKind = 11 // gives it
 	kindGoaway  frameKind = 12 // no new work, please
 	kindRoutes  frameKind = 13 // what the sender serves
+	kindShapes  frameKind = 14 // asks for the wire shape of a handler, or tells it
 )
 
 // ignorable marks a frame that a receiver which does not know its kind skips.

@@ -25,6 +25,10 @@ type Manager struct {
 	auth        Authenticator
 	acceptGuest func(string) bool
 	callOnly    bool
+
+	clientInterceptors []Interceptor
+	serverInterceptors []Interceptor
+
 	tls         *tls.Config
 	dial        func(ctx context.Context, address string) (net.Conn, error)
 	path        string
@@ -64,7 +68,8 @@ func NewManager(o Options) (*Manager, error) {
 		}
 	}
 	m := &Manager{
-		name: o.Name, auth: o.Auth, acceptGuest: o.Accept, callOnly: o.CallOnly, tls: o.TLS, dial: o.Dial, path: o.Path,
+		name: o.Name, auth: o.Auth, acceptGuest: o.Accept, callOnly: o.CallOnly,
+		clientInterceptors: o.ClientInterceptors, serverInterceptors: o.ServerInterceptors, tls: o.TLS, dial: o.Dial, path: o.Path,
 		allowOrigin: o.AllowOrigin, limits: o.Limits.withDefaults(), log: o.Logger, random: randomFloat,
 		closed: make(chan struct{}), peers: make(map[string]*Connection),
 	}

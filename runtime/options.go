@@ -26,6 +26,11 @@ type Options struct {
 	// as a tool that only calls. Nil refuses them.
 	Accept func(name string) bool
 
+	// ClientInterceptors stand around the calls that this node makes,
+	// ServerInterceptors around the handlers that it runs; the first is outermost.
+	ClientInterceptors []Interceptor
+	ServerInterceptors []Interceptor
+
 	// CallOnly is for a node outside of the mesh, such as a tool: it dials all of
 	// its peers itself, which must Accept it.
 	CallOnly bool

@@ -59,6 +59,7 @@ type handlerSettings struct {
 	inCap      int
 	outCap     int
 	table      *schema.Table
+	shape      *shapeOf // of the handler in table
 }
 
 // HandlerOption describes a handler; both ends use the same options.
@@ -103,11 +104,12 @@ func WithCapacity(in, out int) HandlerOption {
 // WithSchema gives the wire shapes of the handler, for the comparison at connect.
 func WithSchema(t *schema.Table) HandlerOption { return func(s *handlerSettings) { s.table = t } }
 
-func settingsOf(opts []HandlerOption) handlerSettings {
+func settingsOf(id HandlerID, opts []HandlerOption) handlerSettings {
 	var s handlerSettings
 	for _, o := range opts {
 		o(&s)
 	}
+	s.shape = newShape(s.table, id)
 	return s
 }
 
@@ -206,6 +208,17 @@ func (r *registry) admit(route uint64, stream bool) (*handler, *wireError) {
 		return nil, refuse(Incompatible, "handler %s is of the other kind", h)
 	}
 	return h, nil
+}
+
+// byID returns some handler with the id, or nil: under all its subroutes a
+// handler has one shape.
+func (r *registry) byID(id HandlerID) *handler {
+	for _, h := range *r.routes.Load() {
+		if h.id == id {
+			return h
+		}
+	}
+	return nil
 }
 
 // joinSubroute makes one name of the parts of a subroute.

@@ -4,10 +4,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"maps"
+	"sync/atomic"
 )
 
 // A routes frame says what its sender serves: for each handler its number, id,
-// subroute, kind and capacities. The first ones make the session usable; more
+// subroute, kind, capacities and digest. The first ones make the session usable; more
 // follow when handlers are registered later.
 
 // peerRoute is a handler of the peer.
@@ -16,6 +17,9 @@ type peerRoute struct {
 	stream bool
 	inCap  int // messages that the peer holds unread; 0: it takes none
 	outCap int
+	digest uint64 // of its wire shape, 0 where there is none
+
+	verdict atomic.Pointer[verdict] // set once the shapes had to be compared
 }
 
 // routeTable is what the peer serves. It is immutable; a new one replaces it.
@@ -68,6 +72,9 @@ func (h *handler) appendRoute(b []byte) []byte {
 	e = binary.AppendUvarint(e, flags)
 	e = binary.AppendUvarint(e, uint64(h.inCap))
 	e = binary.AppendUvarint(e, uint64(h.outCap))
+	if h.settings.shape != nil {
+		e = binary.LittleEndian.AppendUint64(e, h.settings.shape.digest)
+	}
 	return appendBytes(b, e) // with its length, so that an entry can grow in a later version
 }
 
@@ -111,6 +118,9 @@ func (t routeTable) addAll(entries []byte) error {
 			return fmt.Errorf("%w: an impossible route", errFrame)
 		}
 		r.inCap, r.outCap = int(in), int(out)
+		if len(e.b) >= 8 {
+			r.digest = binary.LittleEndian.Uint64(e.b)
+		}
 		t[routeKey{HandlerID(id), subroute}] = r
 	}
 	return f.err(kindRoutes)

@@ -43,6 +43,7 @@ type session struct {
 	streams streamTable
 	parts   assemblies
 
+	verdicts verdicts
 	routes   atomic.Pointer[routeTable] // what the peer serves
 	routeBuf []byte                     // owned by the reader: routes that are still incomplete
 
@@ -82,6 +83,7 @@ func newSession(c *Connection, hc *handshakeConn, dialer bool, id sessionID, a a
 	s.serving.init(s)
 	s.streams.init(s)
 	s.parts.init(s)
+	s.verdicts.s = s
 	s.heard.Store(m.clock.now())
 	return s
 }

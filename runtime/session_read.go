@@ -118,6 +118,8 @@ func (s *session) handleFrame(kind byte, body []byte) error {
 		return s.handleGoaway(body)
 	case kindRoutes:
 		return s.handleRoutes(body)
+	case kindShapes:
+		return s.verdicts.handleShapes(body)
 	}
 	if kind&ignorable != 0 {
 		return nil

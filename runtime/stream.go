@@ -249,7 +249,7 @@ func (h *handler) serveStream(ctx *handlerContext, payload []byte, st *stream) (
 			err = h.crashed(ctx, recover())
 		}
 	}()
-	err = h.stream(ctx, payload, st)
+	err = h.runStream(ctx, payload, st)
 	returned = true
 	return err
 }

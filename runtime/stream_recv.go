@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 )
@@ -19,8 +20,9 @@ type inbox struct {
 	large    [][]byte // large messages, in order
 	messages int
 	bytes    int
-	err      error // set at the end: io.EOF, or why
-	aborted  bool  // what is unread is not wanted any more
+	err      error       // set at the end: io.EOF, or why
+	aborted  bool        // what is unread is not wanted any more
+	ended    func(error) // client, with interceptors: called once err is set
 	wake     chan struct{}
 
 	// What the peer may still send; the session's reader counts down, the
@@ -176,8 +178,32 @@ func (in *inbox) finish(err error) {
 	defer in.mu.Unlock()
 	if in.err == nil {
 		in.err = err
+		in.tellLocked()
 	}
 	in.signal()
+}
+
+// onEnd has f called at the end, in a goroutine of its own; f gets nil for a
+// good one.
+func (in *inbox) onEnd(f func(error)) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.ended = f
+	if in.err != nil {
+		in.tellLocked()
+	}
+}
+
+func (in *inbox) tellLocked() {
+	f, err := in.ended, in.err
+	if f == nil {
+		return
+	}
+	in.ended = nil
+	if err == io.EOF {
+		err = nil
+	}
+	in.s.m.goroutines.Go(func() { f(err) })
 }
 
 // abort ends the inbox at once and drops what is unread. An end that came before
@@ -187,6 +213,7 @@ func (in *inbox) abort(err error) {
 	defer in.mu.Unlock()
 	if in.err == nil || in.messages > 0 {
 		in.err = err
+		in.tellLocked()
 	}
 	in.aborted = true
 	in.s.streams.unread.add(-in.bytes)

@@ -38,7 +38,7 @@ type SingleHandler[Req, Resp Message] struct {
 
 // NewSingleHandler describes a handler. The two functions make empty messages.
 func NewSingleHandler[Req, Resp Message](id HandlerID, newReq func() Req, newResp func() Resp, opts ...HandlerOption) *SingleHandler[Req, Resp] {
-	return &SingleHandler[Req, Resp]{id: id, settings: settingsOf(opts), newReq: newReq, newResp: newResp}
+	return &SingleHandler[Req, Resp]{id: id, settings: settingsOf(id, opts), newReq: newReq, newResp: newResp}
 }
 
 // NewRequest returns an empty request, from the pool if there is one.
@@ -147,7 +147,7 @@ const defaultCapacity = 16
 
 // NewStream describes a handler of streams. The functions make empty messages.
 func NewStream[Payload, In, Out Message](id HandlerID, newPayload func() Payload, newIn func() In, newOut func() Out, opts ...HandlerOption) *StreamingHandler[Payload, In, Out] {
-	h := &StreamingHandler[Payload, In, Out]{id: id, settings: settingsOf(opts), newPayload: newPayload, newIn: newIn, newOut: newOut}
+	h := &StreamingHandler[Payload, In, Out]{id: id, settings: settingsOf(id, opts), newPayload: newPayload, newIn: newIn, newOut: newOut}
 	fillCapacity[In](&h.settings.inCap)
 	fillCapacity[Out](&h.settings.outCap)
 	return h

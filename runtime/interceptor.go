@@ -1,0 +1,123 @@
+package grid
+
+import "context"
+
+// HandlerInfo tells an interceptor which handler it is about. It is the same
+// value that the look-up used, so no interceptor can be passed by.
+type HandlerInfo struct {
+	ID       HandlerID
+	Name     string // "package.Service.Method", or ""
+	Subroute string
+	Peer     string // the other node: the caller at the server, the callee at the client
+	Stream   bool
+}
+
+// Interceptor stands between callers and handlers, at either end. Both fields
+// may be nil. Interceptors run in the order in which they are listed, the first
+// outermost, and may be called concurrently. Metrics and tracing are
+// interceptors; without any, calls take the direct path.
+type Interceptor struct {
+	// Call wraps a single request: the whole call at the client, the handler at
+	// the server. It calls next at most once, or answers itself.
+	Call func(ctx context.Context, h *HandlerInfo, payload []byte, next CallFunc) ([]byte, error)
+	// Stream wraps a stream: its opening at the client, where next returns once
+	// the stream is begun; its handler at the server, where next returns once the
+	// handler has. An error refuses the stream, or replaces the handler's.
+	Stream func(ctx context.Context, h *HandlerInfo, payload []byte, next StreamFunc) error
+	// Ended is called at the client when a stream that was begun is over, with
+	// nil for a good end.
+	Ended func(h *HandlerInfo, err error)
+}
+
+// CallFunc goes on with a call.
+type CallFunc func(ctx context.Context, payload []byte) ([]byte, error)
+
+// StreamFunc goes on with a stream.
+type StreamFunc func(ctx context.Context, payload []byte) error
+
+// interceptCall runs next inside of all interceptors.
+func interceptCall(ctx context.Context, all []Interceptor, h *HandlerInfo, payload []byte, next CallFunc) ([]byte, error) {
+	for i, x := range all {
+		if x.Call != nil {
+			rest := all[i+1:]
+			return x.Call(ctx, h, payload, func(ctx context.Context, payload []byte) ([]byte, error) {
+				return interceptCall(ctx, rest, h, payload, next)
+			})
+		}
+	}
+	return next(ctx, payload)
+}
+
+// interceptStream runs next inside of all interceptors.
+func interceptStream(ctx context.Context, all []Interceptor, h *HandlerInfo, payload []byte, next StreamFunc) error {
+	for i, x := range all {
+		if x.Stream != nil {
+			rest := all[i+1:]
+			return x.Stream(ctx, h, payload, func(ctx context.Context, payload []byte) error {
+				return interceptStream(ctx, rest, h, payload, next)
+			})
+		}
+	}
+	return next(ctx, payload)
+}
+
+// info describes a registered handler as called by one peer.
+func (h *handler) info(caller string) *HandlerInfo {
+	return &HandlerInfo{ID: h.id, Name: h.settings.name, Subroute: h.subroute, Peer: caller, Stream: h.stream != nil}
+}
+
+// runSingle calls the handler through the server's interceptors.
+func (h *handler) runSingle(ctx *handlerContext, payload []byte) ([]byte, error) {
+	if len(h.m.serverInterceptors) == 0 {
+		return h.single(ctx, payload)
+	}
+	return interceptCall(ctx, h.m.serverInterceptors, h.info(ctx.caller), payload, h.single)
+}
+
+// runStream calls the handler through the server's interceptors.
+func (h *handler) runStream(ctx *handlerContext, payload []byte, st *stream) error {
+	if len(h.m.serverInterceptors) == 0 {
+		return h.stream(ctx, payload, st)
+	}
+	return interceptStream(ctx, h.m.serverInterceptors, h.info(ctx.caller), payload, func(ctx context.Context, payload []byte) error {
+		return h.stream(ctx, payload, st)
+	})
+}
+
+// intercepted makes a call through the client's interceptors.
+func (c *Connection) intercepted(ctx context.Context, key routeKey, o *callSettings, payload []byte) ([]byte, error) {
+	h := &HandlerInfo{ID: key.id, Name: o.name, Subroute: key.subroute, Peer: c.name}
+	return interceptCall(ctx, c.m.clientInterceptors, h, payload, func(ctx context.Context, payload []byte) ([]byte, error) {
+		settings := *o
+		return c.requestDirect(ctx, key, &settings, payload)
+	})
+}
+
+// interceptedOpen begins a stream through the client's interceptors.
+func (c *Connection) interceptedOpen(ctx context.Context, key routeKey, o *callSettings, payload []byte) (*stream, error) {
+	h := &HandlerInfo{ID: key.id, Name: o.name, Subroute: key.subroute, Peer: c.name, Stream: true}
+	var st *stream
+	err := interceptStream(ctx, c.m.clientInterceptors, h, payload, func(ctx context.Context, payload []byte) error {
+		settings := *o
+		var err error
+		st, err = c.openDirect(ctx, key, &settings, payload)
+		return err
+	})
+	switch {
+	case err == nil && st == nil:
+		return nil, &Error{Code: Internal, Outcome: NotSent, Message: "an interceptor neither began the stream nor returned an error"}
+	case err != nil && st != nil:
+		st.giveUp(&Error{Code: Canceled, Message: "an interceptor refused the stream"})
+		return nil, err
+	case err != nil:
+		return nil, err
+	}
+	st.in.onEnd(func(err error) {
+		for _, x := range c.m.clientInterceptors {
+			if x.Ended != nil {
+				x.Ended(h, err)
+			}
+		}
+	})
+	return st, nil
+}

@@ -17,6 +17,7 @@ type checker struct {
 	outdated bool                // the member being checked is deprecated
 	ids      []handlerID         // of all services, in order of reading
 	retired  []retiredIDs        // reserved in all services
+	hints    int                 // suggestions made
 	codes    map[string]idl.Span // error codes
 	trees    map[*Field]*idl.Field
 }
@@ -28,6 +29,16 @@ func newChecker(sources []*source, found []*idl.Diagnostic) *checker {
 		codes:   make(map[string]idl.Span),
 		trees:   make(map[*Field]*idl.Field),
 	}
+}
+
+// maxHints is how many suggestions one run looks for: each compares a name with
+// all others, and nobody reads that many.
+const maxHints = 200
+
+// mayHint says whether to look for another suggestion.
+func (c *checker) mayHint() bool {
+	c.hints++
+	return c.hints <= maxHints
 }
 
 // report adds an error.

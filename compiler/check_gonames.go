@@ -53,13 +53,20 @@ var codecMethods = []string{
 // declarations first, so that a collision is blamed on what is generated.
 func (c *checker) goNames(s *source) {
 	g := c.newGoScope()
+	var sound []*symbol
 	for _, sym := range s.symbols {
-		if _, isService := sym.target.(*Service); !sym.rejected && !isService {
-			g.add(sym.info.GoName, sym.kind+" `"+sym.info.Name+"`", sym.info.Span)
+		if !sym.rejected && sym.kind != "service" && g.add(sym.info.GoName, sym.kind+" `"+sym.info.Name+"`", sym.info.Span) {
+			sound = append(sound, sym)
 		}
 	}
 	for _, e := range s.pkg.Enums {
 		c.enumNames(g, e)
+	}
+	for _, sym := range sound {
+		switch sym.target.(type) {
+		case *Message, *Union, *Error:
+			g.add("New"+sym.info.GoName, "the constructor of "+sym.kind+" `"+sym.info.Name+"`", sym.info.Span)
+		}
 	}
 	for _, m := range s.pkg.Messages {
 		c.fieldNames("message", m.Name, m.Fields)

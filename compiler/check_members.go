@@ -173,6 +173,9 @@ func (m *members) rangeText() string { return rangeText(m.min, m.max) }
 // nextFree names the first number above n that is neither used nor reserved; it
 // is empty when there is none.
 func (m *members) nextFree(n int64) string {
+	if !m.c.mayHint() {
+		return ""
+	}
 	for n++; m.max < 0 || n <= m.max; n++ {
 		if _, taken := m.numbers[n]; !taken && m.reservation(n) == nil {
 			return fmt.Sprintf("the next free number is %d", n)

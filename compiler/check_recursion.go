@@ -1,6 +1,9 @@
 package compiler
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // recursion finds the types of a package that contain themselves. Imports have
 // no cycles, so neither have types of different packages.
@@ -133,16 +136,17 @@ func (w *valueWalk) visit(m *Message) {
 
 // infinite reports that the field closes a circle.
 func (w *valueWalk) infinite(f *Field) {
+	first := f.Type.Message
 	var names []string
-	for i := len(w.path) - 1; i >= 0; i-- {
-		names = append([]string{w.path[i].Name}, names...)
-		if w.path[i] == f.Type.Message {
-			break
-		}
+	for _, m := range w.path[slices.Index(w.path, first):] {
+		names = append(names, m.Name)
 	}
-	names = append(names, f.Type.Message.Name)
+	const shown = 8
+	if len(names) > shown {
+		names = append(names[:shown-1], "…")
+	}
 	at := w.c.trees[f].Type.Span
-	w.c.report("type-infinite", at, "message `%s` contains itself: %s", names[0], strings.Join(names, " → ")).
-		help("make the field optional: `%s?`", f.Type.Message.Name).
+	w.c.report("type-infinite", at, "message `%s` contains itself: %s → %s", first.Name, strings.Join(names, " → "), first.Name).
+		help("make the field optional: `%s?`", first.Name).
 		fix("make the field optional", behind(at), "?")
 }

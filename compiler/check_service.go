@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 
@@ -85,18 +86,19 @@ func (c *checker) handlerIDs() {
 			taken[h.id] = h
 		}
 	}
+	used := c.usedIDs()
 	for _, h := range c.ids {
 		if first := taken[h.id]; first.at != h.at {
 			c.report("handler-id-reused", h.at, "handler id %d is already taken by `%s`", h.id, first.shownTo(h)).
 				label("used again here").also(first.at, "first used here").
-				help("%s", c.nextFreeID(taken, h.id))
+				help("%s", nextFreeID(used, h.id))
 			continue
 		}
 		for _, r := range c.retired {
 			if n := int64(h.id); r.From <= n && n <= r.To {
 				c.report("handler-id-reserved", h.at, "handler id %d is reserved in service `%s`", h.id, r.service).
 					also(r.at, "reserved here").
-					help("%s", c.nextFreeID(taken, h.id))
+					help("%s", nextFreeID(used, h.id))
 				break
 			}
 		}
@@ -111,16 +113,25 @@ func (h handlerID) shownTo(other handlerID) string {
 	return h.service + "." + h.name
 }
 
-// nextFreeID names the first id above n that nothing compiled together uses or
-// reserves; it is empty when there is none.
-func (c *checker) nextFreeID(taken map[uint16]handlerID, n uint16) string {
-	for id := int64(n) + 1; id <= maxNumber; id++ {
-		_, used := taken[uint16(id)]
-		for _, r := range c.retired {
-			used = used || r.From <= id && id <= r.To
+// usedIDs says of each id whether anything compiled together uses or reserves it.
+func (c *checker) usedIDs() []bool {
+	used := make([]bool, maxNumber+1)
+	for _, h := range c.ids {
+		used[h.id] = true
+	}
+	for _, r := range c.retired {
+		for id := r.From; id <= r.To; id++ {
+			used[id] = true
 		}
-		if !used {
-			return "the next free id is " + Range{id, id}.String()
+	}
+	return used
+}
+
+// nextFreeID names the first unused id above n; it is empty when there is none.
+func nextFreeID(used []bool, n uint16) string {
+	for id := int(n) + 1; id < len(used); id++ {
+		if !used[id] {
+			return fmt.Sprintf("the next free id is %d", id)
 		}
 	}
 	return ""

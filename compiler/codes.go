@@ -1,9 +1,13 @@
 package compiler
 
 import (
+	"cmp"
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
+
+	"github.com/gridrpc/gridc/idl"
 )
 
 // Code explains one diagnostic id. Ids are stable: one is never given another
@@ -39,17 +43,46 @@ func (e Example) String() string {
 //go:embed codes.txt
 var codesText string
 
-var parsedCodes = sync.OnceValue(func() []Code { return parseCodes(codesText) })
+var allCodes = sync.OnceValue(func() []Code {
+	codes := append(parseCodes(codesText), syntaxCodes()...)
+	slices.SortFunc(codes, func(a, b Code) int {
+		return cmp.Or(cmp.Compare(family(a.ID), family(b.ID)), cmp.Compare(a.ID, b.ID))
+	})
+	return codes
+})
 
-// Codes are all diagnostic ids with their explanations, in alphabetical order
-// within each family.
-func Codes() []Code { return parsedCodes() }
+// Codes are all diagnostic ids with their explanations, those of the parser
+// included: errors first, then each family, in alphabetical order.
+func Codes() []Code { return slices.Clone(allCodes()) }
+
+// family is what stands before the `/` of an id; errors have none.
+func family(id string) string {
+	before, _, found := strings.Cut(id, "/")
+	if !found {
+		return ""
+	}
+	return before
+}
+
+// syntaxCodes are the ids of the parser, in the form of this package.
+func syntaxCodes() []Code {
+	var codes []Code
+	for _, c := range idl.Codes {
+		codes = append(codes, Code{
+			ID:      c.ID,
+			Summary: strings.ToUpper(c.Summary[:1]) + c.Summary[1:] + ". " + c.Explanation,
+			Wrong:   Example{{mainFile, c.Wrong}},
+			Right:   Example{{mainFile, c.Right}},
+		})
+	}
+	return codes
+}
 
 // Explain finds the explanation of an id; with an unknown one it gives the id
 // that comes nearest, which may be empty.
 func Explain(id string) (code Code, near string, ok bool) {
 	var ids []string
-	for _, c := range Codes() {
+	for _, c := range allCodes() {
 		if c.ID == id {
 			return c, "", true
 		}

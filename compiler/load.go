@@ -95,6 +95,7 @@ func (l *loader) load(file string) (*source, error) {
 	}
 	tree, ds := idl.Parse(file, text)
 	s := &source{path: file, key: key, file: tree, syntax: ds}
+	s.indexErrors()
 	s.findBroken()
 	l.sources = append(l.sources, s)
 	l.byKey[key] = s

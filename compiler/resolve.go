@@ -154,6 +154,9 @@ func (c *checker) unknownName(s, in *source, ref *idl.Ref, want string, fits fun
 		f.help("built-in types stand alone: `%s`", name).fix("remove the qualifier", ref.Span, name)
 		return
 	}
+	if !c.mayHint() {
+		return
+	}
 	if near := nearest(name, c.candidates(s, in, ref, want, fits)); near != "" {
 		f.help("did you mean `%s`?", near).fix("change it to `"+near+"`", ref.Name.Span, near)
 		return

@@ -1,7 +1,10 @@
 package compiler
 
 import (
+	"bytes"
+	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/gridrpc/gridc/idl"
@@ -14,6 +17,7 @@ type source struct {
 	root   bool   // named on the command line
 	file   *idl.File
 	syntax []*idl.Diagnostic
+	errors []stretch // the places of syntax, for hasErrorIn
 
 	imports []*importLink
 	pkg     *Package
@@ -62,12 +66,25 @@ func (s *source) name() string {
 
 // hasErrorIn reports whether a part of the stretch could not be parsed.
 func (s *source) hasErrorIn(at idl.Span) bool {
+	// The last error that starts before the end reaches furthest, see indexErrors.
+	i, _ := slices.BinarySearchFunc(s.errors, at.End.Offset, func(e stretch, end int) int { return cmp.Compare(e.start, end) })
+	return i > 0 && s.errors[i-1].end > at.Start.Offset
+}
+
+// stretch is a stretch of a file with an error.
+type stretch struct{ start, end int }
+
+// indexErrors sorts the syntax errors by their start; each end is that of the
+// error or of one before it, whichever is further.
+func (s *source) indexErrors() {
 	for _, d := range s.syntax {
-		if start := d.Span.Start.Offset; start < at.End.Offset && at.Start.Offset < max(d.Span.End.Offset, start+1) {
-			return true
-		}
+		start := d.Span.Start.Offset
+		s.errors = append(s.errors, stretch{start, max(d.Span.End.Offset, start+1)})
 	}
-	return false
+	slices.SortFunc(s.errors, func(a, b stretch) int { return cmp.Compare(a.start, b.start) })
+	for i := 1; i < len(s.errors); i++ {
+		s.errors[i].end = max(s.errors[i].end, s.errors[i-1].end)
+	}
 }
 
 // lostImports reports whether an import may be missing from the tree because it
@@ -96,13 +113,13 @@ func mentionsImport(line string) bool {
 
 // lineAt is the text of the line that holds the offset.
 func (s *source) lineAt(offset int) string {
-	text := string(s.file.Source)
+	text := s.file.Source
 	offset = min(max(offset, 0), len(text))
-	start := strings.LastIndexByte(text[:offset], '\n') + 1
-	if end := strings.IndexByte(text[start:], '\n'); end >= 0 {
-		return text[start : start+end]
+	start := bytes.LastIndexByte(text[:offset], '\n') + 1
+	if end := bytes.IndexByte(text[start:], '\n'); end >= 0 {
+		return string(text[start : start+end])
 	}
-	return text[start:]
+	return string(text[start:])
 }
 
 var (

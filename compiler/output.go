@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path"
 	"path/filepath"
@@ -155,7 +156,8 @@ func (p *genFile) replace() (err error) {
 	if err := root.MkdirAll(p.folder, 0o755); err != nil {
 		return err
 	}
-	temp := path.Join(p.folder, ".gridc-"+p.target.name+".tmp")
+	// No other process that generates the same file shares the temporary one.
+	temp := path.Join(p.folder, fmt.Sprintf(".gridc-%s.%016x.tmp", p.target.name, rand.Uint64()))
 	if err := writeNew(root, temp, p.content); err != nil {
 		return err
 	}
@@ -173,12 +175,8 @@ func makeRoot(dir string) (*os.Root, error) {
 	return os.OpenRoot(dir)
 }
 
-// writeNew writes a file that must not exist; one that a crash left is removed
-// first, and a link is removed instead of followed.
+// writeNew writes a file that does not exist yet, or leaves none.
 func writeNew(root *os.Root, name string, content []byte) error {
-	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
 	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -306,11 +307,35 @@ func TestTwoFilesForOneFolderAreRefused(t *testing.T) {
 	}
 }
 
-func TestLeftOverTemporaryFileIsNoObstacle(t *testing.T) {
+func TestReadersNeverSeeHalfAFile(t *testing.T) {
 	p := newProject(t)
-	p.write("api/gen/disk/.gridc-types_grid.go.tmp", "half a fi")
 	p.changed(p.disk())
-	if slices.Contains(p.files(), "api/gen/disk/.gridc-types_grid.go.tmp") {
-		t.Error("it is still there")
+	small, large := p.disk(), p.disk()
+	for i := range large {
+		large[i].Content = append(slices.Clone(large[i].Content), strings.Repeat("// more\n", 10_000)...)
+	}
+	done := make(chan error)
+	go func() { // two writers at once, as a watch loop and a person would be
+		var err error
+		for range 20 {
+			_, e := Write(large)
+			err = errors.Join(err, e)
+		}
+		done <- err
+	}()
+	for range 20 {
+		if _, err := Write(small); err != nil {
+			t.Error(err)
+		}
+		got := p.read(diskFiles[5])
+		if i := slices.IndexFunc(small, func(o Output) bool { return o.target.name == "types_grid.go" }); got != string(small[i].Content) && got != string(large[i].Content) {
+			t.Fatalf("read %d bytes that nobody wrote as a whole", len(got))
+		}
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if got := p.files(); len(got) != len(diskFiles)+2 {
+		t.Errorf("something was left behind: %v", got)
 	}
 }

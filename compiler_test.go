@@ -92,33 +92,56 @@ func TestGeneratedHeader(t *testing.T) {
 	}
 }
 
-// Whatever a user does to the example, what comes out is Go that builds and
-// vets, in a module of its own that requires this one.
+// changes are what users do to a .grid file, sorted into a few variants of the
+// example because building one takes a second: pairs of what is there and what
+// is written instead.
+var changes = map[string][]string{
+	"grown": {
+		// fields
+		"    failed bool   = 2", "    failed bool   = 2\n    why string? = 3\n    seen map[uint16][]FileInfo = 4",
+		// a message that contains itself
+		"info FileInfo? = 2", "info FileInfo? = 2\n    kids []WalkEntry = 3\n    next WalkEntry? = 4",
+		// a type of somebody else's
+		"message Ack {", "extern Opaque = \"github.com/tinylib/msgp/msgp.Raw\"\n\nmessage Ack {\n    more Opaque = 9",
+		// a second subroute, and structs that are used again
+		"    subroute disk\n", "    subroute pool\n    subroute disk\n",
+		"    @timeout(10s)\n", "    @timeout(10s)\n    @reuse\n",
+	},
+	"shrunk": {
+		// a handler without either side, a service without subroute
+		"rpc DeleteFile(DeleteFileRequest) = 13 {", "rpc DeleteFile() = 13 {",
+		"    subroute disk\n", "",
+		// a union of one, a message of none
+		"    put    FileInfo          = 1\n", "",
+		"    seq    uint64 = 1\n    failed bool   = 2\n", "",
+	},
+	"renamed": {
+		// to what Go has other uses for
+		"volume    string = 1", "type      string = 1",
+		"rpc ReadVersion(", "rpc Close(",
+		"// Op is one", "// */ func init() { panic(1) } /*\n//go:build ignore\n// Op is one",
+		// a subroute of fixed text
+		"    subroute disk\n", "    subroute \"disk\"\n",
+	},
+	"changed": {
+		// numbers to others, and to strings
+		"limit     uint32 = 4", "limit     uint32 = 400",
+		"seq    uint64 = 1\n    failed bool   = 2", "seq    uint64 = \"seq\"\n    failed bool   = \"no\"",
+		// an rpc to a stream, messages to bare bytes
+		"rpc DeleteFile(DeleteFileRequest) = 13 {", "stream DeleteFile(DeleteFileRequest) = 13 {",
+		"rpc DiskInfo(DiskInfoOptions) DiskInfo = 9 {", "rpc DiskInfo(raw) bytes = 9 {",
+	},
+}
+
+// Whatever users do to the example, what comes out is Go that builds and vets,
+// in a module of its own that requires this one.
 func TestGeneratedCodeBuilds(t *testing.T) {
 	module := newModule(t)
-	source := read(t, example)
-	for name, edits := range map[string][]string{
-		"unchanged":        {},
-		"field_added":      {"    failed bool   = 2", "    failed bool   = 2\n    why string? = 3\n    seen map[uint16][]FileInfo = 4"},
-		"field_renumbered": {"volume    string = 1", "volume    string = 9"},
-		"field_renamed":    {"volume    string = 1", "type      string = 1"},
-		"string_keys":      {"seq    uint64 = 1\n    failed bool   = 2", "seq    uint64 = \"seq\"\n    failed bool   = \"no\""},
-		"recursive":        {"info FileInfo? = 2", "info FileInfo? = 2\n    kids []WalkEntry = 3\n    next WalkEntry? = 4"},
-		"rpc_to_stream":    {"rpc DeleteFile(DeleteFileRequest) = 13 {", "stream DeleteFile(DeleteFileRequest) = 13 {"},
-		"empty_rpc":        {"rpc DeleteFile(DeleteFileRequest) = 13 {", "rpc DeleteFile() = 13 {"},
-		"raw_and_bytes":    {"rpc DeleteFile(DeleteFileRequest) = 13 {", "rpc DeleteFile(raw) bytes = 13 {"},
-		"no_subroute":      {"    subroute disk\n", ""},
-		"fixed_subroute":   {"    subroute disk\n", "    subroute \"disk\"\n"},
-		"two_subroutes":    {"    subroute disk\n", "    subroute pool\n    subroute disk\n"},
-		"reused_structs":   {"    @timeout(10s)\n", "    @timeout(10s)\n    @reuse\n"},
-		"handler_renamed":  {"rpc DeleteFile(", "rpc Close("},
-		"go_in_comments":   {"// Op is one", "// */ func init() { panic(1) } /*\n//go:build ignore\n// Op is one"},
-		"extern":           {"message Ack {", "extern Opaque = \"github.com/tinylib/msgp/msgp.Raw\"\n\nmessage Ack {\n    more Opaque = 9"},
-	} {
-		changed := edit(t, source, edits)
-		write(t, filepath.Join(module, name, "storage.grid"), changed)
+	for name, edits := range changes {
+		path := filepath.Join(module, name, "storage.grid")
+		write(t, path, edit(t, read(t, example), edits))
 		write(t, filepath.Join(module, name, "common.grid"), read(t, "examples/common.grid"))
-		if _, err := compiler.Write(outputs(t, "", filepath.Join(module, name, "storage.grid"))); err != nil {
+		if _, err := compiler.Write(outputs(t, "", path)); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 	}

@@ -36,10 +36,24 @@ func (c *checker) enumBody(s *source, d *idl.Enum, e *Enum) {
 func (c *checker) noZero(d *idl.Enum) {
 	f := c.report("enum-zero-missing", d.Name.Span, "enum `%s` has no value `= 0`", d.Name.Name).
 		help("every enum starts out as 0, which should mean unknown: add `unknown = 0`")
-	if len(d.Values) > 0 {
-		first := d.Values[0]
-		f.fix("add `unknown = 0`", before(first.Span), "unknown = 0\n    ")
+	if name := zeroName(d); name != "" {
+		f.fix("add `"+name+" = 0`", before(d.Values[0].Span), name+" = 0\n    ")
 	}
+}
+
+// zeroName is a name that the missing zero value can have; it is empty when
+// there is no place to put it.
+func zeroName(d *idl.Enum) string {
+	taken := make(map[string]bool)
+	for _, v := range d.Values {
+		taken[v.Name.Name] = true
+	}
+	for _, name := range []string{"unknown", "unset", "none"} {
+		if len(d.Values) > 0 && !taken[name] {
+			return name
+		}
+	}
+	return ""
 }
 
 // enumBase is the integer type of an enum; Int64 stands in for a wrong one, so

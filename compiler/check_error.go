@@ -36,6 +36,8 @@ func (c *checker) errorCode(d *idl.Error) string {
 			fix("put the package before it", lit.Span, quoted(codeText(c.current.in.name())+"."+code))
 	case !codeForm.MatchString(code) || len(code) > maxCode:
 		c.badCode(lit)
+	case c.current.rejected:
+		return code // declared twice, which its name tells already
 	case !c.codes[code].IsZero():
 		c.report("error-code-duplicate", lit.Span, "the code `%s` is already taken", code).
 			label("used again here").also(c.codes[code], "first used here")

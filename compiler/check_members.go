@@ -113,7 +113,9 @@ func (m *members) stringKey(name string, lit *idl.Lit) string {
 		m.c.report("key-invalid", lit.Span, "a string key is 1 to %d bytes of text without control characters", maxKey)
 		return ""
 	}
-	if first, taken := m.keys[key]; taken {
+	if first, taken := m.keys[key]; taken && first.name == name {
+		return "" // a line written twice, which its name tells already
+	} else if taken {
 		m.c.report("number-duplicate", lit.Span, "key `%s` is already taken by `%s`", key, first.name).
 			label("used again here").also(first.at, "first used here")
 		return ""
@@ -132,7 +134,9 @@ func (m *members) number(name string, lit *idl.Lit) (int64, bool) {
 	if !ok {
 		return 0, false
 	}
-	if first, taken := m.numbers[n]; taken {
+	if first, taken := m.numbers[n]; taken && first.name == name {
+		return 0, false // a line written twice, which its name tells already
+	} else if taken {
 		m.c.report("number-duplicate", lit.Span, "number %s is already taken by `%s`", lit.Text, first.name).
 			label("used again here").also(first.at, "first used here").
 			help("%s", m.nextFree(n))

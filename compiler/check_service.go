@@ -88,7 +88,9 @@ func (c *checker) handlerIDs() {
 	}
 	used := c.usedIDs()
 	for _, h := range c.ids {
-		if first := taken[h.id]; first.at != h.at {
+		if first := taken[h.id]; first.isSameHandler(h) {
+			continue // written twice, which its name tells already
+		} else if first.at != h.at {
 			c.report("handler-id-reused", h.at, "handler id %d is already taken by `%s`", h.id, first.shownTo(h)).
 				label("used again here").also(first.at, "first used here").
 				help("%s", nextFreeID(used, h.id))
@@ -103,6 +105,12 @@ func (c *checker) handlerIDs() {
 			}
 		}
 	}
+}
+
+// isSameHandler reports whether another handler has the same name in the same
+// service.
+func (h handlerID) isSameHandler(other handlerID) bool {
+	return h.at != other.at && h.name == other.name && h.service == other.service && h.at.File == other.at.File
 }
 
 // shownTo is the handler's name as a message about another handler calls it.

@@ -30,6 +30,7 @@ func TestFixesRemoveTheirCause(t *testing.T) {
 			"bare payload", "service S {\n    rpc Get([]string) = 1\n}",
 			"service S {\n    rpc Get(GetRequest) = 1\n}\n\nmessage GetRequest {\n    items []string = 1\n}",
 		},
+		{"enum zero with a name taken", "enum A uint8 {\n    unknown = 1\n}", "enum A uint8 {\n    unset = 0\n    unknown = 1\n}"},
 		{"optional payload", "service S { rpc Get(bytes?) = 1 }", "service S { rpc Get(bytes) = 1 }"},
 		{"annotation", "@depricated(\"x\")\nmessage A { }", "@deprecated(\"x\")\nmessage A { }"},
 	} {

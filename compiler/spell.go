@@ -64,11 +64,3 @@ func distance(a, b string) int {
 	}
 	return last[len(b)]
 }
-
-// didYouMean phrases a suggestion as help text; it is empty without one.
-func didYouMean(name string, candidates []string) string {
-	if n := nearest(name, candidates); n != "" {
-		return "did you mean `" + n + "`?"
-	}
-	return ""
-}

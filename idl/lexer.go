@@ -99,23 +99,20 @@ func (s *scanner) emit(kind lexer.TokenType, n int) {
 // quoted scans a string. One that does not end on its line is illegal and ends
 // before a brace that closes the line, so that the block behind it survives.
 func (s *scanner) quoted(rest string) {
-	line := firstLine(rest)
-	for i := 1; i < len(line); i++ {
-		switch line[i] {
-		case '\\':
-			if rest[0] != '`' {
-				i++
-			}
-		case rest[0]:
-			if rest[0] == '"' {
-				s.emit(tokString, i+1)
-			} else {
-				s.emit(tokIllegal, i+1)
-			}
+	quote := rest[0]
+	for i := 1; i < len(rest) && rest[i] != '\n'; i++ {
+		switch {
+		case rest[i] == '\\' && quote != '`' && i+1 < len(rest) && rest[i+1] != '\n':
+			i++
+		case rest[i] == quote && quote == '"':
+			s.emit(tokString, i+1)
+			return
+		case rest[i] == quote:
+			s.emit(tokIllegal, i+1)
 			return
 		}
 	}
-	open := strings.TrimRight(line, " \t\r")
+	open := strings.TrimRight(firstLine(rest), " \t\r")
 	if before, found := strings.CutSuffix(open, "{"); found && len(before) > 1 {
 		open = strings.TrimRight(before, " \t\r")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strconv"
 	"time"
 )
 
@@ -157,7 +158,7 @@ func (c *Connection) requestOnce(ctx context.Context, key routeKey, o *callSetti
 }
 
 func tooLarge(size, most int) *Error {
-	return &Error{Code: TooLarge, Outcome: NotSent, Message: "the request has " + itoa(size) + " bytes, the peer takes at most " + itoa(most)}
+	return &Error{Code: TooLarge, Outcome: NotSent, Message: "the request has " + strconv.Itoa(size) + " bytes, the peer takes at most " + strconv.Itoa(most)}
 }
 
 func (c *Connection) openRoute(ctx context.Context, key routeKey, o *callSettings, payload []byte) (*stream, error) {

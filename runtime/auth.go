@@ -45,36 +45,71 @@ const minSharedKey = 16
 // SharedKey authenticates both ends by one key that the whole cluster has: each
 // sends an HMAC-SHA256 (RFC 2104) over both hellos. It needs at least 16 bytes;
 // a shorter key is refused by NewManager. Whoever has the key may bear any name
-// that the other end has among its peers.
-func SharedKey(key []byte) Authenticator {
-	return &sharedKey{key: append([]byte(nil), key...)}
+// that the other end has among its peers. For a change of keys without an outage,
+// let every node accept the new key too, then prove by it, then drop the old one:
+// proofs are made with key and checked against key and accepted.
+func SharedKey(key []byte, accepted ...[]byte) Authenticator {
+	k := &sharedKey{}
+	for _, one := range append([][]byte{key}, accepted...) {
+		k.keys = append(k.keys, append([]byte(nil), one...))
+	}
+	return k
 }
 
-type sharedKey struct{ key []byte }
+type sharedKey struct{ keys [][]byte }
 
 func (k *sharedKey) Scheme() string { return "hmac-sha256" }
 
 func (k *sharedKey) check() error {
-	if len(k.key) < minSharedKey {
-		return fmt.Errorf("the shared key is %d bytes long, at least %d are needed", len(k.key), minSharedKey)
+	for _, key := range k.keys {
+		if len(key) < minSharedKey {
+			return fmt.Errorf("the shared key is %d bytes long, at least %d are needed", len(key), minSharedKey)
+		}
 	}
 	return nil
 }
 
-func (k *sharedKey) sum(info AuthInfo) []byte {
-	mac := hmac.New(sha256.New, k.key)
+func keyedSum(key []byte, info AuthInfo) []byte {
+	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte("gridc.v1 proof of the " + string(info.Role) + "\x00"))
 	mac.Write(info.Transcript)
 	return mac.Sum(nil)
 }
 
-func (k *sharedKey) Prove(info AuthInfo) ([]byte, error) { return k.sum(info), nil }
+func (k *sharedKey) Prove(info AuthInfo) ([]byte, error) { return keyedSum(k.keys[0], info), nil }
 
 func (k *sharedKey) Verify(info AuthInfo, proof []byte) error {
-	if !hmac.Equal(proof, k.sum(info)) {
-		return errors.New("wrong key")
+	for _, key := range k.keys {
+		if hmac.Equal(proof, keyedSum(key, info)) {
+			return nil
+		}
 	}
-	return nil
+	return errors.New("wrong key")
+}
+
+// SharedKeys authenticates each pair by a key of its own: keyFor returns the key
+// that this end shares with a peer. So a tool outside the mesh has credentials
+// that no node's name can be claimed with. An empty key refuses the peer.
+func SharedKeys(keyFor func(peer string) []byte) Authenticator { return pairKeys{keyFor} }
+
+type pairKeys struct{ keyFor func(peer string) []byte }
+
+func (k pairKeys) Scheme() string { return "hmac-sha256" }
+
+func (k pairKeys) Prove(info AuthInfo) ([]byte, error) {
+	key := &sharedKey{keys: [][]byte{k.keyFor(info.Verifier)}}
+	if err := key.check(); err != nil {
+		return nil, err
+	}
+	return key.Prove(info)
+}
+
+func (k pairKeys) Verify(info AuthInfo, proof []byte) error {
+	key := &sharedKey{keys: [][]byte{k.keyFor(info.Prover)}}
+	if key.check() != nil {
+		return errors.New("wrong key") // that there is none for this name is not the peer's business
+	}
+	return key.Verify(info, proof)
 }
 
 // InsecureNoAuth believes every name. It is for tests, and for networks where

@@ -302,14 +302,29 @@ func (t *callTable) handleReply(body []byte) error {
 		return err
 	}
 	c := t.find(p.id)
+	if p.large {
+		return t.beginLarge(c, &p)
+	}
 	if c == nil {
 		return nil // given up: the answer comes too late
 	}
-	if p.large {
-		return t.s.parts.begin(targetReply, p.id, p.size)
-	}
 	if c.claim(p.id) {
 		c.complete(t.s.m.buffers.copyOf(p.payload), nil)
+	}
+	return nil
+}
+
+// beginLarge takes the announcement of a large answer. One that comes too late is
+// answered by a reset: the peer keeps it until it may send it or is told not to.
+func (t *callTable) beginLarge(c *call, p *payloadFrame) error {
+	if c == nil {
+		return t.s.out.answer(func(b []byte) []byte { return appendReset(b, targetCall, p.id, Canceled) })
+	}
+	if err := t.s.parts.begin(targetReply, p.id, p.size); err != nil {
+		return err
+	}
+	if t.find(p.id) == nil {
+		t.s.parts.forget(targetReply, p.id) // given up meanwhile, perhaps before there was something to forget
 	}
 	return nil
 }

@@ -44,6 +44,8 @@ type Connection struct {
 	dialer  bool // this end dials
 	guest   bool // not among the peers: forgotten when its session ends
 
+	traffic traffic
+
 	live atomic.Pointer[session] // the one that calls go to; set while Connected
 
 	mu       sync.Mutex
@@ -53,6 +55,10 @@ type Connection struct {
 	attempt  uint64        // dial attempts so far
 	closed   chan struct{}
 	isClosed bool
+
+	// displaced are incarnations of the peer that gave way to another one, and
+	// when: one that comes back soon is a second process with the same name.
+	displaced map[[16]byte]time.Time
 }
 
 func newConnection(m *Manager, p Peer, guest bool) *Connection {
@@ -158,6 +164,10 @@ func (c *Connection) adopt(s *session) error {
 		c.mu.Unlock()
 		return reject(AlreadyRegistered, "a newer connection of this pair exists")
 	}
+	if err := c.flapsLocked(old, s); err != nil {
+		c.mu.Unlock()
+		return err
+	}
 	c.current = s
 	if c.live.Swap(nil) != nil {
 		c.setStateLocked(c.idlePhase(), errReplaced)
@@ -166,6 +176,32 @@ func (c *Connection) adopt(s *session) error {
 	if old != nil {
 		old.end(errReplaced, closeReplaced)
 	}
+	return nil
+}
+
+// flapWindow is how long an incarnation that gave way may not come back while
+// the one that it gave way to is connected.
+const flapWindow = time.Minute
+
+// flapsLocked refuses a process that fights with another one for the same name:
+// each would throw the other out for ever, and no call would ever finish.
+func (c *Connection) flapsLocked(old, s *session) error {
+	now := time.Now()
+	for incarnation, when := range c.displaced {
+		if now.Sub(when) > flapWindow {
+			delete(c.displaced, incarnation)
+		}
+	}
+	if old == nil || old.id.incarnation == s.id.incarnation {
+		return nil
+	}
+	if _, back := c.displaced[s.id.incarnation]; back {
+		return reject(AlreadyRegistered, "two processes use the name %s; the one that connected last stays", quoted(c.name))
+	}
+	if c.displaced == nil {
+		c.displaced = make(map[[16]byte]time.Time)
+	}
+	c.displaced[old.id.incarnation] = now
 	return nil
 }
 

@@ -58,10 +58,25 @@ func (t *servingTable) handleCall(body []byte) error {
 		return t.s.out.answer(func(b []byte) []byte { return appendError(b, q.id, refusal) })
 	}
 	if q.large {
-		return t.s.parts.begin(targetCall, q.id, q.size)
+		return t.beginLarge(sv, q.size)
 	}
 	sv.payload = t.s.m.buffers.copyOf(q.payload)
 	t.s.m.goroutines.Go(sv.run)
+	return nil
+}
+
+// beginLarge takes the announcement of a request that comes in chunks, for a call
+// that its deadline may end at any moment.
+func (t *servingTable) beginLarge(sv *serving, size uint64) error {
+	if err := t.s.parts.begin(targetCall, sv.id, size); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	gone := t.byID[sv.id] != sv
+	t.mu.Unlock()
+	if gone {
+		t.s.parts.forget(targetCall, sv.id) // ended meanwhile, perhaps before there was something to forget
+	}
 	return nil
 }
 
@@ -261,8 +276,8 @@ func (t *servingTable) stop(sv *serving, err error, cause *Error) {
 	waiting := !sv.started
 	t.mu.Unlock()
 	if waiting {
-		t.s.parts.forget(targetCall, sv.id)
 		t.remove(sv)
+		t.s.parts.forget(targetCall, sv.id) // last: see beginLarge
 	}
 }
 

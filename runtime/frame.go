@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -80,6 +81,17 @@ func (f *fields) uvarint() uint64 {
 	}
 	f.b = f.b[n:]
 	return v
+}
+
+// small reads a number of one byte; a larger one must not be cut down to one
+// that means something.
+func (f *fields) small() uint8 {
+	v := f.uvarint()
+	if v > math.MaxUint8 {
+		f.b, f.bad = nil, true
+		return 0
+	}
+	return uint8(v)
 }
 
 // bytes returns a field with its length in front; it aliases the batch.
@@ -247,7 +259,7 @@ func (w *wireError) append(h []byte) []byte {
 }
 
 func parseWireError(f *fields) *wireError {
-	w := &wireError{outcome: Outcome(f.uvarint())}
+	w := &wireError{outcome: Outcome(f.small())}
 	w.code = Code(f.bytes())
 	w.message = string(f.bytes())
 	w.detail = f.b
@@ -308,7 +320,7 @@ func appendReset(b []byte, t target, id uint64, code Code) []byte {
 
 func parseReset(body []byte) (t target, id uint64, code Code, err error) {
 	f := fields{b: body}
-	t, id, code = target(f.uvarint()), f.uvarint(), Code(f.bytes())
+	t, id, code = target(f.small()), f.uvarint(), Code(f.bytes())
 	return t, id, code, f.err(kindReset)
 }
 
@@ -332,7 +344,7 @@ func (c creditFrame) append(b []byte) []byte {
 
 func parseCredit(body []byte) (c creditFrame, err error) {
 	f := fields{b: body}
-	c = creditFrame{target: target(f.uvarint()), id: f.uvarint(), messages: f.uvarint(), bytes: f.uvarint()}
+	c = creditFrame{target: target(f.small()), id: f.uvarint(), messages: f.uvarint(), bytes: f.uvarint()}
 	return c, f.err(kindCredit)
 }
 
@@ -346,7 +358,7 @@ func appendChunk(b []byte, t target, id uint64, piece []byte) []byte {
 
 func parseChunk(body []byte) (t target, id uint64, piece []byte, err error) {
 	f := fields{b: body}
-	t, id = target(f.uvarint()), f.uvarint()
+	t, id = target(f.small()), f.uvarint()
 	return t, id, f.b, f.err(kindChunk)
 }
 

@@ -90,10 +90,15 @@ func NewManager(o Options) (*Manager, error) {
 	m.strangers.limit, m.strangers.perAddress = m.limits.Unauthenticated, m.limits.UnauthenticatedPerAddress
 	m.clock.init(m)
 	m.goroutines.Go(m.clock.loop)
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for _, p := range o.Peers {
 		if p.Name != m.name {
-			m.addPeer(p)
+			m.addPeerLocked(p)
 		}
+	}
+	if o.Resolver != nil {
+		m.goroutines.Go(func() { m.resolve(o.Resolver, o.Peers) })
 	}
 	return m, nil
 }
@@ -137,9 +142,7 @@ func (m *Manager) Register(regs ...Registration) error {
 	return nil
 }
 
-func (m *Manager) addPeer(p Peer) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+func (m *Manager) addPeerLocked(p Peer) {
 	c := newConnection(m, p, false)
 	m.peers[p.Name] = c
 	if c.dialer {
@@ -150,7 +153,7 @@ func (m *Manager) addPeer(p Peer) {
 // selfLocked connects the node with itself: two sessions over a connection in
 // memory, so that a call to oneself behaves like any other.
 func (m *Manager) selfLocked() *Connection {
-	if m.self != nil || m.shut {
+	if m.self != nil && (m.shut || m.self.live.Load() != nil) {
 		return m.self
 	}
 	m.self = newConnection(m, Peer{Name: m.name}, false)

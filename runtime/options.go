@@ -20,6 +20,8 @@ type Options struct {
 	Name string
 	// Peers are the nodes to be connected to from the start.
 	Peers []Peer
+	// Resolver, if set, names further peers while the node runs.
+	Resolver Resolver
 	// Auth proves the two ends of a connection to each other: see SharedKey.
 	Auth Authenticator
 	// Accept decides about authenticated nodes that are not among the peers, such

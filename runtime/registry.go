@@ -175,6 +175,10 @@ func (r *registry) checkLocked(regs []Registration) error {
 		switch {
 		case h.id == 0:
 			faults = append(faults, &Error{Code: InvalidArgument, Message: "a handler needs an id from 1 to 65535"})
+		case len(h.subroute) > maxSubroute:
+			faults = append(faults, &Error{Code: InvalidArgument, Message: fmt.Sprintf("the subroute of handler %d has %d bytes, at most %d are allowed", h.id, len(h.subroute), maxSubroute)})
+		case min(h.inCap, h.outCap) < 0 || max(h.inCap, h.outCap) > maxCapacity:
+			faults = append(faults, &Error{Code: InvalidArgument, Message: fmt.Sprintf("the capacities of handler %s are %d and %d, each must be 0 to %d", h, h.inCap, h.outCap, maxCapacity)})
 		case r.byKey[key] != nil || seen[key]:
 			faults = append(faults, &Error{Code: AlreadyRegistered, Message: "handler " + h.String() + " is registered already"})
 		}

@@ -32,8 +32,8 @@ const (
 )
 
 const (
-	routesPerFrame = 512     // entries are small; this keeps the frame below a chunk or so
-	maxSubroute    = 4 << 10 // bytes
+	routesFrame = 32 << 10 // bytes of entries after which a frame is closed
+	maxSubroute = 4 << 10  // bytes
 )
 
 // announce tells the peer all that is served here, and from then on what is added.
@@ -44,20 +44,16 @@ func (s *session) announce() {
 // appendRoutes appends as many frames as it takes, at least one.
 func appendRoutes(b []byte, handlers []*handler) []byte {
 	for {
-		n := min(len(handlers), routesPerFrame)
-		var h []byte
-		if n < len(handlers) {
-			h = append(h, routesMore)
-		} else {
-			h = append(h, 0)
+		body := []byte{0}
+		for len(handlers) > 0 && len(body) < routesFrame {
+			body = handlers[0].appendRoute(body)
+			handlers = handlers[1:]
 		}
-		for _, x := range handlers[:n] {
-			h = x.appendRoute(h)
+		if len(handlers) == 0 {
+			return appendFrame(b, kindRoutes, body, nil)
 		}
-		b = appendFrame(b, kindRoutes, h, nil)
-		if handlers = handlers[n:]; len(handlers) == 0 {
-			return b
-		}
+		body[0] = routesMore
+		b = appendFrame(b, kindRoutes, body, nil)
 	}
 }
 
@@ -82,7 +78,8 @@ func (s *session) handleRoutes(body []byte) error {
 	f := fields{b: body}
 	flags := f.uvarint()
 	s.routeBuf = append(s.routeBuf, f.b...)
-	if len(s.routeBuf) > s.limits.SchemaTable {
+	s.routeSum += len(f.b)
+	if s.routeSum > s.limits.SchemaTable {
 		return fmt.Errorf("%w: more than %d bytes of routes", errFrame, s.limits.SchemaTable)
 	}
 	if f.bad || flags&routesMore != 0 {

@@ -46,11 +46,12 @@ type session struct {
 	verdicts verdicts
 	routes   atomic.Pointer[routeTable] // what the peer serves
 	routeBuf []byte                     // owned by the reader: routes that are still incomplete
+	routeSum int                        // owned by the reader: bytes of routes that came in all
 
-	heard       atomic.Int64 // manager clock when bytes last came in
-	pinged      atomic.Int64 // manager clock when a ping without answer went out, 0 for none
-	pingSeq     atomic.Uint64
-	roundTripNS atomic.Int64
+	heard     atomic.Int64 // manager clock when bytes last came in
+	pinged    atomic.Int64 // manager clock when a ping without answer went out, 0 for none
+	pingSeq   atomic.Uint64
+	roundTrip atomic.Int64 // nanoseconds, of the last ping
 
 	draining     atomic.Bool // we said goaway: nothing new is served
 	peerDraining atomic.Bool // the peer said goaway: nothing new is asked of it
@@ -154,6 +155,14 @@ func (s *session) handleGoaway([]byte) error {
 	s.peerDraining.Store(true)
 	s.streams.peerDraining()
 	return nil
+}
+
+// handlePong measures the round trip. That bytes came is the sign of life.
+func (s *session) handlePong(n uint64) {
+	if asked := s.pinged.Load(); asked != 0 && n == s.pingSeq.Load() {
+		s.roundTrip.Store(s.m.clock.now() - asked)
+		s.pinged.Store(0)
+	}
 }
 
 // checkLive is run by the Manager's clock: it asks silent peers for a sign of

@@ -29,6 +29,8 @@ func (s *session) readLoop() {
 			return
 		}
 		s.heard.Store(s.m.clock.now())
+		s.conn.traffic.batchesIn.Add(1)
+		s.conn.traffic.bytesIn.Add(uint64(len(payload)))
 		if err := s.handleMessage(op, payload); err != nil {
 			s.fail(err)
 			return
@@ -112,7 +114,8 @@ func (s *session) handleFrame(kind byte, body []byte) error {
 		s.out.oweGridPong(n)
 		return err
 	case kindPong:
-		_, err := parseNumber(body, kindPong) // that bytes came is the sign of life
+		n, err := parseNumber(body, kindPong)
+		s.handlePong(n)
 		return err
 	case kindGoaway:
 		return s.handleGoaway(body)

@@ -45,10 +45,7 @@ type writer struct {
 	idle chan struct{} // closed once nothing is left to write; made on demand
 
 	writingSince atomic.Int64 // manager clock when the write under way began, 0 for none
-	stats        writeStats
 }
-
-type writeStats struct{ batches, bytes atomic.Uint64 }
 
 func (w *writer) init(s *session, wsw *wsWriter, try poll.TryWriter, a agreement) {
 	w.s, w.ws, w.try, w.bulk = s, wsw, try, a.bulk
@@ -277,8 +274,8 @@ func (w *writer) batch(buf []byte) []byte {
 	if w.s.agreed.checksum {
 		binary.LittleEndian.PutUint64(b[wsHeaderMax:], xxh3.Hash(b[start:]))
 	}
-	w.stats.batches.Add(1)
-	w.stats.bytes.Add(uint64(len(b)))
+	w.s.conn.traffic.batchesOut.Add(1)
+	w.s.conn.traffic.bytesOut.Add(uint64(len(b) - wsHeaderMax))
 	return w.ws.seal(b, ws.OpBinary)
 }
 

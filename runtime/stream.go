@@ -166,7 +166,7 @@ func (t *streamTable) handleOpen(body []byte) error {
 		return t.s.out.answer(func(b []byte) []byte { return appendEnd(b, q.id, refusal) })
 	}
 	if q.large {
-		return t.s.parts.begin(targetStream, q.id, q.size)
+		return t.beginLarge(q.id, q.size)
 	}
 	st.start(t.s.m.buffers.copyOf(q.payload))
 	return nil
@@ -259,8 +259,8 @@ func (st *stream) finish(fail *wireError) {
 	st.endSending(fail, io.ErrClosedPipe)
 	st.in.abort(io.ErrClosedPipe)
 	st.ctx.cancel(context.Canceled, nil)
-	st.s.parts.forget(targetStream, st.out.id)
 	st.s.streams.remove(st)
+	st.s.parts.forget(targetStream, st.out.id) // last: see beginLarge
 }
 
 // handleEnd takes the half-close of the client, or the end of a stream from the
@@ -309,8 +309,8 @@ func (st *stream) stopServing(ctxErr error, cause *Error) {
 	st.stopSending(cause)
 	st.in.abort(cause)
 	if !st.in.begun() {
-		st.s.parts.forget(targetStream, st.out.id)
 		st.s.streams.remove(st)
+		st.s.parts.forget(targetStream, st.out.id) // last: see beginLarge
 	}
 }
 
@@ -319,8 +319,8 @@ func (st *stream) stopServing(ctxErr error, cause *Error) {
 func (st *stream) over(err error) {
 	st.stopSending(err)
 	st.in.finish(err)
-	st.s.parts.forget(targetStream, st.out.id)
 	st.s.streams.remove(st)
+	st.s.parts.forget(targetStream, st.out.id) // last: see beginLarge
 }
 
 // giveUp ends a client's stream because this end wants no more of it.
@@ -339,8 +339,8 @@ func (st *stream) giveUp(err *Error) {
 	}
 	w.flush(false)
 	st.in.abort(err)
-	st.s.parts.forget(targetStream, st.out.id)
 	st.s.streams.remove(st)
+	st.s.parts.forget(targetStream, st.out.id) // last: see beginLarge
 	st.detach()
 }
 

@@ -98,7 +98,19 @@ func (t *streamTable) handleMessage(body []byte) error {
 	if t.s.parts.tooLarge(size) {
 		return st.refuseMessage(size)
 	}
-	return t.s.parts.begin(targetStream, p.id, p.size)
+	return t.beginLarge(p.id, p.size)
+}
+
+// beginLarge takes the announcement of a large message or payload, for a stream
+// that may be given up by others at any moment.
+func (t *streamTable) beginLarge(id, size uint64) error {
+	if err := t.s.parts.begin(targetStream, id, size); err != nil {
+		return err
+	}
+	if t.find(id) == nil {
+		t.s.parts.forget(targetStream, id) // given up meanwhile, perhaps before there was something to forget
+	}
+	return nil
 }
 
 // deliverLarge puts a message that came in chunks into its inbox, or starts the

@@ -34,8 +34,7 @@ func (p *parser) parseFile() {
 // reported, and the line left to topLevel unless it makes no sense there.
 func (p *parser) packageClause() {
 	first := p.toks[:p.lineEnd(0)]
-	if len(first) == 2 && nearest(first[0].text, []string{"package"}) != "" {
-		p.respell([]string{"package"}, nil)
+	if len(first) == 2 && p.respell([]string{"package"}, nil) {
 		defer p.collapse(0, 0)
 	}
 	if !p.peek().is("package") {

@@ -67,7 +67,7 @@ func (p *parser) isReserved() bool {
 		return false
 	}
 	next := p.at(1)
-	return next.kind == tokString || next.kind == tokNumber || next.pos.Line > p.peek().pos.Line
+	return next.kind == tokString || next.kind == tokNumber || p.lineEnd(p.next) == p.next+1
 }
 
 // reserved reads `reserved 1, 4..7`.

@@ -47,6 +47,7 @@ type session struct {
 	routes   atomic.Pointer[routeTable] // what the peer serves
 	routeBuf []byte                     // owned by the reader: routes that are still incomplete
 	routeSum int                        // owned by the reader: bytes of routes that came in all
+	routeSum int                        // owned by the reader: bytes of routes that came in all
 
 	heard     atomic.Int64 // manager clock when bytes last came in
 	pinged    atomic.Int64 // manager clock when a ping without answer went out, 0 for none

@@ -45,6 +45,7 @@ func TestFormatSpecial(t *testing.T) {
 		{"only comments", "// a\n\n\n  // b", "// a\n\n// b\n"},
 		{"byte order mark", "\ufeffpackage p", "package p\n"},
 		{"line ends of Windows", "package p\r\n\r\n// c\r\nmessage A {\r\n  a string=1 // x\r\n}\r\n", "package p\n\n// c\nmessage A {\n    a string = 1 // x\n}\n"},
+		{"doubled carriage returns", "package p\r\r\nmessage A\r\r\n", "package p\n\nmessage A\n"},
 		{"white space at line ends", "package p \t\n// c \t\n", "package p\n\n// c\n"},
 		{"UTF-16", "\xff\xfep\x00", "\xff\xfep\x00"},
 	} {

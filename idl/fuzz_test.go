@@ -108,7 +108,7 @@ func ids(diags []*Diagnostic) []string {
 func texts(src []byte) []string {
 	var all []string
 	for _, t := range scan(string(src)) {
-		all = append(all, string(bytes.ReplaceAll([]byte(t.text), []byte("\r\n"), []byte("\n"))))
+		all = append(all, unixLines(t.text))
 	}
 	return all
 }

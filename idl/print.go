@@ -46,7 +46,7 @@ func (pr *printer) line(l printed) {
 	}
 	if l.row.kind == rowVerbatim && !l.alone {
 		text := pr.p.file.Source[l.first.Offset:l.last.Offset]
-		pr.out.Write(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")))
+		pr.out.WriteString(unixLines(string(text)))
 		pr.out.WriteByte('\n')
 		return
 	}
@@ -68,7 +68,7 @@ func (l *printed) aligned() bool {
 // text is the text of a line without columns.
 func (pr *printer) text(l printed) string {
 	if l.alone {
-		return strings.ReplaceAll(l.comment, "\r\n", "\n")
+		return unixLines(l.comment)
 	}
 	text := join(pr.p.toks[l.row.from:l.row.to])
 	if l.row.kind == rowOpenGroup {
@@ -109,4 +109,12 @@ func (pr *printer) write(depth int, text string) {
 	}
 	pr.out.WriteString(text)
 	pr.out.WriteByte('\n')
+}
+
+// unixLines ends lines with a newline alone.
+func unixLines(text string) string {
+	for strings.Contains(text, "\r\n") {
+		text = strings.ReplaceAll(text, "\r\n", "\n")
+	}
+	return text
 }

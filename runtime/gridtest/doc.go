@@ -1,6 +1,20 @@
-// Package gridtest is a network in memory, for tests of programs that talk over
-// the grid: named hosts, connections with the manners of TCP, and faults that a
-// test switches on and off while everything runs.
+// Package gridtest is for tests of programs that talk over the grid. A Mesh is
+// a cluster of nodes in memory, with faults that a test switches on and off
+// while everything runs:
+//
+//	synctest.Test(t, func(t *testing.T) {
+//		mesh := gridtest.New(t, gridtest.Options{
+//			Nodes:    []string{"a", "b", "c"},
+//			Register: func(n *gridtest.Node) error { return storage.RegisterStorage(n.Manager(), "d1", disk) },
+//		})
+//		mesh.WaitConnected(t.Context())
+//		mesh.Partition("a", "b")
+//		mesh.Crash("c")
+//		mesh.Restart("c")
+//	})
+//
+// Below it is a Network: named hosts, and connections with the manners of TCP.
+// It can be used alone:
 //
 //	n := gridtest.NewNetwork(1)
 //	defer n.Close()
@@ -10,7 +24,7 @@
 //	n.Partition("a", "b")
 //	n.Heal("a", "b")
 //
-// The network has no goroutines and keeps time with the standard library, so it
+// The network has no goroutines of its own and keeps time with the standard library, so it
 // runs under testing/synctest, where hours of latency pass in no time. A
 // Network belongs to the bubble in which it was made. Outside a bubble it runs
 // in real time.
@@ -26,4 +40,5 @@
 //	Heal          ends both; what was on its way arrives after all
 //	Stall         a host stops as if its process were suspended
 //	Crash         a host's connections are reset and its listener is gone
+//	Vanish        the same, but nobody is told
 package gridtest

@@ -80,13 +80,22 @@ func (n *Network) setStalled(name string, stalled bool) {
 // fail with ECONNRESET, on its own side at once and on the other side when the
 // news arrives (after the latency, and not through a partition), and its dials
 // in progress fail. A stalled host is not stalled after its crash.
-func (n *Network) Crash(host string) {
+func (n *Network) Crash(host string) { n.crash(host, false) }
+
+// Vanish is Crash without the news, as if the power of the host were cut: what
+// it had sent is lost, and the other ends of its connections hear nothing, ever.
+func (n *Network) Vanish(host string) { n.crash(host, true) }
+
+func (n *Network) crash(host string, silently bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	name := hostOf(host)
 	h := n.hostLocked(name)
 	h.crashes++
 	h.stalled = false
+	if silently {
+		n.silenceLocked(name)
+	}
 	n.closeListenerLocked(h)
 	for _, w := range n.wires {
 		if w.path.from == name {
@@ -100,6 +109,16 @@ func (n *Network) Crash(host string) {
 		n.applyLocked(w)
 	}
 	n.changedLocked()
+}
+
+// silenceLocked lets nothing through the connections of a host any more.
+func (n *Network) silenceLocked(host string) {
+	for _, w := range n.wires {
+		if w.path.from == host || w.path.to == host {
+			w.dead = true
+			n.applyLocked(w)
+		}
+	}
 }
 
 // killLocked breaks both ends of the connections dialed along the paths.
@@ -125,6 +144,6 @@ func (n *Network) applyLocked(w *wire) {
 	from, to := n.hostLocked(w.path.from), n.hostLocked(w.path.to)
 	w.dialer.SetStalled(from.stalled)
 	w.acceptor.SetStalled(to.stalled)
-	w.dialer.SetHeld(from.stalled || n.routeLocked(w.path).silent)
-	w.acceptor.SetHeld(to.stalled || n.routeLocked(w.path.back()).silent)
+	w.dialer.SetHeld(w.dead || from.stalled || n.routeLocked(w.path).silent)
+	w.acceptor.SetHeld(w.dead || to.stalled || n.routeLocked(w.path.back()).silent)
 }

@@ -54,6 +54,7 @@ type wire struct {
 	path     path // of the dial
 	dialer   *memconn.Conn
 	acceptor *memconn.Conn
+	dead     bool // nothing arrives any more, see Vanish
 }
 
 // NewNetwork returns a network without latency and without faults. Its random

@@ -91,6 +91,9 @@ func generatePackage(u unit, t target) ([]Output, error) {
 			files[s.ids.file+"_client"] = s.emitClient()
 			files[s.ids.file+"_server"] = s.emitServer()
 			files[s.ids.file+"_fake"] = s.emitFake()
+			if s.hasRPCs() {
+				files[s.ids.file+"_group"] = s.emitGroup()
+			}
 		}
 	}
 	var outputs []Output

@@ -248,11 +248,10 @@ func (d *Decoder) Raw(old msgp.Raw) msgp.Raw {
 	}
 	start := d.at
 	d.Skip()
-	data := d.buf[start:d.at]
-	if len(data) == 0 || !d.charge(int64(len(data))) {
+	if d.err != nil || !d.charge(int64(d.at-start)) {
 		return old[:0]
 	}
-	return append(old[:0], data...)
+	return append(old[:0], d.buf[start:d.at]...)
 }
 
 // Extern reads a value with its own methods. They see bytes that are known to be

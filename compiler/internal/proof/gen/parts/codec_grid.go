@@ -88,7 +88,7 @@ func (v *Text) EncodeGrid(e *codec.Encoder) {
 	if math.Float64bits(v.F) != 0 && e.TextKey("f") {
 		e.PutFloat64(v.F)
 	}
-	if v.Name != "" && e.TextKey("name \"quoted\"") {
+	if v.Name != "" && e.TextKey("name quoted") {
 		e.PutString(v.Name)
 	}
 	if len(v.Data) > 0 && e.TextKey("data") {
@@ -151,7 +151,7 @@ func (v *Text) DecodeGrid(d *codec.Decoder) {
 			v.U = d.Uint32()
 		case "f":
 			v.F = d.Float64()
-		case "name \"quoted\"":
+		case "name quoted":
 			v.Name = d.String()
 		case "data":
 			v.Data = d.Bytes(v.Data)
@@ -216,7 +216,7 @@ func (v *Text) Reset() {
 
 // Msgsize returns how many bytes v takes at most when it is encoded.
 func (v *Text) Msgsize() int {
-	n := 241 + len(v.Name) + len(v.Data) + len(v.Any) + v.Sub.Msgsize()
+	n := 239 + len(v.Name) + len(v.Data) + len(v.Any) + v.Sub.Msgsize()
 	for i := range v.Tags {
 		n += 5 + len(v.Tags[i])
 	}
@@ -315,5 +315,67 @@ func (v *Inner) EncodeMsg(w *msgp.Writer) error {
 
 // DecodeMsg sets v to the next value of r.
 func (v *Inner) DecodeMsg(r *msgp.Reader) error {
+	return codec.ReadMsg(r, v)
+}
+
+// EncodeGrid writes v.
+func (v *Quoted) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(2)
+	if v.A != "" && e.TextKey("a \"quoted\" key") {
+		e.PutString(v.A)
+	}
+	if v.B != "" && e.TextKey("back`tick") {
+		e.PutString(v.B)
+	}
+	e.End(at, "parts.Quoted")
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *Quoted) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		switch string(d.TextKey()) {
+		case "a \"quoted\" key":
+			v.A = d.String()
+		case "back`tick":
+			v.B = d.String()
+		default:
+			d.Skip()
+		}
+	}
+	d.End("parts.Quoted")
+}
+
+// Reset makes v empty, and keeps the memory of its lists and maps.
+func (v *Quoted) Reset() {
+	*v = Quoted{}
+}
+
+// Msgsize returns how many bytes v takes at most when it is encoded.
+func (v *Quoted) Msgsize() int {
+	return 44 + len(v.A) + len(v.B)
+}
+
+// MarshalMsg appends v to b.
+func (v *Quoted) MarshalMsg(b []byte) ([]byte, error) {
+	e := codec.NewEncoder(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *Quoted) UnmarshalMsg(b []byte) ([]byte, error) {
+	d := codec.NewDecoder(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w.
+func (v *Quoted) EncodeMsg(w *msgp.Writer) error {
+	return codec.WriteMsg(w, v)
+}
+
+// DecodeMsg sets v to the next value of r.
+func (v *Quoted) DecodeMsg(r *msgp.Reader) error {
 	return codec.ReadMsg(r, v)
 }

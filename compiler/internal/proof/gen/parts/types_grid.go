@@ -57,3 +57,14 @@ type Inner struct {
 func NewInner() *Inner {
 	return &Inner{}
 }
+
+// Quoted has keys that would end a string, or a tag.
+type Quoted struct {
+	A string
+	B string
+}
+
+// NewQuoted returns an empty Quoted.
+func NewQuoted() *Quoted {
+	return &Quoted{}
+}

@@ -1,0 +1,61 @@
+package proof
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/tinylib/msgp/msgp"
+
+	"github.com/gridrpc/gridc/compiler/internal/proof/gen/proof"
+)
+
+// equal says how generated values compare: an empty list, map or bytes is the
+// same as none, except where empty is a value: in a union, and where the field
+// is optional. A raw value cannot be empty and present.
+var equal = cmp.Options{
+	cmp.AllowUnexported(proof.Choice{}, proof.Branch{}),
+	cmpopts.EquateNaNs(),
+	cmp.FilterPath(emptyIsNone, cmpopts.EquateEmpty()),
+}
+
+func emptyIsNone(p cmp.Path) bool {
+	if p.Last().Type() == reflect.TypeFor[msgp.Raw]() {
+		return true
+	}
+	if len(p) < 2 {
+		return true
+	}
+	field, isField := p.Last().(cmp.StructField)
+	owner := p[len(p)-2].Type()
+	optional := owner == reflect.TypeFor[proof.Optionals]()
+	return !isField || field.Name() == "unknown" || !optional && !isUnion(owner)
+}
+
+func checkEqual(t *testing.T, what string, want, got any) {
+	t.Helper()
+	if d := cmp.Diff(want, got, equal); d != "" {
+		t.Fatalf("%s (-want +got):\n%s", what, d)
+	}
+}
+
+func encode(t *testing.T, v message) []byte {
+	t.Helper()
+	b, err := v.MarshalMsg(nil)
+	if err != nil {
+		t.Fatalf("%T: %v", v, err)
+	}
+	return b
+}
+
+func decode(t *testing.T, into message, b []byte) {
+	t.Helper()
+	rest, err := into.UnmarshalMsg(b)
+	if err != nil {
+		t.Fatalf("%T: %v", into, err)
+	}
+	if len(rest) > 0 {
+		t.Fatalf("%T: %d bytes are left", into, len(rest))
+	}
+}

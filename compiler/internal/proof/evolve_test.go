@@ -1,0 +1,122 @@
+package proof
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/tinylib/msgp/msgp"
+
+	"github.com/gridrpc/gridc/compiler/internal/proof/gen/parts"
+	"github.com/gridrpc/gridc/compiler/internal/proof/gen/proof"
+)
+
+// unknowns are entries that no message here has, with keys and values of every
+// sort.
+var unknowns = [][]byte{
+	{0x7e, 1}, {0xcc, 0xfe, 0xc3}, {0xff, 0xa1, 'x'}, {0xa1, '?', 0x92, 1, 0x81, 2, 3}, {0xc0, 0xc0}, {0xc3, 0xc4, 1, 7},
+	{0xcb, 0, 0, 0, 0, 0, 0, 0, 0, 0xd6, 0xff, 0, 0, 0, 0}, {0xc7, 2, 9, 1, 2, 0xd8, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16},
+	{0x91, 0x90, 0x80}, {0xd9, 1, 'q', 0xdb, 0, 0, 0, 1, 'x'},
+}
+
+// Unknown keys are skipped, wherever they stand.
+func TestUnknownKeys(t *testing.T) {
+	for _, k := range kinds {
+		v := random(k, 5)
+		switch v.(type) {
+		case *proof.Choice, *proof.Branch: // one entry at most
+			continue
+		case *proof.Limited: // 64 bytes at most, with what is unknown
+			continue
+		}
+		n, entries, err := msgp.ReadMapHeaderBytes(encode(t, v))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := bytes.Join(unknowns, nil)
+		b := msgp.AppendMapHeader(nil, n+2*uint32(len(unknowns)))
+		b = append(append(append(b, all...), entries...), all...)
+		got := k.make()
+		decode(t, got, b)
+		checkEqual(t, k.name, v, got)
+	}
+}
+
+// Of two entries with one key the last one counts.
+func TestLastEntryWins(t *testing.T) {
+	got := proof.NewLists()
+	decode(t, got, []byte{0x82, 2, 0x93, 1, 2, 3, 2, 0x91, 9})
+	checkEqual(t, "list", &proof.Lists{Ints: []int64{9}}, got)
+}
+
+// A nil where a value is expected is the zero value: msgp's own code writes one
+// for a nil pointer.
+func TestNilIsZero(t *testing.T) {
+	for _, k := range kinds {
+		v := random(k, 9)
+		decode(t, v, []byte{0xc0})
+		checkEqual(t, k.name, k.make(), v)
+
+		for n := range byte(21) {
+			v := random(k, 9)
+			decode(t, v, []byte{0x81, n, 0xc0})
+			if k.name == "Choice" || k.name == "Branch" { // a number that is not known here counts
+				continue
+			}
+			checkEqual(t, k.name, k.make(), v)
+		}
+	}
+}
+
+// A list or map takes a nil for an element too.
+func TestNilElements(t *testing.T) {
+	got := proof.NewLists()
+	for n := byte(1); n <= 16; n++ {
+		decode(t, got, []byte{0x81, n, 0x92, 0xc0, 0xc0})
+		again := proof.NewLists()
+		decode(t, again, encode(t, got))
+		checkEqual(t, "list of nils", got, again)
+	}
+}
+
+// An older peer may have sent a narrower type.
+func TestWidened(t *testing.T) {
+	got := proof.NewScalars()
+	decode(t, got, append([]byte{0x82, 5, 0xd0, 0xfb, 11}, msgp.AppendFloat32(nil, 0.5)...))
+	checkEqual(t, "widened", &proof.Scalars{I64: -5, F64: 0.5}, got)
+	for name, b := range map[string][]byte{
+		"int8": {0x81, 2, 0xcc, 0x80}, "uint8": {0x81, 6, 0xcd, 1, 0}, "negative": {0x81, 9, 0xff},
+		"enum": {0x81, 0xcc, 200, 0xcd, 1, 0}, "uuid": {0x81, 16, 0xc4, 1, 0}, "float": {0x81, 10, 1},
+	} {
+		if _, err := got.UnmarshalMsg(b); err == nil {
+			t.Errorf("%s: what does not fit decodes", name)
+		}
+	}
+}
+
+// An unknown number of an enum is kept, and printed as what it is.
+func TestOpenEnum(t *testing.T) {
+	got := proof.NewScalars()
+	decode(t, got, encode(t, &proof.Scalars{C: 77, O: -7, W: proof.WideTop}))
+	if got.C != 77 || got.C.String() != "Color(77)" || got.O.String() != "below" || got.W.String() != "top" {
+		t.Errorf("%v %v %v", got.C, got.O, got.W)
+	}
+}
+
+// A raw value that is not exactly one msgpack value would spoil its message.
+func TestBadRaw(t *testing.T) {
+	for name, raw := range map[string]msgp.Raw{
+		"two values": {1, 2}, "cut short": {0x92, 1}, "unused byte": {0xc1}, "too deep": bytes.Repeat([]byte{0x91}, 100),
+	} {
+		if _, err := (&proof.Scalars{Any: raw}).MarshalMsg(nil); err == nil {
+			t.Errorf("%s is written", name)
+		}
+	}
+}
+
+func TestErrorText(t *testing.T) {
+	err := &proof.NotThere{Path: "a b", Tries: 2, Color: proof.ColorRed, Part: parts.Part{Number: 1}}
+	const want = `proof.not_there: path "a b", tries 2, color red, after 0s`
+	if err.Error() != want || err.Code() != "proof.not_there" {
+		t.Errorf("%v %v", err.Code(), err)
+	}
+}

@@ -32,7 +32,60 @@ func FuzzParse(f *testing.F) {
 		for _, d := range diags {
 			checkDiagnostic(t, d, src)
 		}
+		checkTree(t, file)
 	})
+}
+
+// checkTree checks that what ast.go says is never nil never is.
+func checkTree(t *testing.T, f *File) {
+	t.Helper()
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *Const:
+			notNil(t, d, d.Name != nil && d.Type != nil && d.Value != nil)
+		case *Enum:
+			notNil(t, d, d.Name != nil && d.Base != nil)
+			for _, v := range d.Values {
+				notNil(t, d, v.Name != nil && v.Number != nil)
+			}
+		case *Message:
+			checkFields(t, d, d.Name, d.Fields, d.Reserved)
+		case *Union:
+			checkFields(t, d, d.Name, d.Fields, d.Reserved)
+		case *Error:
+			notNil(t, d, d.Code != nil)
+			checkFields(t, d, d.Name, d.Fields, d.Reserved)
+		case *Extern:
+			notNil(t, d, d.Name != nil && d.Target != nil)
+		case *Service:
+			checkFields(t, d, d.Name, nil, d.Reserved)
+			for _, h := range d.Handlers {
+				notNil(t, d, h.Name != nil && h.ID != nil)
+				notNil(t, d, (h.In == nil || h.In.Type != nil) && (h.Out == nil || h.Out.Type != nil))
+			}
+			for _, s := range d.Subroutes {
+				notNil(t, d, (s.Param != nil) != (s.Fixed != nil))
+			}
+		}
+	}
+}
+
+func checkFields(t *testing.T, d Decl, name *Ident, fields []*Field, reserved []*Reserved) {
+	t.Helper()
+	notNil(t, d, name != nil)
+	for _, f := range fields {
+		notNil(t, d, f.Name != nil && f.Type != nil && f.Key != nil && (f.Type.Ref != nil) != (f.Type.Elem != nil))
+	}
+	for _, r := range reserved {
+		notNil(t, d, len(r.Items) > 0 && r.Items[0].From != nil)
+	}
+}
+
+func notNil(t *testing.T, d Decl, ok bool) {
+	t.Helper()
+	if !ok {
+		t.Errorf("a part that must be there is missing in %+v", d)
+	}
 }
 
 // checkDiagnostic checks one diagnostic against the rules for all of them.

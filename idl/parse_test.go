@@ -43,6 +43,7 @@ func TestParseStorage(t *testing.T) {
 	if state.Base.Name != "uint8" || len(state.Values) != 4 || state.Reserved[0].Comment != "was: formatting" {
 		t.Errorf("enum %+v", state)
 	}
+	checkTree(t, f)
 	svc := f.Decls[15].(*Service)
 	if svc.Subroutes[0].Param.Name != "disk" || len(svc.Handlers) != 5 {
 		t.Fatalf("service %+v", svc)

@@ -113,8 +113,12 @@ func (pr *printer) write(depth int, text string) {
 
 // unixLines ends lines with a newline alone.
 func unixLines(text string) string {
-	for strings.Contains(text, "\r\n") {
-		text = strings.ReplaceAll(text, "\r\n", "\n")
+	if !strings.Contains(text, "\r\n") {
+		return text
 	}
-	return text
+	lines := strings.Split(text, "\n")
+	for i := range len(lines) - 1 {
+		lines[i] = strings.TrimRight(lines[i], "\r")
+	}
+	return strings.Join(lines, "\n")
 }

@@ -125,6 +125,9 @@ func mayRetry(ctx context.Context, err error) bool {
 
 // prepare completes the settings from the context.
 func (c *Connection) prepare(ctx context.Context, o *callSettings) error {
+	if h := fromContext(ctx); h != nil {
+		h.yieldReader()
+	}
 	if err := ctx.Err(); err != nil {
 		return contextError(err).withOutcome(NotSent)
 	}

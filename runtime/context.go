@@ -19,6 +19,9 @@ type handlerContext struct {
 	meta     map[string]string
 	deadline time.Time   // zero: none
 	buffers  *bufferPool // of the Manager
+	reader   *session    // the handler began on this session's reader, nil otherwise
+
+	readerSeq uint64 // as what
 
 	mu     sync.Mutex
 	done   chan struct{} // nil until asked for

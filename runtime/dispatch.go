@@ -61,7 +61,13 @@ func (t *servingTable) handleCall(body []byte) error {
 		return t.beginLarge(sv, q.size)
 	}
 	sv.payload = t.s.m.buffers.copyOf(q.payload)
-	t.s.m.goroutines.Go(sv.run)
+	if !t.s.mayInline(sv.h) {
+		t.s.m.goroutines.Go(sv.run)
+		return nil
+	}
+	if !t.s.runInline(sv) {
+		return errRoleLost
+	}
 	return nil
 }
 
@@ -137,8 +143,13 @@ func (t *servingTable) deliverLarge(id uint64, payload []byte) {
 // run calls the handler and queues its answer. The answer is sent in a deferred
 // call so that a handler that ends its goroutine still frees its slot.
 func (sv *serving) run() {
-	sv.fail = &wireError{outcome: Ran, code: Internal, message: "the handler did not return"}
 	defer sv.finish()
+	sv.work()
+}
+
+// work calls the handler and keeps its answer.
+func (sv *serving) work() {
+	sv.fail = errNoReturn
 	if sv.ctx.ended() || expired(sv.ctx) {
 		sv.fail = refuse(DeadlineExceeded, "the deadline passed before the handler could start")
 		return
@@ -154,6 +165,9 @@ func (sv *serving) run() {
 		sv.reply, sv.fail = reply, nil
 	}
 }
+
+// errNoReturn is the answer of a handler that ended its goroutine.
+var errNoReturn = &wireError{outcome: Ran, code: Internal, message: "the handler did not return"}
 
 func expired(ctx *handlerContext) bool {
 	return !ctx.deadline.IsZero() && !time.Now().Before(ctx.deadline)

@@ -44,6 +44,7 @@ type Manager struct {
 	strangers strangers
 	buffers   bufferPool
 	clock     clock
+	watch     watch
 
 	goroutines waiter
 	closed     chan struct{} // closed when everything is over
@@ -89,7 +90,9 @@ func NewManager(o Options) (*Manager, error) {
 	m.running.left.Store(int64(m.limits.RunningCallsTotal))
 	m.strangers.limit, m.strangers.perAddress = m.limits.Unauthenticated, m.limits.UnauthenticatedPerAddress
 	m.clock.init(m)
+	m.watch.m, m.watch.wake = m, make(chan struct{}, 1)
 	m.goroutines.Go(m.clock.loop)
+	m.goroutines.Go(m.watch.loop)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, p := range o.Peers {
@@ -315,6 +318,15 @@ func (x *sessionSet) remove(s *session) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	delete(x.set, s)
+}
+
+// each calls f for every session, with the set locked: f must be short.
+func (x *sessionSet) each(f func(*session)) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for s := range x.set {
+		f(s)
+	}
 }
 
 func (x *sessionSet) all() []*session {

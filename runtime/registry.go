@@ -15,7 +15,7 @@ import (
 // HandlerID identifies a handler on the wire, 1 to 65535.
 type HandlerID uint16
 
-// handler is one registered handler. It is immutable.
+// handler is one registered handler. It is immutable but for its pace.
 type handler struct {
 	m        *Manager
 	id       HandlerID
@@ -27,6 +27,7 @@ type handler struct {
 	single func(ctx context.Context, payload []byte) ([]byte, error)
 	stream func(ctx context.Context, payload []byte, st *stream) error
 
+	pace     pace // changes; whether its calls run on the reader
 	priority Priority
 	inCap    int // messages that a stream's handler holds unread; 0: it takes none
 	outCap   int // 0: it sends none
@@ -157,13 +158,19 @@ func (r *registry) add(m *Manager, regs []Registration) ([]*handler, error) {
 	old := *r.routes.Load()
 	routes := append(make([]*handler, 0, len(old)+len(regs)), old...)
 	for _, reg := range regs {
-		h := *reg.h
-		h.m, h.route = m, uint64(len(routes))
-		routes = append(routes, &h)
-		r.byKey[routeKey{h.id, h.subroute}] = &h
+		h := reg.h.registeredWith(m, uint64(len(routes)))
+		routes = append(routes, h)
+		r.byKey[routeKey{h.id, h.subroute}] = h
 	}
 	r.routes.Store(&routes)
 	return routes[len(old):], nil
+}
+
+// registeredWith returns a copy of h that belongs to m: a Registration may be
+// used with several Managers.
+func (h *handler) registeredWith(m *Manager, route uint64) *handler {
+	return &handler{m: m, route: route, id: h.id, subroute: h.subroute, settings: h.settings,
+		single: h.single, stream: h.stream, priority: h.priority, inCap: h.inCap, outCap: h.outCap}
 }
 
 func (r *registry) checkLocked(regs []Registration) error {

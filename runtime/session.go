@@ -16,7 +16,7 @@ import (
 
 // session is one live WebSocket between two Managers. Who owns what:
 //
-//   - in:      the holder of the reader's role, one goroutine at a time; see session_read.go
+//   - in, role: the holder of the reader's role, one goroutine at a time; see role.go
 //   - out:     its own mutex; the batch under way belongs to the holder of the flusher's role; see session_write.go
 //   - calls:   the calls that this end makes; see call.go
 //   - serving: the handlers that run here for the peer; see dispatch.go
@@ -37,6 +37,7 @@ type session struct {
 
 	raw     net.Conn
 	in      *wsReader
+	role    readerRole
 	out     writer
 	calls   callTable
 	serving servingTable
@@ -46,7 +47,6 @@ type session struct {
 	verdicts verdicts
 	routes   atomic.Pointer[routeTable] // what the peer serves
 	routeBuf []byte                     // owned by the reader: routes that are still incomplete
-	routeSum int                        // owned by the reader: bytes of routes that came in all
 	routeSum int                        // owned by the reader: bytes of routes that came in all
 
 	heard     atomic.Int64 // manager clock when bytes last came in

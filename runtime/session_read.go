@@ -12,33 +12,41 @@ import (
 // checksumSize is what a checksum adds in front of the frames of a batch.
 const checksumSize = 8
 
-// readLoop takes batches off the socket until the session ends. Whoever runs it
-// holds the reader's role: s.in and s.routeBuf are his. All state that the role
-// needs between two frames is in those, none on this stack, so that the role can
-// be handed to another goroutine at any frame boundary by letting that one call
-// readLoop and returning here.
+// readLoop takes batches off the socket until the session ends, or until the
+// reader's role has moved on. Whoever runs it holds the role: s.in, s.role and
+// s.routeBuf are his; see role.go.
 //
-// Nothing below this waits: not for the writer, not for a handler, not for a
-// stream's reader. What a frame asks for is queued or refused.
+// Nothing below this waits: not for the writer, not for a stream's reader, and
+// for a handler only as long as the watch allows. What a frame asks for is
+// queued or refused.
 func (s *session) readLoop() {
-	defer s.in.release()
+	if lost := s.handleFrames(); lost {
+		return // the rest of a batch that a former holder began
+	}
 	for {
+		if !s.in.buffered() {
+			s.flushReplies()
+		}
 		op, payload, err := s.in.next()
 		if err != nil {
 			s.readFailed(err)
-			return
+			break
 		}
 		s.heard.Store(s.m.clock.now())
 		s.conn.traffic.batchesIn.Add(1)
 		s.conn.traffic.bytesIn.Add(uint64(len(payload)))
-		if err := s.handleMessage(op, payload); err != nil {
-			s.fail(err)
+		lost, err := s.handleMessage(op, payload)
+		if lost {
 			return
+		}
+		if err != nil {
+			s.fail(err)
 		}
 		if s.over() {
-			return
+			break
 		}
 	}
+	s.in.release()
 }
 
 // readFailed tells a broken socket from a peer that broke RFC 6455.
@@ -50,21 +58,24 @@ func (s *session) readFailed(err error) {
 	s.lost(err)
 }
 
-func (s *session) handleMessage(op ws.OpCode, payload []byte) error {
+func (s *session) handleMessage(op ws.OpCode, payload []byte) (lost bool, err error) {
 	switch op {
 	case ws.OpBinary:
-		return s.handleBatch(payload)
+		if err := s.openBatch(payload); err != nil {
+			return false, err
+		}
+		return s.handleFrames(), nil
 	case ws.OpPing:
 		s.out.owePong(payload)
 	case ws.OpClose:
 		code, reason := ws.ParseCloseFrameData(payload)
 		s.lost(&closeError{code, reason})
 	}
-	return nil
+	return false, nil
 }
 
-// handleBatch checks one batch and takes its frames in order.
-func (s *session) handleBatch(b []byte) error {
+// openBatch checks one batch and lays its frames out for handleFrames.
+func (s *session) openBatch(b []byte) error {
 	if s.agreed.checksum {
 		if len(b) < checksumSize {
 			return fmt.Errorf("%w: a batch without its checksum", errFrame)
@@ -75,18 +86,33 @@ func (s *session) handleBatch(b []byte) error {
 			return fmt.Errorf("%w: the checksum of a batch is wrong", errFrame)
 		}
 	}
-	for len(b) > 0 {
-		kind, body, rest, err := cutFrame(b)
-		if err != nil {
-			return err
-		}
-		if err := s.handleFrame(kind, body); err != nil {
-			return err
-		}
-		b = rest
-	}
+	s.role.rest = b
 	return nil
 }
+
+// handleFrames takes the frames of the batch in order. It reports true if the
+// reader's role has moved on: then the rest belongs to its new holder.
+func (s *session) handleFrames() (lost bool) {
+	for len(s.role.rest) > 0 && !s.over() {
+		kind, body, rest, err := cutFrame(s.role.rest)
+		s.role.rest = rest // before the frame is handled: a handler may take the role with it
+		if err == nil {
+			err = s.handleFrame(kind, body)
+		}
+		if err == errRoleLost {
+			return true
+		}
+		if err != nil {
+			s.fail(err)
+		}
+	}
+	s.role.rest = nil
+	return false
+}
+
+// errRoleLost is returned up to readLoop when a handler that ran on the reader
+// has cost it the role.
+var errRoleLost = errors.New("the reader's role has moved on")
 
 // handleFrame acts on one frame. An error from here ends the session.
 func (s *session) handleFrame(kind byte, body []byte) error {

@@ -40,10 +40,12 @@ type writer struct {
 	bulkOwed  uint64
 	creditors []*stream // streams that owe credit
 	ctl       []byte    // encoded control frames in order
+	gathered  []byte    // encoded answers of handlers that ran on the reader
 	answers   int       // how many of them are answers to the peer
 
 	idle chan struct{} // closed once nothing is left to write; made on demand
 
+	gatheredLen  atomic.Int64 // of gathered, for the reader
 	writingSince atomic.Int64 // manager clock when the write under way began, 0 for none
 }
 
@@ -154,7 +156,7 @@ func (w *writer) addBulk(n uint64) error {
 
 // pendingLocked reports whether a batch would hold anything.
 func (w *writer) pendingLocked() bool {
-	return w.pongDue || w.gridDue || len(w.ctl) > 0 || len(w.creditors) > 0 ||
+	return w.pongDue || w.gridDue || len(w.ctl) > 0 || len(w.gathered) > 0 || len(w.creditors) > 0 ||
 		w.bulkOwed >= uint64(w.s.limits.BulkWindow/4) || w.lanes.next(w.bulk > 0) != nil
 }
 
@@ -304,6 +306,12 @@ func (w *writer) collectLocked(b []byte) []byte {
 		if len(w.ctl) == 0 {
 			w.answers = 0
 		}
+	}
+	if len(w.gathered) > 0 && len(b) < chunkSize {
+		var n int
+		b, n = appendWhole(b, w.gathered, chunkSize)
+		w.gathered = w.gathered[:copy(w.gathered, w.gathered[n:])]
+		w.gatheredLen.Store(int64(len(w.gathered)))
 	}
 	for len(b) < chunkSize {
 		it := w.lanes.next(w.bulk > 0)

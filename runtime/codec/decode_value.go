@@ -165,6 +165,13 @@ func (d *Decoder) StringMax(limit int64) string {
 
 // text reads a string without copying it.
 func (d *Decoder) text(limit int64) []byte {
+	if d.at < len(d.buf) && d.buf[d.at]>>5 == 0xa0>>5 { // up to 31 bytes
+		if end := d.at + 1 + int(d.buf[d.at]&0x1f); end <= len(d.buf) {
+			text := d.buf[d.at+1 : end]
+			d.at = end
+			return d.limited(text, limit)
+		}
+	}
 	if d.err != nil || d.Nil() {
 		return nil
 	}
@@ -227,17 +234,17 @@ func (d *Decoder) limited(data []byte, limit int64) []byte {
 
 // UUID reads a uuid.
 func (d *Decoder) UUID() UUID {
-	var u UUID
 	if d.err != nil || d.Nil() {
-		return u
+		return UUID{}
 	}
 	data := d.bin(math.MaxUint32)
-	if len(data) != len(u) && d.err == nil {
+	if d.err == nil && len(data) != len(UUID{}) {
 		d.fail(fmt.Errorf("%w: uuid of %d bytes", ErrMalformed, len(data)))
-		return u
 	}
-	copy(u[:], data)
-	return u
+	if d.err != nil {
+		return UUID{}
+	}
+	return UUID(data)
 }
 
 // Raw reads one value as it is, into the capacity of old. A nil reads as no

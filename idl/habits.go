@@ -42,10 +42,19 @@ func (p *parser) edit(d *Diagnostic, message string, at Span, text string) {
 	d.Fixes = append(d.Fixes, Fix{Message: message, Edits: []Edit{{Span: at, New: text}}})
 }
 
-// habitQuotes takes 'x' and `x` for "x".
-func habitQuotes(p *parser, _ shape, toks []token) []token {
-	for i, t := range toks {
-		if t.kind == tokIllegal && wrongQuotes(t.text) {
+// habitQuotes takes 'x' and `x` for "x", and drops the struct tags of Go.
+func habitQuotes(p *parser, want shape, toks []token) []token {
+	for i := 0; i < len(toks); i++ {
+		t := toks[i]
+		switch {
+		case t.kind != tokIllegal || !wrongQuotes(t.text):
+		case want.name == "field" && i > 1 && t.text[0] == '`' && !toks[i-1].is("="):
+			d := p.error(CodeUnexpectedToken, p.spanOf(t), "a field has no struct tag")
+			d.Help = "the generated code needs none; the number stands behind `=`"
+			p.fix(d, "remove it", t, "")
+			toks = replace(toks, i, i+1)
+			i--
+		default:
 			p.illegalToken(t)
 			toks = replace(toks, i, i+1, token{kind: tokString, text: `"` + t.text[1:len(t.text)-1] + `"`, pos: t.pos})
 		}

@@ -178,7 +178,9 @@ func (p *parser) unexpectedBlock(it *item) {
 		p.error(CodeUnexpectedToken, p.spanOf(p.peek()), "%s has no block", it.label())
 	}
 	p.skipBlock()
-	p.lineMustEnd()
+	if t := p.peek(); t.kind != tokEOF && t.pos.Line == p.prevEnd().Line {
+		p.next = p.lineEnd(p.next) // the rest of a line that is wrong already
+	}
 }
 
 // lineMustEnd reports what follows a complete declaration on the same line.

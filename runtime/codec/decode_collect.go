@@ -51,7 +51,7 @@ func Map[K comparable, V any](d *Decoder, old map[K]V, n int) map[K]V {
 // EmptyMap returns a map without entries, for a union whose variant is a map:
 // there an empty one is not the same as none.
 func EmptyMap[K comparable, V any](d *Decoder) map[K]V {
-	if !d.charge(mapCost[K, V](0)) {
+	if d.err != nil || !d.charge(mapCost[K, V](0)) {
 		return nil
 	}
 	return map[K]V{}
@@ -85,7 +85,7 @@ func (d *Decoder) EndMap() { d.depth++ }
 // where the input has a nil or something went wrong.
 func New[T any](d *Decoder, p **T) bool {
 	var zero T
-	if d.Nil() || !d.charge(int64(unsafe.Sizeof(zero))) {
+	if d.err != nil || d.Nil() || !d.charge(int64(unsafe.Sizeof(zero))) {
 		return false
 	}
 	*p = new(T)

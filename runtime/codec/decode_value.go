@@ -222,15 +222,14 @@ func (d *Decoder) bin(limit int64) []byte {
 
 // limited returns data, or nothing when it is longer than limit.
 func (d *Decoder) limited(data []byte, limit int64) []byte {
-	if d.err != nil {
-		return nil
-	}
 	if int64(len(data)) > limit {
-		d.fail(tooMany(int64(len(data)), limit, "bytes"))
+		d.tooLong(len(data), limit)
 		return nil
 	}
 	return data
 }
+
+func (d *Decoder) tooLong(n int, limit int64) { d.fail(tooMany(int64(n), limit, "bytes")) }
 
 // UUID reads a uuid.
 func (d *Decoder) UUID() UUID {

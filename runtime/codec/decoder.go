@@ -224,13 +224,11 @@ func (d *Decoder) listHeader() int {
 // charge takes n bytes from the budget for allocations, and what the allocator
 // may round them up by: to a page, or a size class at most a quarter larger.
 func (d *Decoder) charge(n int64) bool {
-	if d.err != nil {
-		return false
-	}
 	d.budget -= n + min(n/4+16, 8<<10)
-	if d.budget < 0 {
-		d.fail(fmt.Errorf("%w: %d bytes", ErrBudget, len(d.in)))
-		return false
-	}
-	return true
+	return d.budget >= 0 || d.overBudget()
+}
+
+func (d *Decoder) overBudget() bool {
+	d.fail(fmt.Errorf("%w: %d bytes", ErrBudget, len(d.in)))
+	return false
 }

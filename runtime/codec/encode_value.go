@@ -62,12 +62,14 @@ func (e *Encoder) PutBytesMax(v []byte, limit int64) {
 // fits checks a length against its limit, which is never more than msgpack can
 // say.
 func (e *Encoder) fits(n int, limit int64) bool {
-	if int64(n) <= limit {
-		return true
+	if int64(n) > limit {
+		e.tooLong(n, limit)
+		return false
 	}
-	e.fail(tooMany(int64(n), limit, "bytes"))
-	return false
+	return true
 }
+
+func (e *Encoder) tooLong(n int, limit int64) { e.fail(tooMany(int64(n), limit, "bytes")) }
 
 // PutTime writes a time as the shortest timestamp of msgpack that holds it; its
 // zone is not kept. msgp's function for this takes four times as long, because

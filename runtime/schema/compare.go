@@ -10,6 +10,8 @@ type Judge struct {
 	review   bool
 	index    map[*Shape]*index
 
+	compared map[pair]bool // all pairs of shapes so far; only in a review
+
 	// The comparison that is running.
 	at      place
 	pending []pair
@@ -27,7 +29,9 @@ type place struct {
 	handler uint16
 	slot    Slot
 	shape   string // declared type, empty at the top
+	now     string // its name on the new side
 	member  string // its member, empty at the top
+	code    string // of an error
 	label   string // how a message names the member
 	rule    Rule   // what a changed type is called here
 }
@@ -38,7 +42,7 @@ type pair struct{ old, new int }
 // NewReview returns a judge for two revisions of the same files: it reports
 // every difference that matters to the wire or to the order of upgrades.
 func NewReview(old, new *Table) *Judge {
-	return &Judge{old: old, new: new, review: true, index: map[*Shape]*index{}}
+	return &Judge{old: old, new: new, review: true, index: map[*Shape]*index{}, compared: map[pair]bool{}}
 }
 
 // NewSession returns a judge for the two ends of a session: it reports only
@@ -104,7 +108,7 @@ func (j *Judge) drain() {
 	for len(j.pending) > 0 {
 		p := j.pending[0]
 		j.pending = j.pending[1:]
-		if j.steps > maxSteps {
+		if j.steps > maxSteps && !j.review { // in a review nobody is hostile
 			j.report(TooComplex, BothWays, 0, "the types are too complex to be compared")
 			return
 		}
@@ -117,6 +121,9 @@ func (j *Judge) enqueue(old, new int) {
 	j.steps++
 	if !j.seen[p] {
 		j.seen[p] = true
+		if j.review {
+			j.compared[p] = true
+		}
 		j.pending = append(j.pending, p)
 	}
 }
@@ -130,8 +137,8 @@ func (j *Judge) report(rule Rule, fails, risks Direction, message string) {
 		message = j.at.label + ": " + message
 	}
 	j.found = append(j.found, Finding{
-		Rule: rule, Handler: j.at.handler, Slot: j.at.slot, Shape: j.at.shape,
-		Member: j.at.member, Message: message, Fails: fails, Risks: risks,
+		Rule: rule, Handler: j.at.handler, Slot: j.at.slot, Shape: j.at.shape, Now: j.at.now,
+		Member: j.at.member, Code: j.at.code, Message: message, Fails: fails, Risks: risks,
 	})
 }
 

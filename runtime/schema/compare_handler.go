@@ -50,7 +50,7 @@ func (j *Judge) capacity(old, new int) {
 func (j *Judge) errors(old, new *Handler) {
 	for _, e := range old.Errors {
 		j.steps++
-		j.at = place{handler: old.ID, slot: Errors, rule: FieldTypeChanged}
+		j.at = place{handler: old.ID, slot: Errors, rule: FieldTypeChanged, code: e.Code}
 		name := j.old.Shapes[e.Shape].Name
 		i := slices.IndexFunc(new.Errors, func(n Error) bool { return n.Code == e.Code })
 		switch moved := j.codeOf(j.new, new, name); {
@@ -73,7 +73,7 @@ func (j *Judge) errors(old, new *Handler) {
 // old side has under another code is reported there.
 func (j *Judge) addedErrors(old, new *Handler) {
 	for _, e := range new.Errors {
-		j.at = place{handler: old.ID, slot: Errors}
+		j.at = place{handler: old.ID, slot: Errors, code: e.Code}
 		known := slices.ContainsFunc(old.Errors, func(o Error) bool { return o.Code == e.Code })
 		if !known && j.codeOf(j.old, old, j.new.Shapes[e.Shape].Name) == "" {
 			j.report(ErrorAdded, 0, OldReadsNew, fmt.Sprintf("%s was added", quote(e.Code)))

@@ -18,7 +18,7 @@ type index struct {
 
 // shapes compares two declared types of the same kind.
 func (j *Judge) shapes(old, new *Shape) {
-	j.at.shape, j.at.member, j.at.label = old.Name, "", quote(old.Name)
+	j.at.shape, j.at.now, j.at.member, j.at.label = old.Name, new.Name, "", quote(old.Name)
 	switch old.Kind {
 	case Enum:
 		j.members(old, new, enumRules, nil)
@@ -81,8 +81,11 @@ func (j *Judge) members(old, new *Shape, rules memberRules, both func(old, new *
 			j.added(old, new, b.order[k], rules)
 			k++
 		default:
-			if both != nil {
+			if j.review || both != nil {
 				j.enter(old, a.order[i], rules)
+			}
+			j.wandered(old, new, a.order[i], b.order[k], rules)
+			if both != nil {
 				both(&old.Fields[a.order[i]], &new.Fields[b.order[k]])
 			}
 			i, k = i+1, k+1
@@ -144,16 +147,31 @@ func limitText(limit int64, unit string) string {
 
 // gone reports a member that only the old side has.
 func (j *Judge) gone(old, new *Shape, pos int, rules memberRules) {
-	id, name := old.memberAt(pos), old.nameAt(pos)
+	if !j.review {
+		return
+	}
 	j.enter(old, pos, rules)
-	if !j.review || new.reserves(id) {
-		return
-	}
-	if now, ok := j.indexOf(new).byName[name]; ok && name != "" && !old.has(j.indexOf(old), new.memberAt(now)) {
+	now, moved := j.indexOf(new).byName[old.nameAt(pos)]
+	switch {
+	case moved && !old.has(j.indexOf(old), new.memberAt(now)):
 		j.report(rules.renamed, 0, BothWays, "moved to "+new.memberAt(now).String())
+	case !new.reserves(old.memberAt(pos)):
+		j.report(rules.deleted, 0, 0, "was deleted and is not reserved")
+	}
+}
+
+// wandered reports a number that another member has taken over: the names say
+// that both are known, so this is no renaming. Each move is reported once.
+func (j *Judge) wandered(old, new *Shape, oldPos, newPos int, rules memberRules) {
+	was, is := old.nameAt(oldPos), new.nameAt(newPos)
+	if !j.review || was == is {
 		return
 	}
-	j.report(rules.deleted, 0, 0, "was deleted and is not reserved")
+	if now, ok := j.indexOf(new).byName[was]; ok {
+		j.report(rules.renamed, 0, BothWays, "moved to "+new.memberAt(now).String()+", and "+quote(is)+" took its place")
+	} else if before, ok := j.indexOf(old).byName[is]; ok && !new.has(j.indexOf(new), old.memberAt(before)) {
+		j.report(rules.renamed, 0, BothWays, "gave its place to "+quote(is)+", which was "+old.memberAt(before).String())
+	}
 }
 
 // added reports a member that only the new side has.
@@ -165,7 +183,7 @@ func (j *Judge) added(old, new *Shape, pos int, rules memberRules) {
 	j.at.shape = old.Name
 	switch {
 	case old.reserves(new.memberAt(pos)):
-		j.report(FieldNumberReused, 0, BothWays, "was reserved")
+		j.report(FieldNumberReused, 0, 0, "was reserved")
 	case rules.added != "":
 		j.report(rules.added, 0, OldReadsNew, "was added")
 	}

@@ -1,6 +1,9 @@
 package schema
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Table compares everything: which handlers there are, and each that stands on
 // both sides. It is for reviews.
@@ -11,6 +14,7 @@ func (j *Judge) Table() Verdict {
 		if j.new.Handler(h.ID) == nil {
 			all = append(all, j.goneHandler(h)...)
 		} else {
+			all = append(all, j.handlerTaken(h)...)
 			all = append(all, j.Handler(h.ID)...)
 		}
 	}
@@ -18,8 +22,8 @@ func (j *Judge) Table() Verdict {
 		h := &j.new.Handlers[i]
 		switch {
 		case covers(j.old.Reserved, int64(h.ID)):
-			all = append(all, whole(HandlerIDReused, h.ID, fmt.Sprintf("%s takes id %d, which was reserved", quote(h.Name), h.ID), BothWays))
-		case j.old.Handler(h.ID) == nil && j.old.named(h.Name) == nil:
+			all = append(all, whole(HandlerIDReused, h.ID, fmt.Sprintf("%s takes id %d, which was reserved", quote(h.Name), h.ID), 0))
+		case j.old.Handler(h.ID) == nil && !j.movedOpenly(h):
 			all = append(all, whole(HandlerAdded, h.ID, quote(h.Name)+" was added", OldReadsNew))
 		}
 	}
@@ -42,7 +46,47 @@ func (j *Judge) goneHandler(h *Handler) Verdict {
 			fmt.Sprintf("%s moved from id %d to %d, and %d is not reserved", quote(h.Name), h.ID, moved.ID, h.ID), BothWays)}
 	}
 	return Verdict{whole(HandlerDeleted, h.ID,
-		fmt.Sprintf("%s was deleted, and its id %d is not reserved", quote(h.Name), h.ID), BothWays)}
+		fmt.Sprintf("%s was deleted, and its id %d is not reserved", quote(h.Name), h.ID), NewReadsOld)}
+}
+
+// movedOpenly reports whether h is a handler that moved here and left its old id
+// for anybody to take, which is reported there.
+func (j *Judge) movedOpenly(h *Handler) bool {
+	before := j.old.named(h.Name)
+	return before != nil && j.new.Handler(before.ID) == nil && !covers(j.new.Reserved, int64(before.ID))
+}
+
+// handlerTaken reports an id that another handler has taken over: the names say
+// that both are known, so this is no renaming.
+func (j *Judge) handlerTaken(h *Handler) Verdict {
+	now := j.new.Handler(h.ID)
+	if now.Name == h.Name || j.new.named(h.Name) == nil && j.old.named(now.Name) == nil {
+		return nil
+	}
+	return Verdict{whole(HandlerIDReused, h.ID,
+		fmt.Sprintf("id %d was %s and is now %s", h.ID, quote(h.Name), quote(now.Name)), BothWays)}
+}
+
+// Declared judges a shape of each table, by index: a type by itself, in whatever
+// place it may stand, and all below it.
+func (j *Judge) Declared(old, new int) Verdict {
+	j.found, j.steps = nil, 0
+	j.at = place{slot: Declared, rule: FieldTypeChanged}
+	j.seen, j.pending = map[pair]bool{}, nil
+	j.types(&Type{Kind: j.old.Shapes[old].Kind, Shape: old}, &Type{Kind: j.new.Shapes[new].Kind, Shape: new})
+	j.drain()
+	return j.found
+}
+
+// Compared returns the pairs of shapes, by index in the old and the new table,
+// that stood in the same place in what a review has looked at so far.
+func (j *Judge) Compared() [][2]int {
+	var list [][2]int
+	for p := range j.compared {
+		list = append(list, [2]int{p.old, p.new})
+	}
+	slices.SortFunc(list, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
+	return list
 }
 
 func whole(rule Rule, id uint16, message string, risks Direction) Finding {

@@ -121,6 +121,10 @@ func TestMembersOfShapes(t *testing.T) {
 		"field deleted":     {9, node(drop), []Rule{FieldDeleted}},
 		"deleted, reserved": {9, node(func(s *Shape) { drop(s); s.Reserved = append(s.Reserved, Range{1, 1}) }), nil},
 		"field moved":       {9, node(func(s *Shape) { s.Fields[0].Number = 30 }), []Rule{FieldNumberChanged}},
+		"moved, reserved":   {9, node(func(s *Shape) { s.Fields[0].Number = 30; s.Reserved = append(s.Reserved, Range{1, 1}) }), []Rule{FieldNumberChanged}},
+		"fields swapped":    {9, node(func(s *Shape) { s.Fields[0].Name, s.Fields[2].Name = "state", "id" }), []Rule{FieldNumberChanged, FieldNumberChanged}},
+		"place taken over":  {9, node(func(s *Shape) { s.Fields[3].Name = "name"; s.Fields[4].Name = "x" }), []Rule{FieldNumberChanged}},
+		"values swapped":    {9, edit(func(t *Table) { t.Shapes[1].Values = []Value{{"up", 0}, {"unknown", 1}} }), []Rule{EnumNumberChanged, EnumNumberChanged}},
 		"reserved used":     {9, node(func(s *Shape) { s.Fields = append(s.Fields, field("n", 8, typ(Bool))) }), []Rule{FieldNumberReused}},
 		"reserved removed":  {9, node(func(s *Shape) { s.Reserved = []Range{{8, 8}} }), []Rule{ReservedRemoved}},
 		"reserved key gone": {9, node(func(s *Shape) { s.Keys = nil }), []Rule{ReservedRemoved}},
@@ -214,6 +218,7 @@ func TestTableOfHandlers(t *testing.T) {
 		"deleted":           {edit(func(t *Table) { t.Handlers = t.Handlers[1:] }), HandlerDeleted},
 		"deleted, reserved": {edit(func(t *Table) { t.Handlers = t.Handlers[1:]; t.Reserved = []Range{{9, 9}, {14, 15}} }), ""},
 		"id changed":        {edit(func(t *Table) { t.Handlers[0].ID = 8 }), HandlerIDChanged},
+		"id changed openly": {edit(func(t *Table) { t.Handlers[0].ID = 8; t.Reserved = append(t.Reserved, Range{9, 9}) }), HandlerAdded},
 		"id reused":         {edit(func(t *Table) { t.Handlers = append(t.Handlers, Handler{ID: 14, Name: "p.S.New"}) }), HandlerIDReused},
 		"added":             {edit(func(t *Table) { t.Handlers = append(t.Handlers, Handler{ID: 20, Name: "p.S.New"}) }), HandlerAdded},
 		"reserved removed":  {edit(func(t *Table) { t.Reserved = nil }), ReservedRemoved},
@@ -223,6 +228,8 @@ func TestTableOfHandlers(t *testing.T) {
 			expectOnly(t, NewReview(sample(), tt.new).Table(), tt.rule)
 		})
 	}
+	swapped := edit(func(t *Table) { t.Handlers[0].Name, t.Handlers[1].Name = "p.S.Do", "p.S.Get" })
+	expectOnly(t, NewReview(sample(), swapped).Table(), HandlerIDReused, HandlerIDReused)
 	added := NewReview(sample(), tests["added"].new).Table()
 	if added[0].SafeOrder() != ServersFirst {
 		t.Error("a handler must be served before it is called")

@@ -102,6 +102,7 @@ const (
 	In       Slot = "in"
 	Out      Slot = "out"
 	Errors   Slot = "error"
+	Declared Slot = "type" // a declared type by itself: nobody knows who writes it
 )
 
 // fromClient reports whether the client writes what is in the slot. Naming the
@@ -116,7 +117,9 @@ type Finding struct {
 	Handler uint16 // 0 when it is about the table
 	Slot    Slot
 	Shape   string    // the declared type it is in, as the old side names it; may be empty
+	Now     string    // the same type, as the new side names it
 	Member  string    // number or key of the field, variant or value; may be empty
+	Code    string    // of the error it is about; may be empty
 	Message string    // one sentence for people, without a full stop
 	Fails   Direction // where values cannot be decoded or are read as something else
 	Risks   Direction // where some values, but not all, cannot be decoded or are lost
@@ -131,11 +134,16 @@ const (
 	ServersFirst
 	ClientsFirst
 	NoOrder
+	ReadersFirst // where a type stands by itself, and nobody knows who reads
+	WritersFirst
 )
 
 // SafeOrder returns the order of upgrade in which the finding does no harm.
 func (f *Finding) SafeOrder() Order {
 	bad := f.Fails | f.Risks
+	if f.Slot == Declared {
+		return orderOfDeclared(bad)
+	}
 	// While servers are upgraded first, old clients meet new servers.
 	serversFirst, clientsFirst := bad&OldReadsNew == 0, bad&NewReadsOld == 0
 	if f.Slot.fromClient() {
@@ -151,6 +159,10 @@ func (f *Finding) SafeOrder() Order {
 	default:
 		return NoOrder
 	}
+}
+
+func orderOfDeclared(bad Direction) Order {
+	return [...]Order{0: AnyOrder, NewReadsOld: WritersFirst, OldReadsNew: ReadersFirst, BothWays: NoOrder}[bad]
 }
 
 // Verdict is what comparing one handler gave; empty means no difference that

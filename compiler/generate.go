@@ -100,7 +100,7 @@ func generatePackage(u unit, t target) ([]Output, error) {
 	for name, f := range files {
 		content, err := renderFile(f)
 		if err != nil {
-			return nil, fmt.Errorf("generated %s is no Go code, which is a fault of gridc: %w", name+fileEnding, err)
+			return nil, &Fault{fmt.Errorf("generated %s is no Go code: %w", name+fileEnding, err)}
 		}
 		t.name = name + fileEnding
 		outputs = append(outputs, Output{Path: t.path(), Content: content, target: t})

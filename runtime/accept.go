@@ -79,7 +79,7 @@ func (m *Manager) welcome(hc *handshakeConn, r *http.Request) {
 	var refusal *rejection
 	if errors.As(err, &refusal) {
 		if !refusal.remote {
-			hc.send(refusal.encode()) // the peer may be gone: it learns the reason if it can
+			_ = hc.send(refusal.encode()) // the peer may be gone: it learns the reason if it can
 		}
 		m.log.Warn("grid: connection refused", "remote", r.RemoteAddr, "reason", quoted(refusal.reason), "code", quoted(string(refusal.code)), "by_peer", refusal.remote)
 	}

@@ -288,10 +288,10 @@ func pumpRequests(ctx context.Context, st *stream, from <-chan []byte) {
 		select {
 		case msg, ok := <-from:
 			if !ok {
-				st.closeSend() // an error here is the stream's end, which Responses tells
+				_ = st.closeSend() // an error here is the stream's end, which Responses tells
 				return
 			}
-			st.send(msg) // likewise
+			_ = st.send(msg) // likewise
 		case <-ctx.Done():
 			return
 		case <-st.s.ended:
@@ -400,7 +400,7 @@ func pumpInput(ctx context.Context, st *stream, to chan<- []byte) {
 // closed. Messages for a stream that is over are dropped: ctx has ended then.
 func pumpOutput(st *stream, from <-chan []byte) {
 	for msg := range from {
-		st.send(msg) // an error means that the stream is over
+		_ = st.send(msg) // an error means that the stream is over
 		st.s.m.buffers.put(msg)
 	}
 }

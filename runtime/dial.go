@@ -30,7 +30,7 @@ func (c *Connection) dialLoop() {
 	pause := backoff{min: c.m.limits.BackoffMin, max: c.m.limits.BackoffMax, random: c.m.random}
 	for {
 		s, err := c.dialOnce()
-		wait := time.Duration(0)
+		var wait time.Duration
 		if err != nil {
 			wait = c.dialFailed(err, &pause)
 		} else {
@@ -128,7 +128,7 @@ func (c *Connection) handshakeDial(conn net.Conn) (*session, error) {
 	}
 	var refusal *rejection
 	if errors.As(err, &refusal) && !refusal.remote {
-		hc.send(refusal.encode()) // the peer may be gone: it learns the reason if it can
+		_ = hc.send(refusal.encode()) // the peer may be gone: it learns the reason if it can
 	}
 	hc.close(closeRefused, "handshake failed")
 	return nil, err

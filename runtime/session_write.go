@@ -398,6 +398,6 @@ func (w *writer) close(code ws.StatusCode, reason string) {
 	w.wakeLocked()
 	w.mu.Unlock()
 	if idle && w.try != nil {
-		w.try.TryWrite(w.ws.closeFrame(code, reason)) // the peer may be gone: nothing depends on it
+		_, _ = w.try.TryWrite(w.ws.closeFrame(code, reason)) // the peer may be gone: nothing depends on it
 	}
 }

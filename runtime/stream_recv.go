@@ -69,12 +69,6 @@ func (in *inbox) begun() bool {
 	return in.started
 }
 
-func (in *inbox) isOver() bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return in.err != nil
-}
-
 // handleMessage puts a message into its stream's inbox.
 func (t *streamTable) handleMessage(body []byte) error {
 	p, err := parsePayload(body, kindMessage)

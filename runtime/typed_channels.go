@@ -147,10 +147,10 @@ func sendRequests[In, Out Message](ctx context.Context, st *Duplex[In, Out], fro
 		select {
 		case msg, ok := <-from:
 			if !ok {
-				st.CloseSend() // an error here is the stream's end, which Responses tells
+				_ = st.CloseSend() // an error here is the stream's end, which Responses tells
 				return
 			}
-			st.Send(msg) // likewise
+			_ = st.Send(msg) // likewise
 		case <-ctx.Done():
 			return
 		}

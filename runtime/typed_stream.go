@@ -143,7 +143,7 @@ func (u *Upload[T]) Send(msg T) error { return u.sender.Send(msg) }
 
 // Finish ends the input and waits for the handler's verdict.
 func (u *Upload[T]) Finish() error {
-	u.sender.st.closeSend() // an error means that the stream is over: the verdict is its reason
+	_ = u.sender.st.closeSend() // an error means that the stream is over: the verdict is its reason
 	return u.end.Wait()
 }
 

@@ -324,6 +324,6 @@ func (c *handshakeConn) receive() ([]byte, error) {
 // close says why and ends the connection.
 func (c *handshakeConn) close(code ws.StatusCode, reason string) {
 	c.conn.SetWriteDeadline(time.Now().Add(time.Second))
-	c.conn.Write(c.w.closeFrame(code, reason)) // the peer may be gone: nothing depends on it
+	_, _ = c.conn.Write(c.w.closeFrame(code, reason)) // the peer may be gone: nothing depends on it
 	c.conn.Close()
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/parts"
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/proof"
+	"github.com/gridrpc/gridc/compiler/internal/proof/gen/time"
 	"github.com/gridrpc/gridc/runtime/codec"
 )
 
@@ -34,7 +35,7 @@ var kinds = []kind{
 	kindOf(proof.NewMaps), kindOf(proof.NewNested), kindOf(proof.NewTree), kindOf(proof.NewBranch),
 	kindOf(proof.NewChoice), kindOf(proof.NewLimited), kindOf(proof.NewTen), kindOf(proof.NewBare),
 	kindOf(proof.NewNotThere), kindOf(parts.NewPart), kindOf(parts.NewText), kindOf(parts.NewInner),
-	kindOf(parts.NewQuoted),
+	kindOf(parts.NewQuoted), kindOf(proof.NewForeign), kindOf(time.NewZone),
 }
 
 func kindOf[T message](make func() T) kind {

@@ -5,12 +5,136 @@ package proof
 import (
 	foreign "github.com/gridrpc/gridc/compiler/internal/proof/foreign"
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/parts"
+	timegrid "github.com/gridrpc/gridc/compiler/internal/proof/gen/time"
+	valgrid "github.com/gridrpc/gridc/compiler/internal/proof/gen/val"
 	"github.com/gridrpc/gridc/runtime/codec"
 	"github.com/tinylib/msgp/msgp"
 )
 
 // This code and the codec it was generated for fit each other.
 const _ = codec.Fits1
+
+// EncodeGrid writes v.
+func (v *Foreign) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(4)
+	if at := e.Here(); e.Key(1) {
+		v.Zone.EncodeGrid(e)
+		e.DropEmpty(at)
+	}
+	if e.Map(2, len(v.Zones), codec.DefaultLimit) {
+		for key, val := range v.Zones {
+			e.PutString(key)
+			val.EncodeGrid(e)
+		}
+		e.EndMap()
+	}
+	if e.Map(3, len(v.Vals), codec.DefaultLimit) {
+		for key, val := range v.Vals {
+			e.PutString(key)
+			if e.PutMap(len(val), codec.DefaultLimit) {
+				for key2, val2 := range val {
+					e.PutInt(int64(key2))
+					e.PutUint(uint64(val2))
+				}
+				e.EndMap()
+			}
+		}
+		e.EndMap()
+	}
+	e.Time(4, v.Since)
+	e.End(at, "proof.Foreign")
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *Foreign) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		switch d.Key() {
+		case 1:
+			v.Zone.DecodeGrid(d)
+		case 2:
+			count := d.Entries(codec.DefaultLimit)
+			v.Zones = codec.Map(d, v.Zones, count)
+			for ; count > 0 && d.OK(); count-- {
+				key := d.String()
+				var val timegrid.Zone
+				val.DecodeGrid(d)
+				v.Zones[key] = val
+			}
+			d.EndMap()
+		case 3:
+			count := d.Entries(codec.DefaultLimit)
+			v.Vals = codec.Map(d, v.Vals, count)
+			for ; count > 0 && d.OK(); count-- {
+				key := d.String()
+				var val map[int8]valgrid.Val
+				count2 := d.Entries(codec.DefaultLimit)
+				val = codec.Map(d, val, count2)
+				for ; count2 > 0 && d.OK(); count2-- {
+					key2 := d.Int8()
+					val[key2] = valgrid.Val(d.Uint8())
+				}
+				d.EndMap()
+				v.Vals[key] = val
+			}
+			d.EndMap()
+		case 4:
+			v.Since = d.Time()
+		default:
+			d.Skip()
+		}
+	}
+	d.End("proof.Foreign")
+}
+
+// Reset makes v empty, and keeps the memory of its lists and maps.
+func (v *Foreign) Reset() {
+	v.Zone.Reset()
+	clear(v.Zones)
+	clear(v.Vals)
+	*v = Foreign{
+		Zone:  v.Zone,
+		Zones: v.Zones,
+		Vals:  v.Vals,
+	}
+}
+
+// Msgsize returns how many bytes v takes at most when it is encoded.
+func (v *Foreign) Msgsize() int {
+	n := 30 + v.Zone.Msgsize()
+	for key, val := range v.Zones {
+		n += 5 + len(key) + val.Msgsize()
+	}
+	for key, val := range v.Vals {
+		n += 10 + len(key)
+		n += len(val) * 4
+	}
+	return n
+}
+
+// MarshalMsg appends v to b.
+func (v *Foreign) MarshalMsg(b []byte) ([]byte, error) {
+	e := codec.NewEncoder(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *Foreign) UnmarshalMsg(b []byte) ([]byte, error) {
+	d := codec.NewDecoder(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w.
+func (v *Foreign) EncodeMsg(w *msgp.Writer) error {
+	return codec.WriteMsg(w, v)
+}
+
+// DecodeMsg sets v to the next value of r.
+func (v *Foreign) DecodeMsg(r *msgp.Reader) error {
+	return codec.ReadMsg(r, v)
+}
 
 // EncodeGrid writes v.
 func (v *Empty) EncodeGrid(e *codec.Encoder) {

@@ -15,6 +15,8 @@ import (
 
 	foreign "github.com/gridrpc/gridc/compiler/internal/proof/foreign"
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/parts"
+	timegrid "github.com/gridrpc/gridc/compiler/internal/proof/gen/time"
+	valgrid "github.com/gridrpc/gridc/compiler/internal/proof/gen/val"
 	grid "github.com/gridrpc/gridc/runtime"
 	"github.com/gridrpc/gridc/runtime/codec"
 	"github.com/tinylib/msgp/msgp"
@@ -96,6 +98,19 @@ func (v Wide) String() string {
 		return "top"
 	}
 	return "Wide(" + strconv.FormatUint(uint64(v), 10) + ")"
+}
+
+// Foreign has types of packages whose names generated code uses itself.
+type Foreign struct {
+	Zone  timegrid.Zone
+	Zones map[string]timegrid.Zone
+	Vals  map[string]map[int8]valgrid.Val
+	Since time.Time
+}
+
+// NewForeign returns an empty Foreign.
+func NewForeign() *Foreign {
+	return &Foreign{}
 }
 
 // Empty has no fields.

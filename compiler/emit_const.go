@@ -53,6 +53,9 @@ func durationValue(d time.Duration) *jen.Statement {
 		{time.Millisecond, "Millisecond"}, {time.Microsecond, "Microsecond"},
 	}
 	for _, x := range units {
+		if d == x.unit {
+			return jen.Qual("time", x.name)
+		}
 		if d != 0 && d%x.unit == 0 {
 			return jen.Op(intText(int64(d/x.unit))).Op("*").Qual("time", x.name)
 		}

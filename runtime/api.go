@@ -14,8 +14,8 @@ type Caller interface {
 	// Subroute returns a Caller for the handlers registered under these names.
 	Subroute(names ...string) Caller
 
-	request(ctx context.Context, id HandlerID, o *callSettings, payload []byte) ([]byte, error)
-	open(ctx context.Context, id HandlerID, o *callSettings, payload []byte) (*stream, error)
+	request(ctx context.Context, id HandlerID, o callSettings, payload []byte) ([]byte, error)
+	open(ctx context.Context, id HandlerID, o callSettings, payload []byte) (*stream, error)
 	releaseReply(b []byte)
 }
 
@@ -62,21 +62,21 @@ func (x *subConnection) Subroute(names ...string) Caller {
 	return &subConnection{c: x.c, subroute: joinSubroute(names)}
 }
 
-func (x *subConnection) request(ctx context.Context, id HandlerID, o *callSettings, payload []byte) ([]byte, error) {
+func (x *subConnection) request(ctx context.Context, id HandlerID, o callSettings, payload []byte) ([]byte, error) {
 	return x.c.requestRoute(ctx, routeKey{id, x.subroute}, o, payload)
 }
 
-func (x *subConnection) open(ctx context.Context, id HandlerID, o *callSettings, payload []byte) (*stream, error) {
+func (x *subConnection) open(ctx context.Context, id HandlerID, o callSettings, payload []byte) (*stream, error) {
 	return x.c.openRoute(ctx, routeKey{id, x.subroute}, o, payload)
 }
 
 func (x *subConnection) releaseReply(b []byte) { x.c.releaseReply(b) }
 
-func (c *Connection) request(ctx context.Context, id HandlerID, o *callSettings, payload []byte) ([]byte, error) {
+func (c *Connection) request(ctx context.Context, id HandlerID, o callSettings, payload []byte) ([]byte, error) {
 	return c.requestRoute(ctx, routeKey{id: id}, o, payload)
 }
 
-func (c *Connection) open(ctx context.Context, id HandlerID, o *callSettings, payload []byte) (*stream, error) {
+func (c *Connection) open(ctx context.Context, id HandlerID, o callSettings, payload []byte) (*stream, error) {
 	return c.openRoute(ctx, routeKey{id: id}, o, payload)
 }
 
@@ -88,14 +88,14 @@ func (c *Connection) releaseReply(b []byte) {
 
 // requestRoute makes one call. An idempotent one is made again, as a new call
 // within the same deadline, when its connection is lost; nothing else is.
-func (c *Connection) requestRoute(ctx context.Context, key routeKey, o *callSettings, payload []byte) ([]byte, error) {
+func (c *Connection) requestRoute(ctx context.Context, key routeKey, o callSettings, payload []byte) ([]byte, error) {
 	if c == nil {
 		return nil, errNoPeer()
 	}
 	if len(c.m.clientInterceptors) > 0 {
 		return c.intercepted(ctx, key, o, payload)
 	}
-	return c.requestDirect(ctx, key, o, payload)
+	return c.requestDirect(ctx, key, &o, payload)
 }
 
 func (c *Connection) requestDirect(ctx context.Context, key routeKey, o *callSettings, payload []byte) ([]byte, error) {
@@ -111,16 +111,27 @@ func (c *Connection) requestDirect(ctx context.Context, key routeKey, o *callSet
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
 	reply, err := c.requestOnce(ctx, key, o, payload)
-	for o.retry && mayRetry(ctx, err) {
+	for c.mayRetry(ctx, o, err) {
 		o.wait = true
 		reply, err = c.requestOnce(ctx, key, o, payload)
 	}
 	return reply, err
 }
 
-func mayRetry(ctx context.Context, err error) bool {
+// mayRetry reports whether a call that failed with err may be made again: one
+// that may have run if it is idempotent, one that was not sent, because the
+// session ended between its choice and its use, if it waits for a connection.
+func (c *Connection) mayRetry(ctx context.Context, o *callSettings, err error) bool {
 	var e *Error
-	return errors.As(err, &e) && e.Code == Disconnected && e.Outcome == MayHaveRun && !e.Remote && ctx.Err() == nil
+	if !errors.As(err, &e) || e.Code != Disconnected || e.Remote || ctx.Err() != nil {
+		return false
+	}
+	select {
+	case <-c.closed:
+		return false
+	default:
+		return o.retry && e.Outcome == MayHaveRun || o.wait && e.Outcome == NotSent
+	}
 }
 
 // prepare completes the settings from the context.
@@ -164,14 +175,14 @@ func tooLarge(size, most int) *Error {
 	return &Error{Code: TooLarge, Outcome: NotSent, Message: "the request has " + strconv.Itoa(size) + " bytes, the peer takes at most " + strconv.Itoa(most)}
 }
 
-func (c *Connection) openRoute(ctx context.Context, key routeKey, o *callSettings, payload []byte) (*stream, error) {
+func (c *Connection) openRoute(ctx context.Context, key routeKey, o callSettings, payload []byte) (*stream, error) {
 	if c == nil {
 		return nil, errNoPeer()
 	}
 	if len(c.m.clientInterceptors) > 0 {
 		return c.interceptedOpen(ctx, key, o, payload)
 	}
-	return c.openDirect(ctx, key, o, payload)
+	return c.openDirect(ctx, key, &o, payload)
 }
 
 func (c *Connection) openDirect(ctx context.Context, key routeKey, o *callSettings, payload []byte) (*stream, error) {
@@ -204,7 +215,7 @@ func (c *Connection) openDirect(ctx context.Context, key routeKey, o *callSettin
 // WaitForReady. payload is not kept. The answer belongs to the caller, who may
 // give it to PutByteBuffer.
 func (c *Connection) Request(ctx context.Context, id HandlerID, payload []byte) ([]byte, error) {
-	return c.request(ctx, id, &callSettings{}, payload)
+	return c.request(ctx, id, callSettings{}, payload)
 }
 
 // Response is what arrives on the Responses of a Stream: a message, or why there
@@ -237,7 +248,7 @@ func (c *Connection) NewStream(ctx context.Context, id HandlerID, payload []byte
 }
 
 func newChannelStream(ctx context.Context, c Caller, id HandlerID, payload []byte) (*Stream, error) {
-	st, err := c.open(ctx, id, &callSettings{}, append([]byte(nil), payload...))
+	st, err := c.open(ctx, id, callSettings{}, append([]byte(nil), payload...))
 	if err != nil {
 		return nil, err
 	}

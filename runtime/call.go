@@ -280,7 +280,7 @@ func (c *call) unqueueLocked(w *writer) {
 func (c *call) pull(b []byte) ([]byte, bool) {
 	w := &c.s.out
 	w.unqueuedLocked(&c.item, queueCost(c.body))
-	now := c.s.m.clock.now()
+	now := w.now
 	deadline := c.deadline.Load()
 	if c.state.Load() != c.id || now >= deadline {
 		return b, false // given up, or expired in the queue: the clock says so to the caller

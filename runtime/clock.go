@@ -28,6 +28,9 @@ func (c *clock) init(m *Manager) {
 // now is the time since the Manager was made, in nanoseconds, never 0.
 func (c *clock) now() int64 { return int64(time.Since(c.start)) + 1 }
 
+// time turns a reading of the clock into a time.
+func (c *clock) time(at int64) time.Time { return c.start.Add(time.Duration(at)) }
+
 // deadline is when a call must be over: the earlier of what the context says and
 // what the handler's timeout says.
 func (c *clock) deadline(ctx context.Context, timeout time.Duration) int64 {

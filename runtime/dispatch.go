@@ -27,7 +27,8 @@ type serving struct {
 	s       *session
 	id      uint64
 	h       *handler
-	ctx     *handlerContext
+	ctx     *handlerContext // points to own: one allocation for both
+	own     handlerContext
 	payload []byte // pooled; the handler's until it returns
 	started bool   // guarded by the table's mu: the handler was let go, or will be
 
@@ -114,10 +115,11 @@ func (t *servingTable) admit(q *requestFrame) (*serving, *wireError, error) {
 	case !s.m.running.take():
 		return nil, refuse(ResourceExhausted, "%d calls are running on this node", s.limits.RunningCallsTotal), nil
 	}
-	sv := &serving{s: s, id: q.id, h: h, started: !q.large, ctx: &handlerContext{buffers: &s.m.buffers, caller: s.peer, subroute: h.subroute, meta: meta}}
+	sv := &serving{s: s, id: q.id, h: h, started: !q.large, own: handlerContext{buffers: &s.m.buffers, caller: s.peer, subroute: h.subroute, meta: meta}}
+	sv.ctx = &sv.own
 	sv.item.src = sv
 	if q.timeout > 0 {
-		sv.ctx.deadline = time.Now().Add(q.timeout)
+		sv.ctx.deadline = s.m.clock.time(s.heard.Load()).Add(q.timeout)
 		s.m.clock.arm()
 	}
 	t.byID[q.id] = sv
@@ -144,14 +146,21 @@ func (t *servingTable) deliverLarge(id uint64, payload []byte) {
 // call so that a handler that ends its goroutine still frees its slot.
 func (sv *serving) run() {
 	defer sv.finish()
+	if expired(sv.ctx) {
+		sv.fail = errLate
+		return
+	}
 	sv.work()
 }
+
+// errLate is the answer to a request whose time ran out in a queue.
+var errLate = refuse(DeadlineExceeded, "the deadline passed before the handler could start")
 
 // work calls the handler and keeps its answer.
 func (sv *serving) work() {
 	sv.fail = errNoReturn
-	if sv.ctx.ended() || expired(sv.ctx) {
-		sv.fail = refuse(DeadlineExceeded, "the deadline passed before the handler could start")
+	if sv.ctx.ended() {
+		sv.fail = errLate
 		return
 	}
 	reply, err := sv.h.call(sv.ctx, sv.payload)

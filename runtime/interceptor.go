@@ -85,20 +85,20 @@ func (h *handler) runStream(ctx *handlerContext, payload []byte, st *stream) err
 }
 
 // intercepted makes a call through the client's interceptors.
-func (c *Connection) intercepted(ctx context.Context, key routeKey, o *callSettings, payload []byte) ([]byte, error) {
+func (c *Connection) intercepted(ctx context.Context, key routeKey, o callSettings, payload []byte) ([]byte, error) {
 	h := &HandlerInfo{ID: key.id, Name: o.name, Subroute: key.subroute, Peer: c.name}
 	return interceptCall(ctx, c.m.clientInterceptors, h, payload, func(ctx context.Context, payload []byte) ([]byte, error) {
-		settings := *o
+		settings := o
 		return c.requestDirect(ctx, key, &settings, payload)
 	})
 }
 
 // interceptedOpen begins a stream through the client's interceptors.
-func (c *Connection) interceptedOpen(ctx context.Context, key routeKey, o *callSettings, payload []byte) (*stream, error) {
+func (c *Connection) interceptedOpen(ctx context.Context, key routeKey, o callSettings, payload []byte) (*stream, error) {
 	h := &HandlerInfo{ID: key.id, Name: o.name, Subroute: key.subroute, Peer: c.name, Stream: true}
 	var st *stream
 	err := interceptStream(ctx, c.m.clientInterceptors, h, payload, func(ctx context.Context, payload []byte) error {
-		settings := *o
+		settings := o
 		var err error
 		st, err = c.openDirect(ctx, key, &settings, payload)
 		return err

@@ -75,9 +75,11 @@ func (s *session) runInline(sv *serving) bool {
 func (r *readerRole) answer(s *session, sv *serving) {
 	switch {
 	case sv.fail != nil:
+		r.replies = growPooled(&s.m.buffers, r.replies, maxErrorText)
 		r.replies = appendError(r.replies, sv.id, sv.fail)
 	case len(sv.reply) <= inlineReply:
 		p := payloadFrame{id: sv.id, payload: sv.reply}
+		r.replies = growPooled(&s.m.buffers, r.replies, len(sv.reply)+32)
 		r.replies = p.append(r.replies, kindReply)
 		if !sameMemory(sv.reply, sv.payload) {
 			s.m.buffers.put(sv.reply)
@@ -100,12 +102,14 @@ func (s *session) flushReplies() {
 	}
 	w := &s.out
 	w.mu.Lock()
-	w.gathered = append(w.gathered, r.replies...)
-	w.gatheredLen.Store(int64(len(w.gathered)))
-	r.replies = r.replies[:0]
-	if cap(r.replies) > inlineBacklog {
-		r.replies = nil
+	if len(w.gathered) == 0 {
+		w.gathered = r.replies
+	} else {
+		w.gathered = append(growPooled(&s.m.buffers, w.gathered, len(r.replies)), r.replies...)
+		s.m.buffers.put(r.replies)
 	}
+	r.replies = nil // an idle session holds no buffer
+	w.gatheredLen.Store(int64(len(w.gathered)))
 	w.flush(true)
 }
 

@@ -26,6 +26,7 @@ type writer struct {
 	mu       sync.Mutex
 	closed   bool
 	flushing bool
+	now      int64 // manager clock when the batch under way was begun
 	lanes    lanes
 	queued   [3]int        // a lane: bytes of requests, replies and stream frames not yet in a batch
 	room     chan struct{} // closed when queued falls, nil while nobody waits
@@ -284,6 +285,7 @@ func (w *writer) batch(buf []byte) []byte {
 // collectLocked appends frames, in the order of their urgency, until the batch
 // is full or nothing is left.
 func (w *writer) collectLocked(b []byte) []byte {
+	w.now = w.s.m.clock.now()
 	if w.gridDue {
 		w.gridDue = false
 		b = appendNumber(b, kindPong, w.gridPong)
@@ -311,6 +313,10 @@ func (w *writer) collectLocked(b []byte) []byte {
 		var n int
 		b, n = appendWhole(b, w.gathered, chunkSize)
 		w.gathered = w.gathered[:copy(w.gathered, w.gathered[n:])]
+		if len(w.gathered) == 0 {
+			w.s.m.buffers.put(w.gathered)
+			w.gathered = nil
+		}
 		w.gatheredLen.Store(int64(len(w.gathered)))
 	}
 	for len(b) < chunkSize {

@@ -202,7 +202,7 @@ func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
 	st.out.id, st.out.opened = q.id, true
 	st.out.credits, st.out.window = int64(min(q.credit, maxCapacity)), s.agreed.window
 	if q.timeout > 0 {
-		st.ctx.deadline = time.Now().Add(q.timeout)
+		st.ctx.deadline = s.m.clock.time(s.heard.Load()).Add(q.timeout)
 		s.m.clock.arm()
 	}
 	t.mu.Lock()
@@ -230,7 +230,7 @@ func (st *stream) serve(payload []byte) {
 	fail := &wireError{outcome: Ran, code: Internal, message: "the handler did not return"}
 	defer func() { st.finish(fail) }()
 	if st.ctx.ended() || expired(st.ctx) {
-		fail = refuse(DeadlineExceeded, "the deadline passed before the handler could start")
+		fail = errLate
 		return
 	}
 	err := st.h.serveStream(st.ctx, payload, st)

@@ -77,7 +77,7 @@ func (h *SingleHandler[Req, Resp]) Call(ctx context.Context, c Caller, req Req) 
 		return none, err
 	}
 	o := h.settings.call()
-	reply, err := c.request(ctx, h.id, &o, payload)
+	reply, err := c.request(ctx, h.id, o, payload)
 	if err != nil {
 		return none, decodeDetail(err, h.settings.errors)
 	}
@@ -187,7 +187,7 @@ func (h *StreamingHandler[P, In, Out]) open(ctx context.Context, c Caller, paylo
 	if o.timeout > 0 {
 		ctx, cancel = context.WithTimeout(ctx, o.timeout)
 	}
-	st, err := c.open(ctx, h.id, &o, raw)
+	st, err := c.open(ctx, h.id, o, raw)
 	if err != nil {
 		cancel()
 		return nil, nil, err

@@ -78,7 +78,7 @@ func TestHugeCounts(t *testing.T) {
 
 // Counts that are true, of values that take one byte each and much memory.
 func TestCheapElements(t *testing.T) {
-	const n = 20_000
+	const n = 5_000
 	array, table := msgp.AppendArrayHeader(nil, n), msgp.AppendMapHeader(nil, n)
 	bodies := [][]byte{
 		append(bytes.Clone(array), bytes.Repeat([]byte{0xc0}, n)...),

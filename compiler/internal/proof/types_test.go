@@ -8,6 +8,8 @@ import (
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/parts"
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/proof"
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/time"
+	"github.com/gridrpc/gridc/examples/gen/common"
+	"github.com/gridrpc/gridc/examples/gen/storage"
 	"github.com/gridrpc/gridc/runtime/codec"
 )
 
@@ -29,18 +31,24 @@ type kind struct {
 	make func() message
 }
 
-// kinds are all generated types of the proof schemas.
+// kinds are all generated types of the proof schemas and of the example.
 var kinds = []kind{
 	kindOf(proof.NewEmpty), kindOf(proof.NewScalars), kindOf(proof.NewOptionals), kindOf(proof.NewLists),
 	kindOf(proof.NewMaps), kindOf(proof.NewNested), kindOf(proof.NewTree), kindOf(proof.NewBranch),
 	kindOf(proof.NewChoice), kindOf(proof.NewLimited), kindOf(proof.NewTen), kindOf(proof.NewBare),
 	kindOf(proof.NewNotThere), kindOf(parts.NewPart), kindOf(parts.NewText), kindOf(parts.NewInner),
 	kindOf(parts.NewQuoted), kindOf(proof.NewForeign), kindOf(time.NewZone),
+
+	kindOf(storage.NewDiskInfoOptions), kindOf(storage.NewDiskInfo), kindOf(storage.NewDiskMetrics),
+	kindOf(storage.NewReadVersionRequest), kindOf(storage.NewFileInfo), kindOf(storage.NewPartInfo),
+	kindOf(storage.NewDeleteFileRequest), kindOf(storage.NewWalkDirOptions), kindOf(storage.NewWalkEntry),
+	kindOf(storage.NewOp), kindOf(storage.NewAck), kindOf(storage.NewFileNotFound), kindOf(storage.NewDiskOffline),
+	kindOf(common.NewDenied),
 }
 
 func kindOf[T message](make func() T) kind {
 	return kind{
-		name: reflect.TypeFor[T]().Elem().Name(),
+		name: reflect.TypeFor[T]().Elem().String(),
 		make: func() message { return make() },
 	}
 }

@@ -228,23 +228,26 @@ func (c *Connection) sessionReady(s *session) {
 	c.m.log.Info("grid: connected", "peer", quoted(c.name), "dialed", s.dialer, "session", c.state.Session)
 }
 
-// sessionEnded is called by a session at its end.
-func (c *Connection) sessionEnded(s *session, err *Error) {
+// sessionEnded is called by a session at its end, before anything that runs on it
+// is failed: so whoever waits for a connection then waits for the next one. It
+// returns what is to be done after that.
+func (c *Connection) sessionEnded(s *session, err *Error) (tell func()) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.current != s {
-		c.mu.Unlock()
-		return
+		return func() {}
 	}
 	was := c.live.Swap(nil)
 	c.current = nil
 	c.setStateLocked(c.idlePhase(), err)
 	shut := c.isClosed
-	c.mu.Unlock()
-	if was != nil && !shut {
-		c.m.log.Warn("grid: disconnected", "peer", quoted(c.name), "reason", err.Message)
-	}
-	if c.guest {
-		c.m.forget(c)
+	return func() {
+		if was != nil && !shut {
+			c.m.log.Warn("grid: disconnected", "peer", quoted(c.name), "reason", err.Message)
+		}
+		if c.guest {
+			c.m.forget(c)
+		}
 	}
 }
 

@@ -104,6 +104,7 @@ func (s *session) end(err *Error, code ws.StatusCode) {
 	s.once.Do(func() {
 		s.err = err
 		close(s.ended)
+		tell := s.conn.sessionEnded(s, err)
 		s.out.close(code, err.Message)
 		s.raw.Close()
 		s.calls.failAll(err)
@@ -111,7 +112,7 @@ func (s *session) end(err *Error, code ws.StatusCode) {
 		s.streams.failAll(err)
 		s.parts.drop()
 		s.m.sessions.remove(s)
-		s.conn.sessionEnded(s, err)
+		tell()
 	})
 }
 

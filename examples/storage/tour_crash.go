@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,9 +38,12 @@ func (c *cluster) crash(ctx context.Context) error {
 	frozen := c.gamma.freeze() == nil
 	called := make(chan error, 1)
 	if frozen {
+		if err := c.waitFrozen(ctx); err != nil {
+			return err
+		}
 		c.callFrozen(ctx, called)
 		time.Sleep(inFlight)
-		c.print("   gamma is stopped by SIGSTOP: it does not answer, but its connections are up. alpha calls it: DiskInfo and ReadVersion.")
+		c.print("   alpha calls it twice without a deadline so short: DiskInfo and ReadVersion.")
 	}
 	began := time.Now()
 	c.gamma.kill()
@@ -54,6 +58,24 @@ func (c *cluster) crash(ctx context.Context) error {
 		return err
 	}
 	return c.afterwards(ctx)
+}
+
+// waitFrozen calls gamma until it does not answer: a process goes on for a moment
+// after SIGSTOP was sent. A deadline frees the caller all the same.
+func (c *cluster) waitFrozen(ctx context.Context) error {
+	for {
+		short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+		_, err := c.alpha.disk("gamma", "disk1").DiskInfo(short, storage.NewDiskInfoOptions())
+		cancel()
+		switch {
+		case err == nil:
+			continue
+		case !errors.Is(err, grid.ErrDeadlineExceeded) || grid.OutcomeOf(err) != grid.MayHaveRun:
+			return fmt.Errorf("gamma is stopped, so a call should end with its deadline; it did with: %w", err)
+		}
+		c.print("   gamma is stopped by SIGSTOP: its connections are up, but a call with a deadline of 100ms ends with it: %v.", err)
+		return ctx.Err()
+	}
 }
 
 // callFrozen calls gamma twice without waiting for the answers. ReadVersion is
@@ -73,10 +95,12 @@ func (c *cluster) callFrozen(ctx context.Context, called chan<- error) {
 // expect returns nil if err says that the connection was lost, with this outcome.
 func expect(err error, outcome grid.Outcome) error {
 	if !errors.Is(err, grid.ErrDisconnected) || grid.OutcomeOf(err) != outcome || grid.IsRemote(err) {
-		return fmt.Errorf("the error should say: disconnected, %s; it is: %w", outcome, err)
+		return fmt.Errorf("the error should say: disconnected, %s; it is: %w", outcome, cmp.Or(err, errNone))
 	}
 	return nil
 }
+
+var errNone = errors.New("no error at all")
 
 // walkCut reads what is left of the walk. It must not look complete.
 func (c *cluster) walkCut(walk *grid.Receiver[*storage.WalkEntry]) error {

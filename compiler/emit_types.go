@@ -95,7 +95,7 @@ func (u unit) plainType(t *Type) *jen.Statement {
 }
 
 // uuidType is the one place that says what a uuid is in generated code.
-func (u unit) uuidType() *jen.Statement { return jen.Qual(codecPath, "UUID") }
+func (u unit) uuidType() *jen.Statement { return jen.Qual(gridPath, "UUID") }
 
 // goScalars are the kinds whose Go type is predeclared.
 var goScalars = map[Kind]string{

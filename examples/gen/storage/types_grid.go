@@ -10,7 +10,6 @@ import (
 	"time"
 
 	grid "github.com/gridrpc/gridc/runtime"
-	"github.com/gridrpc/gridc/runtime/codec"
 	"github.com/tinylib/msgp/msgp"
 )
 
@@ -44,7 +43,7 @@ func (v DiskState) String() string {
 }
 
 type DiskInfoOptions struct {
-	DiskID  codec.UUID
+	DiskID  grid.UUID
 	Metrics bool
 }
 
@@ -86,7 +85,7 @@ func NewDiskMetrics() *DiskMetrics {
 type ReadVersionRequest struct {
 	Volume    string
 	Path      string
-	VersionID *codec.UUID
+	VersionID *grid.UUID
 	WithData  bool
 }
 
@@ -98,7 +97,7 @@ func NewReadVersionRequest() *ReadVersionRequest {
 type FileInfo struct {
 	Volume   string
 	Name     string
-	Version  *codec.UUID
+	Version  *grid.UUID
 	Latest   bool
 	Deleted  bool
 	ModTime  time.Time

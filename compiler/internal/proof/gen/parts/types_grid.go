@@ -6,7 +6,7 @@ package parts
 import (
 	"time"
 
-	"github.com/gridrpc/gridc/runtime/codec"
+	grid "github.com/gridrpc/gridc/runtime"
 	"github.com/tinylib/msgp/msgp"
 )
 
@@ -32,7 +32,7 @@ type Text struct {
 	Data  []byte
 	When  time.Time
 	Took  time.Duration
-	Id    codec.UUID
+	Id    grid.UUID
 	Any   msgp.Raw
 	Tags  []string
 	Table map[string]int64

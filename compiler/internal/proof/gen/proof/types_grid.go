@@ -138,7 +138,7 @@ type Scalars struct {
 	Bin []byte
 	T   time.Time
 	D   time.Duration
-	Id  codec.UUID
+	Id  grid.UUID
 	Any msgp.Raw
 	C   Color // far
 	O   Offset
@@ -162,7 +162,7 @@ type Optionals struct {
 	Bin   []byte
 	T     *time.Time
 	D     *time.Duration
-	Id    *codec.UUID
+	Id    *grid.UUID
 	Any   msgp.Raw
 	Color *Color
 	Part  *parts.Part
@@ -185,7 +185,7 @@ type Lists struct {
 	Blobs     [][]byte
 	Times     []time.Time
 	Durations []time.Duration
-	Ids       []codec.UUID
+	Ids       []grid.UUID
 	Raws      []msgp.Raw
 	Colors    []Color
 	Parts     []parts.Part
@@ -208,7 +208,7 @@ type Maps struct {
 	I32     map[int32]int8
 	I64     map[int64]time.Time
 	U8      map[uint8]time.Duration
-	U16     map[uint16]codec.UUID
+	U16     map[uint16]grid.UUID
 	U32     map[uint32][]byte
 	U64     map[uint64]msgp.Raw
 	Colors  map[string]Color
@@ -271,7 +271,7 @@ func NewLimited() *Limited {
 type Ten struct {
 	Volume  string
 	Name    string
-	Version codec.UUID
+	Version grid.UUID
 	Latest  bool
 	Size    int64
 	ModTime time.Time

@@ -302,7 +302,7 @@ func pumpRequests(ctx context.Context, st *stream, from <-chan []byte) {
 				_ = st.closeSend() // an error here is the stream's end, which Responses tells
 				return
 			}
-			_ = st.send(msg) // likewise
+			_ = st.send(msg, false) // likewise
 		case <-ctx.Done():
 			return
 		case <-st.s.ended:
@@ -411,7 +411,6 @@ func pumpInput(ctx context.Context, st *stream, to chan<- []byte) {
 // closed. Messages for a stream that is over are dropped: ctx has ended then.
 func pumpOutput(st *stream, from <-chan []byte) {
 	for msg := range from {
-		_ = st.send(msg) // an error means that the stream is over
-		st.s.m.buffers.put(msg)
+		_ = st.send(msg, true) // an error means that the stream is over
 	}
 }

@@ -16,12 +16,12 @@ type bufferPool struct {
 }
 
 const (
-	bufferClasses  = 10
+	bufferClasses  = 13
 	smallestBuffer = 256
 	bufferSlack    = 72 // room for headers behind a round payload
 )
 
-// classCap is the capacity of class i: 328 B, 584 B … 64 KiB + 72 (class 8), 128 KiB + 72.
+// classCap is the capacity of class i: 328 B, 584 B … 64 KiB + 72 (class 8) … 1 MiB + 72.
 func classCap(i int) int { return smallestBuffer<<i + bufferSlack }
 
 // classFor returns the smallest class that holds n bytes, or -1.

@@ -437,6 +437,7 @@ const maxCapacity = 65535
 const (
 	entryMessage = 0 // followed by a length and the message
 	entryLarge   = 1 // followed by the size of the message that is in out.large
+	entryBody    = 3 // the message is the first of out.bodies
 	entryEnd     = 2 // followed by a length and the encoded failure; empty for OK
 )
 

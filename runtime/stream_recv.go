@@ -16,8 +16,8 @@ type inbox struct {
 	s        *session // static
 	mu       sync.Mutex
 	started  bool     // server: the handler runs, or will
-	buf      []byte   // entries: length<<1|large, then the message unless it is large
-	large    [][]byte // large messages, in order
+	buf      []byte   // entries: length<<1|1 if the message is in large, else length<<1 and the message
+	large    [][]byte // messages with a buffer of their own, in order
 	messages int
 	bytes    int
 	err      error       // set at the end: io.EOF, or why
@@ -43,7 +43,7 @@ type streamReader struct {
 	buf      []byte // what was taken from the inbox
 	at       int
 	large    [][]byte
-	last     []byte // the large message that was returned last
+	last     []byte // the message with its own buffer that was returned last
 	messages int    // read since credit was given last
 	bytes    int
 	window   int  // bytes that the peer may have on the way in all
@@ -156,7 +156,10 @@ func (in *inbox) put(small, large []byte) error {
 	case in.err != nil:
 		return fmt.Errorf("%w: a message after the end of its stream", errFrame)
 	}
-	in.buf = growPooled(&in.s.m.buffers, in.buf, len(small)+10)
+	in.buf = growPooled(&in.s.m.buffers, in.buf, min(len(small), ownBody)+10)
+	if len(small) > ownBody {
+		small, large = nil, in.s.m.buffers.copyOf(small)
+	}
 	if large != nil {
 		in.buf = binary.AppendUvarint(in.buf, uint64(len(large))<<1|1)
 		in.large = append(in.large, large)
@@ -228,10 +231,10 @@ func (in *inbox) abort(err error) {
 	in.signal()
 }
 
-// recv returns the next message. It is valid until the next call, unless it is
-// kept by taking it with own.
+// recv returns the next message. It is valid until the next call.
 func (st *stream) recv() ([]byte, error) {
 	r := &st.read
+	st.s.m.buffers.put(r.last)
 	r.last = nil
 	for r.at == len(r.buf) {
 		if err := st.take(); err != nil {

@@ -20,9 +20,7 @@ func (s *Sender[T]) Send(msg T) error {
 	if err != nil {
 		return &Error{Code: InvalidArgument, Message: "the message cannot be encoded: " + err.Error(), cause: err}
 	}
-	err = s.st.send(b)
-	pool.put(b)
-	return err
+	return s.st.send(b, true)
 }
 
 // Draining returns a channel that is closed when either end begins to shut

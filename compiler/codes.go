@@ -43,8 +43,11 @@ func (e Example) String() string {
 //go:embed codes.txt
 var codesText string
 
+//go:embed codes_breaking.txt
+var breakingCodesText string
+
 var allCodes = sync.OnceValue(func() []Code {
-	codes := append(parseCodes(codesText), syntaxCodes()...)
+	codes := slices.Concat(parseCodes(codesText), parseCodes(breakingCodesText), syntaxCodes())
 	slices.SortFunc(codes, func(a, b Code) int {
 		return cmp.Or(cmp.Compare(family(a.ID), family(b.ID)), cmp.Compare(a.ID, b.ID))
 	})

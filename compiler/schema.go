@@ -12,7 +12,8 @@ import (
 type Schema struct {
 	Packages []*Package // imports first, otherwise by path
 
-	sources []*source // what it was made from, in the same order; only for lint
+	sources []*source // what it was made from, in the same order; for lint and breaking
+	saved   bool      // read from the JSON of another run: paths may start elsewhere
 }
 
 // Package is one .grid file.

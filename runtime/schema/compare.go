@@ -11,6 +11,7 @@ type Judge struct {
 	index    map[*Shape]*index
 
 	compared map[pair]bool // all pairs of shapes so far; only in a review
+	reached  map[int]bool  // the old shapes among them
 
 	// The comparison that is running.
 	at      place
@@ -42,7 +43,7 @@ type pair struct{ old, new int }
 // NewReview returns a judge for two revisions of the same files: it reports
 // every difference that matters to the wire or to the order of upgrades.
 func NewReview(old, new *Table) *Judge {
-	return &Judge{old: old, new: new, review: true, index: map[*Shape]*index{}, compared: map[pair]bool{}}
+	return &Judge{old: old, new: new, review: true, index: map[*Shape]*index{}, compared: map[pair]bool{}, reached: map[int]bool{}}
 }
 
 // NewSession returns a judge for the two ends of a session: it reports only
@@ -122,7 +123,7 @@ func (j *Judge) enqueue(old, new int) {
 	if !j.seen[p] {
 		j.seen[p] = true
 		if j.review {
-			j.compared[p] = true
+			j.compared[p], j.reached[old] = true, true
 		}
 		j.pending = append(j.pending, p)
 	}

@@ -53,13 +53,15 @@ func (j *Judge) errors(old, new *Handler) {
 		j.at = place{handler: old.ID, slot: Errors, rule: FieldTypeChanged, code: e.Code}
 		name := j.old.Shapes[e.Shape].Name
 		i := slices.IndexFunc(new.Errors, func(n Error) bool { return n.Code == e.Code })
+		j.at.shape = name
 		switch moved := j.codeOf(j.new, new, name); {
 		case i < 0 && moved != "":
 			j.report(ErrorCodeChanged, 0, BothWays, fmt.Sprintf("%s: code %s", quote(name), j.became(quote(e.Code), quote(moved))))
 		case i < 0:
+			j.at.shape = ""
 			j.report(ErrorRemoved, 0, 0, fmt.Sprintf("%s is no longer declared", quote(e.Code)))
 		case moved != "" && moved != e.Code:
-			j.report(ErrorCodeReused, 0, BothWays, fmt.Sprintf("%s now belongs to %s", quote(e.Code), quote(j.new.Shapes[new.Errors[i].Shape].Name)))
+			j.report(ErrorCodeReused, 0, BothWays, fmt.Sprintf("%s: code %s now belongs to %s", quote(name), quote(e.Code), quote(j.new.Shapes[new.Errors[i].Shape].Name)))
 		default:
 			j.seen, j.pending = map[pair]bool{}, nil
 			j.enqueue(e.Shape, new.Errors[i].Shape)

@@ -18,7 +18,7 @@ type index struct {
 
 // shapes compares two declared types of the same kind.
 func (j *Judge) shapes(old, new *Shape) {
-	j.at.shape, j.at.now, j.at.member, j.at.label = old.Name, new.Name, "", quote(old.Name)
+	j.about(old, new)
 	switch old.Kind {
 	case Enum:
 		j.members(old, new, enumRules, nil)
@@ -33,6 +33,11 @@ func (j *Judge) shapes(old, new *Shape) {
 		}
 	}
 	j.reserved(old, new)
+}
+
+// about makes a declared type the place that findings are about.
+func (j *Judge) about(old, new *Shape) {
+	j.at.shape, j.at.now, j.at.member, j.at.label = old.Name, new.Name, "", quote(old.Name)
 }
 
 // sameKeys reports whether both messages identify their fields by numbers, or
@@ -181,10 +186,11 @@ func (j *Judge) added(old, new *Shape, pos int, rules memberRules) {
 	}
 	j.enter(new, pos, rules)
 	j.at.shape = old.Name
+	_, moved := j.indexOf(old).byName[new.nameAt(pos)] // and is reported there
 	switch {
 	case old.reserves(new.memberAt(pos)):
 		j.report(FieldNumberReused, 0, 0, "was reserved")
-	case rules.added != "":
+	case rules.added != "" && !moved:
 		j.report(rules.added, 0, OldReadsNew, "was added")
 	}
 }

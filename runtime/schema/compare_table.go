@@ -30,7 +30,7 @@ func (j *Judge) Table() Verdict {
 	for _, r := range j.old.Reserved {
 		n, open := firstOpen(r, j.new.Reserved)
 		if open && j.new.Handler(uint16(n)) == nil {
-			all = append(all, whole(ReservedRemoved, 0, fmt.Sprintf("handler id %d is no longer reserved", n), 0))
+			all = append(all, whole(ReservedRemoved, uint16(n), fmt.Sprintf("handler id %d is no longer reserved", n), 0))
 		}
 	}
 	return all
@@ -73,6 +73,7 @@ func (j *Judge) Declared(old, new int) Verdict {
 	j.found, j.steps = nil, 0
 	j.at = place{slot: Declared, rule: FieldTypeChanged}
 	j.seen, j.pending = map[pair]bool{}, nil
+	j.about(&j.old.Shapes[old], &j.new.Shapes[new])
 	j.types(&Type{Kind: j.old.Shapes[old].Kind, Shape: old}, &Type{Kind: j.new.Shapes[new].Kind, Shape: new})
 	j.drain()
 	return j.found
@@ -88,6 +89,9 @@ func (j *Judge) Compared() [][2]int {
 	slices.SortFunc(list, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
 	return list
 }
+
+// Reached reports whether Compared has the shape of the old table.
+func (j *Judge) Reached(old int) bool { return j.reached[old] }
 
 func whole(rule Rule, id uint16, message string, risks Direction) Finding {
 	return Finding{Rule: rule, Handler: id, Slot: Whole, Message: message, Risks: risks}

@@ -48,6 +48,10 @@ func (j *Judge) integers(old, new *Type) bool {
 		return false
 	}
 	enums := old.Kind == Enum && new.Kind == Enum
+	if enums { // then it is about the enum, wherever that stands
+		defer func(at place) { j.at = at }(j.at)
+		j.about(&j.old.Shapes[old.Shape], &j.new.Shapes[new.Shape])
+	}
 	switch narrower, wider := !from.fits(to), !to.fits(from); {
 	case narrower && enums:
 		j.report(EnumBaseNarrowed, 0, narrowed(wider), j.became(from.String(), to.String()))

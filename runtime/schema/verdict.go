@@ -114,7 +114,7 @@ func (s Slot) fromClient() bool {
 // Finding is one difference between two tables.
 type Finding struct {
 	Rule    Rule
-	Handler uint16 // 0 when it is about the table
+	Handler uint16 // 0 when it is about a declared type
 	Slot    Slot
 	Shape   string    // the declared type it is in, as the old side names it; may be empty
 	Now     string    // the same type, as the new side names it

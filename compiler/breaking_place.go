@@ -1,0 +1,155 @@
+package compiler
+
+import (
+	"strings"
+
+	"github.com/gridrpc/gridc/idl"
+	"github.com/gridrpc/gridc/runtime/schema"
+)
+
+// places finds where in the new files a change is shown.
+type places struct {
+	old, rev *revision
+	decls    map[string]*symbol // by "package.Name"
+	handlers map[uint16]*idl.Handler
+	services map[string]*symbol
+}
+
+func findPlaces(old, rev *revision) *places {
+	p := &places{
+		old: old, rev: rev,
+		decls: map[string]*symbol{}, handlers: map[uint16]*idl.Handler{}, services: map[string]*symbol{},
+	}
+	for _, src := range rev.schema.sources {
+		for _, sym := range src.symbols {
+			name := src.pkg.Name + "." + sym.info.Name
+			if sym.kind == "service" {
+				p.services[name] = sym
+			} else {
+				p.decls[name] = sym
+			}
+		}
+	}
+	handlers(rev.schema.sources, func(_ *source, h *Handler, d *idl.Handler) { p.handlers[h.ID] = d })
+	return p
+}
+
+// of is where a finding of the judge is shown.
+func (p *places) of(f *schema.Finding) idl.Span {
+	switch {
+	case f.Now != "":
+		return p.inType(f)
+	case f.Rule == schema.ReservedRemoved:
+		return p.service(fullName(p.old.reserving(f.Handler)) + ".")
+	}
+	if d := p.handlers[f.Handler]; d != nil {
+		return p.inHandler(d, f)
+	}
+	name, _, _ := strings.Cut(strings.TrimPrefix(f.Message, "`"), "`")
+	return p.service(name)
+}
+
+// service is the header of the service that a handler's full name belongs to,
+// or what comes nearest.
+func (p *places) service(handler string) idl.Span {
+	if i := strings.LastIndexByte(handler, '.'); i >= 0 {
+		if sym := p.services[handler[:i]]; sym != nil {
+			return sym.info.Span
+		}
+	}
+	return p.fallback(firstPart(handler))
+}
+
+// fallback is the package clause of the package, or of the first file.
+func (p *places) fallback(pkg string) idl.Span {
+	var first *source
+	for _, src := range p.rev.schema.sources {
+		if src.file.Package == nil {
+			continue
+		}
+		if src.pkg.Name == pkg {
+			return src.file.Package.Span
+		}
+		if first == nil && src.root {
+			first = src
+		}
+	}
+	if first == nil {
+		return idl.Span{}
+	}
+	return first.file.Package.Span
+}
+
+func (p *places) inHandler(d *idl.Handler, f *schema.Finding) idl.Span {
+	switch {
+	case f.Rule == schema.HandlerIDReused && d.ID != nil:
+		return d.ID.Span
+	case f.Rule == schema.SubrouteChanged:
+		return p.subroutes(f.Handler)
+	case f.Rule == schema.ErrorCodeChanged || f.Rule == schema.ErrorCodeReused:
+		return p.errorOf(f, d)
+	}
+	switch f.Slot {
+	case schema.Request, schema.Payload:
+		return spanOf(d.Request, d.Name)
+	case schema.Response:
+		return spanOf(d.Response, d.Name)
+	case schema.In:
+		return flowSpan(d.In, d.Name, f.Rule)
+	case schema.Out:
+		return flowSpan(d.Out, d.Name, f.Rule)
+	case schema.Errors:
+		return p.errorRef(f, d)
+	default:
+		return d.Name.Span
+	}
+}
+
+func spanOf(t *idl.Type, otherwise *idl.Ident) idl.Span {
+	if t != nil {
+		return t.Span
+	}
+	return otherwise.Span
+}
+
+func flowSpan(f *idl.Flow, otherwise *idl.Ident, rule schema.Rule) idl.Span {
+	switch {
+	case f == nil:
+		return otherwise.Span
+	case rule == schema.CapacityChanged && f.Capacity != nil:
+		return f.Capacity.Span
+	default:
+		return f.Type.Span
+	}
+}
+
+// subroutes is where the service of a handler says how it is addressed.
+func (p *places) subroutes(id uint16) idl.Span {
+	h := p.rev.handlers[id]
+	sym := p.services[h.service.Package.Name+"."+h.service.Name]
+	if subs := sym.decl.(*idl.Service).Subroutes; len(subs) > 0 {
+		return subs[0].Span
+	}
+	return sym.info.Span
+}
+
+// errorRef is where a handler lists the error with the code of the finding.
+func (p *places) errorRef(f *schema.Finding, d *idl.Handler) idl.Span {
+	for i, e := range p.rev.handlers[f.Handler].Errors {
+		if e.Code == f.Code && i < len(d.Errors) {
+			return d.Errors[i].Span
+		}
+	}
+	return d.Name.Span
+}
+
+// errorOf is the code of the error that a finding about its code is about.
+func (p *places) errorOf(f *schema.Finding, d *idl.Handler) idl.Span {
+	for _, sym := range p.decls {
+		e, ok := sym.target.(*Error)
+		if ok && (e.Code == f.Code || strings.HasPrefix(f.Message, "`"+sym.in.pkg.Name+"."+e.Name+"`")) {
+			return sym.decl.(*idl.Error).Code.Span
+		}
+	}
+	return d.Name.Span
+}

@@ -1,0 +1,120 @@
+package compiler
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/gridrpc/gridc/idl"
+	"github.com/gridrpc/gridc/runtime/schema"
+)
+
+// inType is the place of a finding inside a declared type.
+func (p *places) inType(f *schema.Finding) idl.Span {
+	sym := p.decls[f.Now]
+	if sym == nil {
+		return p.fallback(firstPart(f.Now))
+	}
+	if e, ok := sym.decl.(*idl.Enum); ok {
+		return enumPlace(e, f)
+	}
+	for _, field := range treeFields(sym.decl) {
+		if field.Key != nil && memberText(field.Key) == f.Member {
+			return fieldPlace(field, f.Rule)
+		}
+	}
+	if f.Member == "" {
+		if at, ok := limitSpan(sym.decl.DeclMeta().Annos); ok {
+			return at
+		}
+	}
+	return sym.info.Span
+}
+
+func enumPlace(e *idl.Enum, f *schema.Finding) idl.Span {
+	for _, v := range e.Values {
+		if v.Number != nil && memberText(v.Number) == f.Member {
+			return v.Number.Span
+		}
+	}
+	if f.Rule == schema.EnumBaseNarrowed || f.Rule == schema.IntWidened {
+		return e.Base.Span
+	}
+	return e.Name.Span
+}
+
+// memberText is the number or key as the judge spells it.
+func memberText(lit *idl.Lit) string {
+	if lit.Kind == idl.LitString {
+		return "`" + lit.Str + "`"
+	}
+	return strconv.FormatInt(lit.Int, 10)
+}
+
+func treeFields(d idl.Decl) []*idl.Field {
+	switch d := d.(type) {
+	case *idl.Message:
+		return d.Fields
+	case *idl.Union:
+		return d.Fields
+	case *idl.Error:
+		return d.Fields
+	default:
+		return nil
+	}
+}
+
+// numberRules are about the number of a member, the others about its type.
+var numberRules = []schema.Rule{schema.FieldNumberChanged, schema.FieldNumberReused, schema.VariantNumberChanged}
+
+func fieldPlace(field *idl.Field, rule schema.Rule) idl.Span {
+	switch {
+	case slices.Contains(numberRules, rule):
+		return field.Key.Span
+	case rule == schema.VariantAdded:
+		return field.Name.Span
+	case rule == schema.LimitTightened || rule == schema.LimitLoosened:
+		if at, ok := limitSpan(field.Annos); ok {
+			return at
+		}
+	}
+	return field.Type.Span
+}
+
+func limitSpan(annos []*idl.Anno) (idl.Span, bool) { return annoSpan(annos, "limit") }
+
+func annoSpan(annos []*idl.Anno, name string) (idl.Span, bool) {
+	for _, a := range annos {
+		if a.Name.Name == name {
+			return a.Span, true
+		}
+	}
+	return idl.Span{}, false
+}
+
+// setting is where a handler or its service says something of the name.
+func (p *places) setting(h *handlerOf, name string) idl.Span {
+	d := p.handlers[h.ID]
+	if d == nil {
+		return h.Span
+	}
+	annos := d.Annos
+	if sym := p.services[fullName(h.service)]; sym != nil {
+		annos = slices.Concat(annos, sym.decl.DeclMeta().Annos)
+	}
+	if at, ok := annoSpan(annos, name); ok {
+		return at
+	}
+	return h.Span
+}
+
+// fieldType is where the type of a field stands.
+func (p *places) fieldType(f *Field) idl.Span {
+	for _, sym := range p.decls {
+		for _, d := range treeFields(sym.decl) {
+			if d.Name.Span == f.Span && d.Type != nil {
+				return d.Type.Span
+			}
+		}
+	}
+	return f.Span
+}

@@ -1,0 +1,128 @@
+package compiler
+
+import (
+	"fmt"
+
+	"github.com/gridrpc/gridc/runtime/schema"
+)
+
+// services reports services and handlers that Go code can no longer find.
+func (s *sourceReview) services(gone map[*Package]bool) {
+	for _, p := range s.old.schema.Packages {
+		if !p.Root || gone[p] {
+			continue
+		}
+		for _, svc := range p.Services {
+			now := s.counterpart(svc)
+			s.service(svc, now)
+			for _, h := range svc.Handlers {
+				s.handler(&handlerOf{h, svc}, now)
+			}
+		}
+	}
+}
+
+// counterpart is the service of the same name, or else the one with the
+// handler ids of svc; it is nil when there is none.
+func (s *sourceReview) counterpart(svc *Service) *Service {
+	for _, p := range s.new.schema.Packages {
+		for _, now := range p.Services {
+			if p.Name == svc.Package.Name && now.Name == svc.Name {
+				return now
+			}
+		}
+	}
+	for _, h := range svc.Handlers {
+		if now := s.new.handlers[h.ID]; now != nil && !s.old.hasService(now.service) {
+			return now.service
+		}
+	}
+	return nil
+}
+
+// hasService reports whether the revision has a service of this name.
+func (r *revision) hasService(svc *Service) bool {
+	p := r.packages[svc.Package.Name]
+	if p == nil {
+		return false
+	}
+	for _, other := range p.Services {
+		if other.Name == svc.Name {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *sourceReview) service(old, new *Service) {
+	name := fullName(old)
+	switch {
+	case new == nil:
+		s.report("source/service-deleted", name, "was deleted", s.places.fallback(old.Package.Name), "service `"+name+"` was deleted")
+	case new.Package.Name != old.Package.Name:
+		what := "moved to `" + fullName(new) + "`"
+		s.report("source/service-moved", name, what, new.Span, "service `"+name+"` "+what)
+	case new.GoName != old.GoName:
+		s.renamedTo("service", name, "service `"+name+"`", &old.Info, &new.Info)
+	}
+}
+
+// handler reports what became of a handler; svc is what its service became.
+// With the service went all of its handlers.
+func (s *sourceReview) handler(h *handlerOf, svc *Service) {
+	now := s.new.handlers[h.ID]
+	switch {
+	case s.blamed[h.name()] || svc == nil:
+	case now == nil:
+		if !svc.hasHandler(h.GoName) { // else it moved to another id, openly
+			s.report("source/handler-deleted", h.name(), "was deleted", svc.Span, "handler `"+h.name()+"` was deleted").
+				help("%s", orderTexts[schema.ClientsFirst])
+		}
+	case now.service != svc:
+		what := "moved to `" + now.name() + "`"
+		s.report("source/handler-moved", h.name(), what, now.Span, "handler `"+h.name()+"` "+what)
+	default:
+		if now.GoName != h.GoName {
+			s.renamedTo("handler", h.name(), "handler `"+h.name()+"`", &h.Info, &now.Info)
+		}
+		s.signature(h, now)
+	}
+}
+
+func (svc *Service) hasHandler(goName string) bool {
+	for _, h := range svc.Handlers {
+		if h.GoName == goName {
+			return true
+		}
+	}
+	return false
+}
+
+// signature compares the types that the methods of a handler have.
+func (s *sourceReview) signature(old, new *handlerOf) {
+	if old.Stream != new.Stream {
+		return // which the judge reports
+	}
+	request := schema.Request
+	if old.Stream {
+		request = schema.Payload
+	}
+	for _, slot := range []struct {
+		slot     schema.Slot
+		old, new *Type
+	}{
+		{request, old.Request, new.Request},
+		{schema.Response, old.Response, new.Response},
+		{schema.In, flowType(old.In), flowType(new.In)},
+		{schema.Out, flowType(old.Out), flowType(new.Out)},
+	} {
+		subject := old.name() + "/" + string(slot.slot)
+		if s.blamed[subject] || s.goType(slot.old, s.moved) == s.goType(slot.new, nil) {
+			continue
+		}
+		what := "`" + s.goType(slot.old, nil) + "` became `" + s.goType(slot.new, nil) + "`"
+		at := s.places.of(&schema.Finding{Handler: new.ID, Slot: slot.slot})
+		s.report("source/handler-type-changed", subject, what, at, fmt.Sprintf("%s of `%s.%s`: %s", slot.slot, new.service.Name, new.Name, what)).
+			help("the wire is the same, the Go type is not")
+	}
+}

@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -13,28 +14,29 @@ func (r *review) behavior() {
 		if new == nil {
 			continue
 		}
-		r.setting(old, new, "timeout", timeoutText(old.Timeout), timeoutText(new.Timeout))
-		r.setting(old, new, "priority", priorityText(old.Priority), priorityText(new.Priority))
-		r.setting(old, new, "idempotent", switchText("idempotent", old.Idempotent), switchText("idempotent", new.Idempotent))
-		r.setting(old, new, "reuse", switchText("reuse", old.Reuse), switchText("reuse", new.Reuse))
+		r.setting(old, new, "behavior/timeout-changed", timeoutText(old.Timeout), timeoutText(new.Timeout))
+		r.setting(old, new, "behavior/priority-changed", priorityText(old.Priority), priorityText(new.Priority))
+		r.setting(old, new, "behavior/idempotent-changed", switchText("idempotent", old.Idempotent), switchText("idempotent", new.Idempotent))
+		r.setting(old, new, "behavior/reuse-changed", switchText("reuse", old.Reuse), switchText("reuse", new.Reuse))
 	}
 }
 
 var settingHelp = map[string]string{
-	"timeout":    "callers built from the new files give up at another time",
-	"priority":   "messages of both revisions travel in different lanes until all are upgraded",
-	"idempotent": "only callers built from files that say so call again after a lost connection",
-	"reuse":      "where structs are pooled, handlers must not keep them",
+	"behavior/timeout-changed":    "callers built from the new files give up at another time",
+	"behavior/priority-changed":   "messages of both revisions travel in different lanes until all are upgraded",
+	"behavior/idempotent-changed": "only callers built from files that say so call again after a lost connection",
+	"behavior/reuse-changed":      "where structs are pooled, handlers must not keep them",
 }
 
 // setting reports one setting of a handler when its text differs.
-func (r *review) setting(old, new *handlerOf, name, was, is string) {
+func (r *review) setting(old, new *handlerOf, id, was, is string) {
 	if was == is {
 		return
 	}
 	what := was + " became " + is
-	r.report("behavior/"+name+"-changed", old.name(), what, r.places.setting(new, name),
-		fmt.Sprintf("`%s.%s`: %s", new.service.Name, new.Name, what)).help("%s", settingHelp[name])
+	name := strings.TrimSuffix(strings.TrimPrefix(id, "behavior/"), "-changed")
+	r.report(id, old.name(), what, r.places.setting(new, name),
+		fmt.Sprintf("`%s.%s`: %s", new.service.Name, new.Name, what)).help("%s", settingHelp[id])
 }
 
 func timeoutText(d time.Duration) string {

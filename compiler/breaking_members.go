@@ -22,18 +22,18 @@ func (s *sourceReview) members(old, new *declarationOf) {
 	case *Enum:
 		s.values(old.name(), t, new.target.(*Enum))
 	case *Message:
-		s.fields("field", old.name(), new.info.Span, t.Fields, new.target.(*Message).Fields)
+		s.fields(fieldIDs, old.name(), new.info.Span, t.Fields, new.target.(*Message).Fields)
 	case *Union:
-		s.fields("variant", old.name(), new.info.Span, t.Variants, new.target.(*Union).Variants)
+		s.fields(variantIDs, old.name(), new.info.Span, t.Variants, new.target.(*Union).Variants)
 	case *Error:
-		s.fields("field", old.name(), new.info.Span, t.Body.Fields, new.target.(*Error).Body.Fields)
+		s.fields(fieldIDs, old.name(), new.info.Span, t.Body.Fields, new.target.(*Error).Body.Fields)
 	}
 }
 
 func (s *sourceReview) constant(d *declarationOf, old, new *Const) {
 	was, is := old.goValue(), new.goValue()
 	if old.GoName != new.GoName {
-		s.renamedTo("const", d.name(), "const `"+d.name()+"`", &old.Info, &new.Info)
+		s.renamedTo("source/const-renamed", d.name(), "const `"+d.name()+"`", &old.Info, &new.Info)
 	}
 	if was != is {
 		what := "`" + was + "` became `" + is + "`"
@@ -73,34 +73,42 @@ func (s *sourceReview) values(name string, old, new *Enum) {
 		case now == nil:
 			s.report("source/enum-value-deleted", subject, "was deleted", new.Span, what+" was deleted")
 		case now.GoName != v.GoName:
-			s.renamedTo("enum-value", subject, what, &v.Info, &now.Info)
+			s.renamedTo("source/enum-value-renamed", subject, what, &v.Info, &now.Info)
 		}
 	}
 }
 
+// memberIDs are the ids of changes of one sort of member.
+type memberIDs struct{ sort, renamed, deleted, changed string }
+
+var (
+	fieldIDs   = memberIDs{"field", "source/field-renamed", "source/field-deleted", "source/field-type-changed"}
+	variantIDs = memberIDs{"variant", "source/variant-renamed", "source/variant-deleted", "source/variant-type-changed"}
+)
+
 // fields compares the fields of a message or error, or the variants of a union.
-func (s *sourceReview) fields(sort, name string, header idl.Span, old, new []*Field) {
+func (s *sourceReview) fields(ids memberIDs, name string, header idl.Span, old, new []*Field) {
 	byMember := map[string]*Field{}
 	for _, f := range new {
 		byMember[f.member()] = f
 	}
 	for _, f := range old {
 		subject := name + "." + f.member()
-		now, what := byMember[f.member()], sort+" `"+name+"."+f.Name+"`"
+		now, what := byMember[f.member()], ids.sort+" `"+name+"."+f.Name+"`"
 		if s.blamed[subject] {
 			continue
 		}
 		if now == nil {
-			s.report("source/"+sort+"-deleted", subject, "was deleted", header, what+" was deleted")
+			s.report(ids.deleted, subject, "was deleted", header, what+" was deleted")
 			continue
 		}
 		if now.GoName != f.GoName {
-			s.renamedTo(sort, subject, what, &f.Info, &now.Info)
+			s.renamedTo(ids.renamed, subject, what, &f.Info, &now.Info)
 		}
 		if was, is := s.goType(f.Type, s.moved), s.goType(now.Type, nil); was != is {
 			what := "`" + s.goType(f.Type, nil) + "` became `" + is + "`"
-			s.report("source/"+sort+"-type-changed", subject, what, s.places.fieldType(now),
-				sort+" `"+name+"."+f.Name+"`: "+what).help("the wire is the same, the Go type is not")
+			s.report(ids.changed, subject, what, s.places.fieldType(now),
+				ids.sort+" `"+name+"."+f.Name+"`: "+what).help("the wire is the same, the Go type is not")
 		}
 	}
 }

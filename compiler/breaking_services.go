@@ -63,7 +63,7 @@ func (s *sourceReview) service(old, new *Service) {
 		what := "moved to `" + fullName(new) + "`"
 		s.report("source/service-moved", name, what, new.Span, "service `"+name+"` "+what)
 	case new.GoName != old.GoName:
-		s.renamedTo("service", name, "service `"+name+"`", &old.Info, &new.Info)
+		s.renamedTo("source/service-renamed", name, "service `"+name+"`", &old.Info, &new.Info)
 	}
 }
 
@@ -83,7 +83,7 @@ func (s *sourceReview) handler(h *handlerOf, svc *Service) {
 		s.report("source/handler-moved", h.name(), what, now.Span, "handler `"+h.name()+"` "+what)
 	default:
 		if now.GoName != h.GoName {
-			s.renamedTo("handler", h.name(), "handler `"+h.name()+"`", &h.Info, &now.Info)
+			s.renamedTo("source/handler-renamed", h.name(), "handler `"+h.name()+"`", &h.Info, &now.Info)
 		}
 		s.signature(h, now)
 	}

@@ -147,7 +147,7 @@ func (s *sourceReview) declaration(d *declarationOf) {
 		what := "moved to `" + now.name() + "`"
 		s.report("source/type-moved", d.name(), what, now.info.Span, d.kind+" `"+d.name()+"` "+what)
 	case now.info.GoName != d.info.GoName && d.kind != "const":
-		s.renamedTo("type", d.name(), d.kind+" `"+d.name()+"`", d.info, now.info)
+		s.renamedTo("source/type-renamed", d.name(), d.kind+" `"+d.name()+"`", d.info, now.info)
 	}
 	s.members(d, now)
 }
@@ -163,7 +163,7 @@ func (s *sourceReview) deleted(d *declarationOf) {
 
 // renamedTo reports another Go name; what it is called in the file may have
 // stayed the same.
-func (s *sourceReview) renamedTo(rule, subject, what string, old, new *Info) {
-	s.report("source/"+rule+"-renamed", subject, "became `"+new.GoName+"`", new.Span,
+func (s *sourceReview) renamedTo(id, subject, what string, old, new *Info) {
+	s.report(id, subject, "became `"+new.GoName+"`", new.Span,
 		fmt.Sprintf("%s is now `%s` in Go, and was `%s`", what, new.GoName, old.GoName))
 }

@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -89,5 +91,35 @@ func TestBreakingCodesAreListedInOrder(t *testing.T) {
 	}
 	if !slices.IsSortedFunc(listed, byFamily) {
 		t.Error("codes_breaking.txt is not in order")
+	}
+}
+
+// changeID finds the ids of changes where they are written down.
+var changeID = regexp.MustCompile(`"((?:wire|rollout|source|behavior)/[a-z-]+)"`)
+
+func TestEveryChangeIsExplained(t *testing.T) {
+	files, err := filepath.Glob("breaking*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	for _, file := range append(files, "../runtime/schema/verdict.go") {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		for _, m := range changeID.FindAllStringSubmatch(readTestFile(t, file), -1) {
+			found[m[1]] = true
+		}
+	}
+	delete(found, string(schema.TooComplex)) // never said in a review
+	for id := range found {
+		if _, _, ok := Explain(id); !ok {
+			t.Errorf("%s is not explained in codes_breaking.txt", id)
+		}
+	}
+	for _, code := range parseCodes(breakingCodesText) {
+		if isChangeRule(code.ID) && !found[code.ID] {
+			t.Errorf("%s is explained, and nothing reports it", code.ID)
+		}
 	}
 }

@@ -104,6 +104,7 @@ func (p project) files() []string {
 
 var diskFiles = []string{
 	"api/gen/disk/codec_grid.go", "api/gen/disk/disk_client_grid.go", "api/gen/disk/disk_fake_grid.go",
+	"api/gen/disk/disk_group_grid.go",
 	"api/gen/disk/disk_server_grid.go", "api/gen/disk/schema_grid.go", "api/gen/disk/types_grid.go",
 }
 

@@ -97,8 +97,8 @@ func (s *session) handleRoutes(body []byte) error {
 	}
 	s.routes.Store(&table)
 	if old == nil {
-		close(s.ready)
 		s.conn.sessionReady(s)
+		close(s.ready)
 	}
 	return nil
 }

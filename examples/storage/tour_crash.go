@@ -43,7 +43,7 @@ func (c *cluster) crash(ctx context.Context) error {
 		}
 		c.callFrozen(ctx, called)
 		time.Sleep(inFlight)
-		c.print("   alpha calls it twice without a deadline so short: DiskInfo and ReadVersion.")
+		c.print("   alpha calls it twice more, with time to wait: DiskInfo and ReadVersion.")
 	}
 	began := time.Now()
 	c.gamma.kill()

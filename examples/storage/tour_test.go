@@ -61,7 +61,7 @@ func TestTour(t *testing.T) {
 
 // A tour that is interrupted fails, and leaves neither files nor processes.
 func TestTourInterrupted(t *testing.T) {
-	for _, after := range []time.Duration{0, 50 * time.Millisecond, 250 * time.Millisecond, 450 * time.Millisecond} {
+	for _, after := range []time.Duration{0, 50 * time.Millisecond, 200 * time.Millisecond, 350 * time.Millisecond} {
 		temp := ownTemp(t)
 		ctx, cancel := context.WithTimeout(t.Context(), after)
 		var out bytes.Buffer

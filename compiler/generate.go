@@ -46,7 +46,7 @@ func Generate(s *Schema, opts GenOptions) ([]Output, error) {
 			return nil, fmt.Errorf("%s and %s both generate into %s: give one of the packages another name", first.Path, p.Path, t.path())
 		}
 		folders[t.path()] = p
-		imported, err := goImportPath(t.path())
+		imported, err := GoImportPath(t.path())
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.Path, err)
 		}

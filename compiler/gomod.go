@@ -12,9 +12,9 @@ import (
 	"syscall"
 )
 
-// goImportPath is the import path of a folder, which need not exist yet: the
+// GoImportPath is the import path of a folder, which need not exist yet: the
 // module of the nearest go.mod and the folders below it.
-func goImportPath(folder string) (string, error) {
+func GoImportPath(folder string) (string, error) {
 	abs, err := filepath.Abs(filepath.FromSlash(folder))
 	if err != nil {
 		return "", err

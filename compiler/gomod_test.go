@@ -55,7 +55,7 @@ func TestImportPathFollowsFromTheNearestModule(t *testing.T) {
 		{"with space/gen", "", "which Go does not allow"},
 	}
 	for _, tt := range tests {
-		got, err := goImportPath(filepath.ToSlash(filepath.Join(dir, tt.folder)))
+		got, err := GoImportPath(filepath.ToSlash(filepath.Join(dir, tt.folder)))
 		if got != tt.want || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
 			t.Errorf("%s: got %q, %v; want %q, %q", tt.folder, got, err, tt.want, tt.err)
 		}
@@ -63,7 +63,7 @@ func TestImportPathFollowsFromTheNearestModule(t *testing.T) {
 }
 
 func TestNoModuleIsSaidPlainly(t *testing.T) {
-	_, err := goImportPath("/nowhere/gen/disk")
+	_, err := GoImportPath("/nowhere/gen/disk")
 	if err == nil || !strings.Contains(err.Error(), "no go.mod in /nowhere/gen/disk or above") {
 		t.Errorf("got %v", err)
 	}

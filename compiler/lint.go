@@ -160,8 +160,8 @@ func (s *source) wholeLine(at idl.Span) idl.Span {
 	return idl.Span{File: s.path, Start: start, End: end}
 }
 
-// isLintRule reports whether there is a rule with the id.
-func isLintRule(id string) bool {
+// IsLintRule reports whether there is a rule with the id.
+func IsLintRule(id string) bool {
 	return slices.ContainsFunc(lintRules, func(r lintRule) bool { return r.id == id })
 }
 

@@ -57,7 +57,7 @@ func silenced(s *source, d *idl.Diagnostic, ignores []*ignore) bool {
 // checkIgnore says whether a comment names a rule and a reason.
 func (l *linter) checkIgnore(ig *ignore) bool {
 	switch {
-	case !isLintRule(ig.rule):
+	case !IsLintRule(ig.rule):
 		f := l.warn("lint/ignore-invalid", ig.at, "there is no lint rule `%s`", ig.rule)
 		if near := nearest(strings.TrimPrefix(ig.rule, "lint/"), lintRuleIDs()); near != "" {
 			f.help("did you mean `lint/%s`?", near)

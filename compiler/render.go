@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/gridrpc/gridc/idl"
 )
@@ -64,10 +63,7 @@ func placeText(s idl.Span) string {
 }
 
 func renderRich(out *bufio.Writer, ds []*idl.Diagnostic, opts RenderOptions) {
-	if opts.ReadFile == nil {
-		opts.ReadFile = os.ReadFile
-	}
-	r := &richRenderer{out: out, paint: palette{opts.Color}, read: opts.ReadFile, lines: make(map[string][]string)}
+	r := &richRenderer{sourceLines: newSourceLines(opts.ReadFile), out: out, paint: palette{opts.Color}}
 	for i, d := range ds {
 		if i > 0 {
 			fmt.Fprintln(out)

@@ -15,10 +15,9 @@ import (
 
 // richRenderer shows diagnostics in frames of source.
 type richRenderer struct {
+	*sourceLines
 	out   *bufio.Writer
 	paint palette
-	read  func(string) ([]byte, error)
-	lines map[string][]string // of the files read so far
 }
 
 // mark is one stretch that a frame underlines.
@@ -149,20 +148,4 @@ func expand(text string) string {
 		}
 		return r
 	}, text)
-}
-
-// line is the text of one line of a file, empty when there is none.
-func (r *richRenderer) line(file string, n int) string {
-	lines, ok := r.lines[file]
-	if !ok {
-		text, err := r.read(file)
-		if err == nil {
-			lines = strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")
-		}
-		r.lines[file] = lines
-	}
-	if n < 1 || n > len(lines) {
-		return ""
-	}
-	return lines[n-1]
 }

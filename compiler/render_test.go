@@ -3,6 +3,7 @@ package compiler
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ import (
 )
 
 // Archives in testdata/render hold .grid files and what their diagnostics look
-// like: one line each, and with the source around them.
+// like: one line each, with the source around them, and for programs.
 func TestRender(t *testing.T) {
 	for _, file := range testFiles(t, "render/*.txtar") {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
@@ -33,13 +34,15 @@ func TestRender(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := map[string]string{
-				"want.text": render(t, ds, RenderOptions{}),
-				"want.rich": render(t, ds, RenderOptions{Rich: true, ReadFile: files.readFile}),
+				"want.text":   render(t, ds, RenderOptions{}),
+				"want.rich":   render(t, ds, RenderOptions{Rich: true, ReadFile: files.readFile}),
+				"want.json":   renderWith(t, func(w io.Writer) error { return RenderJSON(w, ds) }),
+				"want.github": renderWith(t, func(w io.Writer) error { return RenderGitHub(w, ds, RenderOptions{ReadFile: files.readFile}) }),
 			}
 			if diff := cmp.Diff(want, got); diff != "" && !*update {
 				t.Errorf("(-want +got):\n%s", diff)
 			} else if diff != "" {
-				for _, name := range []string{"want.text", "want.rich"} {
+				for _, name := range []string{"want.text", "want.rich", "want.json", "want.github"} {
 					inputs = append(inputs, txtar.File{Name: name, Data: []byte(got[name])})
 				}
 				archive.Files = inputs
@@ -51,8 +54,13 @@ func TestRender(t *testing.T) {
 
 func render(t *testing.T, ds []*idl.Diagnostic, opts RenderOptions) string {
 	t.Helper()
+	return renderWith(t, func(w io.Writer) error { return Render(w, ds, opts) })
+}
+
+func renderWith(t *testing.T, to func(io.Writer) error) string {
+	t.Helper()
 	var b bytes.Buffer
-	if err := Render(&b, ds, opts); err != nil {
+	if err := to(&b); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -9,7 +9,7 @@ import (
 type environment struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
-	format         string // of diagnostics: auto, text or rich
+	format         string // of diagnostics: auto, text, rich, json, sarif or github
 }
 
 // newEnvironment is the environment of the process.

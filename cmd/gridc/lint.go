@@ -1,25 +1,109 @@
 package main
 
 import (
+	"fmt"
+	"os"
 	"slices"
 
 	"github.com/gridrpc/gridc/compiler"
+	"github.com/gridrpc/gridc/idl"
 )
 
 // lintCmd is `gridc lint`.
 type lintCmd struct {
-	Paths []string `arg:"" name:"path" help:"A .grid file, or a folder for all below it."`
+	Fix    bool     `help:"Apply the fixes that are offered, and report what is left."`
+	Enable []string `placeholder:"RULE" help:"Also run a rule that is off by default, such as lint/unbounded."`
+	Paths  []string `arg:"" name:"path" help:"A .grid file, or a folder for all below it."`
 }
 
-// run reports the mistakes, or, where there are none, the doubtful places:
-// whether something is used cannot be told while names do not resolve.
 func (cmd *lintCmd) run(env *environment) error {
-	schema, ds, err := compiler.Load(compiler.Options{}, cmd.Paths...)
+	for _, rule := range cmd.Enable {
+		if !compiler.IsLintRule(rule) {
+			return fmt.Errorf("there is no lint rule `%s`; `gridc explain` lists them", rule)
+		}
+	}
+	ds, err := cmd.find()
 	if err != nil {
 		return err
 	}
-	if !compiler.HasErrors(ds) {
-		ds = slices.Concat(ds, compiler.Lint(schema, compiler.LintOptions{}))
+	if cmd.Fix {
+		if ds, err = cmd.fix(env, ds); err != nil {
+			return err
+		}
 	}
-	return report(env, env.stdout, compiler.SortDiagnostics(ds))
+	return report(env, env.stdout, ds)
+}
+
+// find returns the mistakes, or, where there are none, the doubtful places:
+// whether something is used cannot be told while names do not resolve.
+func (cmd *lintCmd) find() ([]*idl.Diagnostic, error) {
+	schema, ds, err := compiler.Load(compiler.Options{}, cmd.Paths...)
+	if err != nil {
+		return nil, err
+	}
+	if !compiler.HasErrors(ds) {
+		ds = slices.Concat(ds, compiler.Lint(schema, compiler.LintOptions{Enable: cmd.Enable}))
+	}
+	return compiler.SortDiagnostics(ds), nil
+}
+
+// maxFixRounds bounds how often --fix looks again: a fix may bring to light what
+// the mistake hid, never without end.
+const maxFixRounds = 10
+
+// fix applies fixes until there are none left and returns what then remains.
+func (cmd *lintCmd) fix(env *environment, ds []*idl.Diagnostic) ([]*idl.Diagnostic, error) {
+	total := 0
+	changed := map[string]bool{}
+	for range maxFixRounds {
+		n, err := cmd.fixOnce(ds, changed)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			break
+		}
+		total += n
+		if ds, err = cmd.find(); err != nil {
+			return nil, err
+		}
+	}
+	if total > 0 {
+		fmt.Fprintf(env.stderr, "gridc: %s in %s\n", count(total, "fix", "fixes"), count(len(changed), "file", "files"))
+	}
+	return ds, nil
+}
+
+// fixOnce applies the fixes of ds to the files that were named; one that is only
+// imported belongs to somebody else.
+func (cmd *lintCmd) fixOnce(ds []*idl.Diagnostic, changed map[string]bool) (int, error) {
+	files, err := compiler.Files(compiler.Options{}, cmd.Paths...)
+	if err != nil {
+		return 0, err
+	}
+	total := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return total, err
+		}
+		fixed, n := compiler.ApplyFixes(file, text, ds)
+		if n == 0 || string(fixed) == string(text) {
+			continue
+		}
+		if err := replaceFile(file, fixed); err != nil {
+			return total, err
+		}
+		changed[file] = true
+		total += n
+	}
+	return total, nil
+}
+
+// count is a number with its noun.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

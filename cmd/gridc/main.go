@@ -1,9 +1,12 @@
 // Command gridc compiles .grid files: it generates Go from them, formats them
 // and checks them.
 //
-//	gridc gen [--out DIR] [--check] PATH...
+//	gridc gen [--out DIR] [--check] [--watch] PATH...
 //	gridc fmt [-w|-d|--check] PATH...
-//	gridc lint PATH...
+//	gridc lint [--fix] PATH...
+//	gridc ids PATH...
+//	gridc explain [ID]
+//	gridc new DIR
 //	gridc version
 //
 // A path is a .grid file or a folder that holds some. What was asked for goes
@@ -25,11 +28,14 @@ import (
 
 // cli is the command line. Each subcommand lives in a file of its own.
 type cli struct {
-	Format string `enum:"auto,text,rich" default:"auto" help:"Form of diagnostics: text is one line each, rich shows the source, auto is rich on a terminal."`
+	Format string `enum:"auto,text,rich,json,sarif,github" default:"auto" help:"Form of diagnostics: text is one line each, rich shows the source, auto is rich on a terminal; json, sarif (2.1.0) and github (workflow commands) are for programs."`
 
 	Gen     genCmd     `cmd:"" help:"Generate Go from .grid files and from what they import."`
 	Fmt     fmtCmd     `cmd:"" help:"Format .grid files in their one canonical form."`
 	Lint    lintCmd    `cmd:"" help:"Report mistakes and doubtful places in .grid files."`
+	IDs     idsCmd     `cmd:"" name:"ids" help:"List the handler ids: used, reserved and free."`
+	Explain explainCmd `cmd:"" help:"Explain a diagnostic, with a wrong and a right example."`
+	New     newCmd     `cmd:"" help:"Make a folder with a working service: schema, server, client and test."`
 	Version versionCmd `cmd:"" help:"Print the version of gridc."`
 }
 

@@ -31,6 +31,10 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": wantStatus,
 		},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("SOURCE", source(t))
+			return nil
+		},
 	})
 }
 

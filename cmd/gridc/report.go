@@ -10,8 +10,7 @@ import (
 // report writes diagnostics to w in the form that the user asked for, and
 // returns errFindings if one of them is more than a note.
 func report(env *environment, w io.Writer, ds []*idl.Diagnostic) error {
-	opts := compiler.RenderOptions{Rich: env.rich(w), Color: env.colour(w)}
-	if err := compiler.Render(w, ds, opts); err != nil {
+	if err := render(env, w, ds); err != nil {
 		return err
 	}
 	for _, d := range ds {
@@ -20,6 +19,19 @@ func report(env *environment, w io.Writer, ds []*idl.Diagnostic) error {
 		}
 	}
 	return nil
+}
+
+// render writes diagnostics in the form that --format names.
+func render(env *environment, w io.Writer, ds []*idl.Diagnostic) error {
+	switch env.format {
+	case "json":
+		return compiler.RenderJSON(w, ds)
+	case "sarif":
+		return compiler.RenderSARIF(w, ds, version(), compiler.RenderOptions{})
+	case "github":
+		return compiler.RenderGitHub(w, ds, compiler.RenderOptions{})
+	}
+	return compiler.Render(w, ds, compiler.RenderOptions{Rich: env.rich(w), Color: env.colour(w)})
 }
 
 // load reads what the paths name and reports to w what is wrong with it. While

@@ -17,11 +17,15 @@ func (versionCmd) run(env *environment) error {
 // versionLine names the build: the module version, or the revision of a build
 // from a work tree, and the Go that it was built with.
 func versionLine() string {
-	version := "(devel)"
+	return fmt.Sprintf("gridc %s %s", version(), runtime.Version())
+}
+
+// version is the module version or the revision.
+func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
-		version = versionOf(info)
+		return versionOf(info)
 	}
-	return fmt.Sprintf("gridc %s %s", version, runtime.Version())
+	return "(devel)"
 }
 
 // versionOf prefers the module version, which `go install …@version` sets, to

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/gridrpc/gridc/compiler"
+)
+
+// idsCmd is `gridc ids`.
+type idsCmd struct {
+	Paths []string `arg:"" name:"path" help:"A .grid file, or a folder for all below it."`
+}
+
+func (cmd *idsCmd) run(env *environment) error {
+	schema, err := load(env, env.stderr, cmd.Paths)
+	if err != nil {
+		return err
+	}
+	return printIDs(env.stdout, compiler.IDs(schema))
+}
+
+// printIDs prints one table for each service, and what is free.
+func printIDs(w io.Writer, ids compiler.HandlerIDs) error {
+	out := &printer{w: w}
+	for _, s := range ids.Services {
+		out.printf("%s.%s  %s:%d\n", s.Package, s.Name, s.Span.File, s.Span.Start.Line)
+		for _, row := range s.Rows {
+			out.printf("  %11s  %s\n", rangeText(row.Range), rowText(row))
+		}
+		if len(s.Rows) == 0 {
+			out.printf("  %11s  no handlers\n", "")
+		}
+		out.printf("\n")
+	}
+	out.printf("free\n")
+	for _, r := range ids.Free {
+		out.printf("  %11s\n", rangeText(r))
+	}
+	return out.err
+}
+
+func rowText(row compiler.IDRow) string {
+	if row.Handler == nil {
+		return "reserved"
+	}
+	kind := "rpc   "
+	if row.Handler.Stream {
+		kind = "stream"
+	}
+	text := kind + " " + row.Handler.Name
+	if row.Handler.Deprecated != "" {
+		text += " (deprecated)"
+	}
+	return text
+}
+
+func rangeText(r compiler.Range) string {
+	if r.From == r.To {
+		return fmt.Sprint(r.From)
+	}
+	return fmt.Sprintf("%d..%d", r.From, r.To)
+}
+
+// printer keeps the first error, so that what prints reads straight down.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) printf(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format, args...)
+	}
+}

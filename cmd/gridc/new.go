@@ -1,0 +1,116 @@
+package main
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/gridrpc/gridc/compiler"
+)
+
+// newCmd is `gridc new`.
+type newCmd struct {
+	Module  string `placeholder:"PATH" help:"Module path for the go.mod of the new folder; example.com/lock unless given. A folder inside a module gets no go.mod of its own."`
+	Replace string `placeholder:"DIR" help:"Use the source of gridc in this folder instead of a released version."`
+	Dir     string `arg:"" help:"Folder to make; it must be empty or not there yet."`
+}
+
+// starter holds the files of the new folder. Go code has .txt behind its name so
+// that it is no package of this module.
+//
+//go:embed starter
+var starter embed.FS
+
+const (
+	starterModule = "example.com/lock" // as the files of the starter spell it
+	gridcModule   = "github.com/gridrpc/gridc"
+)
+
+func (cmd *newCmd) run(env *environment) error {
+	if err := requireEmpty(cmd.Dir); err != nil {
+		return err
+	}
+	module, mod, err := cmd.goModule()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(cmd.Dir, 0o755); err != nil {
+		return err
+	}
+	if err := mod.write(cmd.Dir); err != nil {
+		return err
+	}
+	if err := writeStarter(cmd.Dir, module); err != nil {
+		return err
+	}
+	if err := generateStarter(cmd.Dir); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.stdout, "%s is a lock service: lock.grid, server.go, client.go, main.go and a test.\n\n%s", cmd.Dir, mod.next(cmd.Dir))
+	return err
+}
+
+// requireEmpty refuses a folder in which something would have to give way.
+func requireEmpty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case len(entries) > 0:
+		return fmt.Errorf("%s is not empty: nothing was written", dir)
+	}
+	return nil
+}
+
+// writeStarter writes the embedded files, with the module's own path in them.
+func writeStarter(dir, module string) error {
+	entries, err := starter.ReadDir("starter")
+	if err != nil {
+		return &compiler.Fault{Err: err}
+	}
+	for _, e := range entries {
+		text, err := starter.ReadFile(path.Join("starter", e.Name()))
+		if err != nil {
+			return &compiler.Fault{Err: err}
+		}
+		file := filepath.Join(dir, strings.TrimSuffix(e.Name(), ".txt"))
+		if err := writeNew(file, strings.ReplaceAll(string(text), starterModule, module)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeNew writes a file that is not there yet.
+func writeNew(file, text string) error {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Close())
+}
+
+// generateStarter does what `go generate` does later.
+func generateStarter(dir string) error {
+	schema, ds, err := compiler.Load(compiler.Options{}, filepath.ToSlash(filepath.Join(dir, "lock.grid")))
+	if err != nil {
+		return err
+	}
+	if compiler.HasErrors(ds) {
+		return &compiler.Fault{Err: errors.New("the starter has a mistake: " + compiler.OneLine(ds[0]))}
+	}
+	outputs, err := compiler.Generate(schema, compiler.GenOptions{})
+	if err != nil {
+		return err
+	}
+	_, err = compiler.Write(outputs)
+	return err
+}

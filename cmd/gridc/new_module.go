@@ -1,0 +1,129 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/gridrpc/gridc/compiler"
+)
+
+// starterMod is the go.mod of a new folder; empty inside of a module, which has
+// one already.
+type starterMod struct {
+	text, sum string
+	tidy      bool // the go command has to fetch what the module requires
+}
+
+// modulePattern is what a module path may hold.
+var modulePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~-]*(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$`)
+
+// goModule returns the import path of the new folder, and its go.mod.
+func (cmd *newCmd) goModule() (string, starterMod, error) {
+	if cmd.Module == "" && cmd.Replace == "" {
+		if inside, err := compiler.GoImportPath(filepath.ToSlash(cmd.Dir)); err == nil {
+			return inside, starterMod{}, nil
+		}
+	}
+	module := cmd.Module
+	if module == "" {
+		module = starterModule
+	}
+	if !modulePattern.MatchString(module) {
+		return "", starterMod{}, fmt.Errorf("%q is no module path", module)
+	}
+	mod, err := cmd.modFile(module)
+	return module, mod, err
+}
+
+// modFile is a go.mod with gridc as a tool: of a released version, or, where
+// this build is none, of the source that it was built from.
+func (cmd *newCmd) modFile(module string) (starterMod, error) {
+	head := "module " + module + "\n\ngo 1.26\n\ntool " + gridcModule + "/cmd/gridc\n"
+	source := cmd.Replace
+	if source == "" {
+		source = sourceFolder()
+	}
+	if source == "" {
+		return starterMod{text: head + "\nrequire " + gridcModule + " " + version() + "\n", tidy: true}, nil
+	}
+	source, err := filepath.Abs(source)
+	if err != nil {
+		return starterMod{}, err
+	}
+	mod, err := os.ReadFile(filepath.Join(source, "go.mod"))
+	if err != nil {
+		return starterMod{}, err
+	}
+	if !strings.HasPrefix(string(mod), "module "+gridcModule+"\n") {
+		return starterMod{}, fmt.Errorf("%s is not the source of gridc", source)
+	}
+	sum, err := os.ReadFile(filepath.Join(source, "go.sum"))
+	if err != nil {
+		return starterMod{}, err
+	}
+	text := head + "\nrequire " + gridcModule + " v0.0.0\n\nreplace " + gridcModule + " => " + modQuoted(source) + "\n" + indirect(string(mod))
+	return starterMod{text: text, sum: string(sum)}, nil
+}
+
+// sourceFolder is the source that this build was made from, while no released
+// version says so better. It is empty when there is none any more.
+func sourceFolder() string {
+	if strings.HasPrefix(version(), "v") {
+		return ""
+	}
+	_, file, _, ok := runtime.Caller(0)
+	if !ok {
+		return ""
+	}
+	folder := filepath.Dir(filepath.Dir(filepath.Dir(file))) // cmd/gridc/new_module.go
+	if _, err := os.Stat(filepath.Join(folder, "go.mod")); err != nil {
+		return ""
+	}
+	return folder
+}
+
+// modQuoted is a path as a go.mod spells it.
+func modQuoted(path string) string {
+	if strings.ContainsAny(path, " \t\"'`()[]{},") {
+		return strconv.Quote(path)
+	}
+	return path
+}
+
+var requirement = regexp.MustCompile(`(?m)^\t([^\s/]\S* v\S+)`)
+
+// indirect are the requirements of a go.mod, as whoever requires it lists them:
+// with them the go command has nothing to look up.
+func indirect(mod string) string {
+	var b strings.Builder
+	b.WriteString("\nrequire (\n")
+	for _, m := range requirement.FindAllStringSubmatch(mod, -1) {
+		b.WriteString("\t" + m[1] + " // indirect\n")
+	}
+	b.WriteString(")\n")
+	return b.String()
+}
+
+func (m starterMod) write(dir string) error {
+	if m.text == "" {
+		return nil
+	}
+	if err := writeNew(filepath.Join(dir, "go.mod"), m.text); err != nil || m.sum == "" {
+		return err
+	}
+	return writeNew(filepath.Join(dir, "go.sum"), m.sum)
+}
+
+// next says how to go on.
+func (m starterMod) next(dir string) string {
+	tidy := ""
+	if m.tidy {
+		tidy = "    go mod tidy\n"
+	}
+	return "Next:\n\n    cd " + dir + "\n" + tidy + "    go test ./...\n    go generate ./...    # after a change of lock.grid\n"
+}

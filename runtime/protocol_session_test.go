@@ -1,0 +1,269 @@
+package grid_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/internal/peer"
+)
+
+// TestHarmlessFrames sends what means nothing, and proves that the session goes
+// on: a call after all of it is answered.
+func TestHarmlessFrames(t *testing.T) {
+	x := startTarget(t, nil)
+	s := x.session(t, "probe")
+	ended := peer.NewFrame(peer.Open, 1, routeStream, 0, 4, 0)
+	sendFrames(t, s, ended, peer.NewFrame(peer.End, 1, 0))
+	expectFrame(t, s, peer.End)
+	for i, harmless := range [][]byte{
+		{}, // an empty batch
+		// PROTOCOL.md: "A frame of an unknown kind with the ignorable bit is skipped."
+		peer.NewFrame(99|peer.Ignorable, []byte("from the future")),
+		peer.NewFrame(0 | peer.Ignorable),
+		// PROTOCOL.md: "A message, an end or a credit for a stream that is over is ignored."
+		peer.NewFrame(peer.Message, 1, 0, []byte("late")),
+		peer.NewFrame(peer.End, 1, 0),
+		peer.NewFrame(peer.Credit, 3, 1, 1, 1),
+		// PROTOCOL.md: "A reset or a grant for anything that is not there is ignored."
+		peer.NewFrame(peer.Reset, 1, 77, "canceled"),
+		peer.NewFrame(peer.Reset, 3, 77, "canceled"),
+		peer.NewFrame(peer.Credit, 5, 77, 0, 0),
+		peer.NewFrame(peer.Credit, 6, 77, 0, 0),
+		peer.NewFrame(peer.Credit, 7, 77, 0, 0),
+		// PROTOCOL.md: "A reply or an error for a call that is not in flight is ignored; but a large reply that nobody waits for is answered by a reset of the call."
+		peer.NewFrame(peer.Reply, 65536, 0, []byte("nobody asked")),
+		peer.NewFrame(peer.Error, 65536, 4, "internal", "nobody asked"),
+		// PROTOCOL.md: "A chunk that belongs to no announced message is dropped: its receiver gave the message up while it was on its way."
+		peer.NewFrame(peer.Chunk, 1, 77, []byte("late")),
+		// PROTOCOL.md: "Where a body has no *rest* field, bytes after its last field are ignored, so that a frame can grow."
+		peer.NewFrame(peer.Ping, 7, []byte("and more")),
+		peer.NewFrame(peer.Pong, 7),
+		peer.Join([]byte{peer.Ping, 0x82, 0x00}, []byte{0x87, 0x00}), // longer varints than needed
+	} {
+		sendFrames(t, s, harmless)
+		sessionAlive(t, s, 100+i)
+	}
+}
+
+// PROTOCOL.md: "On a known kind the bit means nothing."
+func TestIgnorableBitOnKnownKind(t *testing.T) {
+	s := startTarget(t, nil).session(t, "probe")
+	sendFrames(t, s, peer.NewFrame(peer.Ping|peer.Ignorable, 42))
+	if f := expectFrame(t, s, peer.Pong); f.Uvarint() != 42 {
+		t.Error("pong with another number")
+	}
+}
+
+// PROTOCOL.md: "A WebSocket ping is answered by a pong; of several pings that wait for an answer only the last is answered."
+func TestWebSocketPing(t *testing.T) {
+	s := startTarget(t, nil).session(t, "probe")
+	if err := s.Write(peer.OpPing, []byte("are you there")); err != nil {
+		t.Fatal(err)
+	}
+	if f := expectFrame(t, s, 0); string(f.Body) != "are you there" {
+		t.Errorf("pong of %q", f.Body)
+	}
+}
+
+// PROTOCOL.md: "a large reply that nobody waits for is answered by a reset of the call."
+func TestLateLargeReply(t *testing.T) {
+	s := startTarget(t, nil).session(t, "probe")
+	sendFrames(t, s, peer.NewFrame(peer.Reply, 65536, 1, 1<<20))
+	f := expectFrame(t, s, peer.Reset)
+	if target, id, code := f.Uvarint(), f.Uvarint(), f.String(); target != 1 || id != 65536 || code != "canceled" {
+		t.Errorf("reset of %d %d %s", target, id, code)
+	}
+}
+
+// TestRefusals proves what a request that cannot be served is answered.
+func TestRefusals(t *testing.T) {
+	x := startTarget(t, func(o *grid.Options) { o.Limits.RunningCalls = 1 })
+	s := x.session(t, "probe")
+	// PROTOCOL.md: "A call whose route is unknown, whose handler is a stream, or that comes when too much is running is answered by an error with outcome 2."
+	// PROTOCOL.md: "An open that is refused is answered by an end with a failure of outcome 2 and the same codes as for calls."
+	for i, c := range []struct {
+		frame  []byte
+		answer byte
+		want   string
+	}{
+		{callFrame(1, 99), peer.Error, "2 unknown_handler"},
+		{callFrame(2, routeStream), peer.Error, "2 incompatible"},
+		{peer.NewFrame(peer.Call, 3, routeEcho, 0, 1, 32<<20+1), peer.Error, "2 too_large"},
+		{append(callFrame(4, routeBlock), callFrame(5, routeEcho)...), peer.Error, "2 resource_exhausted"},
+		{peer.NewFrame(peer.Open, 1, 99, 0, 4, 0), peer.End, "2 unknown_handler"},
+		{peer.NewFrame(peer.Open, 3, routeEcho, 0, 4, 0), peer.End, "2 incompatible"},
+		{peer.NewFrame(peer.Open, 5, routeStream, 0, 4, 1, 32<<20+1), peer.End, "2 too_large"},
+	} {
+		sendFrames(t, s, c.frame)
+		f := expectFrame(t, s, c.answer)
+		f.Uvarint()
+		if c.answer == peer.End && f.Uvarint() != 1 {
+			t.Error(i, "status is not failure")
+		}
+		if got := failureOf(f); got != c.want {
+			t.Errorf("%d: %q, want %q", i, got, c.want)
+		}
+	}
+}
+
+// PROTOCOL.md: "A client gives up with a reset of target 1. The handler is canceled, and its slot is free when it has returned; its answer may still come."
+func TestResetCancelsCall(t *testing.T) {
+	x := startTarget(t, func(o *grid.Options) { o.Limits.RunningCalls = 1 })
+	s := x.session(t, "probe")
+	sendFrames(t, s, callFrame(1, routeBlock), peer.NewFrame(peer.Reset, 1, 1, "canceled"))
+	f := expectFrame(t, s, peer.Error)
+	if id, got := f.Uvarint(), failureOf(f); id != 1 || got != "4 canceled" {
+		t.Errorf("call %d ends with %q", id, got)
+	}
+}
+
+// PROTOCOL.md: "A client gives up with a reset of target 3. The server stops sending at once, cancels the handler, and sends no end."
+func TestResetEndsStream(t *testing.T) {
+	s := startTarget(t, nil).session(t, "probe")
+	sendFrames(t, s, openHold, peer.NewFrame(peer.Reset, 3, 1, "canceled"))
+	sendFrames(t, s, peer.NewFrame(peer.Open, 3, routeStream, 0, 4, 0), peer.NewFrame(peer.End, 3, 0))
+	if f := expectFrame(t, s, peer.End); f.Uvarint() != 3 {
+		t.Error("an end for the stream that was reset")
+	}
+}
+
+// PROTOCOL.md: "A sender needs one message credit for each message. At the start the client has the in capacity of the route, the server the credit of the open (at most 65,535 count)."
+func TestCreditOfServer(t *testing.T) {
+	s := startTarget(t, nil).session(t, "probe")
+	one := peer.NewFrame(peer.Message, 1, 0, []byte("m"))
+	sendFrames(t, s, peer.NewFrame(peer.Open, 1, routeStream, 0, 2, 0), one, one, one)
+	expectFrame(t, s, peer.Message)
+	expectFrame(t, s, peer.Message)
+	sendFrames(t, s, peer.NewFrame(peer.Ping, 1))
+	for f := expectAny(t, s); f.Kind != peer.Pong; f = expectAny(t, s) {
+		if f.Kind == peer.Message {
+			t.Fatal("a third message with credit for two")
+		}
+	}
+	sendFrames(t, s, peer.NewFrame(peer.Credit, 3, 1, 1, 0))
+	expectFrame(t, s, peer.Message)
+}
+
+func expectAny(t *testing.T, s *peer.Session) *peer.Frame {
+	t.Helper()
+	f, err := s.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// PROTOCOL.md: "A payload of more than 65,536 bytes is *large*: the frame that would carry it carries its size instead, and the bytes follow in chunks once the receiver grants it."
+func TestLargeMessages(t *testing.T) {
+	s := startTarget(t, nil).session(t, "probe")
+	body := bytes.Repeat([]byte("0123456789"), 7000)
+	sendFrames(t, s, peer.NewFrame(peer.Call, 1, routeEcho, 0, 1, len(body)))
+	grant := expectFrame(t, s, peer.Credit)
+	if target, id := grant.Uvarint(), grant.Uvarint(); target != 5 || id != 1 {
+		t.Fatalf("credit of target %d, id %d", target, id)
+	}
+	sendFrames(t, s, peer.NewFrame(peer.Chunk, 1, 1, body[:30000]), callFrame(2, routeBlock), peer.NewFrame(peer.Chunk, 1, 1, body[30000:]))
+	reply := expectFrame(t, s, peer.Reply)
+	if id, flags, size := reply.Uvarint(), reply.Uvarint(), reply.Uvarint(); id != 1 || flags != 1 || size != uint64(len(body)) {
+		t.Fatalf("reply %d, flags %d, size %d", id, flags, size)
+	}
+	sendFrames(t, s, peer.NewFrame(peer.Credit, 6, 1, 0, 0))
+	var got []byte
+	for len(got) < len(body) {
+		f := expectFrame(t, s, peer.Chunk)
+		if target, id := f.Uvarint(), f.Uvarint(); target != 2 || id != 1 || len(f.Body) > 65536 {
+			t.Fatalf("chunk of target %d, id %d, %d bytes", target, id, len(f.Body))
+		}
+		got = append(got, f.Body...)
+	}
+	if !bytes.Equal(got, body) {
+		t.Error("another body came back")
+	}
+}
+
+// PROTOCOL.md: "An end that received goaway begins no call and no stream."
+func TestGoawayReceived(t *testing.T) {
+	x := startTarget(t, nil)
+	s := x.session(t, "probe")
+	sendFrames(t, s, peer.NewFrame(peer.Routes, 0, peer.Route(0, 9, "", 0, 0, 0)), peer.NewFrame(peer.Goaway, "enough"))
+	sessionAlive(t, s, 1)
+	_, err := x.Connection("probe").Request(t.Context(), 9, nil)
+	if !errors.Is(err, grid.ErrUnavailable) || grid.OutcomeOf(err) != grid.NotSent {
+		t.Errorf("got %v", err)
+	}
+}
+
+// PROTOCOL.md: "An end that sent goaway refuses calls and opens that come after it with `unavailable` and outcome 2, and finishes what runs."
+func TestGoawaySent(t *testing.T) {
+	x := startTarget(t, nil)
+	s := x.session(t, "probe")
+	sendFrames(t, s, callFrame(1, routeBlock))
+	sessionAlive(t, s, 2)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- x.Shutdown(ctx) }()
+	expectFrame(t, s, peer.Goaway)
+	sendFrames(t, s, callFrame(3, routeEcho))
+	f := expectFrame(t, s, peer.Error)
+	if id, got := f.Uvarint(), failureOf(f); id != 3 || got != "2 unavailable" {
+		t.Errorf("call %d is answered %q", id, got)
+	}
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("shutdown: %v", err)
+	}
+	if c := sessionGone(t, s); c != nil && c.Code != 1000 {
+		t.Errorf("closed with %d", c.Code)
+	}
+}
+
+// PROTOCOL.md: "are at most 1,024 in waiting; past that the session is closed."
+func TestAnswersOwed(t *testing.T) {
+	x := startTarget(t, nil)
+	s := x.session(t, "probe")
+	s.Conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+	var calls []byte
+	for i := range 500 {
+		calls = append(calls, callFrame(1000+i, 99)...)
+	}
+	var err error
+	for err == nil {
+		err = s.Send(calls) // nothing is read
+	}
+	x.log.await(t, "answers are waiting for a peer that does not read")
+	sessionAlive(t, x.session(t, "witness"), 1)
+}
+
+// PROTOCOL.md: "An end that has heard nothing for 10 s sends a ping frame; a ping is answered by a pong with the same number."
+// PROTOCOL.md: "An end that hears nothing for 10 s after its ping closes the session with code 1001."
+func TestLiveness(t *testing.T) {
+	inNetwork(t, func(t *testing.T, x *probeTarget, dial func() net.Conn) {
+		s, err := peer.Dial(dial(), peer.NewHello("probe", "target"), testKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sendFrames(t, s, peer.NewFrame(peer.Routes, 0))
+		began := time.Now()
+		for range 3 {
+			f := expectFrame(t, s, peer.Ping)
+			if silent := time.Since(began); silent < 10*time.Second || silent > 13*time.Second {
+				t.Errorf("ping after %v", silent)
+			}
+			sendFrames(t, s, peer.NewFrame(peer.Pong, f.Uvarint()))
+			began = time.Now()
+		}
+		if c := sessionGone(t, s); c == nil || c.Code != 1001 || !strings.Contains(c.Reason, "no sign of life") {
+			t.Errorf("closed with %v", c)
+		}
+		if silent := time.Since(began); silent < 20*time.Second || silent > 25*time.Second {
+			t.Errorf("closed after %v", silent)
+		}
+		s.Conn.Close()
+	})
+}

@@ -105,17 +105,30 @@ func (c *Connection) requestDirect(ctx context.Context, key routeKey, o *callSet
 	if o.timeout == 0 {
 		o.timeout = c.m.limits.CallTimeout
 	}
-	if !o.wait && !o.retry {
-		return c.requestOnce(ctx, key, o, payload)
+	if o.wait {
+		return c.requestUntil(ctx, time.Now().Add(o.timeout), key, o, payload)
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.timeout)
-	defer cancel()
+	began := c.m.clock.now()
 	reply, err := c.requestOnce(ctx, key, o, payload)
-	for c.mayRetry(ctx, o, err) {
+	if err != nil && c.mayRetry(ctx, o, err) {
 		o.wait = true
-		reply, err = c.requestOnce(ctx, key, o, payload)
+		left := o.timeout - time.Duration(c.m.clock.now()-began)
+		return c.requestUntil(ctx, time.Now().Add(left), key, o, payload)
 	}
 	return reply, err
+}
+
+// requestUntil makes new calls until one has an outcome that stands. Only here
+// does a call cost a timer.
+func (c *Connection) requestUntil(ctx context.Context, deadline time.Time, key routeKey, o *callSettings, payload []byte) ([]byte, error) {
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	for {
+		reply, err := c.requestOnce(ctx, key, o, payload)
+		if err == nil || !c.mayRetry(ctx, o, err) {
+			return reply, err
+		}
+	}
 }
 
 // mayRetry reports whether a call that failed with err may be made again: one
@@ -189,6 +202,15 @@ func (c *Connection) openDirect(ctx context.Context, key routeKey, o *callSettin
 	if err := c.prepare(ctx, o); err != nil {
 		return nil, err
 	}
+	for {
+		st, err := c.openOnce(ctx, key, o, payload)
+		if err == nil || !o.wait || !c.mayRetry(ctx, o, err) {
+			return st, err
+		}
+	}
+}
+
+func (c *Connection) openOnce(ctx context.Context, key routeKey, o *callSettings, payload []byte) (*stream, error) {
 	s, err := c.session(ctx, o.wait)
 	if err != nil {
 		return nil, err
@@ -302,7 +324,10 @@ func pumpRequests(ctx context.Context, st *stream, from <-chan []byte) {
 				_ = st.closeSend() // an error here is the stream's end, which Responses tells
 				return
 			}
-			_ = st.send(msg, false) // likewise
+			var tooLarge *Error
+			if err := st.send(msg, false); errors.As(err, &tooLarge) && tooLarge.Code == TooLarge && !tooLarge.Remote && !st.in.isOver() {
+				st.giveUp(tooLarge) // a stream with a message missing must not go on
+			}
 		case <-ctx.Done():
 			return
 		case <-st.s.ended:
@@ -364,7 +389,7 @@ func (m *Manager) RegisterStreamingHandler(id HandlerID, h StreamHandler) error 
 }
 
 // serve adapts the channel shape to the core.
-func (h *StreamHandler) serve(ctx context.Context, payload []byte, st *stream) error {
+func (h *StreamHandler) serve(ctx context.Context, payload []byte, st *stream) (err error) {
 	var in, out chan []byte
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -376,14 +401,15 @@ func (h *StreamHandler) serve(ctx context.Context, payload []byte, st *stream) e
 		return h.Handle(ctx, payload, in, nil)
 	}
 	out = make(chan []byte)
-	sent := make(chan struct{})
-	st.s.m.goroutines.Go(func() {
-		defer close(sent)
-		pumpOutput(st, out)
-	})
+	sent := make(chan error, 1)
+	st.s.m.goroutines.Go(func() { sent <- pumpOutput(st, out, stop) })
 	defer func() {
 		close(out)
-		<-sent // what the handler sent goes out before its result
+		// What the handler sent goes out before its result, and what could not
+		// be sent is its result: nobody may take the stream for complete.
+		if fault := <-sent; err == nil {
+			err = fault
+		}
 	}()
 	return h.Handle(ctx, payload, in, out)
 }
@@ -408,9 +434,17 @@ func pumpInput(ctx context.Context, st *stream, to chan<- []byte) {
 }
 
 // pumpOutput moves the handler's messages to the stream until the channel is
-// closed. Messages for a stream that is over are dropped: ctx has ended then.
-func pumpOutput(st *stream, from <-chan []byte) {
+// closed. Once one cannot be sent, because it is too large or the stream is
+// over, it stops the handler, drops the others and returns why.
+func pumpOutput(st *stream, from <-chan []byte, stop func()) (fault error) {
 	for msg := range from {
-		_ = st.send(msg, true) // an error means that the stream is over
+		if fault != nil {
+			st.s.m.buffers.put(msg)
+			continue
+		}
+		if fault = st.send(msg, true); fault != nil {
+			stop()
+		}
 	}
+	return fault
 }

@@ -163,7 +163,7 @@ func (sv *serving) work() {
 		sv.fail = errLate
 		return
 	}
-	reply, err := sv.h.call(sv.ctx, sv.payload)
+	reply, err := sv.call()
 	switch {
 	case err != nil:
 		sv.fail = sv.h.toWire(sv.ctx, err)
@@ -370,16 +370,18 @@ func refuse(code Code, format string, args ...any) *wireError {
 }
 
 // call runs the handler and fences its panics: the peer learns a reference, the
-// log here the stack.
-func (h *handler) call(ctx *handlerContext, payload []byte) (reply []byte, err error) {
+// log here the stack. After a runtime.Goexit nothing is returned to anybody, so
+// the failure is set here.
+func (sv *serving) call() (reply []byte, err error) {
 	returned := false
 	defer func() {
 		if returned {
 			return
 		}
-		reply, err = nil, h.crashed(ctx, recover())
+		reply, err = nil, sv.h.crashed(sv.ctx, recover())
+		sv.fail = sv.h.toWire(sv.ctx, err)
 	}()
-	reply, err = h.runSingle(ctx, payload)
+	reply, err = sv.h.runSingle(sv.ctx, sv.payload)
 	returned = true
 	return reply, err
 }

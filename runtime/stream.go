@@ -233,7 +233,7 @@ func (st *stream) serve(payload []byte) {
 		fail = errLate
 		return
 	}
-	err := st.h.serveStream(st.ctx, payload, st)
+	err := st.callHandler(payload, &fail)
 	st.s.m.buffers.put(payload)
 	fail = nil
 	if err != nil {
@@ -241,15 +241,17 @@ func (st *stream) serve(payload []byte) {
 	}
 }
 
-// serveStream runs the handler and fences its panics.
-func (h *handler) serveStream(ctx *handlerContext, payload []byte, st *stream) (err error) {
+// callHandler runs the handler and fences its panics. After a runtime.Goexit
+// nothing is returned to anybody, so fail is set here.
+func (st *stream) callHandler(payload []byte, fail **wireError) (err error) {
 	returned := false
 	defer func() {
 		if !returned {
-			err = h.crashed(ctx, recover())
+			err = st.h.crashed(st.ctx, recover())
+			*fail = st.h.toWire(st.ctx, err)
 		}
 	}()
-	err = h.runStream(ctx, payload, st)
+	err = st.h.runStream(st.ctx, payload, st)
 	returned = true
 	return err
 }

@@ -52,13 +52,18 @@ func Generate(s *Schema, opts GenOptions) ([]Output, error) {
 		}
 		targets[p], paths[p] = t, imported
 	}
+	files := make([][]Output, len(s.Packages))
+	errs := make([]error, len(s.Packages))
+	each(len(s.Packages), func(i int) {
+		p := s.Packages[i]
+		files[i], errs[i] = generatePackage(unit{pkg: p, paths: paths}, targets[p])
+	})
 	var outputs []Output
-	for _, p := range s.Packages {
-		files, err := generatePackage(unit{pkg: p, paths: paths}, targets[p])
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", p.Path, err)
+	for i, p := range s.Packages {
+		if errs[i] != nil {
+			return nil, fmt.Errorf("%s: %w", p.Path, errs[i])
 		}
-		outputs = append(outputs, files...)
+		outputs = append(outputs, files[i]...)
 	}
 	slices.SortFunc(outputs, func(a, b Output) int { return strings.Compare(a.Path, b.Path) })
 	return outputs, nil

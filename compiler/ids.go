@@ -57,7 +57,9 @@ func rowsOf(svc *Service) []IDRow {
 	return rows
 }
 
-func compareRanges(a, b Range) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) }
+func compareRanges(a, b Range) int {
+	return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+}
 
 // gaps is what no range takes of from to to.
 func gaps(taken []Range, from, to int64) []Range {

@@ -11,7 +11,8 @@ import (
 )
 
 // Options says where .grid files come from. The zero Options read the file
-// system of the machine. Paths are slash-separated.
+// system of the machine. Paths are slash-separated. Files are read side by side,
+// so ReadFile must be safe for concurrent use.
 type Options struct {
 	ReadFile func(path string) ([]byte, error)
 	// ReadDir lists a folder; it fails for a file. It may be nil beside a
@@ -29,12 +30,17 @@ type Options struct {
 // The diagnostics are sorted; while one of them is an error, the schema is nil.
 // The error is for arguments that cannot be read at all.
 func Load(opts Options, paths ...string) (*Schema, []*idl.Diagnostic, error) {
-	l := &loader{opts: opts.withDefaults(), byKey: make(map[string]*source)}
+	l := newLoader(opts)
 	if err := l.loadRoots(paths); err != nil {
 		return nil, nil, err
 	}
-	for i := 0; i < len(l.sources); i++ { // grows while it is walked
-		l.followImports(l.sources[i])
+	for done := 0; done < len(l.sources); { // grows by what is imported
+		round := l.sources[done:]
+		l.prefetchImports(round)
+		for _, s := range round {
+			l.followImports(s)
+		}
+		done += len(round)
 	}
 	c := newChecker(l.sources, l.found)
 	schema := c.check()
@@ -77,29 +83,40 @@ type loader struct {
 	opts    Options
 	sources []*source
 	byKey   map[string]*source
+	keys    map[string]string  // by path
+	parsed  map[string]*parsed // by path
 	found   []*idl.Diagnostic
+}
+
+func newLoader(opts Options) *loader {
+	return &loader{
+		opts:   opts.withDefaults(),
+		byKey:  make(map[string]*source),
+		keys:   make(map[string]string),
+		parsed: make(map[string]*parsed),
+	}
 }
 
 // load parses the file at the path, or finds the source that it already is.
 func (l *loader) load(file string) (*source, error) {
-	key, err := l.opts.RealPath(file)
+	key, err := l.realPath(file)
 	if err != nil {
 		return nil, err
 	}
 	if s := l.byKey[key]; s != nil {
 		return s, nil
 	}
-	text, err := l.opts.ReadFile(file)
-	if err != nil {
-		return nil, err
+	l.prefetch([]string{file}) // nothing to do for most
+	p := l.parsed[file]
+	if p.err != nil {
+		return nil, p.err
 	}
-	tree, ds := idl.Parse(file, text)
-	s := &source{path: file, key: key, file: tree, syntax: ds}
+	s := &source{path: file, key: key, file: p.tree, syntax: p.ds}
 	s.indexErrors()
 	s.findBroken()
 	l.sources = append(l.sources, s)
 	l.byKey[key] = s
-	l.found = append(l.found, ds...)
+	l.found = append(l.found, p.ds...)
 	return s, nil
 }
 

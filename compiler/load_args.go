@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -11,21 +12,26 @@ import (
 
 // loadRoots loads the arguments: files, and the files below folders.
 func (l *loader) loadRoots(args []string) error {
+	var files []string
 	for _, arg := range args {
-		files, err := l.expand(path.Clean(filepath.ToSlash(arg)))
+		found, err := l.expand(path.Clean(filepath.ToSlash(arg)))
 		if err != nil {
 			return err
 		}
-		for _, file := range files {
-			s, err := l.load(file)
-			if err != nil {
-				return err
-			}
-			s.root = true
+		files = append(files, found...)
+	}
+	l.prefetch(files)
+	for _, file := range files {
+		s, err := l.load(file)
+		if err != nil {
+			return err
 		}
+		s.root = true
 	}
 	return nil
 }
+
+var errNoFiles = errors.New("no .grid files in this folder")
 
 // expand is the list of files that an argument stands for.
 func (l *loader) expand(arg string) ([]string, error) {
@@ -40,7 +46,7 @@ func (l *loader) expand(arg string) ([]string, error) {
 	}
 	files, err := l.walk(arg)
 	if err == nil && len(files) == 0 {
-		err = fmt.Errorf("%s: no .grid files in this folder", arg)
+		err = fmt.Errorf("%s: %w", arg, errNoFiles)
 	}
 	return files, err
 }

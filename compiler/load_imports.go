@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -45,21 +46,33 @@ func (l *loader) report(id string, at idl.Span, format string, args ...any) find
 
 // checkImportPath says whether a path can be followed at all.
 func (l *loader) checkImportPath(decl *idl.Import) bool {
-	switch p := decl.Path; {
-	case p == "":
-		l.report("import-invalid", decl.PathAt, "an import names a .grid file")
-	case path.IsAbs(p) || filepath.IsAbs(p):
-		l.report("import-invalid", decl.PathAt, "an import is relative to the importing file, `%s` is not", p)
-	case strings.Contains(p, `\`):
-		l.report("import-invalid", decl.PathAt, "an import is separated by `/` on every system").
-			fix("use `/`", decl.PathAt, quoted(strings.ReplaceAll(p, `\`, "/")))
-	case !strings.HasSuffix(p, ".grid"):
-		l.report("import-invalid", decl.PathAt, "an import names a .grid file, `%s` is none", p).
-			fix("add the extension", decl.PathAt, quoted(p+".grid"))
-	default:
+	fault := importPathFault(decl.Path)
+	if fault == "" {
 		return true
 	}
+	f := l.report("import-invalid", decl.PathAt, "%s", fault)
+	switch p := decl.Path; {
+	case strings.Contains(p, `\`) && !filepath.IsAbs(p):
+		f.fix("use `/`", decl.PathAt, quoted(strings.ReplaceAll(p, `\`, "/")))
+	case p != "" && !path.IsAbs(p) && !filepath.IsAbs(p) && !strings.HasSuffix(p, ".grid"):
+		f.fix("add the extension", decl.PathAt, quoted(p+".grid"))
+	}
 	return false
+}
+
+// importPathFault says why a path cannot be followed; it is empty for most.
+func importPathFault(p string) string {
+	switch {
+	case p == "":
+		return "an import names a .grid file"
+	case path.IsAbs(p) || filepath.IsAbs(p):
+		return fmt.Sprintf("an import is relative to the importing file, `%s` is not", p)
+	case strings.Contains(p, `\`):
+		return "an import is separated by `/` on every system"
+	case !strings.HasSuffix(p, ".grid"):
+		return fmt.Sprintf("an import names a .grid file, `%s` is none", p)
+	}
+	return ""
 }
 
 func quoted(s string) string { return `"` + s + `"` }

@@ -66,7 +66,7 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 func (m *Manager) welcome(hc *handshakeConn, r *http.Request) {
 	stop := m.onClose(func() { hc.conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	s, err := m.greetAsAcceptor(hc, r.TLS)
+	s, claimed, err := m.greetAsAcceptor(hc, r.TLS)
 	if err == nil {
 		if !stop() {
 			s.end(&Error{Code: Disconnected, Message: "shutting down"}, closeNormal)
@@ -81,53 +81,67 @@ func (m *Manager) welcome(hc *handshakeConn, r *http.Request) {
 		if !refusal.remote {
 			_ = hc.send(refusal.encode()) // the peer may be gone: it learns the reason if it can
 		}
-		m.log.Warn("grid: connection refused", "remote", r.RemoteAddr, "reason", quoted(refusal.reason), "code", quoted(string(refusal.code)), "by_peer", refusal.remote)
+		m.logRefusal(refusal, claimed, r.RemoteAddr)
 	}
 	hc.close(closeRefused, "handshake failed")
 }
 
+// logRefusal writes one line for each peer and reason, however often it tries,
+// and one for each attempt of others.
+func (m *Manager) logRefusal(r *rejection, claimed, remote string) {
+	m.mu.Lock()
+	c := m.peers[claimed]
+	m.mu.Unlock()
+	if c != nil && !c.stranger(r) {
+		return
+	}
+	m.log.Warn("grid: connection refused", "remote", remote, "name", quoted(claimed), "reason", quoted(r.reason), "code", quoted(string(r.code)), "by_peer", r.remote)
+}
+
 // greetAsAcceptor waits for a hello, proves this end, checks the other and
 // adopts the session.
-func (m *Manager) greetAsAcceptor(hc *handshakeConn, state *tls.ConnectionState) (*session, error) {
+func (m *Manager) greetAsAcceptor(hc *handshakeConn, state *tls.ConnectionState) (s *session, claimed string, err error) {
 	theirsRaw, err := hc.receive()
 	if err != nil {
-		return nil, err
+		return nil, claimed, err
 	}
 	if err := expect(theirsRaw, helloHello); err != nil {
-		return nil, err
+		return nil, claimed, err
 	}
 	theirs, err := parseHello(theirsRaw)
 	if err != nil {
-		return nil, reject(InvalidArgument, "%v", err)
+		return nil, claimed, reject(InvalidArgument, "%v", err)
 	}
+	claimed = theirs.name
 	mine := m.hello(theirs.name, 0)
 	a, err := agree(mine, theirs)
 	if err != nil {
-		return nil, err
+		return nil, claimed, err
 	}
 	mineRaw := mine.encode()
 	said := transcript(theirsRaw, mineRaw)
 	proof, err := m.auth.Prove(AuthInfo{Prover: m.name, Verifier: theirs.name, Role: Acceptor, Transcript: said, TLS: state})
 	if err != nil {
-		return nil, reject(Internal, "this end cannot prove itself: %v", err)
+		return nil, claimed, reject(Internal, "this end cannot prove itself: %v", err)
 	}
 	if err := hc.send(mineRaw); err != nil {
-		return nil, err
+		return nil, claimed, err
 	}
 	if err := hc.send(append([]byte{byte(helloProof)}, proof...)); err != nil {
-		return nil, err
+		return nil, claimed, err
 	}
 	answer, err := hc.receive()
 	if err != nil {
-		return nil, err
+		return nil, claimed, err
 	}
 	if err := expect(answer, helloProof); err != nil {
-		return nil, err
+		return nil, claimed, err
 	}
 	if err := m.auth.Verify(AuthInfo{Prover: theirs.name, Verifier: m.name, Role: Dialer, Transcript: said, TLS: state}, answer[1:]); err != nil {
-		return nil, reject(Unauthenticated, "authentication failed: %v", err)
+		return nil, claimed, reject(Unauthenticated, "authentication failed: %v", err)
 	}
-	return m.admitPeer(hc, theirs, a)
+	s, err = m.admitPeer(hc, theirs, a)
+	return s, claimed, err
 }
 
 // admitPeer finds the Connection of an authenticated peer and welcomes it.

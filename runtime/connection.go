@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -55,6 +56,8 @@ type Connection struct {
 	attempt  uint64        // dial attempts so far
 	closed   chan struct{}
 	isClosed bool
+
+	strangerReason string // why the last one that claims to be the peer was refused
 
 	// displaced are incarnations of the peer that gave way to another one, and
 	// when: one that comes back soon is a second process with the same name.
@@ -215,6 +218,19 @@ func (c *Connection) idlePhase() Phase {
 	return Waiting
 }
 
+// stranger notes that somebody who claims to be the peer was refused. It says so
+// in the state, for it may well be the peer, and in the log once a reason.
+func (c *Connection) stranger(r *rejection) (news bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	news = c.strangerReason != r.reason
+	c.strangerReason = r.reason
+	if c.live.Load() == nil && !c.dialer {
+		c.setStateLocked(c.state.Phase, r)
+	}
+	return news
+}
+
 // sessionReady is called by a session once the peer's routes are known.
 func (c *Connection) sessionReady(s *session) {
 	c.mu.Lock()
@@ -223,6 +239,7 @@ func (c *Connection) sessionReady(s *session) {
 		return
 	}
 	c.live.Store(s)
+	c.strangerReason = ""
 	c.state.Session++
 	c.setStateLocked(Connected, nil)
 	c.m.log.Info("grid: connected", "peer", quoted(c.name), "dialed", s.dialer, "session", c.state.Session)
@@ -274,10 +291,19 @@ func (c *Connection) session(ctx context.Context, wait bool) (*session, error) {
 		return nil, errNoPeer()
 	}
 	for {
-		if s := c.live.Load(); s != nil {
+		s := c.live.Load()
+		switch {
+		case s != nil && wait && s.peerDraining.Load():
+			select {
+			case <-s.ended:
+				runtime.Gosched() // it is on its way out of live
+			case <-ctx.Done():
+				return nil, contextError(ctx.Err()).withOutcome(NotSent)
+			}
+			continue
+		case s != nil:
 			return s, nil
-		}
-		if !wait {
+		case !wait:
 			return nil, c.disconnected()
 		}
 		if err := c.WaitConnected(ctx); err != nil {

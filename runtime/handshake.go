@@ -212,7 +212,7 @@ func agree(mine, theirs *hello) (agreement, error) {
 	case theirs.scheme != mine.scheme:
 		return agreement{}, reject(Unauthenticated, "authentication is by %s here, by %s there", quoted(mine.scheme), quoted(theirs.scheme))
 	case theirs.bulk < chunkSize || theirs.window < 1:
-		return agreement{}, reject(InvalidArgument, "the other end has no room for messages")
+		return agreement{}, reject(InvalidArgument, "the other end has no room for messages: %d bytes of chunks, %d of a stream", theirs.bulk, theirs.window)
 	}
 	both := func(c string) bool {
 		return bytes.Contains([]byte(mine.checksums), []byte(c)) && bytes.Contains([]byte(theirs.checksums), []byte(c))

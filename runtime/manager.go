@@ -91,6 +91,11 @@ func NewManager(o Options) (*Manager, error) {
 	m.strangers.limit, m.strangers.perAddress = m.limits.Unauthenticated, m.limits.UnauthenticatedPerAddress
 	m.clock.init(m)
 	m.watch.m, m.watch.wake = m, make(chan struct{}, 1)
+	if o.Register != nil {
+		if err := o.Register(m); err != nil {
+			return nil, err
+		}
+	}
 	m.goroutines.Go(m.clock.loop)
 	m.goroutines.Go(m.watch.loop)
 	m.mu.Lock()

@@ -20,6 +20,10 @@ type Options struct {
 	Name string
 	// Peers are the nodes to be connected to from the start.
 	Peers []Peer
+	// Register, if set, registers handlers before the node dials anybody, so that
+	// whoever is connected to it finds them. Its error fails NewManager. Handlers
+	// registered later are announced to peers that are connected already.
+	Register func(*Manager) error
 	// Resolver, if set, names further peers while the node runs.
 	Resolver Resolver
 	// Auth proves the two ends of a connection to each other: see SharedKey.

@@ -3,6 +3,7 @@ package grid
 import (
 	"context"
 	"errors"
+	"strings"
 )
 
 // toWire turns what a handler returned into what the caller is told. A declared
@@ -18,7 +19,8 @@ func (h *handler) toWire(ctx *handlerContext, err error) *wireError {
 	var typed TypedError
 	if errors.As(err, &typed) && h.declares(typed.Code()) {
 		if detail, e := typed.MarshalMsg(nil); e == nil {
-			return &wireError{outcome: Ran, code: typed.Code(), message: typed.Error(), detail: detail}
+			text := strings.TrimPrefix(typed.Error(), string(typed.Code())+": ") // the code travels beside it
+			return &wireError{outcome: Ran, code: typed.Code(), message: text, detail: detail}
 		}
 	}
 	var own *Error

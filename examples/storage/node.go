@@ -41,20 +41,18 @@ type node struct {
 
 // startNode serves on ln until stop is called. It owns ln, also when it fails.
 func startNode(ln net.Listener, cfg nodeConfig) (*node, error) {
-	ready := make(chan struct{})
+	n := &node{address: ln.Addr().String(), served: make(chan error, 1)}
 	manager, err := grid.NewManager(grid.Options{
 		Name: cfg.name, Peers: cfg.peers, Auth: grid.SharedKey(cfg.key), Logger: cfg.log,
-		Dial: dialWhen(ready),
+		// Before anybody is dialed: whoever is connected to this node finds its disks.
+		Register: func(m *grid.Manager) error { return n.openDisks(m, cfg.data) },
 		// A small cluster on a fast network need not spare its peers.
 		Limits: grid.Limits{BackoffMin: 50 * time.Millisecond, BackoffMax: time.Second},
 	})
 	if err != nil {
 		return nil, errors.Join(err, ln.Close())
 	}
-	n := &node{manager: manager, address: ln.Addr().String(), served: make(chan error, 1)}
-	if err := n.openDisks(cfg.data); err != nil {
-		return nil, errors.Join(err, manager.Shutdown(context.Background()), ln.Close())
-	}
+	n.manager = manager
 	mux := http.NewServeMux()
 	mux.Handle(grid.DefaultPath, manager.Handler())
 	n.server = http.Server{
@@ -66,33 +64,18 @@ func startNode(ln net.Listener, cfg nodeConfig) (*node, error) {
 			}
 		},
 	}
-	close(ready)
 	go func() { n.served <- n.server.Serve(ln) }()
 	return n, nil
 }
 
-// dialWhen dials TCP, but not before ready is closed: whoever is connected to
-// this node finds its disks.
-func dialWhen(ready <-chan struct{}) func(ctx context.Context, address string) (net.Conn, error) {
-	return func(ctx context.Context, address string) (net.Conn, error) {
-		select {
-		case <-ready:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-		var d net.Dialer
-		return d.DialContext(ctx, "tcp", address)
-	}
-}
-
 // openDisks registers the service once for each disk.
-func (n *node) openDisks(data string) error {
+func (n *node) openDisks(m *grid.Manager, data string) error {
 	for _, name := range diskNames {
 		d, err := openDisk(filepath.Join(data, name), n.address+"/"+name)
 		if err != nil {
 			return err
 		}
-		if err := storage.RegisterStorage(n.manager, name, d); err != nil {
+		if err := storage.RegisterStorage(m, name, d); err != nil {
 			return err
 		}
 	}

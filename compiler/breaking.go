@@ -9,12 +9,18 @@ import (
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 
+// Level says how grave a change is.
+type Level = schema.Level
+
+// ChangeLevels are the levels that can be made to fail, by name.
+var ChangeLevels = map[string]Level{"wire": schema.Wire, "rollout": schema.Rollout, "source": schema.Source}
+
 // Change is one difference between two revisions that somebody should know of.
 type Change struct {
 	ID      string // such as "wire/field-deleted"
 	Subject string // what it is about, such as "storage.DiskInfo.4"
 	What    string // what happened to it, such as "uint32 became string"
-	Level   schema.Level
+	Level   Level
 
 	// Diagnostic shows the change in the new files; what is gone is shown where
 	// it was.
@@ -29,7 +35,7 @@ type Change struct {
 //
 // Services and types are compared of the packages that were named, and in
 // those whatever they use of others.
-func Breaking(old, new *Schema, level schema.Level) []Change {
+func Breaking(old, new *Schema, level Level) []Change {
 	r := &review{old: lowerReview(old), new: lowerReview(new), level: level, blamed: map[string]bool{}}
 	r.judge = schema.NewReview(r.old.table, r.new.table)
 	r.places = findPlaces(r.old, r.new)
@@ -45,7 +51,7 @@ type review struct {
 	old, new *revision
 	judge    *schema.Judge
 	places   *places
-	level    schema.Level
+	level    Level
 	changes  []Change
 	blamed   map[string]bool // subjects with a change on the wire or in its rollout
 }

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/gridrpc/gridc/compiler"
+	"github.com/gridrpc/gridc/idl"
+)
+
+// breakingCmd is `gridc breaking`.
+type breakingCmd struct {
+	Against string   `required:"" placeholder:"REF|FILE" help:"What to compare with: a git ref, or a file that gridc ir wrote (any name that ends with .json)."`
+	Level   string   `enum:"wire,rollout,source" default:"wire" help:"What fails: wire, and up to the level given also rollout and source."`
+	Accept  string   `placeholder:"REASON" help:"Record what fails as intended, in grid.allow beside the files; it no longer fails then."`
+	Only    []string `placeholder:"ID" help:"Look only at this rule (wire/field-deleted) or subject (storage.Ack.1)."`
+	Paths   []string `arg:"" name:"path" help:"A .grid file, or a folder for all below it."`
+}
+
+// run compares and reports. Only changes up to the level are errors, and only
+// errors are status 1.
+func (cmd *breakingCmd) run(env *environment) error {
+	now, err := load(env, env.stderr, cmd.Paths)
+	if err != nil {
+		return err
+	}
+	before, err := cmd.baseline(env)
+	if err != nil {
+		return err
+	}
+	allowed, ds, err := compiler.ReadAllowed(compiler.Options{}, before, now)
+	if err != nil {
+		return err
+	}
+	changes := allowed.Remaining(compiler.Breaking(before, now, compiler.ChangeLevels[cmd.Level]))
+	ds = append(ds, allowed.Stale()...)
+	changes = slices.DeleteFunc(changes, cmd.ignores)
+	if cmd.Accept != "" && !compiler.HasErrors(ds) {
+		if changes, err = cmd.accept(env, changes); err != nil {
+			return err
+		}
+	}
+	for _, c := range changes {
+		ds = append(ds, c.Diagnostic)
+	}
+	if err := render(env, env.stdout, compiler.SortDiagnostics(ds)); err != nil {
+		return err
+	}
+	if compiler.HasErrors(ds) {
+		return errFindings
+	}
+	return nil
+}
+
+// baseline reads the older revision. One with mistakes is no baseline.
+func (cmd *breakingCmd) baseline(env *environment) (*compiler.Schema, error) {
+	base, err := compiler.ReadBaseline(cmd.Against, cmd.Paths...)
+	if err != nil {
+		return nil, err
+	}
+	if base.Schema == nil {
+		opts := compiler.RenderOptions{Rich: env.rich(env.stderr), Color: env.colour(env.stderr), ReadFile: base.ReadFile}
+		if err := compiler.Render(env.stderr, base.Diagnostics, opts); err != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("the files at %s have mistakes of their own: there is nothing to compare with", cmd.Against)
+	}
+	if len(base.Schema.Packages) == 0 {
+		fmt.Fprintf(env.stderr, "gridc: none of these files is at %s: everything is new\n", cmd.Against)
+	}
+	return base.Schema, nil
+}
+
+// ignores reports whether --only leaves a change out.
+func (cmd *breakingCmd) ignores(c compiler.Change) bool {
+	return len(cmd.Only) > 0 && !slices.Contains(cmd.Only, c.ID) && !slices.Contains(cmd.Only, c.Subject)
+}
+
+// accept records the changes that fail, and returns the others.
+func (cmd *breakingCmd) accept(env *environment, changes []compiler.Change) ([]compiler.Change, error) {
+	var failing, others []compiler.Change
+	for _, c := range changes {
+		if c.Diagnostic.Severity == idl.SeverityError {
+			failing = append(failing, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	files, err := compiler.Allow(compiler.Options{}, failing, cmd.Accept)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range slices.Sorted(maps.Keys(files)) {
+		if err := writeOrReplace(file, files[file]); err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(env.stderr, "gridc: recorded in %s\n", file)
+	}
+	return others, nil
+}
+
+// writeOrReplace gives a file its content, whether it is there yet or not.
+func writeOrReplace(file string, content []byte) error {
+	if _, err := os.Lstat(file); err == nil {
+		return replaceFile(file, content)
+	}
+	return os.WriteFile(file, content, 0o644)
+}

@@ -1,0 +1,122 @@
+package grid
+
+import "testing"
+
+func lane(c class) *outItem { return &outItem{class: c} }
+
+// serveLanes serves n turns of 1,000 bytes each, and counts them by class.
+func serveLanes(l *lanes, n int, bulk bool) map[class]int {
+	got := make(map[class]int)
+	for range n {
+		it := l.next(bulk)
+		if it == nil {
+			break
+		}
+		got[it.class]++
+		l.served(it, 999, true)
+	}
+	return got
+}
+
+func TestLanesAreWeighted(t *testing.T) {
+	var l lanes
+	for c := range classCount {
+		l.add(lane(c))
+	}
+	got := serveLanes(&l, 64*1000, true)
+	for c := range classCount {
+		want := float64(got[classHigh]) / float64(stride[c])
+		if f := float64(got[c]); f < 0.9*want-1 || f > 1.1*want+1 {
+			t.Errorf("class %d was served %d times, by its weight %.0f were due", c, got[c], want)
+		}
+	}
+}
+
+func TestLanesLowIsNotStarved(t *testing.T) {
+	var l lanes
+	l.add(lane(classHigh))
+	serveLanes(&l, 10000, true)
+	low := lane(classLow)
+	l.add(low)
+	for turn := range 40 {
+		it := l.next(true)
+		if it == low {
+			return
+		}
+		l.served(it, 999, true)
+		if turn == 39 {
+			t.Error("low waited for 40 turns of high")
+		}
+	}
+}
+
+func TestLanesNewcomerHasNoClaimOnThePast(t *testing.T) {
+	var l lanes
+	old := lane(classNormal)
+	l.add(old)
+	serveLanes(&l, 1000, true)
+	l.add(lane(classHigh))
+	if got := serveLanes(&l, 30, true); got[classNormal] < 9 {
+		t.Errorf("normal was served %d times of 30 beside high", got[classNormal])
+	}
+}
+
+func TestLanesBulkWaitsForCredit(t *testing.T) {
+	var l lanes
+	l.add(lane(classHighBulk))
+	if l.next(false) != nil {
+		t.Error("bulk was served without credit")
+	}
+	small := lane(classLow)
+	l.add(small)
+	if got := serveLanes(&l, 1000, false); got[classLow] != 1000 {
+		t.Errorf("served %v", got)
+	}
+	if got := serveLanes(&l, 100, true); got[classHighBulk] == 0 || got[classHighBulk] == 100 {
+		t.Errorf("with credit again, bulk had %d of 100 turns", got[classHighBulk])
+	}
+}
+
+func TestLanesRoundRobinWithinAClass(t *testing.T) {
+	var l lanes
+	items := []*outItem{lane(classNormal), lane(classNormal), lane(classNormal)}
+	for _, it := range items {
+		l.add(it)
+	}
+	for i := range 9 {
+		it := l.next(false)
+		if it != items[i%3] {
+			t.Fatalf("turn %d went to another", i)
+		}
+		l.served(it, 10, true)
+	}
+}
+
+func TestLanesRemove(t *testing.T) {
+	var l lanes
+	a, b, c := lane(classNormal), lane(classNormal), lane(classNormal)
+	for _, it := range []*outItem{a, b, c} {
+		l.add(it)
+	}
+	l.remove(b)
+	l.remove(b) // nothing
+	if b.queued || l.count != 2 {
+		t.Fatalf("queued %v, count %d", b.queued, l.count)
+	}
+	for _, want := range []*outItem{a, c} {
+		it := l.next(true)
+		if it != want {
+			t.Fatal("another order")
+		}
+		l.served(it, 1, false)
+	}
+	if l.next(true) != nil || l.count != 0 {
+		t.Error("something is left")
+	}
+	l.add(b)
+	l.remove(b)
+	l.served(b, 1, true) // an item that its own pull took out is not put back
+	if l.next(true) != nil {
+		t.Error("an item came back")
+	}
+}

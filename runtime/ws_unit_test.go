@@ -1,0 +1,157 @@
+package grid
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+// scriptConn reads from a reader; nothing else of it is used.
+type scriptConn struct {
+	net.Conn
+	io.Reader
+}
+
+func (c scriptConn) Read(b []byte) (int, error) { return c.Reader.Read(b) }
+
+// wsScript is some messages as the end of the given role sends them.
+func wsScript(dialer bool, payloads ...[]byte) []byte {
+	w := newWSWriter(dialer)
+	var out []byte
+	for i, p := range payloads {
+		op := ws.OpBinary
+		if i%3 == 2 && len(p) <= 125 {
+			op = ws.OpPing
+		}
+		out = append(out, w.seal(append(make([]byte, wsHeaderMax), p...), op)...)
+	}
+	return out
+}
+
+var wsPayloads = [][]byte{
+	{}, []byte("a"), []byte("ping"), bytes.Repeat([]byte("b"), 125), bytes.Repeat([]byte("c"), 126), []byte("d"), bytes.Repeat([]byte("e"), 300),
+}
+
+func wantWSPayloads(t *testing.T, r *wsReader, payloads [][]byte) {
+	t.Helper()
+	for i, want := range payloads {
+		_, got, err := r.next()
+		if err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("message %d: %d bytes, %v, want %d bytes", i, len(got), err, len(want))
+		}
+	}
+	if _, _, err := r.next(); err != io.EOF {
+		t.Fatalf("at the end: %v", err)
+	}
+}
+
+// TestWSReaderAtEveryBoundary cuts the same bytes in two at every place, into
+// what the upgrade left over, a first read and a second, for both roles.
+func TestWSReaderAtEveryBoundary(t *testing.T) {
+	for _, dialer := range []bool{true, false} {
+		script := wsScript(dialer, wsPayloads...)
+		for at := range len(script) + 1 {
+			rest := io.MultiReader(bytes.NewReader(script[at:]))
+			r := newWSReader(scriptConn{Reader: rest}, !dialer, &bufferPool{}, maxBatch, bytes.Clone(script[:at]))
+			wantWSPayloads(t, r, wsPayloads)
+			parts := io.MultiReader(bytes.NewReader(script[:at]), bytes.NewReader(script[at:]))
+			wantWSPayloads(t, newWSReader(scriptConn{Reader: parts}, !dialer, &bufferPool{}, maxBatch, nil), wsPayloads)
+		}
+		one := iotest.OneByteReader(bytes.NewReader(script))
+		wantWSPayloads(t, newWSReader(scriptConn{Reader: one}, !dialer, &bufferPool{}, maxBatch, nil), wsPayloads)
+	}
+}
+
+func TestWSReaderGrowsAndShrinks(t *testing.T) {
+	big := bytes.Repeat([]byte("0123456789abcdef"), maxBatch/16)
+	payloads := [][]byte{[]byte("small"), big, []byte("small"), big[:readBuffer], big[:1<<16], []byte("end")}
+	script := wsScript(true, payloads...)
+	for _, size := range []int{1000, 4096, 1 << 20} {
+		r := newWSReader(scriptConn{Reader: &pieceReader{script, size}}, false, &bufferPool{}, maxBatch, nil)
+		wantWSPayloads(t, r, payloads)
+		if len(r.buf) > readBuffer+bufferSlack {
+			t.Errorf("a buffer of %d bytes was kept", len(r.buf))
+		}
+	}
+}
+
+// pieceReader returns at most size bytes a read.
+type pieceReader struct {
+	b    []byte
+	size int
+}
+
+func (p *pieceReader) Read(b []byte) (int, error) {
+	if len(p.b) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(b[:min(len(b), p.size)], p.b)
+	p.b = p.b[n:]
+	return n, nil
+}
+
+func TestWSReaderBuffered(t *testing.T) {
+	script := wsScript(true, []byte("one"), []byte("two"))
+	r := newWSReader(scriptConn{Reader: bytes.NewReader(nil)}, false, &bufferPool{}, maxBatch, script[:len(script)-1])
+	if !r.buffered() {
+		t.Error("a complete message is not seen")
+	}
+	if _, _, err := r.next(); err != nil {
+		t.Fatal(err)
+	}
+	if r.buffered() {
+		t.Error("an incomplete message is taken for complete")
+	}
+}
+
+func TestWSReaderRefuses(t *testing.T) {
+	for name, b := range map[string][]byte{
+		"text":         {0x81, 0x80, 0, 0, 0, 0},
+		"fragment":     {0x02, 0x80, 0, 0, 0, 0},
+		"continuation": {0x80, 0x80, 0, 0, 0, 0},
+		"reserved bit": {0xc2, 0x80, 0, 0, 0, 0},
+		"opcode 3":     {0x83, 0x80, 0, 0, 0, 0},
+		"unmasked":     {0x82, 0x00},
+		"long ping":    {0x89, 0xfe, 0, 126, 0, 0, 0, 0},
+		"too large":    {0x82, 0xff, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0, 0},
+		"top bit":      {0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+	} {
+		r := newWSReader(scriptConn{Reader: bytes.NewReader(b)}, false, &bufferPool{}, maxBatch, nil)
+		if _, _, err := r.next(); !errors.Is(err, errWebSocket) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	r := newWSReader(scriptConn{Reader: bytes.NewReader([]byte{0x82, 0x80, 0, 0, 0, 0})}, true, &bufferPool{}, maxBatch, nil)
+	if _, _, err := r.next(); !errors.Is(err, errWebSocket) {
+		t.Errorf("masked from an acceptor: %v", err)
+	}
+}
+
+func TestBackoff(t *testing.T) {
+	b := backoff{min: 100 * time.Millisecond, max: 15 * time.Second, random: func() float64 { return 1 }}
+	for i, want := range []time.Duration{100, 200, 400, 800, 1600, 3200, 6400, 12800, 15000, 15000} {
+		if got := b.next(); got != want*time.Millisecond {
+			t.Errorf("pause %d is %v", i, got)
+		}
+	}
+	for range 1000 {
+		if got := b.next(); got != b.max {
+			t.Fatalf("after many failures %v", got)
+		}
+	}
+	b.reset()
+	b.random = func() float64 { return 0.25 }
+	if got := b.next(); got != 25*time.Millisecond {
+		t.Errorf("after reset, a quarter: %v", got)
+	}
+	b.random = func() float64 { return 0 }
+	if got := b.next(); got != 0 {
+		t.Errorf("no luck at all: %v", got)
+	}
+}

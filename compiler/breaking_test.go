@@ -123,3 +123,83 @@ func TestEveryChangeIsExplained(t *testing.T) {
 		}
 	}
 }
+
+// The order of upgrades follows from who reads: servers requests, clients
+// responses, and of a type by itself nobody knows.
+func TestRolloutNamesTheOrder(t *testing.T) {
+	const enum = "package p\n\nenum E uint8 {\n    zero = 0\n}\nmessage A {\n    e E = 1\n}\n"
+	for service, want := range map[string]string{
+		"service S {\n    rpc Put(A) = 1\n}\n":                         "servers are upgraded before their clients",
+		"service S {\n    rpc Get() A = 1\n}\n":                        "clients are upgraded before their servers",
+		"service S {\n    rpc Do(A) A = 1\n}\n":                        "no order of upgrades is safe by itself",
+		"service S {\n    stream Do() = 1 {\n        in A\n    }\n}\n": "servers are upgraded before their clients",
+		"": "all that read it are upgraded before any that write it",
+	} {
+		old := mustLoad(t, enum+service)
+		new := mustLoad(t, strings.Replace(enum, "zero = 0", "zero = 0\n    more = 1", 1)+service)
+		changes := Breaking(old, new, schema.Wire)
+		if len(changes) != 1 || !strings.Contains(changes[0].Diagnostic.Help, want) {
+			t.Errorf("%q: got %+v, want one change that says %q", service, changes, want)
+		}
+	}
+}
+
+// What one change does to many handlers is said once.
+func TestOneCauseIsOneChange(t *testing.T) {
+	const text = `package p
+
+message A {
+    size uint64 = 1
+}
+error Gone = "p.gone" {
+    a A = 1
+}
+service S {
+    subroute disk
+    rpc Get(A) A = 1 {
+        errors Gone
+    }
+    rpc Put(A) A = 2 {
+        errors Gone
+    }
+}
+`
+	for edit, want := range map[[2]string]string{
+		{"size uint64", "size string"}:         "wire/field-type-changed p.A.1",
+		{"subroute disk", `subroute "disk"`}:   "wire/subroute-changed p.S",
+		{`"p.gone"`, `"p.lost"`}:               "wire/error-code-changed p.Gone",
+		{"message A", "@limit(10)\nmessage A"}: "rollout/limit-tightened p.A",
+	} {
+		changes := Breaking(mustLoad(t, text), mustLoad(t, strings.Replace(text, edit[0], edit[1], 1)), schema.Wire)
+		var got []string
+		for _, c := range changes {
+			got = append(got, c.ID+" "+c.Subject)
+		}
+		if len(got) != 1 || got[0] != want {
+			t.Errorf("%s → %s: got %q, want %s", edit[0], edit[1], got, want)
+		}
+	}
+}
+
+func TestLevelsDecideWhatFails(t *testing.T) {
+	old := mustLoad(t, "package p\n\nmessage A {\n    a int32 = 1\n    b bool = 2\n    c bool = 3\n}\nservice S {\n    rpc Put(A) = 1\n}\n")
+	new := mustLoad(t, "package p\n\nmessage A {\n    a int64 = 1\n    x bool = 2\n}\nservice S {\n    @reuse\n    rpc Put(A) = 1\n}\n")
+	ids := []string{"wire/field-deleted", "rollout/int-widened", "source/field-renamed", "behavior/reuse-changed"}
+	for level, failing := range map[Level]int{schema.Wire: 1, schema.Rollout: 2, schema.Source: 3} {
+		severities := map[string]idl.Severity{}
+		for _, c := range Breaking(old, new, level) {
+			severities[c.ID] = c.Diagnostic.Severity
+		}
+		for i, id := range ids {
+			want := idl.SeverityWarning
+			if i < failing {
+				want = idl.SeverityError
+			} else if i == 3 {
+				want = idl.SeverityNote
+			}
+			if severities[id] != want {
+				t.Errorf("level %d: %s is %v, want %v", level, id, severities[id], want)
+			}
+		}
+	}
+}

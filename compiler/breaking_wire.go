@@ -103,7 +103,7 @@ func (r *review) wireMessage(g *gathered) string {
 	case g.Rule == schema.ErrorCodeChanged || g.Rule == schema.ErrorCodeReused:
 		return "error " + g.Message
 	case g.Shape != "" || h == nil:
-		return g.Message
+		return sentence(g.Message)
 	case g.Rule == schema.SubrouteChanged:
 		return fmt.Sprintf("service `%s`: %s", h.service.Name, g.Message)
 	case g.Slot == schema.Errors:
@@ -115,6 +115,17 @@ func (r *review) wireMessage(g *gathered) string {
 	default:
 		return g.Message
 	}
+}
+
+// sentence makes one of "member: was deleted", where the judge names a member
+// and then what happened.
+func sentence(message string) string {
+	for _, verb := range []string{"was", "moved", "gave"} {
+		if subject, rest, ok := strings.Cut(message, ": "+verb+" "); ok {
+			return subject + " " + verb + " " + rest
+		}
+	}
+	return message
 }
 
 // changeHelp says what to do instead.

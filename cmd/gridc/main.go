@@ -4,7 +4,9 @@
 //	gridc gen [--out DIR] [--check] [--watch] PATH...
 //	gridc fmt [-w|-d|--check] PATH...
 //	gridc lint [--fix] PATH...
+//	gridc breaking --against REF|FILE PATH...
 //	gridc ids PATH...
+//	gridc ir PATH...
 //	gridc explain [ID]
 //	gridc new DIR
 //	gridc version
@@ -30,13 +32,15 @@ import (
 type cli struct {
 	Format string `enum:"auto,text,rich,json,sarif,github" default:"auto" help:"Form of diagnostics: text is one line each, rich shows the source, auto is rich on a terminal; json, sarif (2.1.0) and github (workflow commands) are for programs."`
 
-	Gen     genCmd     `cmd:"" help:"Generate Go from .grid files and from what they import."`
-	Fmt     fmtCmd     `cmd:"" help:"Format .grid files in their one canonical form."`
-	Lint    lintCmd    `cmd:"" help:"Report mistakes and doubtful places in .grid files."`
-	IDs     idsCmd     `cmd:"" name:"ids" help:"List the handler ids: used, reserved and free."`
-	Explain explainCmd `cmd:"" help:"Explain a diagnostic, with a wrong and a right example."`
-	New     newCmd     `cmd:"" help:"Make a folder with a working service: schema, server, client and test."`
-	Version versionCmd `cmd:"" help:"Print the version of gridc."`
+	Gen      genCmd      `cmd:"" help:"Generate Go from .grid files and from what they import."`
+	Fmt      fmtCmd      `cmd:"" help:"Format .grid files in their one canonical form."`
+	Lint     lintCmd     `cmd:"" help:"Report mistakes and doubtful places in .grid files."`
+	Breaking breakingCmd `cmd:"" help:"Report what changed since a git ref or a saved schema, and would break."`
+	IDs      idsCmd      `cmd:"" name:"ids" help:"List the handler ids: used, reserved and free."`
+	IR       irCmd       `cmd:"" name:"ir" help:"Print the checked schema as JSON: for plug-ins, and as a baseline."`
+	Explain  explainCmd  `cmd:"" help:"Explain a diagnostic, with a wrong and a right example."`
+	New      newCmd      `cmd:"" help:"Make a folder with a working service: schema, server, client and test."`
+	Version  versionCmd  `cmd:"" help:"Print the version of gridc."`
 }
 
 // command is what every subcommand is.

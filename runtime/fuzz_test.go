@@ -106,13 +106,15 @@ func FuzzHello(f *testing.F) {
 func FuzzWSReader(f *testing.F) {
 	f.Add(wsScript(true, wsPayloads...), true)
 	f.Add(wsScript(false, wsPayloads...), false)
+	pool := &bufferPool{}
 	f.Fuzz(func(t *testing.T, data []byte, dialer bool) {
 		const most = 1000
 		read := func(size int) (out [][]byte, err error) {
-			r := newWSReader(scriptConn{Reader: &pieceReader{bytes.Clone(data), size}}, dialer, &bufferPool{}, most, nil)
+			r := newWSReader(scriptConn{Reader: &pieceReader{bytes.Clone(data), size}}, dialer, pool, most, nil)
 			for {
 				_, payload, err := r.next()
 				if err != nil {
+					pool.put(r.buf)
 					return out, err
 				}
 				if len(payload) > most {

@@ -79,7 +79,8 @@ type probeTarget struct {
 	*grid.Manager
 	addr    string
 	log     *targetLog
-	release chan struct{} // lets blocking handlers return
+	release chan struct{} // closed by free
+	free    func()        // lets blocking handlers return
 }
 
 // Numbers of the routes of a target, in the order of their registration.
@@ -108,6 +109,7 @@ func startTarget(t testing.TB, change func(*grid.Options)) *probeTarget {
 func newTarget(t testing.TB, change func(*grid.Options)) *probeTarget {
 	t.Helper()
 	x := &probeTarget{log: &targetLog{}, release: make(chan struct{})}
+	x.free = sync.OnceFunc(func() { close(x.release) })
 	o := grid.Options{
 		Name: "target", Auth: grid.SharedKey(testKey), Logger: slog.New(slog.NewTextHandler(x.log, nil)),
 		Peers: []grid.Peer{{Name: "probe"}, {Name: "witness"}},
@@ -122,7 +124,7 @@ func newTarget(t testing.TB, change func(*grid.Options)) *probeTarget {
 	x.Manager = m
 	x.register(t)
 	t.Cleanup(func() {
-		close(x.release)
+		x.free()
 		ctx, cancel := context.WithTimeout(context.Background(), probePatience)
 		defer cancel()
 		if err := m.Shutdown(ctx); err != nil {

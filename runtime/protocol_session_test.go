@@ -81,6 +81,26 @@ func TestLateLargeReply(t *testing.T) {
 	}
 }
 
+// TestUnwantedLargeReplies resets calls before and after their large replies are
+// announced, instead of granting them: the node lets go of the replies, or its
+// shutdown would wait for them.
+func TestUnwantedLargeReplies(t *testing.T) {
+	x := startTarget(t, nil)
+	s := x.session(t, "probe")
+	sendFrames(t, s, callFrame(1, routeBulk), callFrame(2, routeStuck), peer.NewFrame(peer.Reset, 1, 2, "canceled"))
+	for range 2 {
+		f := expectFrame(t, s, peer.Reply)
+		sendFrames(t, s, peer.NewFrame(peer.Reset, 1, f.Uvarint(), "canceled"))
+		x.free()
+	}
+	sessionAlive(t, s, 3)
+	ctx, cancel := context.WithTimeout(context.Background(), probePatience)
+	defer cancel()
+	if err := x.Shutdown(ctx); err != nil {
+		t.Errorf("shutdown: %v", err)
+	}
+}
+
 // TestRefusals proves what a request that cannot be served is answered.
 func TestRefusals(t *testing.T) {
 	x := startTarget(t, func(o *grid.Options) { o.Limits.RunningCalls = 1 })

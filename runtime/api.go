@@ -324,15 +324,22 @@ func pumpRequests(ctx context.Context, st *stream, from <-chan []byte) {
 				_ = st.closeSend() // an error here is the stream's end, which Responses tells
 				return
 			}
-			var tooLarge *Error
-			if err := st.send(msg, false); errors.As(err, &tooLarge) && tooLarge.Code == TooLarge && !tooLarge.Remote && !st.in.isOver() {
-				st.giveUp(tooLarge) // a stream with a message missing must not go on
-			}
+			st.checkSent(st.send(msg, false))
 		case <-ctx.Done():
 			return
-		case <-st.s.ended:
+		case <-st.s.m.closed:
 			return
 		}
+	}
+}
+
+// checkSent looks after the error of a send that nobody else will see. The end of
+// the stream is told by its receiving side; but where it was the message that
+// could not be sent, the stream has a gap now and must not go on.
+func (st *stream) checkSent(err error) {
+	var e *Error
+	if errors.As(err, &e) && !e.Remote && e.Outcome == 0 && !st.in.isOver() {
+		st.giveUp(e)
 	}
 }
 

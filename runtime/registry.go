@@ -80,8 +80,8 @@ func WithPriority(p Priority) HandlerOption { return func(s *handlerSettings) { 
 func WithIdempotent() HandlerOption { return func(s *handlerSettings) { s.idempotent = true } }
 
 // WithReuse lets the runtime pool request and response structs. A handler must
-// then not keep its request, and a caller gives the response back with
-// PutResponse or not at all.
+// then not keep its request after it has returned; its response may share memory
+// with it. A caller gives the response back with PutResponse or not at all.
 func WithReuse() HandlerOption { return func(s *handlerSettings) { s.reuse = true } }
 
 // WithErrors declares the typed errors that the handler returns.

@@ -108,15 +108,17 @@ func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) 
 			return nil, undecodable(err)
 		}
 		resp, err := fn(ctx, req)
-		give(&h.reqs, req, h.settings.reuse)
 		if err != nil {
+			give(&h.reqs, req, h.settings.reuse)
 			return nil, err
 		}
 		if isNil(resp) {
 			return nil, &Error{Code: Internal, Message: "the handler returned neither a response nor an error"}
 		}
 		reply, err := resp.MarshalMsg(fromContext(ctx).buffers.get(resp.Msgsize()))
-		h.PutResponse(resp)
+		// Only now: the response may be the request itself, or share memory with
+		// it. So only one of the two goes back.
+		give(&h.reqs, req, h.settings.reuse)
 		return reply, err
 	}
 	return Registration{&handler{id: h.id, subroute: joinSubroute(subroute), settings: h.settings, priority: h.settings.priority, single: single}}

@@ -24,7 +24,7 @@ func (h *StreamingHandler[P, In, Out]) Register(m *Manager, fn func(ctx context.
 		if h.settings.outCap == 0 {
 			return fn(ctx, payload, received, nil)
 		}
-		return sendFrom(m, out, func(send chan<- Out) error { return fn(ctx, payload, received, send) })
+		return sendFrom(m, out, cancel, func(send chan<- Out) error { return fn(ctx, payload, received, send) })
 	}, subroute...))
 }
 
@@ -64,15 +64,19 @@ func receiveInto[T Message](ctx context.Context, from *Receiver[T], to chan<- T,
 }
 
 // sendFrom runs fn with a channel whose messages are sent, and returns when all
-// of them are. A message that cannot be sent is the result, if fn has none.
-func sendFrom[T Message](m *Manager, out *Sender[T], fn func(chan<- T) error) error {
+// of them are. A message that cannot be sent stops fn, and is the result if fn
+// has none.
+func sendFrom[T Message](m *Manager, out *Sender[T], stop func(), fn func(chan<- T) error) error {
 	messages := make(chan T)
 	sent := make(chan error, 1)
 	m.goroutines.Go(func() {
 		var fault error
 		for msg := range messages { // goes on after a fault, so that nobody blocks
-			if fault == nil {
-				fault = out.Send(msg)
+			if fault != nil {
+				continue
+			}
+			if fault = out.Send(msg); fault != nil {
+				stop()
 			}
 		}
 		sent <- fault
@@ -110,8 +114,9 @@ type TypedStream[In, Out Message] struct {
 }
 
 // Call begins a stream in its channel-shaped form. It lives as long as ctx, which
-// must end, or Responses must be read to their end.
+// must end, or Responses must be read to their end and Requests be closed.
 func (h *StreamingHandler[P, In, Out]) Call(ctx context.Context, c Caller, payload P) (*TypedStream[In, Out], error) {
+	opener := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	st, err := h.Open(ctx, c, payload)
 	if err != nil {
@@ -135,14 +140,16 @@ func (h *StreamingHandler[P, In, Out]) Call(ctx context.Context, c Caller, paylo
 	if h.settings.inCap > 0 {
 		requests := make(chan In)
 		out.Requests = requests
-		m.goroutines.Go(func() { sendRequests(ctx, st, requests) })
+		m.goroutines.Go(func() { sendRequests(opener, st, requests) })
 	}
 	return out, nil
 }
 
-// sendRequests moves requests from a channel to a stream until the channel is
-// closed or the stream is over.
+// sendRequests moves requests from a channel to a stream. It goes on taking them
+// after the stream has ended, until the channel is closed or ctx ends, so that
+// nobody blocks on a stream that is over.
 func sendRequests[In, Out Message](ctx context.Context, st *Duplex[In, Out], from <-chan In) {
+	core := st.sender.st
 	for {
 		select {
 		case msg, ok := <-from:
@@ -150,8 +157,10 @@ func sendRequests[In, Out Message](ctx context.Context, st *Duplex[In, Out], fro
 				_ = st.CloseSend() // an error here is the stream's end, which Responses tells
 				return
 			}
-			_ = st.Send(msg) // likewise
+			core.checkSent(st.Send(msg))
 		case <-ctx.Done():
+			return
+		case <-core.s.m.closed:
 			return
 		}
 	}

@@ -3,7 +3,6 @@ package interop_test
 import (
 	"bytes"
 	"context"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -62,7 +61,7 @@ func startNode(t *testing.T, o grid.Options) *node {
 		t.Fatal(err)
 	}
 	o.Auth = grid.SharedKey([]byte(key))
-	o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	o.Logger = slog.New(slog.NewTextHandler(t.Output(), nil))
 	m, err := grid.NewManager(o)
 	if err != nil {
 		t.Fatal(err)

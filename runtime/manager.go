@@ -267,6 +267,7 @@ func (m *Manager) Shutdown(ctx context.Context) error {
 	err := m.drain(ctx)
 	m.cancel()
 	reason := &Error{Code: Disconnected, Message: "this node was shut down"}
+	farewell(ctx, m.sessions.all(), reason)
 	m.mu.Lock()
 	all := slices.Collect(maps.Values(m.peers))
 	if m.self != nil {

@@ -145,6 +145,13 @@ func await[T any](t *testing.T, what string, from <-chan T) T {
 	}
 }
 
+// settle lets everything happen that takes no time, and a handler that waits on
+// its session's reader be moved off it, which takes two ticks of a millisecond.
+func settle() {
+	time.Sleep(5 * time.Millisecond)
+	synctest.Wait()
+}
+
 // wantError checks code and outcome of an error.
 func wantError(t *testing.T, what string, err error, code *grid.Error, outcome grid.Outcome) {
 	t.Helper()

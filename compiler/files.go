@@ -1,8 +1,10 @@
 package compiler
 
 import (
+	"maps"
 	"path"
 	"path/filepath"
+	"slices"
 )
 
 // Files lists the .grid files that arguments stand for, each once, by the same
@@ -24,4 +26,14 @@ func Files(opts Options, paths ...string) ([]string, error) {
 		}
 	}
 	return files, nil
+}
+
+// Inputs lists all files that [Load] would read for the arguments, imported ones
+// included, and those that it would look for in vain.
+func Inputs(opts Options, paths ...string) ([]string, error) {
+	l := newLoader(opts)
+	if err := l.loadAll(paths); err != nil {
+		return nil, err
+	}
+	return slices.Sorted(maps.Keys(l.parsed)), nil
 }

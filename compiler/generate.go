@@ -14,6 +14,8 @@ type GenOptions struct {
 	// Out is the folder that gets a folder for each package. When it is empty,
 	// the code of a .grid file goes to gen/<package> beside that file.
 	Out string
+	// Cache, when it is not nil, gives what did not change since the last time.
+	Cache *Cache
 }
 
 // Output is one generated file.
@@ -40,13 +42,14 @@ func Generate(s *Schema, opts GenOptions) ([]Output, error) {
 	targets := map[*Package]target{}
 	paths := map[*Package]string{}
 	folders := map[string]*Package{}
+	modules := newModules()
 	for _, p := range s.Packages {
 		t := packageTarget(p, opts)
 		if first, taken := folders[t.path()]; taken {
 			return nil, fmt.Errorf("%s and %s both generate into %s: give one of the packages another name", first.Path, p.Path, t.path())
 		}
 		folders[t.path()] = p
-		imported, err := GoImportPath(t.path())
+		imported, err := modules.importPath(t.path())
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.Path, err)
 		}
@@ -54,9 +57,10 @@ func Generate(s *Schema, opts GenOptions) ([]Output, error) {
 	}
 	files := make([][]Output, len(s.Packages))
 	errs := make([]error, len(s.Packages))
+	keys := newPackageKeys(opts.Cache, s, paths)
 	each(len(s.Packages), func(i int) {
 		p := s.Packages[i]
-		files[i], errs[i] = generatePackage(unit{pkg: p, paths: paths}, targets[p])
+		files[i], errs[i] = keys.generate(unit{pkg: p, paths: paths}, targets[p])
 	})
 	var outputs []Output
 	for i, p := range s.Packages {

@@ -14,25 +14,53 @@ import (
 
 // GoImportPath is the import path of a folder, which need not exist yet: the
 // module of the nearest go.mod and the folders below it.
-func GoImportPath(folder string) (string, error) {
+func GoImportPath(folder string) (string, error) { return newModules().importPath(folder) }
+
+// modules finds the go.mod files of folders, each once.
+type modules struct{ byFolder map[string]goMod }
+
+// goMod is the nearest go.mod of a folder; without one the file is empty.
+type goMod struct {
+	file    string
+	content []byte
+	err     error
+}
+
+func newModules() *modules { return &modules{byFolder: make(map[string]goMod)} }
+
+func (m *modules) importPath(folder string) (string, error) {
 	abs, err := filepath.Abs(filepath.FromSlash(folder))
 	if err != nil {
 		return "", err
 	}
-	for dir := abs; ; dir = filepath.Dir(dir) {
-		file := filepath.Join(dir, "go.mod")
-		content, err := os.ReadFile(file)
-		if err == nil {
-			return importPathBelow(file, content, abs)
-		}
-		// Where a file stands in the place of a folder, writing will say so.
-		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
-			return "", fmt.Errorf("cannot read go.mod: %w", err)
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("there is no go.mod in %s or above, so the Go import path of the generated code is not known (`go mod init` makes one)", folder)
-		}
+	switch mod := m.nearest(abs); {
+	case mod.err != nil:
+		return "", fmt.Errorf("cannot read go.mod: %w", mod.err)
+	case mod.file == "":
+		return "", fmt.Errorf("there is no go.mod in %s or above, so the Go import path of the generated code is not known (`go mod init` makes one)", folder)
+	default:
+		return importPathBelow(mod.file, mod.content, abs)
 	}
+}
+
+// nearest looks in a folder and then above it.
+func (m *modules) nearest(dir string) goMod {
+	if mod, known := m.byFolder[dir]; known {
+		return mod
+	}
+	var mod goMod
+	file := filepath.Join(dir, "go.mod")
+	content, err := os.ReadFile(file)
+	switch {
+	case err == nil:
+		mod = goMod{file: file, content: content}
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
+		mod.err = err // where a file stands in the place of a folder, writing will say so
+	case dir != filepath.Dir(dir):
+		mod = m.nearest(filepath.Dir(dir))
+	}
+	m.byFolder[dir] = mod
+	return mod
 }
 
 func importPathBelow(file string, content []byte, folder string) (string, error) {

@@ -31,8 +31,22 @@ type Options struct {
 // The error is for arguments that cannot be read at all.
 func Load(opts Options, paths ...string) (*Schema, []*idl.Diagnostic, error) {
 	l := newLoader(opts)
-	if err := l.loadRoots(paths); err != nil {
+	if err := l.loadAll(paths); err != nil {
 		return nil, nil, err
+	}
+	c := newChecker(l.sources, l.found)
+	schema := c.check()
+	ds := SortDiagnostics(l.withoutEchoes(c.found))
+	if HasErrors(ds) {
+		return nil, ds, nil
+	}
+	return schema, ds, nil
+}
+
+// loadAll loads the arguments, and what they import round by round.
+func (l *loader) loadAll(paths []string) error {
+	if err := l.loadRoots(paths); err != nil {
+		return err
 	}
 	for done := 0; done < len(l.sources); { // grows by what is imported
 		round := l.sources[done:]
@@ -42,13 +56,7 @@ func Load(opts Options, paths ...string) (*Schema, []*idl.Diagnostic, error) {
 		}
 		done += len(round)
 	}
-	c := newChecker(l.sources, l.found)
-	schema := c.check()
-	ds := SortDiagnostics(l.withoutEchoes(c.found))
-	if HasErrors(ds) {
-		return nil, ds, nil
-	}
-	return schema, ds, nil
+	return nil
 }
 
 func (o Options) withDefaults() Options {

@@ -26,13 +26,11 @@ type plan struct {
 
 func newPlan(outputs []Output) (*plan, error) {
 	p := &plan{roots: map[string]*os.Root{}}
-	for _, o := range outputs {
-		if err := p.add(o); err != nil {
-			p.close()
-			return nil, err
-		}
+	err := p.compare(outputs)
+	if err == nil {
+		err = p.findOrphans(outputs)
 	}
-	if err := p.findOrphans(outputs); err != nil {
+	if err != nil {
 		p.close()
 		return nil, err
 	}
@@ -47,17 +45,26 @@ func (p *plan) close() {
 	}
 }
 
-func (p *plan) add(o Output) error {
-	root, err := p.open(o.target.root)
-	if err != nil {
-		return err
+// compare reads what is there in the place of every output, side by side: most
+// of it is waiting for the disk.
+func (p *plan) compare(outputs []Output) error {
+	files := make([]*genFile, len(outputs))
+	for i, o := range outputs {
+		root, err := p.open(o.target.root)
+		if err != nil {
+			return err
+		}
+		files[i] = &genFile{target: o.target, root: root, content: o.Content}
 	}
-	w := &genFile{target: o.target, root: root, content: o.Content}
-	if err := w.read(); err != nil {
-		return err
-	}
-	if w.old == nil || !bytes.Equal(w.old, w.content) {
-		p.writes = append(p.writes, w)
+	errs := make([]error, len(files))
+	each(len(files), func(i int) { errs[i] = files[i].read() })
+	for i, w := range files {
+		if errs[i] != nil {
+			return errs[i]
+		}
+		if w.old == nil || !bytes.Equal(w.old, w.content) {
+			p.writes = append(p.writes, w)
+		}
 	}
 	return nil
 }
@@ -181,11 +188,32 @@ func declaredPackages(root *os.Root) (declared map[string]bool, ok bool, err err
 		if err != nil {
 			return nil, false, err
 		}
-		file, _ := idl.Parse(e.Name(), source)
-		if file.Package == nil {
+		name := packageName(source)
+		if name == "" {
 			return nil, false, nil
 		}
-		declared[file.Package.Name] = true
+		declared[name] = true
 	}
 	return declared, true, nil
+}
+
+// packageName is the package that a .grid file declares, or "" when it does not
+// say. The clause comes first, so that commonly a line is all there is to parse.
+func packageName(source []byte) string {
+	for line := range bytes.Lines(source) {
+		line = bytes.TrimSpace(line)
+		if bytes.HasPrefix(line, []byte("package ")) {
+			if file, ds := idl.Parse("", line); len(ds) == 0 {
+				return file.Package.Name
+			}
+		}
+		if len(line) > 0 && !bytes.HasPrefix(line, []byte("//")) {
+			break
+		}
+	}
+	file, _ := idl.Parse("", source)
+	if file.Package == nil {
+		return ""
+	}
+	return file.Package.Name
 }

@@ -13,13 +13,25 @@ import (
 // genCmd is `gridc gen`.
 type genCmd struct {
 	Out   string   `placeholder:"DIR" help:"Write the package of every file to DIR/<package>/ instead of gen/<package>/ beside the file."`
-	Check bool     `help:"Write nothing; print how the stubs on disk differ, and end with status 1 if any does."`
+	Check bool     `xor:"mode" help:"Write nothing; print how the stubs on disk differ, and end with status 1 if any does."`
+	Watch bool     `xor:"mode" help:"Generate again whenever a file changes, until interrupted."`
 	Paths []string `arg:"" name:"path" help:"A .grid file, or a folder for all below it."`
 }
 
-// run generates everything in memory first: while anything is wrong with a file
-// nothing is written.
 func (cmd *genCmd) run(env *environment) error {
+	switch {
+	case cmd.Check:
+		return cmd.check(env)
+	case cmd.Watch:
+		return cmd.watchUntilInterrupted(env)
+	}
+	_, err := cmd.generate(env)
+	return err
+}
+
+// check compares what is on disk with what is generated afresh, never with
+// anything remembered.
+func (cmd *genCmd) check(env *environment) error {
 	schema, err := load(env, env.stderr, cmd.Paths)
 	if err != nil {
 		return err
@@ -28,11 +40,30 @@ func (cmd *genCmd) run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	if cmd.Check {
-		return checkStubs(env, outputs)
+	return checkStubs(env, outputs)
+}
+
+// generate brings the stubs up to date and returns the paths that changed. All
+// is generated in memory first: while anything is wrong with a file nothing is
+// written.
+func (cmd *genCmd) generate(env *environment) ([]string, error) {
+	opts := compiler.GenOptions{Out: cmd.folder(), Cache: userCache(env)}
+	if opts.Cache.Unchanged(opts, cmd.Paths...) {
+		return nil, render(env, env.stderr, nil)
 	}
-	_, err = compiler.Write(outputs)
-	return err
+	schema, err := load(env, env.stderr, cmd.Paths)
+	if err != nil {
+		return nil, err
+	}
+	outputs, err := compiler.Generate(schema, opts)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := compiler.Write(outputs)
+	if err == nil {
+		opts.Cache.Remember(schema, outputs, opts, cmd.Paths...)
+	}
+	return changed, err
 }
 
 // folder is --out as the compiler wants it, or "" when it was not given.

@@ -49,6 +49,7 @@ type command interface {
 }
 
 func main() {
+	relaxGC()
 	os.Exit(run(os.Args[1:], newEnvironment()))
 }
 

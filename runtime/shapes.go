@@ -42,6 +42,7 @@ func newShape(t *schema.Table, id HandlerID) *shapeOf {
 // verdict is what comparing one handler of the peer with ours has given.
 type verdict struct {
 	mine *shapeOf
+	name string // of the handler, as this end knows it
 	done chan struct{} // closed once err is set
 	err  *Error        // nil: compatible
 }
@@ -80,11 +81,11 @@ func (s *session) compatible(ctx context.Context, key routeKey, r *peerRoute, mi
 
 // ask registers interest in a handler's shape and asks the peer for it.
 func (t *verdicts) ask(id HandlerID, mine *shapeOf, name string) *verdict {
-	v := &verdict{mine: mine, done: make(chan struct{})}
+	v := &verdict{mine: mine, name: name, done: make(chan struct{})}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if theirs := t.theirs[id]; theirs != nil {
-		v.judge(id, theirs, t.s.peer, name)
+		v.judge(id, theirs, t.s.peer)
 		return v
 	}
 	if t.pending == nil {
@@ -101,9 +102,9 @@ func (t *verdicts) ask(id HandlerID, mine *shapeOf, name string) *verdict {
 }
 
 // judge compares and tells those who wait.
-func (v *verdict) judge(id HandlerID, theirs *schema.Table, peer, name string) {
+func (v *verdict) judge(id HandlerID, theirs *schema.Table, peer string) {
 	if found := schema.NewSession(v.mine.table, theirs).Handler(uint16(id)); len(found) > 0 {
-		v.err = &Error{Code: Incompatible, Outcome: NotSent, Message: fmt.Sprintf("handler %s differs at %s: %s", describe(id, name, ""), quoted(peer), found.Reason())}
+		v.err = &Error{Code: Incompatible, Outcome: NotSent, Message: fmt.Sprintf("handler %s differs at %s: %s", describe(id, v.name, ""), quoted(peer), found.Reason())}
 	}
 	close(v.done)
 }
@@ -155,7 +156,7 @@ func (t *verdicts) learned(id HandlerID, theirs *schema.Table) {
 	}
 	t.theirs[id] = theirs
 	for _, v := range t.pending[id] {
-		v.judge(id, theirs, t.s.peer, "")
+		v.judge(id, theirs, t.s.peer)
 		if v.err != nil {
 			t.s.m.log.Error("grid: incompatible handler", "peer", quoted(t.s.peer), "reason", v.err.Message)
 		}

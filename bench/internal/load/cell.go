@@ -1,0 +1,117 @@
+// Package load measures one peer doing one thing, in this process.
+package load
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/gridrpc/gridc/bench/internal/peer"
+)
+
+// Kind is what is measured.
+type Kind string
+
+// The kinds.
+const (
+	Echo     Kind = "echo"     // unary calls
+	Down     Kind = "down"     // a stream from the server
+	Up       Kind = "up"       // a stream to the server
+	PingPong Kind = "pingpong" // a stream both ways, one message at a time
+	Duplex   Kind = "duplex"   // a stream both ways at full speed
+	Beside   Kind = "beside"   // small calls beside calls of 16 MiB on the same connection
+	Sessions Kind = "sessions" // idle connections
+	Streams  Kind = "streams"  // idle streams
+)
+
+// bulk is the payload of the large calls of Beside.
+const bulk = 16 << 20
+
+// Cell is one measurement.
+type Cell struct {
+	Kind   Kind
+	Size   int           // payload in bytes
+	Flight int           // calls at a time
+	Pumps  int           // large calls at a time, beside the small ones
+	Count  int           // of sessions or streams
+	Procs  int           // GOMAXPROCS; 0 is the default
+	Split  bool          // the server is a process of its own
+	Time   time.Duration // how long
+}
+
+// String names the cell, such as "echo/512B/16/2p".
+func (c Cell) String() string {
+	parts := []string{string(c.Kind)}
+	add := func(yes bool, format string, args ...any) {
+		if yes {
+			parts = append(parts, fmt.Sprintf(format, args...))
+		}
+	}
+	add(c.Count == 0, "%s", Bytes(c.Size))
+	add(c.Kind == Echo, "%d", c.Flight)
+	add(c.Pumps > 0, "%dpump", c.Pumps)
+	add(c.Count > 0, "%d", c.Count)
+	add(c.Procs > 0, "P%d", c.Procs)
+	add(c.Split, "2p")
+	return strings.Join(parts, "/")
+}
+
+// Bytes writes a size as people do.
+func Bytes(n int) string {
+	switch {
+	case n >= 1<<20 && n%(1<<20) == 0:
+		return fmt.Sprintf("%dMiB", n>>20)
+	case n >= 1<<10 && n%(1<<10) == 0:
+		return fmt.Sprintf("%dKiB", n>>10)
+	}
+	return fmt.Sprintf("%dB", n)
+}
+
+// Metrics are the figures of one measurement, by name.
+type Metrics map[string]float64
+
+// The names of figures.
+const (
+	Rate       = "rate"        // calls or messages a second
+	MBRate     = "mb_s"        // payload one way, MB a second
+	P50        = "p50_us"      // latency of the small calls
+	P99        = "p99_us"      //
+	CPU        = "cpu_us"      // of both ends, a call or message
+	Allocs     = "allocs"      // the same
+	AllocBytes = "alloc_bytes" // the same
+	Syscalls   = "syscalls"    // read and write calls, the same
+	Held       = "held_bytes"  // heap and stacks, a session or stream, both ends
+	Goroutines = "goroutines"  // a session or stream, both ends
+)
+
+// Fits tells whether a peer can do what the cell measures.
+func (c Cell) Fits(p peer.Peer) bool {
+	switch c.Kind {
+	case Echo:
+		return p.MaxMessage == 0 || c.Size <= p.MaxMessage
+	case Beside, Sessions:
+		return true
+	case Streams:
+		return !p.NoStreams && !p.StreamConnects
+	}
+	return !p.NoStreams
+}
+
+// inFlight is how much a connection carries at a time.
+func (c Cell) inFlight() int {
+	switch c.Kind {
+	case Beside:
+		return 1 + c.Pumps
+	case Duplex:
+		return 2
+	}
+	return max(c.Flight, 1)
+}
+
+// setProcs gives the process the processors of the cell.
+func (c Cell) setProcs() {
+	if c.Procs > 0 {
+		runtime.GOMAXPROCS(c.Procs)
+	}
+}

@@ -1,0 +1,93 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gridrpc/gridc/bench/internal/peer"
+)
+
+// warmUp is run before anything is measured: routes, pools and windows settle.
+const warmUp = 50 * time.Millisecond
+
+// echo measures unary calls with Flight workers.
+func (b *bench) echo(ctx context.Context) (Metrics, error) {
+	if _, err := b.calls(ctx, warmUp); err != nil {
+		return nil, fmt.Errorf("warm-up: %w", err)
+	}
+	var n uint64
+	used, took, err := b.used(func() (err error) {
+		n, err = b.calls(ctx, b.cell.Time)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	m := Metrics{
+		Rate:   float64(n) / took.Seconds(),
+		MBRate: float64(n) * float64(b.cell.Size) / took.Seconds() / 1e6,
+	}
+	used.perCall(m, float64(n))
+	return m, nil
+}
+
+// calls makes calls with Flight workers for a while and returns their number.
+func (b *bench) calls(ctx context.Context, d time.Duration) (uint64, error) {
+	var total atomic.Uint64
+	var over atomic.Bool
+	timer := time.AfterFunc(d, func() { over.Store(true) })
+	defer timer.Stop()
+	err := inParallel(b.cell.Flight, func(i int) error {
+		w := newWorker(i, b.cell.Size)
+		defer func() { total.Add(w.calls) }()
+		for !over.Load() {
+			if err := w.call(ctx, b.client); err != nil {
+				over.Store(true)
+				return err
+			}
+		}
+		return nil
+	})
+	return total.Load(), err
+}
+
+// worker makes calls one after the other and verifies each answer.
+type worker struct {
+	peer.Call
+	texts [4]string
+	calls uint64
+}
+
+func newWorker(i, size int) *worker {
+	w := &worker{Call: peer.Call{Data: peer.Payload(size)}}
+	for k := range w.texts {
+		w.texts[k] = fmt.Sprintf("worker %d says %d", i, k)
+	}
+	return w
+}
+
+// call makes a call that differs from the one before and from other workers'.
+func (w *worker) call(ctx context.Context, client peer.Client) error {
+	w.Text = w.texts[w.calls%uint64(len(w.texts))]
+	peer.Stamp(w.Data, w.calls)
+	if err := client.Echo(ctx, &w.Call); err != nil {
+		return err
+	}
+	w.calls++
+	return w.Check()
+}
+
+// inParallel runs fn for 0 to n-1 at once and joins their errors.
+func inParallel(n int, fn func(i int) error) error {
+	var all sync.WaitGroup
+	errs := make([]error, n)
+	for i := range n {
+		all.Go(func() { errs[i] = fn(i) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}

@@ -1,0 +1,82 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/gridrpc/gridc/bench/internal/peer"
+)
+
+// patience is how much longer than its time a measurement may take before it
+// fails: a peer that hangs must not hang the run.
+const patience = 60 * time.Second
+
+// Server is the server of a measurement, in this process or in another.
+type Server struct {
+	Address string
+	// Usage reads the usage of the other process; nil if there is none.
+	Usage func(collected bool) (Usage, error)
+}
+
+// bench is a measurement under way.
+type bench struct {
+	cell   Cell
+	peer   peer.Peer
+	server Server
+	dialer peer.Dialer
+	client peer.Client
+}
+
+// Run measures one cell against a server.
+func Run(ctx context.Context, p peer.Peer, c Cell, server Server) (Metrics, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.Time+patience)
+	defer cancel()
+	c.setProcs()
+	dialer, err := p.Dialer(server.Address, c.inFlight())
+	if err != nil {
+		return nil, err
+	}
+	defer dialer.Close()
+	b := &bench{cell: c, peer: p, server: server, dialer: dialer}
+	if c.Kind == Sessions {
+		return b.sessions(ctx)
+	}
+	if b.client, err = dialer.Dial(ctx); err != nil {
+		return nil, err
+	}
+	defer b.client.Close()
+	run, ok := map[Kind]func(context.Context) (Metrics, error){
+		Echo: b.echo, Beside: b.beside, Streams: b.streams, PingPong: b.pingPong,
+		Down: b.counted(b.down), Up: b.counted(b.up), Duplex: b.counted(b.duplex),
+	}[c.Kind]
+	if !ok {
+		return nil, fmt.Errorf("no measurement is called %q", c.Kind)
+	}
+	return run(ctx)
+}
+
+// usage sums up both ends.
+func (b *bench) usage(collected bool) (Usage, error) {
+	u, err := ReadUsage(collected)
+	if err != nil || b.server.Usage == nil {
+		return u, err
+	}
+	v, err := b.server.Usage(collected)
+	return u.plus(v), err
+}
+
+// used runs fn, and returns what it used at both ends and how long it took.
+func (b *bench) used(fn func() error) (Usage, time.Duration, error) {
+	before, err := b.usage(false)
+	if err != nil {
+		return Usage{}, 0, err
+	}
+	start := time.Now()
+	if err := fn(); err != nil {
+		return Usage{}, 0, err
+	}
+	took := time.Since(start)
+	after, err := b.usage(false)
+	return after.since(before), took, err
+}

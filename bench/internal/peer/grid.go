@@ -1,0 +1,258 @@
+package peer
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gridrpc/gridc/bench/gen/echo"
+	grid "github.com/gridrpc/gridc/runtime"
+)
+
+var gridPeer = Peer{
+	Name:   "gridc",
+	About:  "generated stubs, default limits, batch checksums on (the default without TLS), no authentication as with all others",
+	Module: "github.com/gridrpc/gridc",
+	Serve:  serveGrid(func(m *grid.Manager) error { return echo.RegisterEcho(m, gridServer{}) }),
+	Dialer: func(address string, _ int) (Dialer, error) {
+		return newGridDialer(address, func(c *grid.Connection) Client { return gridClient{echo.NewEchoClient(c)} }), nil
+	},
+}
+
+// gridMesh is how many Managers stand on each side. Between two of them there is
+// one session, so that 1,000 sessions need a mesh, as in a cluster. All other
+// measurements use the first pair only.
+const gridMesh = 32
+
+func gridName(i int) string { return fmt.Sprintf("server%d", i) }
+
+func gridOptions(name string) grid.Options {
+	return grid.Options{
+		Name: name, Auth: grid.InsecureNoAuth(), Logger: slog.New(slog.DiscardHandler),
+		Limits: growthLimits(),
+	}
+}
+
+var (
+	growthMu sync.Mutex
+	growth   grid.Limits
+)
+
+// SetGridLimits replaces the limits of Managers made from now on. Growth is
+// measured past the defaults; nothing else is.
+func SetGridLimits(l grid.Limits) {
+	growthMu.Lock()
+	defer growthMu.Unlock()
+	growth = l
+}
+
+func growthLimits() grid.Limits {
+	growthMu.Lock()
+	defer growthMu.Unlock()
+	return growth
+}
+
+// serveGrid serves a mesh of Managers behind one listener: the host that was
+// dialed says which is meant.
+func serveGrid(register func(*grid.Manager) error) func(net.Listener) (func(), error) {
+	return func(ln net.Listener) (func(), error) {
+		mux := http.NewServeMux()
+		var managers []*grid.Manager
+		stop := func() {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			for _, m := range managers {
+				_ = m.Shutdown(ctx) // what is cut short does not matter at the end of a run
+			}
+		}
+		for i := range gridMesh {
+			o := gridOptions(gridName(i))
+			o.Accept = func(string) bool { return true }
+			m, err := grid.NewManager(o)
+			if err != nil {
+				stop()
+				return nil, err
+			}
+			managers = append(managers, m)
+			if err := register(m); err != nil {
+				stop()
+				return nil, err
+			}
+			mux.Handle(gridName(i)+grid.DefaultPath, m.Handler())
+		}
+		server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+		go server.Serve(ln)
+		return func() { stop(); server.Close() }, nil
+	}
+}
+
+// gridDialer gives a connection of another pair of Managers each time.
+type gridDialer struct {
+	address string
+	client  func(*grid.Connection) Client
+
+	mu       sync.Mutex
+	dialed   int
+	managers []*grid.Manager
+}
+
+func newGridDialer(address string, client func(*grid.Connection) Client) *gridDialer {
+	return &gridDialer{address: address, client: client}
+}
+
+func (d *gridDialer) Dial(ctx context.Context) (Client, error) {
+	conn, err := d.next()
+	if err != nil {
+		return nil, err
+	}
+	if err := conn.WaitConnected(ctx); err != nil {
+		return nil, err
+	}
+	return d.client(conn), nil
+}
+
+func (d *gridDialer) next() (*grid.Connection, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	i, peer := d.dialed/gridMesh, d.dialed%gridMesh
+	if peer == 0 {
+		m, err := d.newManager(i)
+		if err != nil {
+			return nil, err
+		}
+		d.managers = append(d.managers, m)
+	}
+	d.dialed++
+	name := gridName(peer)
+	if err := d.managers[i].AddPeer(grid.Peer{Name: name, Address: name + ":1"}); err != nil {
+		return nil, err
+	}
+	return d.managers[i].Connection(name), nil
+}
+
+func (d *gridDialer) newManager(i int) (*grid.Manager, error) {
+	o := gridOptions(fmt.Sprintf("client%d", i))
+	o.CallOnly = true
+	o.Dial = func(ctx context.Context, _ string) (net.Conn, error) {
+		var dialer net.Dialer
+		return dialer.DialContext(ctx, "tcp", d.address)
+	}
+	return grid.NewManager(o)
+}
+
+func (d *gridDialer) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	for _, m := range d.managers {
+		_ = m.Shutdown(ctx) // as above
+	}
+}
+
+// gridServer does the work behind the generated stubs.
+type gridServer struct{}
+
+func (gridServer) Call(_ context.Context, req *echo.Request) (*echo.Response, error) {
+	return &echo.Response{Text: req.Text, Data: req.Data}, nil
+}
+
+func (gridServer) Down(_ context.Context, ask *echo.Ask, out *grid.Sender[*echo.Item]) error {
+	return sendItems(ask.Count, int(ask.Size), func(b []byte) error { return out.Send(&echo.Item{Data: b}) })
+}
+
+func (gridServer) Up(_ context.Context, in *grid.Receiver[*echo.Item], out *grid.Sender[*echo.Total]) error {
+	count, bytes, err := countItems(itemData(in.Recv))
+	if err != nil {
+		return err
+	}
+	return out.Send(&echo.Total{Count: count, Bytes: bytes})
+}
+
+func (gridServer) Chat(_ context.Context, in *grid.Receiver[*echo.Item], out *grid.Sender[*echo.Item]) error {
+	return returnItems(itemData(in.Recv), func(b []byte) error { return out.Send(&echo.Item{Data: b}) })
+}
+
+// itemData takes the bytes out of the items that recv returns.
+func itemData[T interface{ *echo.Item }](recv func() (T, error)) func() ([]byte, error) {
+	return func() ([]byte, error) {
+		item, err := recv()
+		if err != nil {
+			return nil, err
+		}
+		return (*echo.Item)(item).Data, nil
+	}
+}
+
+type gridClient struct{ *echo.EchoClient }
+
+func (c gridClient) Close() {}
+
+func (c gridClient) Echo(ctx context.Context, call *Call) error {
+	r, err := c.EchoClient.Call(ctx, &echo.Request{Text: call.Text, Data: call.Data})
+	if err != nil {
+		return err
+	}
+	call.GotText, call.GotData = r.Text, r.Data
+	return nil
+}
+
+func (c gridClient) Down(ctx context.Context, count uint64, size int) (Receiver, error) {
+	st, err := c.EchoClient.Down(ctx, &echo.Ask{Count: count, Size: uint32(size)})
+	if err != nil {
+		return nil, err
+	}
+	return gridReceiver{st}, nil
+}
+
+func (c gridClient) Up(ctx context.Context) (Upload, error) {
+	st, err := c.EchoClient.Up(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return gridUpload{st}, nil
+}
+
+func (c gridClient) Chat(ctx context.Context) (Chat, error) {
+	st, err := c.EchoClient.Chat(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return gridChat{st}, nil
+}
+
+type gridReceiver struct{ *grid.Receiver[*echo.Item] }
+
+func (r gridReceiver) Recv() ([]byte, error) { return itemData(r.Receiver.Recv)() }
+
+type gridUpload struct {
+	st *grid.Duplex[*echo.Item, *echo.Total]
+}
+
+func (u gridUpload) Send(b []byte) error { return u.st.Send(&echo.Item{Data: b}) }
+
+func (u gridUpload) Finish() (count, bytes uint64, err error) {
+	if err := u.st.CloseSend(); err != nil {
+		return 0, 0, err
+	}
+	total, err := u.st.Recv()
+	if err != nil {
+		return 0, 0, err
+	}
+	if _, err := u.st.Recv(); err != io.EOF {
+		return 0, 0, fmt.Errorf("after the total: %w", err)
+	}
+	return total.Count, total.Bytes, nil
+}
+
+type gridChat struct {
+	st *grid.Duplex[*echo.Item, *echo.Item]
+}
+
+func (c gridChat) Send(b []byte) error   { return c.st.Send(&echo.Item{Data: b}) }
+func (c gridChat) CloseSend() error      { return c.st.CloseSend() }
+func (c gridChat) Recv() ([]byte, error) { return itemData(c.st.Recv)() }
+func (c gridChat) Close()                { c.st.Close() }

@@ -1,0 +1,98 @@
+// Package peer has the ways to make calls that are compared: gridc's generated
+// stubs and what one could use instead. Each is set up as its own documentation
+// recommends, does the same work, and keeps to one connection where it can.
+package peer
+
+import (
+	"context"
+	"net"
+)
+
+// Peer is one way to make calls.
+type Peer struct {
+	Name  string
+	About string // how it is set up, for the reader of the tables
+	// Module is what its version is read from.
+	Module string
+	// Serve answers on ln until stop is called. It owns ln.
+	Serve func(ln net.Listener) (stop func(), err error)
+	// Dialer makes connections to a server. flight is how many calls each will
+	// carry at a time.
+	Dialer func(address string, flight int) (Dialer, error)
+	// MaxMessage is the largest payload that the peer can carry, 0 for any.
+	MaxMessage int
+	// NoStreams is set where the peer has calls only.
+	NoStreams bool
+	// StreamConnects is set where every stream needs a connection of its own.
+	StreamConnects bool
+}
+
+// Dialer makes connections to one server.
+type Dialer interface {
+	Dial(ctx context.Context) (Client, error)
+	Close()
+}
+
+// Client is one connection. Calls may be made concurrently.
+type Client interface {
+	// Echo sends Text and Data of the call and fills in what came back.
+	Echo(ctx context.Context, c *Call) error
+	// Down asks for count items of size bytes.
+	Down(ctx context.Context, count uint64, size int) (Receiver, error)
+	// Up sends items, whose number and bytes are counted.
+	Up(ctx context.Context) (Upload, error)
+	// Chat sends items, each of which comes back.
+	Chat(ctx context.Context) (Chat, error)
+	Close()
+}
+
+// Call is a unary call. It is used again and again by one worker, so that a peer
+// that needs no allocation can do without.
+type Call struct {
+	Text string
+	Data []byte
+
+	GotText string
+	GotData []byte
+
+	buf []byte // for peers that read into memory of the caller
+}
+
+// Receiver is the receiving side of a stream. Recv returns io.EOF at its good
+// end; what it returns is valid until the next Recv.
+type Receiver interface {
+	Recv() ([]byte, error)
+	Close()
+}
+
+// Upload is a stream to the server. Finish returns what the server counted.
+type Upload interface {
+	Send(data []byte) error
+	Finish() (count, bytes uint64, err error)
+}
+
+// Chat is a stream both ways. One goroutine may send while another receives.
+type Chat interface {
+	Send(data []byte) error
+	CloseSend() error
+	Receiver
+}
+
+// All returns the peers in the order in which they are shown.
+func All() []Peer {
+	return []Peer{tcpPeer, wsPeer, gridPeer, gridBytesPeer, grpcPeer, connectPeer, drpcPeer, ttrpcPeer, netrpcPeer}
+}
+
+// Find returns the peer of that name.
+func Find(name string) (Peer, bool) {
+	for _, p := range All() {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Peer{}, false
+}
+
+// maxMessage is what peers with a limit of their own are told to accept: the
+// largest payload of the plan, and a header.
+const maxMessage = 32 << 20

@@ -1,0 +1,108 @@
+// Package proc runs each measurement in a process of its own, and the server of
+// it in another one where that is asked for. The program starts itself again:
+// what a process is, its first argument says.
+package proc
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"runtime/pprof"
+
+	"github.com/gridrpc/gridc/bench/internal/load"
+	"github.com/gridrpc/gridc/bench/internal/peer"
+)
+
+// The first arguments of processes that are started by this package.
+const (
+	measureRole = "-as-measurement"
+	serveRole   = "-as-server"
+)
+
+// Job is what a measuring process is to do.
+type Job struct {
+	Peer    string
+	Cell    load.Cell
+	Profile string // file for a CPU profile, or ""
+}
+
+// Main plays the part that args ask for, and tells whether there was one.
+func Main(args []string) bool {
+	if len(args) != 2 {
+		return false
+	}
+	var err error
+	switch args[0] {
+	case measureRole:
+		err = measure(args[1])
+	case serveRole:
+		err = serve(args[1])
+	default:
+		return false
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	return true
+}
+
+// measure does a job and prints what it found.
+func measure(text string) error {
+	var job Job
+	if err := json.Unmarshal([]byte(text), &job); err != nil {
+		return err
+	}
+	m, err := Do(context.Background(), job)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(m)
+}
+
+// Do does a job in this process; its server is another one if the cell says so.
+func Do(ctx context.Context, job Job) (load.Metrics, error) {
+	p, ok := peer.Find(job.Peer)
+	if !ok {
+		return nil, fmt.Errorf("there is no peer %q", job.Peer)
+	}
+	start := serveHere
+	if job.Cell.Split {
+		start = serveThere
+	}
+	server, stop, err := start(p)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	if job.Profile != "" {
+		end, err := profile(job.Profile)
+		if err != nil {
+			return nil, err
+		}
+		defer end()
+	}
+	return load.Run(ctx, p, job.Cell, server)
+}
+
+func serveHere(p peer.Peer) (load.Server, func(), error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return load.Server{}, nil, err
+	}
+	stop, err := p.Serve(ln)
+	return load.Server{Address: ln.Addr().String()}, stop, err
+}
+
+func profile(path string) (end func(), err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, err
+	}
+	return func() { pprof.StopCPUProfile(); f.Close() }, nil
+}

@@ -1,0 +1,82 @@
+// Package tool measures the gridc command: how long it takes to generate code
+// for many files, to find that nothing changed, and to lint one file.
+package tool
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// Times are the medians of what was measured.
+type Times struct {
+	Cold, Warm, Lint time.Duration
+}
+
+// files is how many files are generated: 12,000 lines in all.
+const files = 100
+
+// Measure builds gridc and times it. It runs in the folder of this module.
+func Measure(ctx context.Context) (Times, error) {
+	dir, err := os.MkdirTemp("", "tool")
+	if err != nil {
+		return Times{}, err
+	}
+	defer os.RemoveAll(dir)
+	gridc := filepath.Join(dir, "gridc")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-C", "..", "-o", gridc, "./cmd/gridc").CombinedOutput(); err != nil {
+		return Times{}, fmt.Errorf("build of gridc: %w\n%s", err, out)
+	}
+	work := filepath.Join(dir, "work")
+	if err := writeCorpus(work); err != nil {
+		return Times{}, err
+	}
+	return measure(ctx, gridc, work)
+}
+
+func measure(ctx context.Context, gridc, work string) (t Times, err error) {
+	const rounds = 3
+	t.Cold, err = median(rounds, func() (time.Duration, error) {
+		if err := os.RemoveAll(filepath.Join(work, "gen")); err != nil {
+			return 0, err
+		}
+		return timed(ctx, work, gridc, "gen", ".")
+	})
+	if err != nil {
+		return t, err
+	}
+	if t.Warm, err = median(rounds, func() (time.Duration, error) { return timed(ctx, work, gridc, "gen", ".") }); err != nil {
+		return t, err
+	}
+	t.Lint, err = median(rounds, func() (time.Duration, error) { return timed(ctx, work, gridc, "lint", "file0.grid") })
+	return t, err
+}
+
+// timed runs a command and returns how long it took.
+func timed(ctx context.Context, dir, name string, args ...string) (time.Duration, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	start := time.Now()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return 0, fmt.Errorf("gridc %v: %w\n%s", args, err, out)
+	}
+	return time.Since(start), nil
+}
+
+func median(n int, fn func() (time.Duration, error)) (time.Duration, error) {
+	var all []time.Duration
+	for range n {
+		d, err := fn()
+		if err != nil {
+			return 0, err
+		}
+		all = append(all, d)
+	}
+	slices.Sort(all)
+	return all[n/2], nil
+}

@@ -305,8 +305,12 @@ func (t *callTable) handleReply(body []byte) error {
 	if p.large {
 		return t.beginLarge(c, &p)
 	}
-	if c == nil {
+	switch {
+	case c == nil:
 		return nil // given up: the answer comes too late
+	case t.s.parts.tooLarge(p.length()):
+		t.failLarge(p.id, p.length())
+		return nil
 	}
 	if c.claim(p.id) {
 		c.complete(t.s.m.buffers.copyOf(p.payload), nil)

@@ -100,8 +100,8 @@ func (t *servingTable) admit(q *requestFrame) (*serving, *wireError, error) {
 		return nil, nil, err
 	case s.draining.Load():
 		return nil, refuse(Unavailable, "the server is shutting down"), nil
-	case q.large && s.parts.tooLarge(q.size):
-		return nil, refuse(TooLarge, "the request has %d bytes, at most %d are taken", q.size, s.limits.Message), nil
+	case s.parts.tooLarge(q.length()):
+		return nil, refuse(TooLarge, "the request has %d bytes, at most %d are taken", q.length(), s.limits.Message), nil
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -201,15 +201,7 @@ func (sv *serving) send() {
 	w := &sv.s.out
 	sv.item.class = sv.h.priority.class()
 	w.mu.Lock()
-	for !w.closed {
-		room := w.roomLocked(sv.item.class)
-		if room == nil {
-			break
-		}
-		w.mu.Unlock()
-		<-room
-		w.mu.Lock()
-	}
+	w.awaitRoomLocked(sv.item.class)
 	if w.closed {
 		w.mu.Unlock()
 		return

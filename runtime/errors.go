@@ -177,7 +177,7 @@ func contextError(err error) *Error {
 func quoted(s string) string {
 	const most = 128
 	if len(s) > most {
-		s = s[:most] + "…"
+		s = cutText(s, most) + "…"
 	}
 	return strconv.Quote(s)
 }

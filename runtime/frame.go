@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -143,6 +144,14 @@ type requestFrame struct {
 	payload []byte
 }
 
+// length is how many bytes the payload has, here or in chunks to come.
+func (q *requestFrame) length() uint64 {
+	if q.large {
+		return q.size
+	}
+	return uint64(len(q.payload))
+}
+
 func (q *requestFrame) append(b []byte, kind frameKind) []byte {
 	var scratch [64]byte
 	h := binary.AppendUvarint(scratch[:0], q.id)
@@ -184,8 +193,8 @@ func parseRequest(body []byte, kind frameKind) (q requestFrame, err error) {
 		q.large, q.size = true, f.uvarint()
 	}
 	q.payload = f.b
-	if q.large && len(q.payload) > 0 {
-		return q, fmt.Errorf("%w: a large message starts with its size alone", errFrame)
+	if err := checkPayload(flags, flagLarge|flagMetadata, q.payload); err != nil {
+		return q, err
 	}
 	return q, f.err(kind)
 }
@@ -212,6 +221,14 @@ type payloadFrame struct {
 	payload []byte
 }
 
+// length is how many bytes the payload has, here or in chunks to come.
+func (p *payloadFrame) length() uint64 {
+	if p.large {
+		return p.size
+	}
+	return uint64(len(p.payload))
+}
+
 func (p *payloadFrame) append(b []byte, kind frameKind) []byte {
 	var scratch [32]byte
 	h := binary.AppendUvarint(scratch[:0], p.id)
@@ -227,14 +244,29 @@ func (p *payloadFrame) append(b []byte, kind frameKind) []byte {
 func parsePayload(body []byte, kind frameKind) (p payloadFrame, err error) {
 	f := fields{b: body}
 	p.id = f.uvarint()
-	if f.uvarint()&flagLarge != 0 {
+	flags := f.uvarint()
+	if flags&flagLarge != 0 {
 		p.large, p.size = true, f.uvarint()
 	}
 	p.payload = f.b
-	if p.large && len(p.payload) > 0 {
-		return p, fmt.Errorf("%w: a large message starts with its size alone", errFrame)
+	if err := checkPayload(flags, flagLarge, p.payload); err != nil {
+		return p, err
 	}
 	return p, f.err(kind)
+}
+
+// checkPayload refuses flags that a later version may give a meaning, which this
+// one would misread, and payloads that should have come in chunks.
+func checkPayload(flags, known uint64, payload []byte) error {
+	switch {
+	case flags&^known != 0:
+		return fmt.Errorf("%w: unknown flags %#x", errFrame, flags)
+	case flags&flagLarge != 0 && len(payload) > 0:
+		return fmt.Errorf("%w: a large message starts with its size alone", errFrame)
+	case len(payload) > chunkSize:
+		return fmt.Errorf("%w: %d bytes in one frame, more than %d travel in chunks", errFrame, len(payload), chunkSize)
+	}
+	return nil
 }
 
 // wireError is a failure as it travels, in an error frame and in an end frame.
@@ -248,10 +280,7 @@ type wireError struct {
 const maxErrorText = 4 << 10 // longer messages are cut: they are for people
 
 func (w *wireError) append(h []byte) []byte {
-	message := w.message
-	if len(message) > maxErrorText {
-		message = message[:maxErrorText]
-	}
+	message := cutText(w.message, maxErrorText)
 	h = append(h, byte(w.outcome))
 	h = appendString(h, string(w.code))
 	h = appendString(h, message)
@@ -267,6 +296,14 @@ func parseWireError(f *fields) *wireError {
 		f.bad = true
 	}
 	return w
+}
+
+// cutText shortens s to at most n bytes of whole characters.
+func cutText(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "")
 }
 
 // appendError appends an error frame for call id.

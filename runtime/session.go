@@ -49,6 +49,7 @@ type session struct {
 	routeBuf []byte                     // owned by the reader: routes that are still incomplete
 	routeSum int                        // owned by the reader: bytes of routes that came in all
 
+	born      int64        // manager clock
 	heard     atomic.Int64 // manager clock when bytes last came in
 	pinged    atomic.Int64 // manager clock when a ping without answer went out, 0 for none
 	pingSeq   atomic.Uint64
@@ -86,7 +87,9 @@ func newSession(c *Connection, hc *handshakeConn, dialer bool, id sessionID, a a
 	s.streams.init(s)
 	s.parts.init(s)
 	s.verdicts.s = s
-	s.heard.Store(m.clock.now())
+	s.born = m.clock.now()
+	s.heard.Store(s.born)
+	s.in.progress = func() { s.heard.Store(m.clock.now()) }
 	return s
 }
 
@@ -172,6 +175,10 @@ func (s *session) handlePong(n uint64) {
 func (s *session) checkLive(now int64) {
 	if since := s.out.writingSince.Load(); since != 0 && now-since > int64(s.limits.WriteStall) {
 		s.end(&Error{Code: Disconnected, Message: fmt.Sprintf("no byte could be written for %v", s.limits.WriteStall)}, ws.StatusGoingAway)
+		return
+	}
+	if now-s.born > int64(s.limits.Handshake) && s.routes.Load() == nil {
+		s.end(&Error{Code: Disconnected, Message: "the peer has not said what it serves"}, ws.StatusPolicyViolation)
 		return
 	}
 	silent := time.Duration(now - s.heard.Load())

@@ -32,7 +32,6 @@ func (s *session) readLoop() {
 			s.readFailed(err)
 			break
 		}
-		s.heard.Store(s.m.clock.now())
 		s.conn.traffic.batchesIn.Add(1)
 		s.conn.traffic.bytesIn.Add(uint64(len(payload)))
 		lost, err := s.handleMessage(op, payload)

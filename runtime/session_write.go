@@ -86,7 +86,11 @@ func (w *writer) unqueuedLocked(it *outItem, n int) { w.queued[it.class] -= n }
 
 // queueCost is what a message counts in the send queue. A large one counts as
 // one chunk: its body stays with its owner until the peer has room for it.
-func queueCost(body []byte) int { return min(len(body), chunkSize) }
+func queueCost(body []byte) int { return frameCost + min(len(body), chunkSize) }
+
+// frameCost is what a frame counts besides its body, so that empty ones and
+// errors have a price too.
+const frameCost = 64
 
 // control appends control frames of our own making.
 func (w *writer) control(add func([]byte) []byte) {
@@ -102,21 +106,38 @@ func (w *writer) control(add func([]byte) []byte) {
 // answer appends a control frame that the peer provoked and that cannot be
 // merged with others. A peer that provokes too many without reading them loses
 // its session.
+//
+// It is called on the reader, which may be faster than a flusher that has only
+// just been started: then it tries to write itself, without blocking, and gives
+// way a few times, before it concludes that the peer does not read.
 func (w *writer) answer(add func([]byte) []byte) error {
-	w.mu.Lock()
-	if w.closed {
-		w.mu.Unlock()
-		return nil
+	for try := 0; ; try++ {
+		w.mu.Lock()
+		if w.closed {
+			w.mu.Unlock()
+			return nil
+		}
+		if w.answers < w.s.limits.OwedAnswers {
+			break
+		}
+		owed := w.answers
+		w.flush(true)
+		if try == answerTries {
+			return fmt.Errorf("%d answers are waiting for a peer that does not read", owed)
+		}
+		runtime.Gosched()
 	}
-	if w.answers >= w.s.limits.OwedAnswers {
-		w.mu.Unlock()
-		return fmt.Errorf("%d answers are waiting for a peer that does not read", w.answers)
-	}
-	w.answers++
+	before := len(w.ctl)
 	w.ctl = add(w.ctl)
+	w.answers += 1 + (len(w.ctl)-before)/answerUnit
 	w.flush(false)
 	return nil
 }
+
+const (
+	answerTries = 64      // how often the reader gives way to a flusher
+	answerUnit  = 1 << 10 // bytes of an answer that count as one more
+)
 
 // owePong answers a WebSocket ping; only the last one counts, as RFC 6455
 // section 5.5.3 allows.
@@ -364,6 +385,20 @@ func (w *writer) roomLocked(c class) <-chan struct{} {
 		w.room = make(chan struct{})
 	}
 	return w.room
+}
+
+// awaitRoomLocked waits until a lane has room, or the session is over. Only for
+// goroutines of handlers that have returned: they have nothing else to heed.
+func (w *writer) awaitRoomLocked(c class) {
+	for !w.closed {
+		room := w.roomLocked(c)
+		if room == nil {
+			return
+		}
+		w.mu.Unlock()
+		<-room
+		w.mu.Lock()
+	}
 }
 
 func (w *writer) wakeLocked() {

@@ -191,8 +191,8 @@ func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
 		return nil, nil, err
 	case s.draining.Load():
 		return nil, refuse(Unavailable, "the server is shutting down"), nil
-	case q.large && s.parts.tooLarge(q.size):
-		return nil, refuse(TooLarge, "the payload has %d bytes, at most %d are taken", q.size, s.limits.Message), nil
+	case s.parts.tooLarge(q.length()):
+		return nil, refuse(TooLarge, "the payload has %d bytes, at most %d are taken", q.length(), s.limits.Message), nil
 	case t.unread.load() > s.limits.Unread:
 		return nil, refuse(ResourceExhausted, "%d bytes of streams are unread here", t.unread.load()), nil
 	}

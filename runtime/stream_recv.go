@@ -86,20 +86,16 @@ func (t *streamTable) handleMessage(body []byte) error {
 	if st == nil {
 		return t.checkKnown(p.id)
 	}
-	size := uint64(len(p.payload))
-	if p.large {
-		size = p.size
-	}
-	if err := st.in.charge(size); err != nil {
+	if err := st.in.charge(p.length()); err != nil {
 		return err
 	}
-	if !p.large {
-		return st.in.put(p.payload, nil)
+	switch {
+	case t.s.parts.tooLarge(p.length()):
+		return st.refuseMessage(p.length())
+	case p.large:
+		return t.beginLarge(p.id, p.size)
 	}
-	if t.s.parts.tooLarge(size) {
-		return st.refuseMessage(size)
-	}
-	return t.beginLarge(p.id, p.size)
+	return st.in.put(p.payload, nil)
 }
 
 // beginLarge takes the announcement of a large message or payload, for a stream

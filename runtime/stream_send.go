@@ -272,6 +272,7 @@ func (st *stream) closeSend() error {
 func (st *stream) endSending(fail *wireError, later error) {
 	w := &st.s.out
 	w.mu.Lock()
+	w.awaitRoomLocked(st.class)
 	if st.out.err != nil || w.closed {
 		w.mu.Unlock()
 		return

@@ -87,9 +87,7 @@ func (w *wsWriter) seal(b []byte, op ws.OpCode) []byte {
 // closeFrame returns a sealed close frame.
 func (w *wsWriter) closeFrame(code ws.StatusCode, reason string) []byte {
 	const most = 123 // a control frame holds 125 bytes, two are the code
-	if len(reason) > most {
-		reason = reason[:most]
-	}
+	reason = cutText(reason, most)
 	return w.seal(append(make([]byte, wsHeaderMax), ws.NewCloseFrameBody(code, reason)...), ws.OpClose)
 }
 
@@ -106,6 +104,8 @@ type wsReader struct {
 	r, w   int // unread bytes are buf[r:w]
 	getBuf func() []byte
 	putBuf func([]byte)
+
+	progress func() // nil, or called whenever bytes have come in
 }
 
 // readBuffer is the usual capacity of a reader's buffer: it holds a batch of one
@@ -220,6 +220,9 @@ func (r *wsReader) fill(need int) error {
 	}
 	r.w += n
 	if n > 0 {
+		if r.progress != nil {
+			r.progress()
+		}
 		return nil
 	}
 	if err == nil {

@@ -1,6 +1,8 @@
 package compiler
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,6 +35,80 @@ func BenchmarkGenerate(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkUnchanged is what a run costs that has nothing to do.
+func BenchmarkUnchanged(b *testing.B) {
+	cache, paths := onDisk(b)
+	gen := GenOptions{Cache: cache}
+	generateOnDisk(b, gen, paths)
+	for b.Loop() {
+		if !cache.Unchanged(gen, paths) {
+			b.Fatal("something changed")
+		}
+	}
+}
+
+// BenchmarkOneChanged is what a run costs after a change of one file of 100 that
+// no other imports.
+func BenchmarkOneChanged(b *testing.B) {
+	cache, paths := onDisk(b)
+	gen := GenOptions{Cache: cache}
+	generateOnDisk(b, gen, paths)
+	for i := 0; b.Loop(); i++ {
+		text := fmt.Sprintf("%s\nconst Round int64 = %d\n", corpusFile(55), i)
+		if err := os.WriteFile("svc/f055.grid", []byte(text), 0o644); err != nil {
+			b.Fatal(err)
+		}
+		generateOnDisk(b, gen, paths)
+	}
+}
+
+// BenchmarkCold is a run in a fresh checkout: nothing is cached, nothing is
+// written yet.
+func BenchmarkCold(b *testing.B) {
+	cache, paths := onDisk(b)
+	for b.Loop() {
+		b.StopTimer()
+		if err := errors.Join(os.RemoveAll("svc/gen"), os.RemoveAll(cache.Dir)); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		generateOnDisk(b, GenOptions{Cache: cache}, paths)
+	}
+}
+
+// onDisk writes the corpus to a folder, which becomes the current one.
+func onDisk(b *testing.B) (cache *Cache, paths string) {
+	files := corpus(100)
+	reportLines(b, files)
+	b.Chdir(benchModule(b))
+	if err := os.Mkdir("svc", 0o755); err != nil {
+		b.Fatal(err)
+	}
+	for name, text := range files {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return &Cache{Dir: filepath.Join(b.TempDir(), "cache"), Build: "bench"}, "svc"
+}
+
+// generateOnDisk does what `gridc gen` does when something changed.
+func generateOnDisk(b *testing.B, gen GenOptions, paths string) {
+	b.Helper()
+	s, ds, err := Load(Options{}, paths)
+	if err != nil || s == nil {
+		b.Fatalf("%v\n%s", err, oneLines(ds))
+	}
+	outputs, err := Generate(s, gen)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := Write(outputs); err != nil {
+		b.Fatal(err)
+	}
+	gen.Cache.Remember(s, outputs, gen, paths)
 }
 
 // benchModule is a folder with a go.mod.

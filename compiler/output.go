@@ -66,12 +66,18 @@ func Write(outputs []Output) ([]string, error) {
 		return nil, err
 	}
 	defer plan.close()
+	errs := make([]error, len(plan.writes))
+	each(len(plan.writes), func(i int) { errs[i] = plan.writes[i].replace() })
 	var changed []string
-	for _, w := range plan.writes {
-		if err := w.replace(); err != nil {
-			return changed, fmt.Errorf("cannot write %s: %w", w.path(), err)
+	for i, w := range plan.writes {
+		if errs[i] != nil {
+			err = errors.Join(err, fmt.Errorf("cannot write %s: %w", w.path(), errs[i]))
+			continue
 		}
 		changed = append(changed, w.path())
+	}
+	if err != nil {
+		return changed, err
 	}
 	for _, o := range plan.orphans {
 		if err := o.remove(); err != nil {

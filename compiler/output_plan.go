@@ -89,21 +89,23 @@ func (p *plan) open(dir string) (*os.Root, error) {
 func (p *plan) findOrphans(outputs []Output) error {
 	folders := map[target]bool{} // without name
 	wanted := map[string]bool{}
+	beside := map[string]bool{} // roots, each of which is looked through once
 	for _, o := range outputs {
 		wanted[o.target.path()] = true
 		t := o.target
 		t.name = ""
 		folders[t] = true
-	}
-	for t := range folders {
 		if t.beside {
-			others, err := p.abandoned(t.root)
-			if err != nil {
-				return err
-			}
-			for _, other := range others {
-				folders[other] = true
-			}
+			beside[t.root] = true
+		}
+	}
+	for root := range beside {
+		others, err := p.abandoned(root)
+		if err != nil {
+			return err
+		}
+		for _, other := range others {
+			folders[other] = true
 		}
 	}
 	for t := range folders {

@@ -130,7 +130,9 @@ func (m *Manager) greetAsAcceptor(hc *handshakeConn, state *tls.ConnectionState)
 	if err := hc.send(append([]byte{byte(helloProof)}, proof...)); err != nil {
 		return nil, claimed, err
 	}
+	asked := time.Now()
 	answer, err := hc.receive()
+	hc.roundTrip = time.Since(asked)
 	if err != nil {
 		return nil, claimed, err
 	}
@@ -167,10 +169,12 @@ func (m *Manager) admitPeer(hc *handshakeConn, theirs *hello, a agreement) (*ses
 func (m *Manager) greetAsDialer(hc *handshakeConn, mine *hello) (agreement, error) {
 	none := agreement{}
 	mineRaw := mine.encode()
+	asked := time.Now()
 	if err := hc.send(mineRaw); err != nil {
 		return none, err
 	}
 	theirsRaw, err := hc.receive()
+	hc.roundTrip = time.Since(asked)
 	if err != nil {
 		return none, err
 	}

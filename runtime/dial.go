@@ -60,7 +60,7 @@ func (c *Connection) watch(s *session, pause *backoff) time.Duration {
 // rarely: the other end may be reconfigured.
 func (c *Connection) dialFailed(err error, pause *backoff) time.Duration {
 	var refused *rejection
-	if errors.As(err, &refused) {
+	if errors.As(err, &refused) && refused.code != Unavailable { // a node that is shutting down will be back
 		c.refused(refused)
 		pause.next()
 		return c.m.limits.BackoffMax

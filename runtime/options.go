@@ -83,7 +83,8 @@ type Limits struct {
 	RunningCallsTotal int // the same over the whole Manager
 	OpenStreams       int // each session, each direction
 
-	BulkWindow      int // bytes of chunks in flight, each session and direction
+	BulkWindow      int // bytes of chunks in flight at first, each session and direction
+	BulkWindowMax   int // the same on a link that is long and fast
 	Unread          int // bytes that stream readers have not taken yet, each session
 	Reassembly      int // bytes of messages being put together, each session
 	SendQueue       int // bytes waiting to be written, each session
@@ -103,7 +104,7 @@ func DefaultLimits() Limits {
 		WriteStall: 10 * time.Second, BackoffMin: 100 * time.Millisecond, BackoffMax: 15 * time.Second,
 		CallTimeout:  60 * time.Second,
 		RunningCalls: 1024, RunningCallsTotal: 16384, OpenStreams: 16384,
-		BulkWindow: 512 << 10, Unread: 32 << 20, Reassembly: 64 << 20, SendQueue: 4 << 20, OwedAnswers: 1024,
+		BulkWindow: 512 << 10, BulkWindowMax: 8 << 20, Unread: 32 << 20, Reassembly: 64 << 20, SendQueue: 4 << 20, OwedAnswers: 1024,
 		StreamWindowMin: 64 << 10, StreamWindowMax: 512 << 10,
 		Unauthenticated: 128, UnauthenticatedPerAddress: 16,
 	}
@@ -130,7 +131,7 @@ func (l Limits) withDefaults() Limits {
 
 func (l *Limits) ints() []*int {
 	return []*int{&l.Message, &l.Hello, &l.SchemaTable, &l.RunningCalls, &l.RunningCallsTotal, &l.OpenStreams,
-		&l.BulkWindow, &l.Unread, &l.Reassembly, &l.SendQueue, &l.OwedAnswers, &l.StreamWindowMin, &l.StreamWindowMax,
+		&l.BulkWindow, &l.BulkWindowMax, &l.Unread, &l.Reassembly, &l.SendQueue, &l.OwedAnswers, &l.StreamWindowMin, &l.StreamWindowMax,
 		&l.Unauthenticated, &l.UnauthenticatedPerAddress}
 }
 
@@ -208,6 +209,9 @@ func (l *Limits) check() []error {
 	full := l.withDefaults()
 	if full.BulkWindow < chunkSize {
 		faults = append(faults, fmt.Errorf("Options.Limits.BulkWindow: %d is less than one chunk of %d", full.BulkWindow, chunkSize))
+	}
+	if full.BulkWindowMax < full.BulkWindow || full.BulkWindowMax > maxBulkCredit {
+		faults = append(faults, fmt.Errorf("Options.Limits.BulkWindowMax: %d is not between BulkWindow %d and %d", full.BulkWindowMax, full.BulkWindow, maxBulkCredit))
 	}
 	if full.Reassembly < full.Message {
 		faults = append(faults, fmt.Errorf("Options.Limits.Reassembly: %d does not hold one message of %d", full.Reassembly, full.Message))

@@ -140,8 +140,8 @@ var faultsOfLargeMessages = []protocolFault{
 	// PROTOCOL.md: "A chunk that goes past the size closes the session, as does an empty one, or one that comes before the grant."
 	{"too much", batchOf(largeCall, peer.NewFrame(peer.Chunk, 1, 1, make([]byte, 65538))), "do not fit"},
 	{"empty piece", batchOf(largeCall, peer.NewFrame(peer.Chunk, 1, 1)), "do not fit"},
-	// PROTOCOL.md: "Credit that brings the window above the bulk of the hello closes the session."
-	{"bulk credit", batchOf(peer.NewFrame(peer.Credit, 0, 0, 0, 1)), "credit for more chunks"},
+	// PROTOCOL.md: "Credit that brings the window above 64 MiB closes the session."
+	{"bulk credit", batchOf(peer.NewFrame(peer.Credit, 0, 0, 0, 64<<20)), "impossible credit for chunks"},
 }
 
 // TestFaultsCloseTheSession proves for each fault that the session is closed

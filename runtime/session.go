@@ -49,11 +49,12 @@ type session struct {
 	routeBuf []byte                     // owned by the reader: routes that are still incomplete
 	routeSum int                        // owned by the reader: bytes of routes that came in all
 
-	born      int64        // manager clock
-	heard     atomic.Int64 // manager clock when bytes last came in
-	pinged    atomic.Int64 // manager clock when a ping without answer went out, 0 for none
-	pingSeq   atomic.Uint64
-	roundTrip atomic.Int64 // nanoseconds, of the last ping
+	shortestTrip atomic.Int64 // nanoseconds, the shortest round trip seen, the handshake's first
+	born         int64        // manager clock
+	heard        atomic.Int64 // manager clock when bytes last came in
+	pinged       atomic.Int64 // manager clock when a ping without answer went out, 0 for none
+	pingSeq      atomic.Uint64
+	roundTrip    atomic.Int64 // nanoseconds, of the last ping
 
 	draining     atomic.Bool // we said goaway: nothing new is served
 	peerDraining atomic.Bool // the peer said goaway: nothing new is asked of it
@@ -87,6 +88,7 @@ func newSession(c *Connection, hc *handshakeConn, dialer bool, id sessionID, a a
 	s.streams.init(s)
 	s.parts.init(s)
 	s.verdicts.s = s
+	s.shortestTrip.Store(int64(max(hc.roundTrip, time.Microsecond)))
 	s.born = m.clock.now()
 	s.heard.Store(s.born)
 	s.in.progress = func() { s.heard.Store(m.clock.now()) }
@@ -165,7 +167,9 @@ func (s *session) handleGoaway([]byte) error {
 // handlePong measures the round trip. That bytes came is the sign of life.
 func (s *session) handlePong(n uint64) {
 	if asked := s.pinged.Load(); asked != 0 && n == s.pingSeq.Load() {
-		s.roundTrip.Store(s.m.clock.now() - asked)
+		trip := s.m.clock.now() - asked
+		s.roundTrip.Store(trip)
+		s.shortestTrip.Store(min(trip, s.shortestTrip.Load()))
 		s.pinged.Store(0)
 	}
 }

@@ -24,6 +24,7 @@ type writer struct {
 	try poll.TryWriter // nil: only the flusher goroutine writes
 
 	mu       sync.Mutex
+	bulkIn   growingWindow // owned by the session's reader
 	closed   bool
 	flushing bool
 	now      int64 // manager clock when the batch under way was begun
@@ -52,11 +53,15 @@ type writer struct {
 
 func (w *writer) init(s *session, wsw *wsWriter, try poll.TryWriter, a agreement) {
 	w.s, w.ws, w.try, w.bulk = s, wsw, try, a.bulk
+	w.bulkIn = growingWindow{size: s.limits.BulkWindow, most: s.limits.BulkWindowMax}
 }
 
 // callerRounds is how many batches a caller writes before it hands the role on:
 // more would make one caller work for everybody else.
 const callerRounds = 2
+
+// maxBulkCredit is the most room for chunks that a peer may give.
+const maxBulkCredit = 64 << 20
 
 // writeBuffer holds a full batch: a batch is closed once it has chunkSize bytes,
 // and the frame that closes it may bring as many again.
@@ -153,8 +158,10 @@ func (w *writer) oweGridPong(n uint64) {
 	w.flush(false)
 }
 
-// oweBulk returns room for chunks, in batches of a quarter of the window.
+// oweBulk returns room for chunks, in batches of a quarter of the window. Only
+// the session's reader calls it.
 func (w *writer) oweBulk(n int) {
+	n += w.bulkIn.received(n, w.s.heard.Load(), w.s.shortestTrip.Load())
 	w.mu.Lock()
 	w.bulkOwed += uint64(n)
 	if w.bulkOwed < uint64(w.s.limits.BulkWindow/4) {
@@ -167,9 +174,9 @@ func (w *writer) oweBulk(n int) {
 // addBulk takes the peer's credit for chunks.
 func (w *writer) addBulk(n uint64) error {
 	w.mu.Lock()
-	if n > uint64(w.s.agreed.bulk) || w.bulk+int64(n) > w.s.agreed.bulk {
+	if n > maxBulkCredit || w.bulk+int64(n) > maxBulkCredit {
 		w.mu.Unlock()
-		return fmt.Errorf("%w: credit for more chunks than were sent", errFrame)
+		return fmt.Errorf("%w: impossible credit for chunks", errFrame)
 	}
 	w.bulk += int64(n)
 	w.flush(false)

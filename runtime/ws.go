@@ -298,6 +298,8 @@ type handshakeConn struct {
 	conn net.Conn
 	r    *wsReader
 	w    *wsWriter
+
+	roundTrip time.Duration // from a message to its answer
 }
 
 func (c *handshakeConn) send(msg []byte) error {

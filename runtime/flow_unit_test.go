@@ -1,0 +1,41 @@
+package grid
+
+import (
+	"testing"
+	"time"
+)
+
+// On a link of 100 ms a window of 512 KiB allows 5 MiB/s. A sender that fills it
+// gets more, up to the limit.
+func TestWindowGrowsOnLongLinks(t *testing.T) {
+	const roundTrip = int64(100 * time.Millisecond)
+	g := growingWindow{size: 512 << 10, most: 8 << 20}
+	now := int64(0)
+	for range 200 {
+		// The sender keeps the window full: its bytes come evenly over a round trip.
+		for range 8 {
+			now += roundTrip / 8
+			g.received(g.size/8, now, roundTrip)
+		}
+	}
+	if g.size != 8<<20 {
+		t.Errorf("the window has %d bytes", g.size)
+	}
+}
+
+// On loopback the round trip is so short that no sender fills the window in it,
+// and on a slow link the rate is too low: the window stays.
+func TestWindowStaysWhereItIsEnough(t *testing.T) {
+	for name, roundTrip := range map[string]int64{"loopback": int64(50 * time.Microsecond), "slow": int64(20 * time.Millisecond)} {
+		rate := map[string]int{"loopback": 2 << 30, "slow": 1 << 20}[name] // bytes a second
+		g := growingWindow{size: 512 << 10, most: 8 << 20}
+		now := int64(0)
+		for range 10000 {
+			now += int64(chunkSize) * int64(time.Second) / int64(rate)
+			g.received(chunkSize, now, roundTrip)
+		}
+		if g.size != 512<<10 {
+			t.Errorf("%s: the window grew to %d bytes", name, g.size)
+		}
+	}
+}

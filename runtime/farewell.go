@@ -20,6 +20,7 @@ func farewell(ctx context.Context, sessions []*session, reason *Error) {
 	ctx, cancel := context.WithTimeout(ctx, lingering)
 	defer cancel()
 	for _, s := range sessions {
+		s.goodbye.Store(reason)
 		s.m.goroutines.Go(func() { s.out.sayGoodbye(closeNormal, reason.Message) })
 	}
 	for _, s := range sessions {

@@ -59,6 +59,8 @@ type session struct {
 	draining     atomic.Bool // we said goaway: nothing new is served
 	peerDraining atomic.Bool // the peer said goaway: nothing new is asked of it
 
+	goodbye atomic.Pointer[Error] // why this end has asked the peer to close the socket, see farewell
+
 	ready chan struct{} // closed once the peer's first routes are known
 	ended chan struct{} // closed once the session is over; err is set before
 	once  sync.Once
@@ -128,6 +130,10 @@ func (s *session) fail(err error) {
 
 // lost ends the session because the socket failed or was closed.
 func (s *session) lost(err error) {
+	if reason := s.goodbye.Load(); reason != nil {
+		s.end(reason, closeNormal)
+		return
+	}
 	message := "connection lost: " + err.Error()
 	var closed *closeError
 	switch {

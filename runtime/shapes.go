@@ -42,7 +42,7 @@ func newShape(t *schema.Table, id HandlerID) *shapeOf {
 // verdict is what comparing one handler of the peer with ours has given.
 type verdict struct {
 	mine *shapeOf
-	name string // of the handler, as this end knows it
+	name string        // of the handler, as this end knows it
 	done chan struct{} // closed once err is set
 	err  *Error        // nil: compatible
 }

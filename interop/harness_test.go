@@ -50,7 +50,29 @@ func limited(t *testing.T) context.Context {
 // node is a real Manager behind a real TCP listener.
 type node struct {
 	*grid.Manager
-	address string
+	address      string
+	disconnected chan string // the reasons that the node logs for sessions that ended
+}
+
+// watch is a log that also tells the test why sessions end.
+type watch struct {
+	slog.Handler
+	disconnected chan string
+}
+
+func (w watch) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == "grid: disconnected" {
+		r.Attrs(func(a slog.Attr) bool {
+			if a.Key == "reason" {
+				select {
+				case w.disconnected <- a.Value.String():
+				default: // nobody looks
+				}
+			}
+			return true
+		})
+	}
+	return w.Handler.Handle(ctx, r)
 }
 
 // startNode starts a node that serves the handlers above until the test ends.
@@ -61,7 +83,8 @@ func startNode(t *testing.T, o grid.Options) *node {
 		t.Fatal(err)
 	}
 	o.Auth = grid.SharedKey([]byte(key))
-	o.Logger = slog.New(slog.NewTextHandler(t.Output(), nil))
+	disconnected := make(chan string, 8)
+	o.Logger = slog.New(watch{slog.NewTextHandler(t.Output(), nil), disconnected})
 	m, err := grid.NewManager(o)
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +107,7 @@ func startNode(t *testing.T, o grid.Options) *node {
 		_ = server.Close()
 		<-done
 	})
-	return &node{Manager: m, address: ln.Addr().String()}
+	return &node{Manager: m, address: ln.Addr().String(), disconnected: disconnected}
 }
 
 // serve registers what strangers call.

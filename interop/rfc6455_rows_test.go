@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"strings"
 )
 
 // skipped is a batch of n bytes, n not 1, that a node has to skip: one frame of
@@ -62,15 +63,15 @@ func unsoundMessages() (rows []frames) {
 		frames{"message in two fragments", []rawFrame{{opcode: opBinary, notFinal: true, payload: skipped(9)}, rest}, refuse("fragment")},
 		one("continuation of nothing", refuse(""), rest),
 		one("continuation of nothing, not final", refuse(""), rawFrame{opcode: opContinuation, notFinal: true}),
-		one("message above the limit", refuse(""), message(skipped(maxMessage+1))),
+		one("message above the limit", refuse("at most 262152"), message(skipped(maxMessage+1))),
 		one("4 GiB declared", refuse(""), rawFrame{opcode: opBinary, form: 64, declared: 1 << 32}),
 		one("the largest length declared", refuse(""), rawFrame{opcode: opBinary, form: 64, declared: math.MaxInt64}),
 		one("length with the top bit", refuse(""), rawFrame{opcode: opBinary, form: 64, declared: 1 << 63}),
 		one("length of ones", refuse(""), rawFrame{opcode: opBinary, form: 64, declared: math.MaxUint64}),
-		one("125 bytes, length in 16 bits", refuse(""), rawFrame{opcode: opBinary, form: 16, payload: skipped(125)}),
-		one("no bytes, length in 16 bits", refuse(""), rawFrame{opcode: opBinary, form: 16}),
-		one("125 bytes, length in 64 bits", refuse(""), rawFrame{opcode: opBinary, form: 64, payload: skipped(125)}),
-		one("65,535 bytes, length in 64 bits", refuse(""), rawFrame{opcode: opBinary, form: 64, payload: skipped(65_535)}),
+		one("125 bytes, length in 16 bits", stays, rawFrame{opcode: opBinary, form: 16, payload: skipped(125)}),
+		one("no bytes, length in 16 bits", stays, rawFrame{opcode: opBinary, form: 16}),
+		one("125 bytes, length in 64 bits", stays, rawFrame{opcode: opBinary, form: 64, payload: skipped(125)}),
+		one("65,535 bytes, length in 64 bits", stays, rawFrame{opcode: opBinary, form: 64, payload: skipped(65_535)}),
 	)
 }
 
@@ -78,16 +79,18 @@ func unsoundControls() (rows []frames) {
 	for _, opcode := range []byte{11, 12, 13, 14, 15} {
 		rows = append(rows, one(fmt.Sprintf("reserved control opcode %d", opcode), refuse(""), rawFrame{opcode: opcode}))
 	}
+	normal := []byte{3, 232}
 	for _, c := range []struct {
 		name   string
 		opcode byte
-	}{{"close", opClose}, {"ping", opPing}, {"pong", opPong}} {
+		sound  verdict // of a frame that is
+	}{{"close", opClose, ended("1000")}, {"ping", opPing, pong(normal)}, {"pong", opPong, stays}} {
 		rows = append(rows,
-			one(c.name+" in fragments", refuse(""), rawFrame{opcode: c.opcode, notFinal: true, payload: []byte{3, 232}}),
+			one(c.name+" in fragments", refuse(""), rawFrame{opcode: c.opcode, notFinal: true, payload: normal}),
 			one(c.name+" of 126 bytes", refuse(""), rawFrame{opcode: c.opcode, payload: pattern(126)}),
 			one(c.name+" of 65,536 bytes", refuse(""), rawFrame{opcode: c.opcode, payload: pattern(65_536)}),
-			one(c.name+" with its length in 16 bits", refuse(""), rawFrame{opcode: c.opcode, form: 16, payload: []byte{3, 232}}),
-			one(c.name+" with its length in 64 bits", refuse(""), rawFrame{opcode: c.opcode, form: 64, payload: []byte{3, 232}}),
+			one(c.name+" with its length in 16 bits", c.sound, rawFrame{opcode: c.opcode, form: 16, payload: normal}),
+			one(c.name+" with its length in 64 bits", c.sound, rawFrame{opcode: c.opcode, form: 64, payload: normal}),
 			one(c.name+" with a length of ones", refuse(""), rawFrame{opcode: c.opcode, form: 64, declared: math.MaxUint64}),
 		)
 		for bits := byte(1); bits <= 4; bits <<= 1 {
@@ -121,20 +124,21 @@ func closeFrame(code uint16, reason string) rawFrame {
 	return rawFrame{opcode: opClose, payload: append(binary.BigEndian.AppendUint16(nil, code), reason...)}
 }
 
-func closes() []frames {
-	echo := func(code int) verdict { return verdict{code: code} }
-	var rows []frames
+// closes are rows about close frames. Whatever is in one, it ends the session:
+// its code and reason are for people, so a node does not argue about them.
+func closes() (rows []frames) {
 	for _, code := range []uint16{1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999} {
-		rows = append(rows, one(fmt.Sprintf("close %d", code), echo(int(code)), closeFrame(code, "bye")))
+		rows = append(rows, one(fmt.Sprintf("close %d", code), ended(fmt.Sprintf("%d \"bye\"", code)), closeFrame(code, "bye")))
 	}
 	for _, code := range []uint16{0, 1, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65_535} {
-		rows = append(rows, one(fmt.Sprintf("close with the forbidden code %d", code), refuse(""), closeFrame(code, "")))
+		rows = append(rows, one(fmt.Sprintf("close with the forbidden code %d", code), ended(fmt.Sprint(code)), closeFrame(code, "")))
 	}
 	return append(rows,
-		one("close without a code", echo(0), rawFrame{opcode: opClose}),
-		one("close with half a code", refuse(""), rawFrame{opcode: opClose, payload: []byte{3}}),
-		one("close with a reason of 123 bytes", echo(1000), closeFrame(1000, string(make([]byte, 123)))),
-		one("close with a reason that is not UTF-8", refuse(""), closeFrame(1000, "\xff")),
-		frames{"message after a close", []rawFrame{closeFrame(1000, ""), message(skipped(9))}, echo(1000)},
+		one("close without a code", ended("0"), rawFrame{opcode: opClose}),
+		one("close with half a code", ended("0"), rawFrame{opcode: opClose, payload: []byte{3}}),
+		one("close with a reason of 123 bytes", ended("1000"), closeFrame(1000, strings.Repeat("x", 123))),
+		one("close with a reason that would write into a log", ended(`1000 "\n`), closeFrame(1000, "\nlevel=ERROR")),
+		one("close with a reason that is not UTF-8", ended(`1000 "\xff"`), closeFrame(1000, "\xff")),
+		frames{"message after a close", []rawFrame{closeFrame(1000, ""), message(skipped(9))}, ended("1000")},
 	)
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -22,18 +23,23 @@ type frames struct {
 }
 
 // verdict is what becomes of the session: it stays, with these pongs last, or
-// it is closed with a code.
+// the node ends it.
 type verdict struct {
-	code   int    // 0: it stays
-	reason string // is part of the reason given
+	code   int    // of the close frame; 0: the session stays
+	family string // what the node logs begins with
+	reason string // and what is part of the rest
 	pong   []byte // the last pong that has to come; nil for none
-	silent bool   // it ends without a close frame
 }
 
 var (
 	stays  = verdict{}
-	refuse = func(reason string) verdict { return verdict{code: 1002, reason: reason} }
-	pong   = func(payload []byte) verdict { return verdict{pong: payload} }
+	refuse = func(reason string) verdict {
+		return verdict{code: 1002, family: "the peer broke the protocol: websocket: ", reason: reason}
+	}
+	pong  = func(payload []byte) verdict { return verdict{pong: payload} }
+	ended = func(reason string) verdict {
+		return verdict{code: 1001, family: "the peer closed the connection: ", reason: reason}
+	}
 )
 
 // TestRFC6455 sends each row to a node as its dialer and as its acceptor.
@@ -41,7 +47,7 @@ func TestRFC6455(t *testing.T) {
 	for _, r := range []role{asDialer, asAcceptor} {
 		for _, row := range slices.Concat(soundMessages(), soundControls(), unsoundMessages(), unsoundControls(), masks(r), closes()) {
 			t.Run(fmt.Sprintf("%v/%s", r, row.name), func(t *testing.T) {
-				socket, s := rawSession(t, r)
+				socket, s, n := rawSession(t, r)
 				if _, err := s.Call(limited(t), uint64(idEcho), "", nil); err != nil {
 					t.Fatalf("before the row: %v", err)
 				}
@@ -52,26 +58,46 @@ func TestRFC6455(t *testing.T) {
 				if err := socket.raw(sent); err != nil {
 					t.Fatal(err)
 				}
-				row.want.check(t, socket, s)
+				row.want.check(t, socket, s, n)
 			})
 		}
 	}
 }
 
-func (v verdict) check(t *testing.T, socket *rawSocket, s *stranger.Session) {
+// closing is how long a node may take to close what it refuses.
+const closing = 3 * time.Second
+
+func (v verdict) check(t *testing.T, socket *rawSocket, s *stranger.Session, n *node) {
 	t.Helper()
-	switch {
-	case v.silent:
-		if err := s.Ended(); !errors.Is(err, io.EOF) {
-			t.Errorf("the session ended with %v, not with the end of the connection", err)
-		}
-	case v.code != 0:
-		var c *closed
-		if err := s.Ended(); !errors.As(err, &c) || c.code != v.code || !strings.Contains(c.reason, v.reason) {
-			t.Errorf("the session ended with %v, not with code %d, %q", err, v.code, v.reason)
-		}
-	default:
+	if v.code == 0 {
 		v.checkAlive(t, socket, s)
+		return
+	}
+	_ = socket.conn.SetReadDeadline(time.Now().Add(closing))
+	expectClosed(t, s.Ended(), v.code)
+	select {
+	case reason := <-n.disconnected:
+		if rest, ok := strings.CutPrefix(reason, v.family); !ok || !strings.Contains(rest, v.reason) {
+			t.Errorf("the node gives as its reason %q, not %q … %q", reason, v.family, v.reason)
+		}
+	case <-time.After(closing):
+		t.Error("the node does not say that the session is over")
+	}
+}
+
+// expectClosed looks at what a socket ended with. A close frame has to have this
+// code; it is only sent where the socket takes it at once.
+func expectClosed(t *testing.T, err error, code int) {
+	t.Helper()
+	var c *closed
+	switch {
+	case errors.As(err, &c):
+		if c.code != code {
+			t.Errorf("%v, not with %d", c, code)
+		}
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+	default:
+		t.Errorf("the session ended with %v, not with code %d", err, code)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/gridrpc/gridc/bench/internal/proc"
 	"github.com/gridrpc/gridc/bench/internal/report"
@@ -38,12 +39,13 @@ func main() {
 
 // run is main without the process around it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	begin := time.Now()
 	f, err := parseFlags(args, stderr)
 	if err != nil {
 		return err
 	}
 	if f.growth != "" {
-		return growth(ctx, f, stdout, stderr)
+		return growth(ctx, f, stdout)
 	}
 	steps := f.steps()
 	if f.list {
@@ -58,7 +60,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
-	r.Results = measure(ctx, f, steps, stderr)
+	r.Results = measure(ctx, f, begin, steps, stderr)
 	if f.goals {
 		r.Goals = report.Goals(r.Results, r.Extra)
 	}

@@ -13,9 +13,8 @@ import (
 
 // measure runs all rounds. Within a round every cell goes through its peers one
 // after the other, so that what disturbs the machine disturbs them all.
-func measure(ctx context.Context, f *flags, steps []plan.Step, progress io.Writer) *report.Results {
+func measure(ctx context.Context, f *flags, begin time.Time, steps []plan.Step, progress io.Writer) *report.Results {
 	results := report.NewResults()
-	begin := time.Now()
 	for round := range f.rounds {
 		start := time.Now()
 		measureRound(ctx, f, steps, round, results)

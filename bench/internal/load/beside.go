@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gridrpc/gridc/bench/internal/peer"
 )
 
 // beside measures small calls, one at a time, while Pumps large ones are under
@@ -14,21 +17,18 @@ func (b *bench) beside(ctx context.Context) (Metrics, error) {
 	if err := newWorker(0, b.cell.Size).call(ctx, b.client); err != nil {
 		return nil, err
 	}
-	var over atomic.Bool
-	pumped := make(chan float64, 1) // bytes a second
-	failed := make(chan error, 1)
-	go func() {
-		rate, err := b.pump(ctx, &over)
-		pumped <- rate
-		failed <- err
-	}()
-	time.Sleep(4 * warmUp) // until the pumps are in full swing
+	p := &pumps{size: bulk, most: b.peer.MaxMessage, client: b.client}
+	p.warm.Add(b.cell.Pumps)
+	ended := make(chan error, 1)
+	go func() { ended <- inParallel(b.cell.Pumps, func(i int) error { return p.run(ctx, i) }) }()
+	p.warm.Wait()
+	moved, start := p.bytes.Load(), time.Now()
 	latencies, err := b.small(ctx)
-	over.Store(true)
-	rate := <-pumped
-	if err := errors.Join(err, <-failed); err != nil {
+	p.over.Store(true)
+	if err := errors.Join(err, <-ended); err != nil {
 		return nil, err
 	}
+	rate := float64(p.bytes.Load()-moved) / time.Since(start).Seconds()
 	if len(latencies) == 0 {
 		return nil, errors.New("not one small call came back")
 	}
@@ -57,26 +57,32 @@ func (b *bench) small(ctx context.Context) ([]time.Duration, error) {
 	}
 }
 
-// pump echoes large payloads until over, and returns bytes a second, one way.
-func (b *bench) pump(ctx context.Context, over *atomic.Bool) (float64, error) {
-	var bytes atomic.Uint64
-	start := time.Now()
-	err := inParallel(b.cell.Pumps, func(i int) error {
-		var workers []*worker // one for each piece of a payload
-		for _, size := range pieces(bulk, b.peer.MaxMessage) {
-			workers = append(workers, newWorker(1+i, size))
-		}
-		for !over.Load() {
-			for _, w := range workers {
-				if err := w.call(ctx, b.client); err != nil {
-					return err
-				}
-				bytes.Add(uint64(len(w.Data)))
+// pumps echo large payloads until they are told that it is over.
+type pumps struct {
+	size, most int // of a payload, and of one call
+	client     peer.Client
+	warm       sync.WaitGroup // until each has had its first answer, or has failed
+	over       atomic.Bool
+	bytes      atomic.Uint64 // echoed so far, counted one way
+}
+
+func (p *pumps) run(ctx context.Context, i int) error {
+	warmed := sync.OnceFunc(p.warm.Done)
+	defer warmed()
+	var workers []*worker // one for each piece of a payload
+	for _, size := range pieces(p.size, p.most) {
+		workers = append(workers, newWorker(1+i, size))
+	}
+	for first := true; first || !p.over.Load(); first = false {
+		for _, w := range workers {
+			if err := w.call(ctx, p.client); err != nil {
+				return err
 			}
+			p.bytes.Add(uint64(len(w.Data)))
 		}
-		return nil
-	})
-	return float64(bytes.Load()) / time.Since(start).Seconds(), err
+		warmed()
+	}
+	return nil
 }
 
 // pieces cuts size into parts of at most most.

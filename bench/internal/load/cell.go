@@ -23,6 +23,7 @@ const (
 	Beside   Kind = "beside"   // small calls beside calls of 16 MiB on the same connection
 	Sessions Kind = "sessions" // idle connections
 	Streams  Kind = "streams"  // idle streams
+	Peers    Kind = "peers"    // unary calls over many connections in turn
 )
 
 // bulk is the payload of the large calls of Beside.
@@ -34,9 +35,10 @@ type Cell struct {
 	Size   int           // payload in bytes
 	Flight int           // calls at a time
 	Pumps  int           // large calls at a time, beside the small ones
-	Count  int           // of sessions or streams
+	Count  int           // of sessions, streams or peers
 	Procs  int           // GOMAXPROCS; 0 is the default
 	Split  bool          // the server is a process of its own
+	Beyond bool          // gridc's limits are raised
 	Time   time.Duration // how long
 }
 
@@ -90,7 +92,7 @@ func (c Cell) Fits(p peer.Peer) bool {
 	switch c.Kind {
 	case Echo:
 		return p.MaxMessage == 0 || c.Size <= p.MaxMessage
-	case Beside, Sessions:
+	case Beside, Sessions, Peers:
 		return true
 	case Streams:
 		return !p.NoStreams && !p.StreamConnects

@@ -14,14 +14,26 @@ import (
 // warmUp is run before anything is measured: routes, pools and windows settle.
 const warmUp = 50 * time.Millisecond
 
-// echo measures unary calls with Flight workers.
-func (b *bench) echo(ctx context.Context) (Metrics, error) {
-	if _, err := b.calls(ctx, warmUp); err != nil {
+// echo measures unary calls with Flight workers, over so many connections.
+func (b *bench) echo(ctx context.Context, connections int) (Metrics, error) {
+	clients := make([]peer.Client, connections)
+	if err := inTurns(connections, func(i int) (err error) {
+		clients[i], err = b.dialer.Dial(ctx)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	defer func() {
+		for _, c := range clients {
+			c.Close()
+		}
+	}()
+	if _, err := b.calls(ctx, clients, warmUp); err != nil {
 		return nil, fmt.Errorf("warm-up: %w", err)
 	}
 	var n uint64
 	used, took, err := b.used(func() (err error) {
-		n, err = b.calls(ctx, b.cell.Time)
+		n, err = b.calls(ctx, clients, b.cell.Time)
 		return err
 	})
 	if err != nil {
@@ -36,7 +48,8 @@ func (b *bench) echo(ctx context.Context) (Metrics, error) {
 }
 
 // calls makes calls with Flight workers for a while and returns their number.
-func (b *bench) calls(ctx context.Context, d time.Duration) (uint64, error) {
+// Each worker takes the connections in turn.
+func (b *bench) calls(ctx context.Context, clients []peer.Client, d time.Duration) (uint64, error) {
 	var total atomic.Uint64
 	var over atomic.Bool
 	timer := time.AfterFunc(d, func() { over.Store(true) })
@@ -45,7 +58,7 @@ func (b *bench) calls(ctx context.Context, d time.Duration) (uint64, error) {
 		w := newWorker(i, b.cell.Size)
 		defer func() { total.Add(w.calls) }()
 		for !over.Load() {
-			if err := w.call(ctx, b.client); err != nil {
+			if err := w.call(ctx, clients[(uint64(i)+w.calls)%uint64(len(clients))]); err != nil {
 				over.Store(true)
 				return err
 			}

@@ -39,15 +39,20 @@ func Run(ctx context.Context, p peer.Peer, c Cell, server Server) (Metrics, erro
 	}
 	defer dialer.Close()
 	b := &bench{cell: c, peer: p, server: server, dialer: dialer}
-	if c.Kind == Sessions {
+	switch c.Kind {
+	case Sessions:
 		return b.sessions(ctx)
+	case Peers:
+		return b.echo(ctx, c.Count)
+	case Echo:
+		return b.echo(ctx, 1)
 	}
 	if b.client, err = dialer.Dial(ctx); err != nil {
 		return nil, err
 	}
 	defer b.client.Close()
 	run, ok := map[Kind]func(context.Context) (Metrics, error){
-		Echo: b.echo, Beside: b.beside, Streams: b.streams, PingPong: b.pingPong,
+		Beside: b.beside, Streams: b.streams, PingPong: b.pingPong,
 		Down: b.counted(b.down), Up: b.counted(b.up), Duplex: b.counted(b.duplex),
 	}[c.Kind]
 	if !ok {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 
@@ -31,30 +32,20 @@ const gridMesh = 32
 
 func gridName(i int) string { return fmt.Sprintf("server%d", i) }
 
+// BeyondLimits is the environment variable that lets gridc go beyond its default
+// limits of calls and streams, for the measurements of growth and no other.
+const BeyondLimits = "GRIDC_BENCH_BEYOND_LIMITS"
+
 func gridOptions(name string) grid.Options {
-	return grid.Options{
-		Name: name, Auth: grid.InsecureNoAuth(), Logger: slog.New(slog.DiscardHandler),
-		Limits: growthLimits(),
+	o := grid.Options{Name: name, Auth: grid.InsecureNoAuth(), Logger: slog.New(slog.DiscardHandler)}
+	if os.Getenv(BeyondLimits) != "" {
+		const many = 1 << 18
+		o.Limits = grid.Limits{
+			RunningCalls: many, RunningCallsTotal: many, OpenStreams: many, OwedAnswers: many,
+			SendQueue: 256 << 20, Unread: 256 << 20,
+		}
 	}
-}
-
-var (
-	growthMu sync.Mutex
-	growth   grid.Limits
-)
-
-// SetGridLimits replaces the limits of Managers made from now on. Growth is
-// measured past the defaults; nothing else is.
-func SetGridLimits(l grid.Limits) {
-	growthMu.Lock()
-	defer growthMu.Unlock()
-	growth = l
-}
-
-func growthLimits() grid.Limits {
-	growthMu.Lock()
-	defer growthMu.Unlock()
-	return growth
+	return o
 }
 
 // serveGrid serves a mesh of Managers behind one listener: the host that was

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gridrpc/gridc/bench/internal/load"
+	"github.com/gridrpc/gridc/bench/internal/peer"
 )
 
 // Spawn does a job in a fresh process. profiles, if not empty, is a folder that
@@ -43,11 +44,14 @@ func Spawn(ctx context.Context, job Job, profiles string) (load.Metrics, error) 
 	return m, json.Unmarshal(out, &m)
 }
 
-// environment gives both processes of a cell the same processors.
+// environment says the same to both processes of a cell.
 func environment(c load.Cell) []string {
 	env := os.Environ()
 	if c.Procs > 0 {
 		env = append(env, fmt.Sprint("GOMAXPROCS=", c.Procs))
+	}
+	if c.Beyond {
+		env = append(env, peer.BeyondLimits+"=1")
 	}
 	return env
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // writeCorpus makes a module with as many packages as there are files.
-func writeCorpus(dir string) error {
+func writeCorpus(dir string, files, messages int) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -17,16 +17,16 @@ func writeCorpus(dir string) error {
 	}
 	for i := range files {
 		name := filepath.Join(dir, fmt.Sprintf("file%d.grid", i))
-		if err := os.WriteFile(name, []byte(Schema(i, 10)), 0o644); err != nil {
+		if err := os.WriteFile(name, []byte(schema(i, messages)), 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Schema is a file of so many messages, each of which has eight fields and is
+// schema is a file of so many messages, each of which has eight fields and is
 // the request of a handler: twelve lines a message.
-func Schema(file, messages int) string {
+func schema(file, messages int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "package file%d\n\n", file)
 	for i := range messages {
@@ -36,7 +36,7 @@ func Schema(file, messages int) string {
 	fmt.Fprint(&b, "message Done {\n\tcount uint64 = 1\n}\n\n")
 	fmt.Fprintf(&b, "// Service%d is for measuring only.\nservice Service%d {\n", file, file)
 	for i := range messages {
-		fmt.Fprintf(&b, "\t// Do%d does nothing.\n\trpc Do%d(Req%d) raw = %d\n", i, i, i, file*messages+i+1)
+		fmt.Fprintf(&b, "\t// Do%d does nothing.\n\trpc Do%d(Req%d) Done = %d\n", i, i, i, file*messages+i+1)
 	}
 	fmt.Fprint(&b, "}\n")
 	return b.String()

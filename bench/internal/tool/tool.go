@@ -21,32 +21,58 @@ type Times struct {
 const files = 100
 
 // Measure builds gridc and times it. It runs in the folder of this module.
-func Measure(ctx context.Context) (Times, error) {
+func Measure(ctx context.Context) (t Times, err error) {
+	err = inFolder(ctx, func(gridc, work string) error {
+		if err := writeCorpus(work, files, 9); err != nil {
+			return err
+		}
+		t, err = measure(ctx, gridc, work)
+		return err
+	})
+	return t, err
+}
+
+// Generate times a cold run over one file with so many messages.
+func Generate(ctx context.Context, messages int) (took time.Duration, err error) {
+	err = inFolder(ctx, func(gridc, work string) error {
+		if err := writeCorpus(work, 1, messages); err != nil {
+			return err
+		}
+		took, err = cold(ctx, gridc, work)
+		return err
+	})
+	return took, err
+}
+
+// inFolder builds gridc, and runs fn with it and with a folder to work in.
+func inFolder(ctx context.Context, fn func(gridc, work string) error) error {
 	dir, err := os.MkdirTemp("", "tool")
 	if err != nil {
-		return Times{}, err
+		return err
 	}
 	defer os.RemoveAll(dir)
 	gridc := filepath.Join(dir, "gridc")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-C", "..", "-o", gridc, "./cmd/gridc").CombinedOutput(); err != nil {
-		return Times{}, fmt.Errorf("build of gridc: %w\n%s", err, out)
+		return fmt.Errorf("build of gridc: %w\n%s", err, out)
 	}
-	work := filepath.Join(dir, "work")
-	if err := writeCorpus(work); err != nil {
-		return Times{}, err
-	}
-	return measure(ctx, gridc, work)
+	return fn(gridc, filepath.Join(dir, "work"))
 }
 
-func measure(ctx context.Context, gridc, work string) (t Times, err error) {
-	const rounds = 3
-	t.Cold, err = median(rounds, func() (time.Duration, error) {
+// rounds is how often each is timed; the median counts.
+const rounds = 3
+
+// cold times gen without anything generated before.
+func cold(ctx context.Context, gridc, work string) (time.Duration, error) {
+	return median(rounds, func() (time.Duration, error) {
 		if err := os.RemoveAll(filepath.Join(work, "gen")); err != nil {
 			return 0, err
 		}
 		return timed(ctx, work, gridc, "gen", ".")
 	})
-	if err != nil {
+}
+
+func measure(ctx context.Context, gridc, work string) (t Times, err error) {
+	if t.Cold, err = cold(ctx, gridc, work); err != nil {
 		return t, err
 	}
 	if t.Warm, err = median(rounds, func() (time.Duration, error) { return timed(ctx, work, gridc, "gen", ".") }); err != nil {

@@ -1,0 +1,52 @@
+package plan
+
+import (
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/gridrpc/gridc/bench/internal/load"
+)
+
+func TestCellsHaveDifferentNames(t *testing.T) {
+	for name, steps := range map[string][]Step{"quick": Quick(), "full": Full()} {
+		seen := map[string]bool{}
+		for _, s := range steps {
+			if seen[s.Cell.String()] {
+				t.Errorf("%s has %s twice", name, s.Cell)
+			}
+			seen[s.Cell.String()] = true
+			if s.Cell.Time <= 0 && s.Cell.Count == 0 {
+				t.Errorf("%s: %s takes no time", name, s.Cell)
+			}
+		}
+	}
+}
+
+func TestTheFullPlanHasTheQuickOne(t *testing.T) {
+	full := map[string]bool{}
+	for _, s := range Full() {
+		full[s.Cell.String()] = true
+	}
+	for _, s := range Quick() {
+		if !full[s.Cell.String()] {
+			t.Errorf("%s is only measured by the quick plan", s.Cell)
+		}
+	}
+}
+
+func TestFilter(t *testing.T) {
+	steps := Filter(Full(), regexp.MustCompile("^down/512B$"), nil)
+	if len(steps) != 1 || slices.Contains(steps[0].Peers, "net/rpc") || !slices.Contains(steps[0].Peers, Grid) {
+		t.Errorf("down/512B: %+v", steps)
+	}
+	steps = Filter(Full(), regexp.MustCompile(""), []string{"net/rpc"})
+	for _, s := range steps {
+		if !slices.Equal(s.Peers, []string{"net/rpc"}) || s.Cell.Kind == load.Down {
+			t.Errorf("net/rpc alone: %s %v", s.Cell, s.Peers)
+		}
+	}
+	if len(steps) == 0 {
+		t.Error("net/rpc is never measured")
+	}
+}

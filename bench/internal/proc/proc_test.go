@@ -1,0 +1,62 @@
+package proc
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gridrpc/gridc/bench/internal/load"
+)
+
+// TestMain lets the tests start this binary as a measurement or a server.
+func TestMain(m *testing.M) {
+	if Main(os.Args[1:]) {
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func TestMeasurementsRunInProcessesOfTheirOwn(t *testing.T) {
+	for _, split := range []bool{false, true} {
+		c := load.Cell{Kind: load.Echo, Size: 64, Flight: 2, Split: split, Time: 20 * time.Millisecond}
+		t.Run(c.String(), func(t *testing.T) {
+			dir := t.TempDir()
+			m, err := Spawn(t.Context(), Job{Peer: "gridc", Cell: c}, dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m[load.Rate] <= 0 || m[load.Allocs] <= 0 {
+				t.Errorf("measured %v", m)
+			}
+			if profiles, err := os.ReadDir(dir); err != nil || len(profiles) != 1 {
+				t.Errorf("there are %d profiles, %v", len(profiles), err)
+			}
+		})
+	}
+}
+
+// TestBothEndsAreCounted compares with a call in one process, which counts both
+// by itself.
+func TestBothEndsAreCounted(t *testing.T) {
+	c := load.Cell{Kind: load.Echo, Size: 64, Flight: 1, Time: 30 * time.Millisecond}
+	one, err := Spawn(t.Context(), Job{Peer: "grpc-go", Cell: c}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Split = true
+	two, err := Spawn(t.Context(), Job{Peer: "grpc-go", Cell: c}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ratio := two[load.Allocs] / one[load.Allocs]; ratio < 0.7 || ratio > 1.4 {
+		t.Errorf("%.0f allocations a call in one process, %.0f in two", one[load.Allocs], two[load.Allocs])
+	}
+}
+
+func TestWhatFailsSaysWhy(t *testing.T) {
+	_, err := Spawn(t.Context(), Job{Peer: "nobody", Cell: load.Cell{Kind: load.Echo}}, "")
+	if err == nil || !strings.Contains(err.Error(), `there is no peer "nobody"`) {
+		t.Errorf("the error is %v", err)
+	}
+}

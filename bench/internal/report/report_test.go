@@ -1,0 +1,119 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/gridrpc/gridc/bench/internal/load"
+	"github.com/gridrpc/gridc/bench/internal/plan"
+)
+
+func TestMedians(t *testing.T) {
+	if s := newStat([]float64{3, 1, 2}); s != (Stat{2, 1, 3, 3}) {
+		t.Errorf("of three: %+v", s)
+	}
+	if s := newStat([]float64{4, 1, 2, 3}); s.Median != 2.5 || s.spread() != 3/2.5 {
+		t.Errorf("of four: %+v", s)
+	}
+}
+
+// filled has the same figure for every cell of the quick plan.
+func filled(value float64) *Results {
+	r := NewResults()
+	for _, s := range plan.Quick() {
+		for _, name := range s.Peers {
+			r.Add(s.Cell, name, load.Metrics{
+				load.Rate: value, load.MBRate: value, load.P99: value, load.P50: value, load.CPU: value,
+				load.Allocs: value, load.AllocBytes: value, load.Held: value, load.Goroutines: value,
+			})
+		}
+	}
+	return r
+}
+
+// TestTheQuickPlanHasWhatTheGoalsNeed finds a goal that would silently be left
+// out because no cell measures it.
+func TestTheQuickPlanHasWhatTheGoalsNeed(t *testing.T) {
+	goals := Goals(filled(1), Extra{
+		Hello: []Hello{{Peer: plan.Grid, Bytes: 1, Modules: 1}}, GenCold: 0.1, GenWarm: 0.01, Lint: 0.001,
+	})
+	if len(goals) != 31 {
+		t.Errorf("%d goals are judged", len(goals))
+		for _, g := range goals {
+			t.Logf("%+v", g)
+		}
+	}
+}
+
+func TestGoalsAreJudgedByRatio(t *testing.T) {
+	r := NewResults()
+	c := plan.Unary()[0]
+	r.Add(c, plan.Base, load.Metrics{load.Rate: 100})
+	r.Add(c, plan.Grid, load.Metrics{load.Rate: 79})
+	if goals := Goals(r, Extra{}); len(goals) == 0 || goals[0].Pass {
+		t.Errorf("0.79 of 0.80 passes: %+v", goals)
+	}
+	r.Add(c, plan.Grid, load.Metrics{load.Rate: 90})
+	if goals := Goals(r, Extra{}); len(goals) == 0 || !goals[0].Pass {
+		t.Errorf("0.845 of 0.80 does not pass: %+v", goals)
+	}
+	if goals := Goals(NewResults(), Extra{}); len(goals) != 0 {
+		t.Errorf("nothing was measured, but judged: %+v", goals)
+	}
+}
+
+func TestTablesShowRatiosAndFailures(t *testing.T) {
+	c := load.Cell{Kind: load.Echo, Size: 512, Flight: 1}
+	r := NewResults()
+	r.Add(c, "tcp", load.Metrics{load.Rate: 20_000})
+	r.Add(c, "tcp", load.Metrics{load.Rate: 22_000})
+	r.Add(c, "gridc", load.Metrics{load.Rate: 10_500, load.Allocs: 7})
+	r.Fail(c, "drpc", errors.New("it broke"))
+	var out bytes.Buffer
+	if err := (&Report{Results: r}).Markdown(&out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"### echo/512B/1\n", "| peer | × tcp | a second | allocs |\n",
+		"| tcp | 1 | 21,000 ±5% | – |\n", "| gridc | 0.50 | 10,500 | 7 |\n", "- drpc echo/512B/1: it broke\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, out.String())
+		}
+	}
+}
+
+func TestJSONCanBeReadBack(t *testing.T) {
+	r := filled(3)
+	var out bytes.Buffer
+	if err := (&Report{Results: r, Goals: Goals(r, Extra{})}).JSON(&out); err != nil {
+		t.Fatal(err)
+	}
+	var back struct {
+		Goals   []Goal
+		Results []struct {
+			Cell, Peer string
+			Metrics    map[string]Stat
+		}
+	}
+	if err := json.Unmarshal(out.Bytes(), &back); err != nil {
+		t.Fatal(err)
+	}
+	if len(back.Goals) == 0 || len(back.Results) == 0 || back.Results[0].Metrics[load.Rate].Median != 3 {
+		t.Errorf("read back: %+v", back)
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	for x, want := range map[float64]string{
+		0: "0", 0.123: "0.12", 1.5: "1.50", 12.34: "12.3", 8: "8", 123.4: "123", 9999.4: "9999",
+		12_345.6: "12,346", 1_234_567: "1,234,567", 100_000: "100,000",
+	} {
+		if got := number(x); got != want {
+			t.Errorf("%v is written %s, not %s", x, got, want)
+		}
+	}
+}

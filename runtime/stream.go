@@ -307,8 +307,8 @@ func (t *streamTable) handleReset(id uint64, code Code) {
 // stopServing cancels a served stream. Its handler ends when it returns; nothing
 // more is sent or delivered. One whose payload never arrived ends here.
 func (st *stream) stopServing(ctxErr error, cause *Error) {
+	st.stopSending(cause) // first: a handler that returns at once must not send an end
 	st.ctx.cancel(ctxErr, cause)
-	st.stopSending(cause)
 	st.in.abort(cause)
 	if !st.in.begun() {
 		st.s.streams.remove(st)

@@ -344,6 +344,7 @@ func TestP4LossIsNoEndOfInput(t *testing.T) {
 		if err := await(t, "handler", got); !errors.Is(err, grid.ErrDisconnected) {
 			t.Errorf("the handler's Recv returned %v", err)
 		}
+		synctest.Wait() // the client hears of it, too
 		if err := st.Send(message("two")); !errors.Is(err, grid.ErrDisconnected) {
 			t.Errorf("the client's Send returned %v", err)
 		}

@@ -198,6 +198,7 @@ func TestP4TypedMessageTooLargeEndsTheStream(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			settle() // the handler runs
 			st.Requests <- first
 			if err := st.Results(func(*grid.Bytes) error { return nil }); !errors.Is(err, grid.ErrTooLarge) {
 				t.Errorf("from the %s: %v", from, err)

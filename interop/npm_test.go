@@ -1,7 +1,6 @@
 package interop_test
 
 import (
-	"bytes"
 	"context"
 	"net"
 	"os"
@@ -105,7 +104,7 @@ func npmInstall(npm, folder string) (skip, fault string) {
 	case ctx.Err() != nil:
 		return "the npm registry did not answer in time", ""
 	case unreachable.Match(output):
-		return "the npm registry is not reachable: " + string(bytes.TrimSpace(output)), ""
+		return "the npm registry is not reachable: " + string(unreachable.Find(output)), ""
 	default:
 		return "", "npm ci: " + err.Error() + "\n" + string(output)
 	}

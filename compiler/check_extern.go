@@ -25,6 +25,8 @@ func (c *checker) externBody(d *idl.Extern, x *Extern) {
 	switch {
 	case !importPathForm.MatchString(x.ImportPath) || strings.Contains(x.ImportPath, ".."):
 		c.badTarget(lit, "`"+x.ImportPath+"` is not an import path")
+	case x.ImportPath == "C" || x.ImportPath == "unsafe":
+		c.badTarget(lit, "`"+x.ImportPath+"` is no package with msgp methods")
 	case !isExportedIdent(x.TypeName):
 		c.badTarget(lit, "`"+x.TypeName+"` is not an exported Go type")
 	}

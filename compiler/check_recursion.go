@@ -137,8 +137,12 @@ func (w *valueWalk) visit(m *Message) {
 // infinite reports that the field closes a circle.
 func (w *valueWalk) infinite(f *Field) {
 	first := f.Type.Message
+	circle := w.path[slices.Index(w.path, first):]
+	if slices.ContainsFunc(circle, func(m *Message) bool { return m.Package != first.Package }) {
+		return // the files import each other, which was said
+	}
 	var names []string
-	for _, m := range w.path[slices.Index(w.path, first):] {
+	for _, m := range circle {
 		names = append(names, m.Name)
 	}
 	const shown = 8

@@ -63,11 +63,16 @@ func lowerFirst(name string) string {
 
 // Package names that Go refuses to import, or that its tools pass over.
 var unusablePackages = map[string]string{
+	"init":     "in Go only a func can be called `init`",
 	"main":     "Go cannot import a package `main`",
 	"internal": "Go lets only the folder above import `internal`",
 	"vendor":   "Go gives the folder `vendor` a meaning of its own",
 	"testdata": "Go's tools pass over a folder `testdata`",
 }
+
+// deviceName are the names that Windows keeps for devices, however they are
+// written and whatever follows them.
+var deviceName = regexp.MustCompile(`(?i)^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$`)
 
 // packageNameFault says why a package cannot have the name in Go; it is empty
 // when it can.
@@ -79,6 +84,8 @@ func packageNameFault(name string) string {
 		return "`" + name + "` is predeclared in Go"
 	case strings.HasPrefix(name, "_"):
 		return "Go's tools pass over a folder that starts with `_`"
+	case deviceName.MatchString(name):
+		return "no folder can have that name on Windows"
 	default:
 		return unusablePackages[name]
 	}

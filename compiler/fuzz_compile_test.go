@@ -1,0 +1,56 @@
+package compiler
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// FuzzCompile compiles any bytes, down to the generated code: whatever compiles
+// must come out as Go that holds nothing but what the generator means to write.
+func FuzzCompile(f *testing.F) {
+	for _, file := range []string{"../examples/storage.grid", "testdata/proof/proof.grid", "../cmd/gridc/starter/lock.grid"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
+	for _, code := range Codes() {
+		f.Add(code.Right[0].Text)
+	}
+	for _, evil := range payloads {
+		f.Add("package p\n\n//" + evil + "\nmessage A { //" + evil + "\n    a string = 1 //" + evil + "\n}\n")
+	}
+	others := memory{
+		"other.grid": "package other\n\nmessage User { name string = 1 }\n", "common.grid": "package common\n\nerror Denied = \"common.denied\"\n",
+		"parts.grid": "package parts\n\nmessage Part { n int64 = 1 }\n",
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		files := memory{mainFile: text}
+		for name, other := range others {
+			files[name] = other
+		}
+		s, ds, err := Load(files.options(), mainFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s == nil {
+			if !HasErrors(ds) {
+				t.Fatal("neither a schema nor an error")
+			}
+			return
+		}
+		outputs, err := Generate(s, GenOptions{})
+		if err != nil {
+			// The folders of two packages may be one, or no import path.
+			if strings.Contains(err.Error(), "fault of gridc") {
+				t.Fatal(err)
+			}
+			return
+		}
+		for _, o := range outputs {
+			checkGo(t, o)
+		}
+	})
+}

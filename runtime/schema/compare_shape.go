@@ -189,7 +189,11 @@ func (j *Judge) added(old, new *Shape, pos int, rules memberRules) {
 	_, moved := j.indexOf(old).byName[new.nameAt(pos)] // and is reported there
 	switch {
 	case old.reserves(new.memberAt(pos)):
-		j.report(FieldNumberReused, 0, 0, "was reserved")
+		risks := Direction(0)
+		if rules.added != "" {
+			risks = OldReadsNew // which does not know it, as any that is added
+		}
+		j.report(FieldNumberReused, 0, risks, "was reserved")
 	case rules.added != "" && !moved:
 		j.report(rules.added, 0, OldReadsNew, "was added")
 	}

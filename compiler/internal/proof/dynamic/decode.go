@@ -1,0 +1,168 @@
+package dynamic
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/gridrpc/gridc/runtime/codec"
+	"github.com/gridrpc/gridc/runtime/schema"
+)
+
+// Decode reads what stands in a slot of a handler.
+func (c Codec) Decode(ty *schema.Type, b []byte) (any, error) {
+	switch {
+	case ty == nil && len(b) > 0:
+		return nil, fmt.Errorf("%d bytes where nothing is expected", len(b))
+	case ty == nil:
+		return nil, nil
+	case ty.Kind == schema.Bytes:
+		return Bin(b), nil
+	}
+	d := codec.NewDecoder(b)
+	v := c.read(&d, ty, 0)
+	rest, err := d.Done()
+	if err == nil && len(rest) > 0 {
+		err = fmt.Errorf("%d bytes are left", len(rest))
+	}
+	return v, err
+}
+
+func (c Codec) read(d *codec.Decoder, ty *schema.Type, limit int64) any {
+	switch c.kind(ty) {
+	case schema.Bool:
+		return d.Bool()
+	case schema.Float32:
+		return float64(d.Float32())
+	case schema.Float64:
+		return d.Float64()
+	case schema.String:
+		if limit > 0 {
+			return d.StringMax(limit)
+		}
+		return d.String()
+	case schema.Bytes:
+		if limit > 0 {
+			return Bin(d.BytesMax(nil, limit))
+		}
+		return Bin(d.Bytes(nil))
+	case schema.UUID:
+		u := d.UUID()
+		return Bin(u[:])
+	case schema.Time:
+		return d.Time()
+	case schema.Raw:
+		return Raw(d.Raw(nil))
+	case schema.List:
+		return c.readList(d, ty, limit)
+	case schema.Map:
+		return c.readMap(d, ty, limit)
+	case schema.Message, schema.Union:
+		return c.readStruct(d, &c.Table.Shapes[ty.Shape])
+	default:
+		return c.readInteger(d, ty)
+	}
+}
+
+func (c Codec) readInteger(d *codec.Decoder, ty *schema.Type) any {
+	switch c.kind(ty) {
+	case schema.Int8:
+		return int64(d.Int8())
+	case schema.Int16:
+		return int64(d.Int16())
+	case schema.Int32:
+		return int64(d.Int32())
+	case schema.Uint8:
+		return int64(d.Uint8())
+	case schema.Uint16:
+		return int64(d.Uint16())
+	case schema.Uint32:
+		return int64(d.Uint32())
+	case schema.Uint64:
+		if u := d.Uint64(); u > math.MaxInt64 {
+			return u
+		} else {
+			return int64(u)
+		}
+	default:
+		return d.Int64()
+	}
+}
+
+func (c Codec) readList(d *codec.Decoder, ty *schema.Type, limit int64) any {
+	list := List(codec.List[any](d, nil, limitOf(limit)))
+	for i := range list {
+		list[i] = c.read(d, ty.Elem, 0)
+	}
+	d.EndList()
+	return list
+}
+
+func (c Codec) readMap(d *codec.Decoder, ty *schema.Type, limit int64) any {
+	byKey := map[any]any{}
+	for n := d.Entries(limitOf(limit)); n > 0 && d.OK(); n-- {
+		key := c.read(d, ty.Key, 0)
+		byKey[key] = c.read(d, ty.Elem, 0)
+	}
+	d.EndMap()
+	var m Map
+	for k, v := range byKey {
+		m = append(m, Entry{k, v})
+	}
+	return sortMap(m)
+}
+
+func (c Codec) readStruct(d *codec.Decoder, shape *schema.Shape) any {
+	s := &Struct{Shape: shape, Fields: map[string]any{}}
+	if shape.Kind == schema.Union {
+		if d.BeginUnion() {
+			number := d.Key()
+			if !c.readField(d, s, strconv.Itoa(number)) {
+				s.Unknown = number
+			}
+		}
+		d.End(shape.Name)
+		return s
+	}
+	left := d.Left()
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		c.readField(d, s, key(d, shape))
+	}
+	if shape.Limit > 0 {
+		d.EndWithin(shape.Name, left, shape.Limit)
+	} else {
+		d.End(shape.Name)
+	}
+	return s
+}
+
+func key(d *codec.Decoder, shape *schema.Shape) string {
+	if len(shape.Fields) > 0 && shape.Fields[0].Key != "" {
+		return strconv.Quote(string(d.TextKey()))
+	}
+	return strconv.Itoa(d.Key())
+}
+
+// readField reads the value behind a key, and skips the value of a key that
+// the shape does not have.
+func (c Codec) readField(d *codec.Decoder, s *Struct, member string) bool {
+	for i := range s.Shape.Fields {
+		f := &s.Shape.Fields[i]
+		if Member(f) != member {
+			continue
+		}
+		keep := f.Type.Optional || s.Shape.Kind == schema.Union
+		if keep && d.Nil() {
+			return true
+		}
+		v := c.read(d, &f.Type, f.Limit)
+		if keep || !IsZero(v) {
+			s.Fields[member] = v
+		} else {
+			delete(s.Fields, member)
+		}
+		return true
+	}
+	d.Skip()
+	return false
+}

@@ -1,0 +1,394 @@
+package evolution
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// An edit changes a model and returns the one rule that the review has to name
+// for it: "" for none, and impossible where the model has nothing to edit.
+type edit struct {
+	name  string
+	apply func(g *maker) (rule string)
+}
+
+const impossible = "impossible"
+
+// toRaw is the edit that makes anything a raw.
+const toRaw = "to raw"
+
+// ofSort calls an edit with a random message of one of the sorts.
+func ofSort(change func(g *maker, x *message) string, sorts ...string) func(*maker) string {
+	return func(g *maker) string {
+		fitting := slices.DeleteFunc(slices.Clone(g.m.messages), func(x *message) bool { return !slices.Contains(sorts, x.sort) })
+		return change(g, pick(g.Rand, fitting))
+	}
+}
+
+// ofFields calls an edit with a random field that fits.
+func ofFields(fits func(*field) bool, change func(g *maker, x *message, f *field) string, sorts ...string) func(*maker) string {
+	return ofSort(func(g *maker, x *message) string {
+		fields := slices.DeleteFunc(slices.Clone(x.fields), func(f *field) bool { return fits != nil && !fits(f) })
+		if len(fields) == 0 {
+			return impossible
+		}
+		return change(g, x, pick(g.Rand, fields))
+	}, sorts...)
+}
+
+func oneOf(types ...string) func(*field) bool {
+	return func(f *field) bool { return slices.Contains(types, f.typ) }
+}
+
+func (x *message) drop(f *field) {
+	x.fields = slices.DeleteFunc(x.fields, func(g *field) bool { return g == f })
+}
+
+// retype gives a field another type, and the limit that goes with none.
+func retype(f *field, typ string) { f.typ, f.limit = typ, 0 }
+
+// named is the part of a rule's name that says field or variant.
+func named(x *message, rule string) string {
+	if x.sort == "union" {
+		return strings.Replace(rule, "field", "variant", 1)
+	}
+	return rule
+}
+
+var bodies = []string{"message", "error", "union"}
+
+var fieldEdits = []edit{
+	{"rename a field", ofFields(nil, func(g *maker, x *message, f *field) string {
+		f.name = g.m.fresh("r")
+		return named(x, "source/field-renamed")
+	}, bodies...)},
+	{"reorder fields", ofSort(func(g *maker, x *message) string {
+		g.Shuffle(len(x.fields), func(i, j int) { x.fields[i], x.fields[j] = x.fields[j], x.fields[i] })
+		return ""
+	}, bodies...)},
+	{"add a field", ofSort(func(g *maker, x *message) string {
+		x.fields = append(x.fields, g.field(x, 30))
+		return ""
+	}, "message", "error")},
+	{"add a variant", ofSort(func(g *maker, x *message) string {
+		x.fields = append(x.fields, g.field(x, 30))
+		return "rollout/variant-added"
+	}, "union")},
+	{"delete a field and reserve it", ofFields(nil, func(_ *maker, x *message, f *field) string {
+		x.drop(f)
+		x.reserved = append(x.reserved, f.number)
+		return named(x, "source/field-deleted")
+	}, bodies...)},
+	{"delete a field", ofFields(nil, func(_ *maker, x *message, f *field) string {
+		x.drop(f)
+		return named(x, "wire/field-deleted")
+	}, bodies...)},
+	{"renumber a field", ofFields(nil, func(_ *maker, x *message, f *field) string {
+		f.number = x.number(31)
+		return named(x, "wire/field-number-changed")
+	}, bodies...)},
+	{"renumber a field and reserve its number", ofFields(nil, func(_ *maker, x *message, f *field) string {
+		x.reserved = append(x.reserved, f.number)
+		f.number = x.number(31)
+		return named(x, "wire/field-number-changed")
+	}, bodies...)},
+	{"swap two fields of one type", ofSort(func(g *maker, x *message) string {
+		a, b := pick(g.Rand, x.fields), pick(g.Rand, x.fields)
+		if a == b || a.typ != b.typ || a.opt != b.opt || a.limit != b.limit {
+			return impossible
+		}
+		a.number, b.number = b.number, a.number
+		return named(x, "wire/field-number-changed")
+	}, bodies...)},
+	{"take a reserved number", ofSort(func(g *maker, x *message) string {
+		x.fields = append(x.fields, g.field(x, 50))
+		x.reserved = nil
+		return "wire/field-number-reused"
+	}, bodies...)},
+	{"reserve no longer", ofSort(func(_ *maker, x *message) string {
+		x.reserved = nil
+		return "wire/reserved-removed"
+	}, bodies...)},
+	{"rename a type", ofSort(func(g *maker, x *message) string {
+		g.m.rename(x.name, g.m.fresh("R"))
+		return "source/type-renamed"
+	}, "error")},
+	{"limit the size of a message", ofSort(func(_ *maker, x *message) string {
+		x.limit = 8
+		return "rollout/limit-tightened"
+	}, "message")},
+}
+
+// rename gives a declaration another name, wherever that stands.
+func (m *model) rename(was, is string) {
+	for _, x := range m.messages {
+		if x.name == was {
+			x.name = is
+		}
+	}
+	for _, h := range m.handlers {
+		for i, e := range h.errors {
+			if e == was {
+				h.errors[i] = is
+			}
+		}
+	}
+}
+
+var typeEdits = []edit{
+	{"make optional or not", ofFields(func(f *field) bool { return !isCollection(f.typ) }, func(_ *maker, _ *message, f *field) string {
+		f.opt = !f.opt
+		return "rollout/optional-changed"
+	}, "message", "error")},
+	{"widen an integer", ofFields(oneOf("int8", "int16", "int32", "uint8", "uint16", "uint32"), func(_ *maker, _ *message, f *field) string {
+		f.typ = map[string]string{"int8": "int16", "int16": "int32", "int32": "int64", "uint8": "int16", "uint16": "uint32", "uint32": "uint64"}[f.typ]
+		return "rollout/int-widened"
+	}, bodies...)},
+	{"narrow an integer", ofFields(oneOf("int16", "int32", "int64", "uint16", "uint32", "uint64"), func(_ *maker, x *message, f *field) string {
+		f.typ = map[string]string{"int16": "uint8", "int32": "int16", "int64": "int32", "uint16": "uint8", "uint32": "uint16", "uint64": "uint32"}[f.typ]
+		return named(x, "wire/field-type-changed")
+	}, bodies...)},
+	{"change a sign", ofFields(oneOf("int8", "int16", "int32", "int64"), func(_ *maker, x *message, f *field) string {
+		f.typ = "u" + f.typ
+		return named(x, "wire/field-type-changed")
+	}, bodies...)},
+	{"widen a float", ofFields(oneOf("float32"), func(_ *maker, _ *message, f *field) string {
+		f.typ = "float64"
+		return "rollout/float-widened"
+	}, bodies...)},
+	{"narrow a float", ofFields(oneOf("float64"), func(_ *maker, x *message, f *field) string {
+		f.typ = "float32"
+		return named(x, "wire/field-type-changed")
+	}, bodies...)},
+	{"another type of the same wire", ofFields(oneOf("int64", "duration"), func(_ *maker, x *message, f *field) string {
+		f.typ = map[string]string{"int64": "duration", "duration": "int64"}[f.typ]
+		return named(x, "source/field-type-changed")
+	}, bodies...)},
+	{"another scalar", ofFields(func(f *field) bool { return slices.Contains(scalars, f.typ) && f.typ != "raw" }, func(g *maker, x *message, f *field) string {
+		to := pick(g.Rand, scalars[:17])
+		if family(to) == family(f.typ) {
+			return impossible
+		}
+		retype(f, to)
+		return named(x, "wire/field-type-changed")
+	}, bodies...)},
+	{toRaw, ofFields(func(f *field) bool { return f.typ != "raw" }, func(_ *maker, x *message, f *field) string {
+		retype(f, "raw")
+		return named(x, "source/field-type-changed")
+	}, bodies...)},
+	{"from raw", ofFields(oneOf("raw"), func(_ *maker, x *message, f *field) string {
+		f.typ = "string"
+		return named(x, "wire/field-type-changed")
+	}, bodies...)},
+	{"one to many", ofFields(func(f *field) bool { return !f.opt && !isCollection(f.typ) && f.typ != "raw" }, func(_ *maker, _ *message, f *field) string {
+		retype(f, "[]"+f.typ)
+		return "wire/field-cardinality-changed"
+	}, bodies...)},
+	{"another key", ofFields(func(f *field) bool { return strings.HasPrefix(f.typ, "map[string]") }, func(_ *maker, x *message, f *field) string {
+		f.typ = strings.Replace(f.typ, "map[string]", "map[int32]", 1)
+		return named(x, "wire/field-type-changed")
+	}, bodies...)},
+	{"tighten a limit", ofFields(func(f *field) bool { return isSized(f) && f.limit == 0 }, func(_ *maker, _ *message, f *field) string {
+		f.limit = 1
+		return "rollout/limit-tightened"
+	}, bodies...)},
+	{"loosen a limit", ofFields(func(f *field) bool { return isSized(f) && f.limit > 0 }, func(_ *maker, _ *message, f *field) string {
+		f.limit = 8
+		return "rollout/limit-loosened"
+	}, bodies...)},
+}
+
+func isSized(f *field) bool { return f.typ == "string" || f.typ == "bytes" || isCollection(f.typ) }
+
+// family is what scalars have in common that can be read as one another.
+func family(typ string) string {
+	switch {
+	case strings.Contains(typ, "int") || typ == "duration":
+		return "int"
+	case strings.HasPrefix(typ, "float"):
+		return "float"
+	default:
+		return typ
+	}
+}
+
+// ofEnum calls an edit with a random enum.
+func ofEnum(change func(g *maker, e *enum) string) func(*maker) string {
+	return func(g *maker) string {
+		e := pick(g.Rand, g.m.enums)
+		if len(e.values) < 3 {
+			return impossible // edits before have left too little
+		}
+		return change(g, e)
+	}
+}
+
+var enumEdits = []edit{
+	{"add a value", ofEnum(func(g *maker, e *enum) string {
+		e.values = append(e.values, &value{g.m.uid(), 60, g.m.fresh("v")})
+		return "rollout/enum-value-added"
+	})},
+	{"rename a value", ofEnum(func(g *maker, e *enum) string {
+		pick(g.Rand, e.values).name = g.m.fresh("r")
+		return "source/enum-value-renamed"
+	})},
+	{"delete a value", ofEnum(func(_ *maker, e *enum) string {
+		e.values = e.values[:len(e.values)-1]
+		return "wire/enum-value-deleted"
+	})},
+	{"delete a value and reserve it", ofEnum(func(_ *maker, e *enum) string {
+		last := len(e.values) - 1
+		e.reserved = append(e.reserved, e.values[last].number)
+		e.values = e.values[:last]
+		return "source/enum-value-deleted"
+	})},
+	{"renumber a value", ofEnum(func(g *maker, e *enum) string {
+		pick(g.Rand, e.values[1:]).number = 61
+		return "wire/enum-number-changed"
+	})},
+	{"swap two values", ofEnum(func(_ *maker, e *enum) string {
+		e.values[1].number, e.values[2].number = e.values[2].number, e.values[1].number
+		return "wire/enum-number-changed"
+	})},
+	{"widen the base", ofEnum(func(_ *maker, e *enum) string {
+		if e.base == "int32" {
+			return impossible
+		}
+		e.base = "int32"
+		return "rollout/int-widened"
+	})},
+	{"narrow the base", ofEnum(func(_ *maker, e *enum) string {
+		if e.base == "uint8" {
+			return impossible
+		}
+		e.base = "uint8"
+		return "wire/enum-base-narrowed"
+	})},
+}
+
+// ofHandler calls an edit with a random handler that fits.
+func ofHandler(fits func(*handler) bool, change func(g *maker, h *handler) string) func(*maker) string {
+	return func(g *maker) string {
+		h := pick(g.Rand, g.m.handlers)
+		if fits != nil && !fits(h) {
+			return impossible
+		}
+		return change(g, h)
+	}
+}
+
+func isRPC(h *handler) bool    { return !h.stream }
+func isStream(h *handler) bool { return h.stream }
+
+func annotate(text, rule string) func(*maker) string {
+	return ofHandler(isRPC, func(_ *maker, h *handler) string {
+		h.annos = append(h.annos, text)
+		return rule
+	})
+}
+
+var handlerEdits = []edit{
+	{"rename a handler", ofHandler(nil, func(g *maker, h *handler) string { h.name = g.m.fresh("R"); return "source/handler-renamed" })},
+	{"add a handler", func(g *maker) string { g.handler(70); return "rollout/handler-added" }},
+	{"delete a handler", func(g *maker) string { g.m.handlers = g.m.handlers[1:]; return "wire/handler-deleted" }},
+	{"delete a handler and reserve it", func(g *maker) string {
+		g.m.reserved = append(g.m.reserved, g.m.handlers[0].id)
+		g.m.handlers = g.m.handlers[1:]
+		return "source/handler-deleted"
+	}},
+	{"change an id", ofHandler(nil, func(_ *maker, h *handler) string { h.id = 71; return "wire/handler-id-changed" })},
+	{"change an id and reserve the old one", ofHandler(nil, func(g *maker, h *handler) string {
+		g.m.reserved = append(g.m.reserved, h.id)
+		h.id = 71
+		return "rollout/handler-added"
+	})},
+	{"take a reserved id", func(g *maker) string {
+		g.m.reserved = nil
+		g.handler(99)
+		return "wire/handler-id-reused"
+	}},
+	{"reserve an id no longer", func(g *maker) string { g.m.reserved = nil; return "wire/reserved-removed" }},
+	{"an rpc becomes a stream", ofHandler(isRPC, func(_ *maker, h *handler) string {
+		h.stream, h.out = true, h.response
+		return "wire/handler-kind-changed"
+	})},
+	{"a request goes", ofHandler(isRPC, func(_ *maker, h *handler) string { h.request = ""; return "wire/request-changed" })},
+	{"a response becomes bytes", ofHandler(isRPC, func(_ *maker, h *handler) string { return toBytes(&h.response, "wire/response-changed") })},
+	{"a payload goes", ofHandler(isStream, func(_ *maker, h *handler) string { h.request = ""; return "wire/payload-changed" })},
+	{"an in becomes bytes", ofHandler(isStream, func(_ *maker, h *handler) string { return toBytes(&h.in, "wire/in-changed") })},
+	{"an out becomes bytes", ofHandler(isStream, func(_ *maker, h *handler) string { return toBytes(&h.out, "wire/out-changed") })},
+	{"another subroute", func(g *maker) string { g.m.subroute += "    subroute shard\n"; return "wire/subroute-changed" }},
+	{"another capacity", ofHandler(isStream, func(_ *maker, h *handler) string { h.inCap = 99; return "behavior/capacity-changed" })},
+	{"a timeout", annotate("@timeout(5s)", "behavior/timeout-changed")},
+	{"a priority", annotate("@priority(low)", "behavior/priority-changed")},
+	{"idempotent", annotate("@idempotent", "behavior/idempotent-changed")},
+	{"reuse", annotate("@reuse", "behavior/reuse-changed")},
+	{"add an error", ofHandler(func(h *handler) bool { return len(h.errors) < 2 }, func(g *maker, h *handler) string {
+		h.errors = g.named("error")[:len(h.errors)+1]
+		return "rollout/error-added"
+	})},
+	{"remove an error", ofHandler(func(h *handler) bool { return len(h.errors) > 0 }, func(_ *maker, h *handler) string {
+		h.errors = nil
+		return "behavior/error-removed"
+	})},
+}
+
+func toBytes(slot *string, rule string) string {
+	if *slot == "bytes" {
+		return impossible
+	}
+	*slot = "bytes"
+	return rule
+}
+
+var edits = slices.Concat(fieldEdits, typeEdits, enumEdits, handlerEdits)
+
+// edited is a model after n random edits, with the rules that they call for.
+func edited(r *rand.Rand, old *model, n int) (new *model, rules, names []string) {
+	new = old.clone()
+	for len(names) < n {
+		e, try := pick(r, edits), new.clone()
+		switch rule := e.apply(&maker{r, try}); rule {
+		case impossible:
+			continue
+		case "":
+		default:
+			rules = append(rules, rule)
+		}
+		new, names = try, append(names, e.name)
+	}
+	new.forget(old)
+	return new, rules, names
+}
+
+// forget gives a uid of its own to what has lost both its name and its number:
+// that is one thing deleted and another one added, and nobody can tell more.
+func (m *model) forget(old *model) {
+	name, number := map[int]string{}, map[int]string{}
+	for _, x := range old.messages {
+		for _, f := range x.fields {
+			name[f.uid], number[f.uid] = f.name, f.number
+		}
+	}
+	for _, e := range old.enums {
+		for _, v := range e.values {
+			name[v.uid], number[v.uid] = v.name, strconv.Itoa(v.number)
+		}
+	}
+	for _, x := range m.messages {
+		for _, f := range x.fields {
+			if name[f.uid] != f.name && number[f.uid] != f.number {
+				f.uid = m.uid()
+			}
+		}
+	}
+	for _, e := range m.enums {
+		for _, v := range e.values {
+			if name[v.uid] != v.name && number[v.uid] != strconv.Itoa(v.number) {
+				v.uid = m.uid()
+			}
+		}
+	}
+}

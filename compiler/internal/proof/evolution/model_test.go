@@ -1,0 +1,173 @@
+package evolution
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A model is a schema that can be edited. Everything that has a meaning of its
+// own has a uid, which stays while its name, number or type changes.
+type model struct {
+	enums    []*enum
+	messages []*message // unions and the bodies of errors too
+	handlers []*handler
+	reserved []int // handler ids
+	subroute string
+	nextUID  int
+}
+
+type enum struct {
+	name, base string
+	values     []*value
+	reserved   []int
+}
+
+type value struct {
+	uid, number int
+	name        string
+}
+
+type message struct {
+	sort     string // message, union or error
+	name     string
+	code     string // of an error
+	keys     bool   // strings instead of numbers
+	fields   []*field
+	reserved []string
+	limit    int
+}
+
+type field struct {
+	uid    int
+	name   string
+	number string // or key, quoted
+	typ    string // without the ?
+	opt    bool
+	limit  int
+}
+
+type handler struct {
+	id            int
+	name          string
+	stream        bool
+	request       string
+	response      string
+	in, out       string
+	inCap, outCap int
+	errors        []string
+	annos         []string
+}
+
+func (m *model) uid() int { m.nextUID++; return m.nextUID }
+
+// fresh is a name that was never used.
+func (m *model) fresh(prefix string) string { return fmt.Sprintf("%s%d", prefix, m.uid()) }
+
+func (m *model) clone() *model {
+	c := &model{reserved: slices.Clone(m.reserved), subroute: m.subroute, nextUID: m.nextUID}
+	for _, e := range m.enums {
+		d := *e
+		d.reserved, d.values = slices.Clone(e.reserved), nil
+		for _, v := range e.values {
+			w := *v
+			d.values = append(d.values, &w)
+		}
+		c.enums = append(c.enums, &d)
+	}
+	for _, x := range m.messages {
+		d := *x
+		d.reserved, d.fields = slices.Clone(x.reserved), nil
+		for _, f := range x.fields {
+			g := *f
+			d.fields = append(d.fields, &g)
+		}
+		c.messages = append(c.messages, &d)
+	}
+	for _, h := range m.handlers {
+		d := *h
+		d.errors, d.annos = slices.Clone(h.errors), slices.Clone(h.annos)
+		c.handlers = append(c.handlers, &d)
+	}
+	return c
+}
+
+// text is the schema as a .grid file.
+func (m *model) text() string {
+	var b strings.Builder
+	b.WriteString("package p\n")
+	for _, e := range m.enums {
+		fmt.Fprintf(&b, "\nenum %s %s {\n", e.name, e.base)
+		for _, v := range e.values {
+			fmt.Fprintf(&b, "    %s = %d\n", v.name, v.number)
+		}
+		for _, n := range e.reserved {
+			fmt.Fprintf(&b, "    reserved %d\n", n)
+		}
+		b.WriteString("}\n")
+	}
+	for _, x := range m.messages {
+		x.write(&b)
+	}
+	b.WriteString("\nservice S {\n" + m.subroute)
+	for _, id := range m.reserved {
+		fmt.Fprintf(&b, "    reserved %d\n", id)
+	}
+	for _, h := range m.handlers {
+		h.write(&b)
+	}
+	b.WriteString("}\n")
+	return b.String()
+}
+
+func (x *message) write(b *strings.Builder) {
+	b.WriteString("\n")
+	if x.limit > 0 {
+		fmt.Fprintf(b, "@limit(%d)\n", x.limit)
+	}
+	fmt.Fprintf(b, "%s %s", x.sort, x.name)
+	if x.sort == "error" {
+		fmt.Fprintf(b, " = %q", x.code)
+	}
+	b.WriteString(" {\n")
+	for _, f := range x.fields {
+		opt, limit := "", ""
+		if f.opt {
+			opt = "?"
+		}
+		if f.limit > 0 {
+			limit = fmt.Sprintf(" @limit(%d)", f.limit)
+		}
+		fmt.Fprintf(b, "    %s %s%s = %s%s\n", f.name, f.typ, opt, f.number, limit)
+	}
+	for _, r := range x.reserved {
+		fmt.Fprintf(b, "    reserved %s\n", r)
+	}
+	b.WriteString("}\n")
+}
+
+func (h *handler) write(b *strings.Builder) {
+	for _, a := range h.annos {
+		fmt.Fprintf(b, "    %s\n", a)
+	}
+	errs := ""
+	if len(h.errors) > 0 {
+		errs = "        errors " + strings.Join(h.errors, ", ") + "\n"
+	}
+	if !h.stream {
+		fmt.Fprintf(b, "    rpc %s(%s) %s = %d", h.name, h.request, h.response, h.id)
+		if errs != "" {
+			b.WriteString(" {\n" + errs + "    }")
+		}
+		b.WriteString("\n")
+		return
+	}
+	fmt.Fprintf(b, "    stream %s(%s) = %d {\n", h.name, h.request, h.id)
+	if h.in != "" {
+		fmt.Fprintf(b, "        in(%d) %s\n", h.inCap, h.in)
+	}
+	if h.out != "" {
+		fmt.Fprintf(b, "        out(%d) %s\n", h.outCap, h.out)
+	}
+	b.WriteString(errs + "    }\n")
+}

@@ -1,0 +1,142 @@
+package evolution
+
+import (
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/gridrpc/gridc/compiler/internal/proof/dynamic"
+	"github.com/gridrpc/gridc/runtime/schema"
+)
+
+// values makes random values of the types of a table: at the ends of what the
+// types hold, so that a risk shows.
+type values struct {
+	*rand.Rand
+	table *schema.Table
+	full  bool // every field is set
+}
+
+const maxDepth = 5
+
+func (g *values) value(ty *schema.Type, limit int64, depth int) any {
+	switch ty.Kind {
+	case schema.Bool:
+		return true
+	case schema.Float32:
+		return float64(float32(g.Float64() + 1))
+	case schema.Float64:
+		return g.Float64() + 1
+	case schema.String:
+		return text(g.length(limit))
+	case schema.Bytes:
+		return dynamic.Bin(text(g.length(limit)))
+	case schema.UUID:
+		return dynamic.Bin("0123456789abcdef")
+	case schema.Time:
+		return time.Unix(int64(g.IntN(1e9))+1, 0).UTC()
+	case schema.Raw:
+		return pick(g.Rand, []dynamic.Raw{"\x01", "\xa1x", "\x91\x02", "\xc3", "\x81\x01\x02"})
+	case schema.List:
+		return g.list(ty, limit, depth)
+	case schema.Map:
+		return g.mapping(ty, limit, depth)
+	case schema.Enum:
+		shape := &g.table.Shapes[ty.Shape]
+		if g.IntN(6) == 0 {
+			return integerRange[shape.Base][1] // from a revision that neither side knows
+		}
+		return pick(g.Rand, shape.Values).Number
+	case schema.Message, schema.Union:
+		return g.structure(&g.table.Shapes[ty.Shape], depth)
+	default:
+		return g.integer(ty.Kind)
+	}
+}
+
+func text(n int) string { return "abcdefghijklmnop"[:n] }
+
+// longest is more than the limits of the schemas allow.
+const longest = 9
+
+// length is one up to the limit, and often the limit itself.
+func (g *values) length(limit int64) int {
+	if limit == 0 || limit > longest {
+		limit = longest
+	}
+	if g.full || g.IntN(2) == 0 {
+		return int(limit)
+	}
+	return 1 + g.IntN(int(limit))
+}
+
+var integerRange = map[schema.Kind][2]int64{
+	schema.Int8: {math.MinInt8, math.MaxInt8}, schema.Int16: {math.MinInt16, math.MaxInt16},
+	schema.Int32: {math.MinInt32, math.MaxInt32}, schema.Int64: {math.MinInt64, math.MaxInt64},
+	schema.Uint8: {1, math.MaxUint8}, schema.Uint16: {1, math.MaxUint16}, schema.Uint32: {1, math.MaxUint32},
+	schema.Duration: {math.MinInt64, math.MaxInt64},
+}
+
+func (g *values) integer(k schema.Kind) any {
+	if k == schema.Uint64 {
+		return pick(g.Rand, []any{uint64(math.MaxUint64), int64(1), int64(200)})
+	}
+	ends := integerRange[k]
+	return pick(g.Rand, []int64{ends[0], ends[1], ends[1], 1})
+}
+
+func (g *values) list(ty *schema.Type, limit int64, depth int) any {
+	list := make(dynamic.List, g.size(limit, depth))
+	for i := range list {
+		list[i] = g.value(ty.Elem, 0, depth+1)
+	}
+	return list
+}
+
+// size is how many entries to make: fewer the deeper they are.
+func (g *values) size(limit int64, depth int) int {
+	switch n := g.length(limit); {
+	case depth >= maxDepth:
+		return 0
+	case depth > 2 && g.IntN(8) > 0:
+		return min(n, 1)
+	default:
+		return n
+	}
+}
+
+func (g *values) mapping(ty *schema.Type, limit int64, depth int) any {
+	m := dynamic.Map{}
+	for i := range g.size(limit, depth) {
+		var key any = int64(i + 1)
+		if ty.Key.Kind == schema.String {
+			key = text(i + 1)
+		}
+		m = append(m, dynamic.Entry{Key: key, Value: g.value(ty.Elem, 0, depth+1)})
+	}
+	return m
+}
+
+func isStruct(ty *schema.Type) bool { return ty.Kind == schema.Message || ty.Kind == schema.Union }
+
+func (g *values) structure(shape *schema.Shape, depth int) any {
+	s := &dynamic.Struct{Shape: shape, Fields: map[string]any{}}
+	if shape.Kind == schema.Union {
+		f := &shape.Fields[g.IntN(len(shape.Fields))]
+		if depth >= maxDepth && isStruct(&f.Type) {
+			return s
+		}
+		s.Fields[dynamic.Member(f)] = g.value(&f.Type, f.Limit, depth+1)
+		return s
+	}
+	for i := range shape.Fields {
+		f := &shape.Fields[i]
+		if !g.full && g.IntN(3) == 0 || depth >= maxDepth && isStruct(&f.Type) {
+			continue
+		}
+		if v := g.value(&f.Type, f.Limit, depth+1); f.Type.Optional || !dynamic.IsZero(v) {
+			s.Fields[dynamic.Member(f)] = v
+		}
+	}
+	return s
+}

@@ -57,7 +57,7 @@ func (g *values) value(ty *schema.Type, limit int64, depth int) any {
 func text(n int) string { return "abcdefghijklmnop"[:n] }
 
 // longest is more than the limits of the schemas allow.
-const longest = 9
+const longest = 6
 
 // length is one up to the limit, and often the limit itself.
 func (g *values) length(limit int64) int {

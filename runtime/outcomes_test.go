@@ -312,3 +312,59 @@ func storm(w *world, r role, luck *rand.Rand, stop <-chan struct{}) {
 		w.HealAll()
 	}
 }
+
+// P2: the runtime makes no call again by itself, unless the handler is declared
+// idempotent; and even then only one whose connection was lost, never one that
+// was answered.
+func TestP2OnlyIdempotentCallsAreMadeAgain(t *testing.T) {
+	for _, test := range []struct {
+		what    string
+		options []grid.HandlerOption
+		lose    bool
+		runs    int
+		want    *grid.Error // nil: it goes well
+	}{
+		{"plain, lost", nil, true, 1, grid.ErrDisconnected},
+		{"idempotent, lost", []grid.HandlerOption{grid.WithIdempotent()}, true, 2, nil},
+		{"idempotent, failed", []grid.HandlerOption{grid.WithIdempotent()}, false, 1, grid.ErrUnavailable},
+	} {
+		t.Run(test.what, func(t *testing.T) {
+			eachRole(t, func(t *testing.T, r role) {
+				call := grid.NewSingleHandler(idCall, grid.NewNoPayload, grid.NewNoPayload, test.options...)
+				started := make(chan struct{}, 10)
+				runs := 0
+				w := r.world(t, setup{register: func(m *grid.Manager) error {
+					return call.Register(m, func(ctx context.Context, _ *grid.NoPayload) (*grid.NoPayload, error) {
+						runs++
+						started <- struct{}{}
+						if runs > 1 {
+							return grid.NewNoPayload(), nil
+						}
+						if test.lose {
+							<-ctx.Done()
+						}
+						return nil, grid.NewError(grid.Unavailable, "not now")
+					})
+				}})
+				ended := make(chan error, 1)
+				go func() {
+					_, err := call.Call(t.Context(), w.conn, grid.NewNoPayload())
+					ended <- err
+				}()
+				await(t, "start", started)
+				if test.lose {
+					w.Cut(r.caller, r.server)
+					w.HealAll()
+				}
+				err := await(t, "call", ended)
+				if test.want == nil && err != nil || test.want != nil && !errors.Is(err, test.want) {
+					t.Errorf("got %v, want %v", err, test.want)
+				}
+				time.Sleep(time.Minute)
+				if runs != test.runs {
+					t.Errorf("the handler ran %d times, want %d", runs, test.runs)
+				}
+			})
+		})
+	}
+}

@@ -172,7 +172,7 @@ func TestLivenessWithAStuckHandler(t *testing.T) {
 			_, err := long.Call(ctx, w.conn, grid.NewNoPayload())
 			ended <- err
 		}()
-		for range 30 {
+		for range 8 {
 			time.Sleep(time.Minute)
 			reply, err := w.conn.Request(t.Context(), idOther, []byte("alive"))
 			wantReply(t, "beside it", reply, err, "alive")

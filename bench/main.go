@@ -2,7 +2,7 @@
 // on the same machine, in the same run. See README.md.
 //
 //	go run . -quick                       the goals, with pass or miss; two minutes
-//	go run . -md all.md -json all.json    everything; hours
+//	go run . -md all.md -json all.json    everything; an hour
 //	go run . -cells '^echo/512B' -peers tcp,gridc -profiles /tmp/p
 package main
 

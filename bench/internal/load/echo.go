@@ -28,12 +28,16 @@ func (b *bench) echo(ctx context.Context, connections int) (Metrics, error) {
 			c.Close()
 		}
 	}()
-	if _, err := b.calls(ctx, clients, warmUp); err != nil {
+	workers := make([]*worker, b.cell.Flight)
+	for i := range workers {
+		workers[i] = newWorker(i, b.cell.Size)
+	}
+	if _, err := calls(ctx, workers, clients, warmUp); err != nil {
 		return nil, fmt.Errorf("warm-up: %w", err)
 	}
 	var n uint64
 	used, took, err := b.used(func() (err error) {
-		n, err = b.calls(ctx, clients, b.cell.Time)
+		n, err = calls(ctx, workers, clients, b.cell.Time)
 		return err
 	})
 	if err != nil {
@@ -47,23 +51,26 @@ func (b *bench) echo(ctx context.Context, connections int) (Metrics, error) {
 	return m, nil
 }
 
-// calls makes calls with Flight workers for a while and returns their number.
-// Each worker takes the connections in turn.
-func (b *bench) calls(ctx context.Context, clients []peer.Client, d time.Duration) (uint64, error) {
+// calls lets the workers call for a while and returns the number of calls. Each
+// worker takes the connections in turn.
+func calls(ctx context.Context, workers []*worker, clients []peer.Client, d time.Duration) (uint64, error) {
 	var total atomic.Uint64
 	var over atomic.Bool
 	timer := time.AfterFunc(d, func() { over.Store(true) })
 	defer timer.Stop()
-	err := inParallel(b.cell.Flight, func(i int) error {
-		w := newWorker(i, b.cell.Size)
-		defer func() { total.Add(w.calls) }()
-		for !over.Load() {
+	err := inParallel(len(workers), func(i int) error {
+		w := workers[i]
+		before := w.calls
+		defer func() { total.Add(w.calls - before) }()
+		for { // each at least once, also on a machine that is slow to start them all
 			if err := w.call(ctx, clients[(uint64(i)+w.calls)%uint64(len(clients))]); err != nil {
 				over.Store(true)
 				return err
 			}
+			if over.Load() {
+				return nil
+			}
 		}
-		return nil
 	})
 	return total.Load(), err
 }

@@ -15,6 +15,10 @@ import (
 	"github.com/gridrpc/gridc/bench/internal/peer"
 )
 
+// patience is how much longer than its time a measurement may take before it is
+// ended: a peer that hangs must not hang the run.
+const patience = 2 * time.Minute
+
 // Spawn does a job in a fresh process. profiles, if not empty, is a folder that
 // gets a CPU profile of it.
 func Spawn(ctx context.Context, job Job, profiles string) (load.Metrics, error) {
@@ -30,7 +34,7 @@ func Spawn(ctx context.Context, job Job, profiles string) (load.Metrics, error) 
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, job.Cell.Time+2*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, job.Cell.Time+patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, self, measureRole, string(text))
 	var errs bytes.Buffer

@@ -106,29 +106,43 @@ func (c *Connection) requestDirect(ctx context.Context, key routeKey, o *callSet
 		o.timeout = c.m.limits.CallTimeout
 	}
 	if o.wait {
-		return c.requestUntil(ctx, time.Now().Add(o.timeout), key, o, payload)
+		return c.requestUntil(ctx, time.Now().Add(o.timeout), key, o, payload, false)
 	}
 	began := c.m.clock.now()
 	reply, err := c.requestOnce(ctx, key, o, payload)
 	if err != nil && c.mayRetry(ctx, o, err) {
 		o.wait = true
 		left := o.timeout - time.Duration(c.m.clock.now()-began)
-		return c.requestUntil(ctx, time.Now().Add(left), key, o, payload)
+		return c.requestUntil(ctx, time.Now().Add(left), key, o, payload, OutcomeOf(err) == MayHaveRun)
 	}
 	return reply, err
 }
 
-// requestUntil makes new calls until one has an outcome that stands. Only here
-// does a call cost a timer.
-func (c *Connection) requestUntil(ctx context.Context, deadline time.Time, key routeKey, o *callSettings, payload []byte) ([]byte, error) {
+// requestUntil makes new calls until one has an outcome that stands. doubt says
+// that one before may have run. Only here does a call cost a timer.
+func (c *Connection) requestUntil(ctx context.Context, deadline time.Time, key routeKey, o *callSettings, payload []byte, doubt bool) ([]byte, error) {
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	for {
 		reply, err := c.requestOnce(ctx, key, o, payload)
-		if err == nil || !c.mayRetry(ctx, o, err) {
-			return reply, err
+		if err == nil {
+			return reply, nil
 		}
+		if !c.mayRetry(ctx, o, err) {
+			return nil, doubtful(err, doubt)
+		}
+		doubt = doubt || OutcomeOf(err) == MayHaveRun
 	}
+}
+
+// doubtful is the error of the last of several calls that were one for their
+// caller: where one before may have run, the last cannot say that none did.
+func doubtful(err error, doubt bool) error {
+	var e *Error
+	if doubt && errors.As(err, &e) && (e.Outcome == NotSent || e.Outcome == Rejected) {
+		return e.withOutcome(MayHaveRun)
+	}
+	return err
 }
 
 // mayRetry reports whether a call that failed with err may be made again: one
@@ -207,6 +221,7 @@ func (c *Connection) openDirect(ctx context.Context, key routeKey, o *callSettin
 		if err == nil || !o.wait || !c.mayRetry(ctx, o, err) {
 			return st, err
 		}
+		c.awaitFarewell(ctx)
 	}
 }
 

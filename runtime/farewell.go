@@ -2,6 +2,7 @@ package grid
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -45,4 +46,24 @@ func (w *writer) sayGoodbye(code ws.StatusCode, reason string) {
 	w.wakeLocked()
 	w.mu.Unlock()
 	_, _ = w.s.raw.Write(w.ws.closeFrame(code, reason)) // the peer may be gone: nothing depends on it
+}
+
+// awaitFarewell waits for the end of a session that is there but takes nothing
+// more, because this node is saying goodbye.
+func (c *Connection) awaitFarewell(ctx context.Context) {
+	s := c.live.Load()
+	if s == nil || !s.out.isClosed() {
+		return
+	}
+	select {
+	case <-s.ended:
+		runtime.Gosched() // it is on its way out of live
+	case <-ctx.Done():
+	}
+}
+
+func (w *writer) isClosed() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.closed
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"math/rand/v2"
 	"net"
 	"net/url"
 	"time"
@@ -28,7 +27,7 @@ func dials(me, peer string) bool {
 // dialLoop keeps a Connection connected until it is closed.
 func (c *Connection) dialLoop() {
 	pause := backoff{min: c.m.limits.BackoffMin, max: c.m.limits.BackoffMax, random: c.m.random}
-	for {
+	for !c.m.isShut() {
 		s, err := c.dialOnce()
 		var wait time.Duration
 		if err != nil {
@@ -186,6 +185,3 @@ func (b *backoff) next() time.Duration {
 	b.failures++
 	return time.Duration(b.random() * float64(ceiling))
 }
-
-// randomFloat is the Manager's random source unless a test brings another.
-func randomFloat() float64 { return rand.Float64() }

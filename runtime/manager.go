@@ -2,12 +2,13 @@ package grid
 
 import (
 	"context"
-	"crypto/rand"
+	crand "crypto/rand"
 	"crypto/tls"
 	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"slices"
 	"sync"
@@ -71,11 +72,14 @@ func NewManager(o Options) (*Manager, error) {
 	m := &Manager{
 		name: o.Name, auth: o.Auth, acceptGuest: o.Accept, callOnly: o.CallOnly,
 		clientInterceptors: o.ClientInterceptors, serverInterceptors: o.ServerInterceptors, tls: o.TLS, dial: o.Dial, path: o.Path,
-		allowOrigin: o.AllowOrigin, limits: o.Limits.withDefaults(), log: o.Logger, random: randomFloat,
+		allowOrigin: o.AllowOrigin, limits: o.Limits.withDefaults(), log: o.Logger, random: o.Random,
 		closed: make(chan struct{}), peers: make(map[string]*Connection),
 	}
 	if m.dial == nil {
 		m.dial = dialTCP
+	}
+	if m.random == nil {
+		m.random = rand.Float64
 	}
 	if m.path == "" {
 		m.path = DefaultPath
@@ -84,7 +88,7 @@ func NewManager(o Options) (*Manager, error) {
 		m.log = slog.Default()
 	}
 	m.goroutines.left = make(chan struct{}, 1)
-	rand.Read(m.incarnation[:])
+	crand.Read(m.incarnation[:])
 	m.closing, m.cancel = context.WithCancel(context.Background())
 	m.registry.init()
 	m.running.left.Store(int64(m.limits.RunningCallsTotal))
@@ -183,18 +187,24 @@ func (m *Manager) selfLocked() *Connection {
 func (m *Manager) connectionFor(name string) (*Connection, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if c := m.peers[name]; c != nil {
-		return c, nil
-	}
 	switch {
-	case m.shut:
+	case m.shut: // also for peers: a session that begins now would miss the goaway
 		return nil, reject(Unavailable, "the node is shutting down")
+	case m.peers[name] != nil:
+		return m.peers[name], nil
 	case m.acceptGuest == nil || !m.acceptGuest(name):
 		return nil, reject(PermissionDenied, "%s is not among the peers of %s", quoted(name), quoted(m.name))
 	}
 	c := newConnection(m, Peer{Name: name}, true)
 	m.peers[name] = c
 	return c, nil
+}
+
+// isShut reports whether Shutdown has begun.
+func (m *Manager) isShut() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.shut
 }
 
 // forget drops a guest whose session has ended.
@@ -236,7 +246,7 @@ func (m *Manager) onClose(f func()) (stop func() bool) { return context.AfterFun
 // reference makes an opaque name for something that only the local log tells.
 func (m *Manager) reference() string {
 	var b [6]byte
-	rand.Read(b[:])
+	crand.Read(b[:])
 	return hex.EncodeToString(b[:])
 }
 

@@ -51,6 +51,9 @@ type Options struct {
 	// browsers send. Nil refuses them all.
 	AllowOrigin func(origin string) bool
 
+	// Random draws from [0,1) for the jitter between dial attempts; it is called
+	// from several goroutines. Nil uses math/rand/v2; tests bring a seeded one.
+	Random func() float64
 	// Limits bound time and memory; zero fields take their defaults.
 	Limits Limits
 	// Logger receives what an operator should see. Nil means slog.Default.

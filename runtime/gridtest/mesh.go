@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
@@ -40,6 +41,9 @@ type Mesh struct {
 	logs    *switchedLog    // static
 	fail    func(err error) // static: what cannot go wrong has
 
+	luckMu sync.Mutex
+	luck   *rand.Rand // the jitter of the nodes' dialing, from the seed
+
 	mu    sync.Mutex
 	nodes []*Node // in the order of their names in the options, then of Add
 }
@@ -70,12 +74,19 @@ func NewMesh(o Options) *Mesh {
 }
 
 func newMesh(o Options, log io.Writer, fail func(error)) *Mesh {
-	m := &Mesh{Network: NewNetwork(o.Seed), options: o, logs: &switchedLog{to: log}, fail: fail}
+	m := &Mesh{Network: NewNetwork(o.Seed), luck: rand.New(rand.NewPCG(o.Seed, 1)), options: o, logs: &switchedLog{to: log}, fail: fail}
 	m.SetAll(o.Link)
 	for _, name := range o.Nodes {
 		m.nodes = append(m.nodes, &Node{mesh: m, name: name})
 	}
 	return m
+}
+
+// random is the source of jitter of all nodes.
+func (m *Mesh) random() float64 {
+	m.luckMu.Lock()
+	defer m.luckMu.Unlock()
+	return m.luck.Float64()
 }
 
 func (m *Mesh) startAll() {

@@ -93,6 +93,7 @@ func (n *Node) options(l *life) grid.Options {
 		Name:   n.name,
 		Auth:   grid.SharedKey([]byte("the key of every gridtest.Mesh")),
 		Logger: n.mesh.logs.logger(n.name),
+		Random: n.mesh.random,
 		Dial:   func(ctx context.Context, address string) (net.Conn, error) { return n.dial(ctx, l, address) },
 	}
 	for _, peer := range n.mesh.options.Nodes {

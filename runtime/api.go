@@ -104,6 +104,9 @@ func (c *Connection) requestDirect(ctx context.Context, key routeKey, o *callSet
 	}
 	if o.timeout == 0 {
 		o.timeout = c.m.limits.CallTimeout
+		if deadline, ok := ctx.Deadline(); ok {
+			o.timeout = time.Until(deadline) // the context says, even if it says later
+		}
 	}
 	if o.wait {
 		return c.requestUntil(ctx, time.Now().Add(o.timeout), key, o, payload, false)

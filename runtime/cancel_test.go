@@ -169,6 +169,12 @@ func TestP1DefaultDeadlines(t *testing.T) {
 				_, err := short.Call(ctx, w.conn, grid.NewNoPayload())
 				return err
 			}, time.Second},
+			"a later context": {func() error {
+				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+				defer cancel()
+				_, err := w.conn.Request(ctx, idCall, nil)
+				return err
+			}, time.Minute},
 		} {
 			start := time.Now()
 			err := test.call()

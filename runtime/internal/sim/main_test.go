@@ -1,0 +1,15 @@
+package sim
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// TestMain fails if any test leaves a goroutine behind. Should the process die,
+// its traceback shows the labels of goroutines, and so the seed of their world.
+func TestMain(m *testing.M) {
+	os.Setenv("GODEBUG", os.Getenv("GODEBUG")+",tracebacklabels=1")
+	goleak.VerifyTestMain(m)
+}

@@ -36,7 +36,7 @@ func (c *checker) stream(st *Stream) {
 		c.must(len(st.Client.Received) == 0, "P4: %s brought messages although its handler never ran", what)
 	}
 	c.streamEnd(what, st, runs)
-	if st.Failure != nil && st.ClientPause == 0 && !st.Wait {
+	if st.Failure != nil && !st.Left && st.ClientPause == 0 && !st.Wait {
 		c.noticed(what, st.From, st.To, st.Submitted, st.Ended)
 	}
 }

@@ -32,6 +32,7 @@ func TestSimulation(t *testing.T) {
 		return
 	}
 	var next atomic.Uint64
+	var failed atomic.Bool
 	var sum tally
 	began := time.Now()
 	t.Run("worlds", func(t *testing.T) {
@@ -40,10 +41,11 @@ func TestSimulation(t *testing.T) {
 				t.Parallel()
 				for {
 					n := next.Add(1) - 1
-					if n >= *seedsFlag || t.Failed() {
+					if n >= *seedsFlag || failed.Load() {
 						return
 					}
 					sum.add(play(t, *fromFlag+n, io.Discard))
+					failed.CompareAndSwap(false, t.Failed())
 				}
 			})
 		}

@@ -26,8 +26,8 @@ func TestParamName(t *testing.T) {
 
 func TestPackageNameFault(t *testing.T) {
 	for name, bad := range map[string]bool{
-		"storage": false, "v1": false, "Storage": false, "grid": false, "context": false, "init": false,
-		"func": true, "string": true, "len": true, "main": true, "internal": true, "vendor": true, "_x": true, "_": true,
+		"storage": false, "v1": false, "Storage": false, "grid": false, "context": false, "initial": false, "console": false,
+		"init": true, "con": true, "LPT1": true, "func": true, "string": true, "len": true, "main": true, "internal": true, "vendor": true, "_x": true, "_": true,
 	} {
 		if got := packageNameFault(name); (got != "") != bad {
 			t.Errorf("packageNameFault(%q) = %q", name, got)

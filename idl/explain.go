@@ -7,6 +7,7 @@ import "slices"
 type shape struct {
 	name  string // keys the habits; never shown
 	what  string // "a field"
+	form  string // what one looks like
 	steps []step
 	prev  token // what stands before the line, when it is not complete itself
 }
@@ -21,22 +22,22 @@ func (s shape) after(prev token) shape {
 }
 
 var (
-	shapePackage  = shape{name: "package", what: "the package clause", steps: []step{word, name}}
-	shapeSpec     = shape{name: "spec", what: "an import", steps: []step{maybeName, text(CodeExpectedString, "the quoted path of a file")}}
-	shapeConst    = shape{name: "const", what: "a constant", steps: []step{word, name, typ, equals(CodeMissingValue, "value"), value}}
-	shapeEnum     = shape{name: "enum", what: "an enum", steps: []step{word, name, base}}
-	shapeBlock    = shape{name: "block", what: "this line", steps: []step{word, name}}
-	shapeError    = shape{name: "error", what: "an error", steps: []step{word, name, equals(CodeMissingCode, "code"), text(CodeMissingCode, "its code in quotes")}}
-	shapeExtern   = shape{name: "extern", what: "an extern", steps: []step{word, name, equals(CodeExpectedString, "Go type"), text(CodeExpectedString, "a Go type in quotes")}}
-	shapeField    = shape{name: "field", what: "a field", steps: []step{name, typ, equals(CodeMissingNumber, "number"), key}}
-	shapeValue    = shape{name: "value", what: "an enum value", steps: []step{name, equals(CodeMissingNumber, "number"), number(CodeMissingNumber)}}
-	shapeSubroute = shape{name: "subroute", what: "a subroute", steps: []step{word, nameOrText}}
-	shapeRPC      = shape{name: "rpc", what: "an rpc", steps: []step{word, name, params, maybeType, equals(CodeMissingNumber, "id"), number(CodeMissingNumber)}}
-	shapeStream   = shape{name: "stream", what: "a stream", steps: []step{word, name, params, maybeType, equals(CodeMissingNumber, "id"), number(CodeMissingNumber)}}
-	shapeFlow     = shape{name: "flow", what: "this line", steps: []step{word, capacity, typ}}
-	shapeErrors   = shape{name: "errors", what: "this line", steps: []step{word, refs}}
-	shapeReserved = shape{name: "reserved", what: "this line", steps: []step{word, ranges}}
-	shapeAnno     = shape{name: "anno", what: "an annotation", steps: []step{word, name, args}}
+	shapePackage  = shape{name: "package", what: "the package clause", form: "`package name`", steps: []step{word, name}}
+	shapeSpec     = shape{name: "spec", what: "an import", form: "`import \"other.grid\"`", steps: []step{maybeName, text(CodeExpectedString, "the quoted path of a file")}}
+	shapeConst    = shape{name: "const", what: "a constant", form: "`const Name uint32 = 5`", steps: []step{word, name, typ, equals(CodeMissingValue, "value"), value}}
+	shapeEnum     = shape{name: "enum", what: "an enum", form: "`enum Name uint8 {`", steps: []step{word, name, base}}
+	shapeBlock    = shape{name: "block", what: "this line", form: "`message Name {`, `union Name {` or `service Name {`", steps: []step{word, name}}
+	shapeError    = shape{name: "error", what: "an error", form: "`error Name = \"package.name\"`", steps: []step{word, name, equals(CodeMissingCode, "code"), text(CodeMissingCode, "its code in quotes")}}
+	shapeExtern   = shape{name: "extern", what: "an extern", form: "`extern Name = \"import/path.Type\"`", steps: []step{word, name, equals(CodeExpectedString, "Go type"), text(CodeExpectedString, "a Go type in quotes")}}
+	shapeField    = shape{name: "field", what: "a field", form: "`name string = 1`", steps: []step{name, typ, equals(CodeMissingNumber, "number"), key}}
+	shapeValue    = shape{name: "value", what: "an enum value", form: "`name = 1`", steps: []step{name, equals(CodeMissingNumber, "number"), number(CodeMissingNumber)}}
+	shapeSubroute = shape{name: "subroute", what: "a subroute", form: "`subroute disk` or `subroute \"admin\"`", steps: []step{word, nameOrText}}
+	shapeRPC      = shape{name: "rpc", what: "an rpc", form: "`rpc Name(Request) Response = 1`", steps: []step{word, name, params, maybeType, equals(CodeMissingNumber, "id"), number(CodeMissingNumber)}}
+	shapeStream   = shape{name: "stream", what: "a stream", form: "`stream Name(Payload) = 1 {`", steps: []step{word, name, params, maybeType, equals(CodeMissingNumber, "id"), number(CodeMissingNumber)}}
+	shapeFlow     = shape{name: "flow", what: "this line", form: "`in(16) Type` or `out(16) Type`", steps: []step{word, capacity, typ}}
+	shapeErrors   = shape{name: "errors", what: "this line", form: "`errors NotFound, Denied`", steps: []step{word, refs}}
+	shapeReserved = shape{name: "reserved", what: "this line", form: "`reserved 4, 8..9, \"key\"`", steps: []step{word, ranges}}
+	shapeAnno     = shape{name: "anno", what: "an annotation", form: "`@name` or `@name(value)`", steps: []step{word, name, args}}
 )
 
 // walk is the state of one explanation.
@@ -91,8 +92,15 @@ func (w *walk) here() Span {
 
 // missing reports that something should stand here.
 func (w *walk) missing(id, format string, args ...any) bool {
-	w.p.error(id, w.here(), format, args...)
+	w.show(w.p.error(id, w.here(), format, args...))
 	return false
+}
+
+// show adds what the line should look like, unless it was said already.
+func (w *walk) show(d *Diagnostic) {
+	if d.Help == "" {
+		d.Help = w.want.what + " is written " + w.want.form
+	}
 }
 
 // fail reports the current token, or the end of the line, for what was expected.
@@ -100,7 +108,7 @@ func (w *walk) fail(id, expected string) bool {
 	if !w.more() {
 		return w.missing(id, "missing %s behind %s", expected, quote(w.last().text))
 	}
-	w.p.error(id, w.p.spanOf(w.cur()), "expected %s, found %s", expected, quote(w.cur().text))
+	w.show(w.p.error(id, w.p.spanOf(w.cur()), "expected %s, found %s", expected, quote(w.cur().text)))
 	return false
 }
 
@@ -130,6 +138,6 @@ func (w *walk) leftover() {
 		d.Help = "annotations begin with `@`"
 		w.p.insert(d, "make it an annotation", t.pos, "@")
 	default:
-		w.p.error(CodeUnexpectedToken, w.p.spanOf(t), "unexpected %s behind %s", quote(t.text), quote(w.last().text))
+		w.show(w.p.error(CodeUnexpectedToken, w.p.spanOf(t), "unexpected %s behind %s", quote(t.text), quote(w.last().text)))
 	}
 }

@@ -201,10 +201,14 @@ func habitRange(p *parser, want shape, toks []token) []token {
 	if want.name != "reserved" {
 		return toks
 	}
-	for i := 1; i+1 < len(toks); i++ {
-		from, mid, to := toks[i-1], toks[i], toks[i+1]
+	for i := 1; i < len(toks); i++ {
+		from, mid := toks[i-1], toks[i]
 		if from.kind != tokNumber {
 			continue
+		}
+		var to token
+		if i+1 < len(toks) {
+			to = toks[i+1]
 		}
 		switch {
 		case mid.kind == tokNumber && mid.text[0] == '-' && mid.pos == from.end():

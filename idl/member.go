@@ -116,7 +116,15 @@ func annoLen(toks []token) int {
 	if len(toks) < 2 || toks[1].kind != tokIdent {
 		return len(toks)
 	}
-	if len(toks) == 2 || !toks[2].is("(") {
+	switch {
+	case len(toks) == 2:
+		return 2
+	case isLiteral(toks[2]): // its parentheses are missing
+		if len(toks) > 3 && toks[3].is(")") {
+			return 4
+		}
+		return 3
+	case !toks[2].is("("):
 		return 2
 	}
 	for i := 3; i < len(toks); i++ {
@@ -129,6 +137,9 @@ func annoLen(toks []token) int {
 	}
 	return len(toks)
 }
+
+// isLiteral reports whether a token is a value that nothing else begins with.
+func isLiteral(t token) bool { return t.kind == tokNumber || t.kind == tokString }
 
 // oneAnno parses the tokens of one annotation.
 func (p *parser) oneAnno(toks []token) *Anno {

@@ -237,6 +237,15 @@ func ranges(w *walk) bool {
 }
 
 func args(w *walk) bool {
+	if w.more() && isLiteral(w.cur()) {
+		d := w.p.error(CodeMissingParen, w.p.spanOf(w.cur()), "the argument of an annotation stands in parentheses")
+		closing := ")"
+		if w.i+1 < len(w.toks) {
+			closing = "" // it is there
+		}
+		w.p.fix(d, "add them", w.cur(), "("+w.cur().text+closing)
+		return false
+	}
 	if !w.take("(") || w.take(")") {
 		return true
 	}

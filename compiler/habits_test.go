@@ -1,0 +1,88 @@
+package compiler
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// What people write because another language has it: each is one diagnostic that
+// says in one line what to write instead. Where one edit is all that it takes, the
+// edit is offered and what it makes compiles.
+func TestHabits(t *testing.T) {
+	for _, tc := range []struct{ name, text, id, fixed string }{
+		{"the type first, as in proto", "message A { string name = 1 }", "type-before-name", "message A { name string = 1 }"},
+		{"int", "message A { a int = 1 }", "type-unknown", "message A { a int64 = 1 }"},
+		{"float", "message A { a float = 1 }", "type-unknown", "message A { a float64 = 1 }"},
+		{"any", "message A { a any = 1 }", "type-unknown", "message A { a raw = 1 }"},
+		{"a pointer", "message A { a *string = 1 }", "pointer", "message A { a string? = 1 }"},
+		{"pointers in a list", "message B { }\nmessage A { a []*B = 1 }", "pointer", "message B { }\nmessage A { a []B = 1 }"},
+		{"optional before the name", "message A { optional a string = 1 }", "modifier", "message A { a string? = 1 }"},
+		{"optional before the type", "message A { a optional string = 1 }", "modifier", "message A { a string? = 1 }"},
+		{"optional, the type first", "message A { optional string a = 1 }", "modifier", "message A { a string? = 1 }"},
+		{"repeated", "message A { repeated string a = 1 }", "modifier", "message A { a []string = 1 }"},
+		{"required", "message A { required a string = 1 }", "modifier", "message A { a string = 1 }"},
+		{"list<T>", "message A { a list<string> = 1 }", "generic-type", "message A { a []string = 1 }"},
+		{"map<K, V>", "message A { a map<string, int32> = 1 }", "generic-type", "message A { a map[string]int32 = 1 }"},
+		{"a semicolon", "message A { a string = 1; }", "semicolon", "message A { a string = 1 }"},
+		{"a comma", "message A { a string = 1, }", "trailing-comma", "message A { a string = 1 }"},
+		{"a colon", "message A { a: string = 1 }", "colon", "message A { a string = 1 }"},
+		{"single quotes", "message A { a string = 'a' }", "string-quotes", "message A { a string = \"a\" }"},
+		{"a struct tag", "message A { a string `json:\"a\"` = 1 }", "unexpected-token", "message A { a string = 1 }"},
+		{"a block comment", "message A { a string = 1 /* old */\n}", "block-comment", "message A { a string = 1 // old\n}"},
+		{"a range with a dash", "message A { reserved 1-5 }", "range-syntax", "message A { reserved 1..5 }"},
+		{"a range with a word", "message A { reserved 1 to 5 }", "range-syntax", "message A { reserved 1..5 }"},
+		{"an argument without parentheses", "message A { a string = 1 @limit 5 }", "missing-parenthesis", "message A { a string = 1 @limit (5) }"},
+		{"an annotation without @", "message A { a string = 1 deprecated(\"x\") }", "missing-at", "message A { a string = 1 @deprecated(\"x\") }"},
+		{"an annotation in upper case", "@Deprecated(\"x\")\nmessage A { }", "annotation-unknown", "@deprecated(\"x\")\nmessage A { }"},
+		{"seconds without a unit", "@timeout(30)\nservice S { rpc A() = 1 }", "annotation-argument", "@timeout(30s)\nservice S { rpc A() = 1 }"},
+		{"KB", "const A uint32 = 64KB", "size-unit", "const A uint32 = 64KiB"},
+		{"struct", "struct A { a string = 1 }", "unknown-keyword", "message A { a string = 1 }"},
+		{"interface", "interface S { }", "unknown-keyword", "service S { }"},
+		{"enum : uint8", "enum E : uint8 { unknown = 0 }", "colon", "enum E uint8 { unknown = 0 }"},
+		{"returns (X)", "service S { rpc A(bytes) returns (bytes) = 1 }", "returns", "service S { rpc A(bytes) bytes = 1 }"},
+		{"returns X", "service S { rpc A(bytes) returns bytes = 1 }", "returns", "service S { rpc A(bytes) bytes = 1 }"},
+		{"(X)", "service S { rpc A(bytes) (bytes) = 1 }", "returns", "service S { rpc A(bytes) bytes = 1 }"},
+		{"func", "service S { func A(bytes) bytes = 1 }", "unknown-keyword", "service S { rpc A(bytes) bytes = 1 }"},
+		{"an opening brace on its own line", "message A\n{\n}", "brace-placement", "message A {\n}"},
+		{"an import without extension", "import \"other\"", "import-invalid", ""},
+
+		// These have no single right edit.
+		{"a named request", "service S { rpc A(req bytes) = 1 }", "parameter-list", ""},
+		{"a stream as parameter", "service S { rpc A(stream bytes) = 1 }", "stream-in-parentheses", ""},
+		{"type A struct", "type A struct { a string = 1 }", "unknown-keyword", ""},
+		{"oneof in a message", "message A { oneof x { a string = 1 } }", "missing-number", ""},
+		{"a message in a message", "message A { message B { } }", "nested-declaration", ""},
+		{"no number", "message A { a string }", "missing-number", ""},
+		{"no id", "service S { rpc A() }", "missing-number", ""},
+		{"no code", "error E { a string = 1 }", "missing-error-code", ""},
+		{"T[]", "message A { a string[] = 1 }", "unexpected-token", ""},
+		{"options in brackets", "message A { a string = 1 [deprecated=true] }", "unexpected-token", ""},
+		{"syntax", "syntax = \"proto3\"", "unknown-keyword", ""},
+		{"option", "option go_package = \"x\"", "unknown-keyword", ""},
+		{"extends", "message A extends B { }", "unexpected-token", ""},
+		{"a tuple of results", "service S { rpc A(bytes) (bytes, error) = 1 }", "expected-type", ""},
+		{"throws", "service S { rpc A(bytes) throws X = 1 }", "unexpected-token", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			text := "package p\n\n" + tc.text + "\n"
+			_, ds := loadText(t, text)
+			if len(ds) != 1 || ds[0].ID != tc.id {
+				t.Fatalf("want %s and nothing else, got:\n%s", tc.id, oneLines(ds))
+			}
+			if help := helpText(ds[0]); help == "" || strings.Contains(help, "\n") {
+				t.Errorf("nothing is said in one line about what to write instead: %q\n%s", help, oneLines(ds))
+			}
+			fixed, n := ApplyFixes(mainFile, []byte(text), ds)
+			if tc.fixed == "" {
+				return
+			}
+			// How it is spaced is for `gridc fmt`.
+			if diff := cmp.Diff(strings.Fields("package p\n\n"+tc.fixed), strings.Fields(string(fixed))); diff != "" || n != 1 {
+				t.Fatalf("%d fixes (-want +got):\n%s", n, diff)
+			}
+			mustLoad(t, string(fixed))
+		})
+	}
+}

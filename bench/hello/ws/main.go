@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
 )
 
 func serve(w http.ResponseWriter, r *http.Request) {
@@ -16,12 +17,11 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	frame, err := ws.ReadFrame(conn)
+	name, op, err := wsutil.ReadClientData(conn)
 	if err != nil {
 		log.Fatal(err)
 	}
-	frame = ws.UnmaskFrameInPlace(frame)
-	if err := ws.WriteFrame(conn, ws.NewBinaryFrame([]byte("hello, "+string(frame.Payload)))); err != nil {
+	if err := wsutil.WriteServerMessage(conn, op, append([]byte("hello, "), name...)); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -37,12 +37,12 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := ws.WriteFrame(conn, ws.MaskFrameInPlace(ws.NewBinaryFrame([]byte("world")))); err != nil {
+	if err := wsutil.WriteClientText(conn, []byte("world")); err != nil {
 		log.Fatal(err)
 	}
-	reply, err := ws.ReadFrame(conn)
+	reply, err := wsutil.ReadServerText(conn)
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(string(reply.Payload))
+	fmt.Println(string(reply))
 }

@@ -16,7 +16,7 @@ type Caller interface {
 
 	request(ctx context.Context, id HandlerID, o callSettings, payload []byte) ([]byte, error)
 	open(ctx context.Context, id HandlerID, o callSettings, payload []byte) (*stream, error)
-	releaseReply(b []byte)
+	buffers() *bufferPool
 }
 
 // callSettings is what is known about a call besides its payload.
@@ -70,7 +70,7 @@ func (x *subConnection) open(ctx context.Context, id HandlerID, o callSettings, 
 	return x.c.openRoute(ctx, routeKey{id, x.subroute}, o, payload)
 }
 
-func (x *subConnection) releaseReply(b []byte) { x.c.releaseReply(b) }
+func (x *subConnection) buffers() *bufferPool { return x.c.buffers() }
 
 func (c *Connection) request(ctx context.Context, id HandlerID, o callSettings, payload []byte) ([]byte, error) {
 	return c.requestRoute(ctx, routeKey{id: id}, o, payload)
@@ -80,10 +80,11 @@ func (c *Connection) open(ctx context.Context, id HandlerID, o callSettings, pay
 	return c.openRoute(ctx, routeKey{id: id}, o, payload)
 }
 
-func (c *Connection) releaseReply(b []byte) {
-	if c != nil {
-		c.m.buffers.put(b)
+func (c *Connection) buffers() *bufferPool {
+	if c == nil {
+		return &bufferPool{} // of nobody: every call fails
 	}
+	return &c.m.buffers
 }
 
 // requestRoute makes one call. An idempotent one is made again, as a new call

@@ -72,27 +72,27 @@ func give[T Message](p *sync.Pool, v T, reuse bool) {
 // caller; an error that the handler declares is found by errors.As.
 func (h *SingleHandler[Req, Resp]) Call(ctx context.Context, c Caller, req Req) (Resp, error) {
 	var none Resp
-	payload, err := marshal(req)
+	payload, err := marshal(c.buffers(), req)
 	if err != nil {
 		return none, err
 	}
-	o := h.settings.call()
-	reply, err := c.request(ctx, h.id, o, payload)
+	reply, err := c.request(ctx, h.id, h.settings.call(), payload)
+	c.buffers().put(payload) // nothing refers to it once the call is over
 	if err != nil {
 		return none, decodeDetail(err, h.settings.errors)
 	}
 	resp := h.NewResponse()
 	_, err = resp.UnmarshalMsg(reply)
-	c.releaseReply(reply)
+	c.buffers().put(reply)
 	if err != nil {
 		return none, &Error{Code: InvalidArgument, Outcome: Ran, Message: "the answer cannot be decoded: " + err.Error(), cause: err}
 	}
 	return resp, nil
 }
 
-// marshal encodes a request in a buffer of its own.
-func marshal(m Message) ([]byte, error) {
-	b, err := m.MarshalMsg(make([]byte, 0, m.Msgsize()))
+// marshal encodes a request in a pooled buffer.
+func marshal(pool *bufferPool, m Message) ([]byte, error) {
+	b, err := m.MarshalMsg(pool.get(m.Msgsize()))
 	if err != nil {
 		return nil, &Error{Code: InvalidArgument, Outcome: NotSent, Message: "the request cannot be encoded: " + err.Error(), cause: err}
 	}
@@ -180,7 +180,7 @@ func (h *StreamingHandler[P, In, Out]) Handle(fn func(ctx context.Context, paylo
 }
 
 func (h *StreamingHandler[P, In, Out]) open(ctx context.Context, c Caller, payload P) (*stream, context.CancelFunc, error) {
-	raw, err := marshal(payload)
+	raw, err := marshal(c.buffers(), payload)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -428,7 +428,7 @@ func (h *StreamHandler) serve(ctx context.Context, payload []byte, st *stream) (
 	}
 	out = make(chan []byte)
 	sent := make(chan error, 1)
-	st.s.m.goroutines.Go(func() { sent <- pumpOutput(st, out, stop) })
+	st.s.m.goroutines.Go(func() { sent <- pumpOutput(st, payload, out, stop) })
 	defer func() {
 		close(out)
 		// What the handler sent goes out before its result, and what could not
@@ -461,14 +461,18 @@ func pumpInput(ctx context.Context, st *stream, to chan<- []byte) {
 
 // pumpOutput moves the handler's messages to the stream until the channel is
 // closed. Once one cannot be sent, because it is too large or the stream is
-// over, it stops the handler, drops the others and returns why.
-func pumpOutput(st *stream, from <-chan []byte, stop func()) (fault error) {
+// over, it stops the handler, drops the others and returns why. Parts of the
+// payload are copied: its buffer is given back once, when the handler has returned.
+func pumpOutput(st *stream, payload []byte, from <-chan []byte, stop func()) (fault error) {
 	for msg := range from {
+		own := !sameMemory(msg, payload)
 		if fault != nil {
-			st.s.m.buffers.put(msg)
+			if own {
+				st.s.m.buffers.put(msg)
+			}
 			continue
 		}
-		if fault = st.send(msg, true); fault != nil {
+		if fault = st.send(msg, own); fault != nil {
 			stop()
 		}
 	}

@@ -2,6 +2,7 @@ package grid
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -14,7 +15,8 @@ type assemblies struct {
 
 	mu      sync.Mutex
 	parts   map[assemblyKey]*assembly
-	waiting []*assembly // announced, not granted
+	waiting []*assembly // announced, not granted; may hold some that were dropped
+	dropped int         // how many of waiting are
 	used    int         // bytes of the granted ones
 
 	// owed is how many bytes of chunks the peer may still send: what it was
@@ -30,7 +32,7 @@ type assemblyKey struct {
 type assembly struct {
 	key     assemblyKey
 	size    int
-	buf     []byte
+	buf     []byte // begins with the first chunk: an announcement alone costs nothing
 	granted bool
 	dropped bool
 }
@@ -49,6 +51,9 @@ func (a *assemblies) tooLarge(size uint64) bool { return size > uint64(a.s.limit
 // begin registers a large message and grants it if there is room. The caller has
 // checked the size of requests and stream messages, which can be refused one by
 // one; a reply that is too large ends its call.
+//
+// The grant is an answer that the peer provokes: one that reads none of them
+// loses its session before they pile up. Only the session's reader calls begin.
 func (a *assemblies) begin(t target, id uint64, size uint64) error {
 	if a.tooLarge(size) {
 		if t == targetReply {
@@ -57,7 +62,13 @@ func (a *assemblies) begin(t target, id uint64, size uint64) error {
 		}
 		return fmt.Errorf("%w: a message of %d bytes was let through", errFrame, size)
 	}
-	key := assemblyKey{t, id}
+	if err := a.register(assemblyKey{t, id}, size); err != nil {
+		return err
+	}
+	return a.s.out.checkOwed()
+}
+
+func (a *assemblies) register(key assemblyKey, size uint64) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.parts == nil {
@@ -86,8 +97,9 @@ func (a *assemblies) grantLocked() {
 			}
 			a.used += x.size
 			x.granted = true
-			x.buf = a.s.m.buffers.get(x.size)
 			a.s.out.grant(x.key)
+		} else {
+			a.dropped--
 		}
 		a.waiting[0] = nil
 		a.waiting = a.waiting[1:]
@@ -97,9 +109,14 @@ func (a *assemblies) grantLocked() {
 
 // grant tells the peer to send a large message.
 func (w *writer) grant(key assemblyKey) {
-	w.control(func(b []byte) []byte {
-		return creditFrame{target: targetGrant + key.target, id: key.id}.append(b)
-	})
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return
+	}
+	w.ctl = creditFrame{target: targetGrant + key.target, id: key.id}.append(w.ctl)
+	w.answers++
+	w.flush(false)
 }
 
 // handleChunk adds a chunk. Room for chunks is given back at once, whether or not
@@ -131,12 +148,30 @@ func (a *assemblies) add(key assemblyKey, piece []byte) (*assembly, error) {
 	if !x.granted || len(x.buf)+len(piece) > x.size || len(piece) == 0 {
 		return nil, fmt.Errorf("%w: chunks that do not fit the message they belong to", errFrame)
 	}
-	x.buf = append(x.buf, piece...)
+	x.buf = append(a.roomFor(x, len(piece)), piece...)
 	if len(x.buf) < x.size {
 		return nil, nil
 	}
 	a.removeLocked(x)
 	return x, nil
+}
+
+// firstRoom is how large a buffer the first chunk of a message gets. The whole
+// is made when so much has come, so that memory costs the peer bytes; what is
+// copied then is little.
+const firstRoom = 1 << 20
+
+// roomFor returns the buffer of x with room for n more bytes.
+func (a *assemblies) roomFor(x *assembly, n int) []byte {
+	switch {
+	case x.buf == nil:
+		return a.s.m.buffers.get(max(n, min(x.size, firstRoom)))
+	case len(x.buf)+n <= cap(x.buf):
+		return x.buf
+	}
+	whole := append(a.s.m.buffers.get(x.size), x.buf...)
+	a.s.m.buffers.put(x.buf)
+	return whole
 }
 
 func (a *assemblies) removeLocked(x *assembly) {
@@ -145,6 +180,12 @@ func (a *assemblies) removeLocked(x *assembly) {
 	if x.granted {
 		a.used -= x.size
 		a.grantLocked()
+		return
+	}
+	a.dropped++
+	if a.dropped > len(a.waiting)/2 { // behind one that waits for long they would pile up
+		a.waiting = slices.DeleteFunc(a.waiting, func(w *assembly) bool { return w.dropped })
+		a.dropped = 0
 	}
 }
 
@@ -166,6 +207,7 @@ func (a *assemblies) forget(t target, id uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if x := a.parts[assemblyKey{t, id}]; x != nil {
+		a.s.m.buffers.put(x.buf)
 		x.buf = nil
 		a.removeLocked(x)
 	}

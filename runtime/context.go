@@ -201,7 +201,7 @@ func parseMetadata(b []byte) (map[string]string, error) {
 	if n > uint64(len(b))/2 || len(b) > maxMetadata {
 		return nil, fmt.Errorf("%w: impossible metadata", errFrame)
 	}
-	md := make(map[string]string, n)
+	md := make(map[string]string, min(n, 16)) // not as many as the peer says: one key may come often
 	for range n {
 		k := string(f.bytes())
 		md[k] = string(f.bytes())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -34,7 +35,8 @@ type serving struct {
 
 	item  outItem
 	reply []byte
-	keep  []byte // the pooled buffer to give back once the reply is written
+	out   chan struct{} // of a large reply: closed once nothing of it is needed any more
+	keep  []byte        // the pooled buffer to give back once the reply is written
 	fail  *wireError
 	large *transfer
 }
@@ -183,7 +185,9 @@ func expired(ctx *handlerContext) bool {
 }
 
 // finish queues the answer and frees the slot. It waits for room in the queue,
-// in the handler's own goroutine, so that replies never pile up.
+// in the handler's own goroutine, so that replies never pile up; and a large one
+// keeps its slot until it has gone, so that a peer that grants none holds no more
+// of them than it may have calls running.
 func (sv *serving) finish() {
 	sv.keep = sv.reply
 	if sameMemory(sv.reply, sv.payload) {
@@ -192,22 +196,34 @@ func (sv *serving) finish() {
 		sv.s.m.buffers.put(sv.payload)
 	}
 	sv.payload = nil
-	sv.send()
+	large := len(sv.reply) > chunkSize
+	if large {
+		sv.out = make(chan struct{})
+	}
+	sent := sv.send()
 	sv.ctx.cancel(context.Canceled, nil)
+	if large && sent {
+		select {
+		case <-sv.out:
+		case <-sv.s.ended:
+		}
+	}
 	sv.s.serving.remove(sv)
 }
 
-func (sv *serving) send() {
+// send queues the answer. It reports false if nobody can have it any more.
+func (sv *serving) send() bool {
 	w := &sv.s.out
 	sv.item.class = sv.h.priority.class()
 	w.mu.Lock()
 	w.awaitRoomLocked(sv.item.class)
 	if w.closed {
 		w.mu.Unlock()
-		return
+		return false
 	}
 	w.pushLocked(&sv.item, queueCost(sv.reply))
 	w.flush(true)
+	return true
 }
 
 // pull implements source.
@@ -233,6 +249,7 @@ func (sv *serving) pull(b []byte) ([]byte, bool) {
 func (sv *serving) written() {
 	if sv.large != nil {
 		sv.s.out.replies.remove(sv)
+		close(sv.out)
 	}
 	sv.s.m.buffers.put(sv.keep)
 	sv.reply, sv.keep, sv.large = nil, nil, nil
@@ -378,6 +395,9 @@ func (sv *serving) call() (reply []byte, err error) {
 	return reply, err
 }
 
+// maxPanicText is how much of a panic's value is logged: it may hold a payload.
+const maxPanicText = 1 << 10
+
 // crashed turns a panic, or a runtime.Goexit, into an error for the peer.
 func (h *handler) crashed(ctx *handlerContext, value any) error {
 	ref := h.m.reference()
@@ -385,6 +405,6 @@ func (h *handler) crashed(ctx *handlerContext, value any) error {
 	if value == nil {
 		what = "the handler's goroutine was ended by runtime.Goexit"
 	}
-	h.m.log.Error("grid: handler panicked", "handler", h.String(), "caller", ctx.caller, "ref", ref, "panic", what, "stack", string(debug.Stack()))
+	h.m.log.Error("grid: handler panicked", "handler", h.String(), "caller", quoted(ctx.caller), "ref", ref, "panic", strconv.Quote(cutText(what, maxPanicText)), "stack", string(debug.Stack()))
 	return &Error{Code: Internal, Message: "the handler panicked (ref " + ref + ")"}
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 )
 
 // The handshake is four messages, each a WebSocket binary message:
@@ -163,10 +165,21 @@ func (r *rejection) encode() []byte {
 	return appendString(b, r.reason)
 }
 
+// oneLine makes a text from somebody who has proved nothing fit to be part of an
+// error's: it can break no line and drive no terminal.
+func oneLine(b []byte) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, string(b))
+}
+
 func parseRejection(msg []byte) *rejection {
 	f := fields{b: msg[1:]}
-	r := &rejection{code: Code(f.bytes()), remote: true}
-	r.reason = string(f.bytes())
+	r := &rejection{code: Code(oneLine(f.bytes())), remote: true}
+	r.reason = oneLine(f.bytes())
 	if f.bad || r.code == "" {
 		return &rejection{code: Internal, reason: "without a readable reason", remote: true}
 	}

@@ -254,8 +254,9 @@ func (m *Manager) reference() string {
 // returns or sends may be one: the runtime takes it back.
 func (m *Manager) GetByteBuffer(n int) []byte { return m.buffers.get(n) }
 
-// PutByteBuffer gives a buffer back for reuse: a reply, or a payload that its
-// handler is done with. It must not be used afterwards.
+// PutByteBuffer gives a buffer back for reuse, such as a reply. It must not be
+// used afterwards, nor given back twice: two calls would share it. So it is not
+// for the payload of a handler, which the runtime takes back by itself.
 func (m *Manager) PutByteBuffer(b []byte) { m.buffers.put(b) }
 
 // Shutdown ends the node. Peers are asked for no new work and none is taken;

@@ -22,8 +22,36 @@ type peerRoute struct {
 	verdict atomic.Pointer[verdict] // set once the shapes had to be compared
 }
 
-// routeTable is what the peer serves. It is immutable; a new one replaces it.
+// routeTable is some of what the peer serves. It is immutable.
 type routeTable map[routeKey]*peerRoute
+
+// routeSets is all that the peer serves: a list of tables, the newest first. It is
+// immutable; a new one replaces it.
+type routeSets struct {
+	table routeTable
+	older *routeSets
+}
+
+// with returns the sets and one more. Tables that are not much larger than what
+// comes after them are merged with it: so there are few, mostly one, and a peer
+// that announces its handlers one by one does not have all of them copied each time.
+func (x *routeSets) with(t routeTable) *routeSets {
+	for x != nil && len(x.table) <= 2*len(t) {
+		merged := maps.Clone(x.table)
+		maps.Copy(merged, t)
+		x, t = x.older, merged
+	}
+	return &routeSets{t, x}
+}
+
+func (x *routeSets) find(key routeKey) *peerRoute {
+	for ; x != nil; x = x.older {
+		if r := x.table[key]; r != nil {
+			return r
+		}
+	}
+	return nil
+}
 
 // Flags of a routes frame and of its entries.
 const (
@@ -88,14 +116,13 @@ func (s *session) handleRoutes(body []byte) error {
 	entries := s.routeBuf
 	s.routeBuf = nil
 	old := s.routes.Load()
-	table := make(routeTable)
-	if old != nil {
-		table = maps.Clone(*old)
-	}
-	if err := table.addAll(entries); err != nil {
+	added := make(routeTable)
+	if err := added.addAll(entries); err != nil {
 		return err
 	}
-	s.routes.Store(&table)
+	if len(added) > 0 || old == nil {
+		s.routes.Store(old.with(added))
+	}
 	if old == nil {
 		s.conn.sessionReady(s)
 		close(s.ready)
@@ -125,7 +152,7 @@ func (t routeTable) addAll(entries []byte) error {
 
 // route looks up a handler of the peer.
 func (s *session) route(key routeKey, stream bool, name string) (*peerRoute, *Error) {
-	r := (*s.routes.Load())[key]
+	r := s.routes.Load().find(key)
 	switch {
 	case r == nil:
 		return nil, &Error{Code: UnknownHandler, Outcome: NotSent, Message: quoted(s.peer) + " does not serve handler " + describe(key.id, name, key.subroute)}

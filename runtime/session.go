@@ -45,9 +45,9 @@ type session struct {
 	parts   assemblies
 
 	verdicts verdicts
-	routes   atomic.Pointer[routeTable] // what the peer serves
-	routeBuf []byte                     // owned by the reader: routes that are still incomplete
-	routeSum int                        // owned by the reader: bytes of routes that came in all
+	routes   atomic.Pointer[routeSets] // what the peer serves
+	routeBuf []byte                    // owned by the reader: routes that are still incomplete
+	routeSum int                       // owned by the reader: bytes of routes that came in all
 
 	shortestTrip atomic.Int64 // nanoseconds, the shortest round trip seen, the handshake's first
 	born         int64        // manager clock

@@ -116,14 +116,36 @@ func (w *writer) control(add func([]byte) []byte) {
 // just been started: then it tries to write itself, without blocking, and gives
 // way a few times, before it concludes that the peer does not read.
 func (w *writer) answer(add func([]byte) []byte) error {
+	if err := w.awaitAnswers(); err != nil {
+		return err
+	}
+	if w.closed {
+		w.mu.Unlock()
+		return nil
+	}
+	before := len(w.ctl)
+	w.ctl = add(w.ctl)
+	w.answers += 1 + (len(w.ctl)-before)/answerUnit
+	w.flush(false)
+	return nil
+}
+
+// checkOwed is answer for one that has been appended already.
+func (w *writer) checkOwed() error {
+	if err := w.awaitAnswers(); err != nil {
+		return err
+	}
+	w.mu.Unlock()
+	return nil
+}
+
+// awaitAnswers returns with mu held once there is room for another answer, or
+// without it and with an error.
+func (w *writer) awaitAnswers() error {
 	for try := 0; ; try++ {
 		w.mu.Lock()
-		if w.closed {
-			w.mu.Unlock()
+		if w.closed || w.answers < w.s.limits.OwedAnswers {
 			return nil
-		}
-		if w.answers < w.s.limits.OwedAnswers {
-			break
 		}
 		owed := w.answers
 		w.flush(true)
@@ -132,11 +154,6 @@ func (w *writer) answer(add func([]byte) []byte) error {
 		}
 		runtime.Gosched()
 	}
-	before := len(w.ctl)
-	w.ctl = add(w.ctl)
-	w.answers += 1 + (len(w.ctl)-before)/answerUnit
-	w.flush(false)
-	return nil
 }
 
 const (

@@ -37,7 +37,12 @@ func begin(id uint64, wait bool, timeout, cancelAfter time.Duration) (context.Co
 // call makes one call of the plan when its time has come.
 func (w *world) call(call *Call) {
 	time.Sleep(call.At - time.Since(w.start))
-	ctx, cancel := begin(call.ID, call.Wait, call.Timeout, call.CancelAfter)
+	timeout := call.Timeout
+	var opts []grid.HandlerOption
+	if call.OfHandler {
+		timeout, opts = 0, append(opts, grid.WithTimeout(timeout))
+	}
+	ctx, cancel := begin(call.ID, call.Wait, timeout, call.CancelAfter)
 	defer cancel()
 	conn := w.connection(call.From, call.To)
 	payload := fill(call.ID, asRequest, 0, call.Size)
@@ -48,7 +53,7 @@ func (w *world) call(call *Call) {
 		reply, err = conn.Request(ctx, call.Handler, payload)
 	} else {
 		var resp *grid.Bytes
-		if resp, err = newSingle(call.Handler).Call(ctx, conn, grid.NewBytesWith(payload)); err == nil {
+		if resp, err = newSingle(call.Handler, opts...).Call(ctx, conn, grid.NewBytesWith(payload)); err == nil {
 			reply = *resp
 		}
 	}

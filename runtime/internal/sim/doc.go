@@ -7,7 +7,7 @@
 //	seed → Plan (plan*.go) → Play (play.go, weather.go, client*.go, handler*.go)
 //	     → History (history.go) → Check (check*.go) → violations
 //
-// The plan follows from the seed alone. What a seed does not fix is the order in
-// which goroutines run, and the pauses between dials, which the runtime draws
-// itself; so a rare violation may take a few replays.
+// The plan follows from the seed alone, and so does the luck of the network. What
+// a seed does not fix is the order in which goroutines run; so a rare violation
+// may take a few replays.
 package sim

@@ -17,8 +17,7 @@ type (
 	silent = grid.StreamingHandler[*grid.Bytes, *grid.NoPayload, *grid.NoPayload]
 )
 
-func newSingle(id grid.HandlerID) *single {
-	var opts []grid.HandlerOption
+func newSingle(id grid.HandlerID, opts ...grid.HandlerOption) *single {
 	switch id {
 	case idHigh:
 		opts = append(opts, grid.WithPriority(grid.PriorityHigh))
@@ -48,7 +47,7 @@ func (w *world) register(m *grid.Manager, node string) error {
 	for _, lane := range lanes {
 		regs = append(regs, w.streamHandlers(node, lane)...)
 	}
-	probe := func(context.Context, []byte) ([]byte, error) { return nil, nil }
+	probe := func(_ context.Context, payload []byte) ([]byte, error) { return payload, nil }
 	if err := errors.Join(m.Register(regs...), m.RegisterSingleHandler(idMirror, mirror), m.RegisterSingleHandler(idProbe, probe)); err != nil {
 		return err
 	}

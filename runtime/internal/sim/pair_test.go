@@ -202,7 +202,7 @@ func (x *pair) settle(p *Plan) {
 		time.Sleep(calm)
 	}
 	for i, from := range p.Nodes {
-		x.Ends = append(x.Ends, End{From: from, To: p.Nodes[1-i], Sockets: 1, Stable: true, Echo: x.echo(x.connection(from, p.Nodes[1-i]))})
+		x.Ends = append(x.Ends, End{From: from, To: p.Nodes[1-i], Sockets: 1, Stable: true, Echo: x.echo(x.connection(from, p.Nodes[1-i]), 8)})
 	}
 	time.Sleep(time.Second)
 	for i := range x.Ends {

@@ -17,6 +17,7 @@ type Plan struct {
 	Limits   grid.Limits
 	Capacity [2]int        // of streams: in, out
 	Length   time.Duration // calls, streams and faults begin within it
+	Heavy    bool          // all messages are large
 	Calls    []CallPlan
 	Streams  []StreamPlan
 	Faults   []FaultPlan
@@ -49,6 +50,7 @@ func NewPlan(seed uint64) *Plan {
 	p.Limits = d.limits()
 	p.Capacity = [2]int{d.capacity(), d.capacity()}
 	d.faults()
+	p.Heavy = d.chance(16)
 	for range 2 + d.IntN(16) {
 		p.Calls = append(p.Calls, d.call())
 	}
@@ -118,6 +120,9 @@ func (d *planner) pair() (from, to string) {
 // size is of any magnitude up to 1 MiB, and sometimes just beyond what a limit
 // allows.
 func (d *planner) size() int {
+	if d.p.Heavy {
+		return 64<<10 + d.IntN(256<<10)
+	}
 	switch d.IntN(20) {
 	case 0:
 		return 0

@@ -28,6 +28,7 @@ type CallPlan struct {
 	At          time.Duration
 	Timeout     time.Duration // 0: the Manager's default
 	CancelAfter time.Duration // 0: never
+	OfHandler   bool          // the timeout is the handler's, not the context's
 	Handler     grid.HandlerID
 	Bytes       bool // by the bytes API
 	Wait        bool // until connected
@@ -43,7 +44,7 @@ const (
 	idLow
 	idIdempotent
 	idMirror // answers with its own payload
-	idProbe  // answers nothing, and is not part of the plan
+	idProbe  // answers with its own payload, and is not part of the plan
 )
 
 // deadline is when the call must be over.
@@ -70,7 +71,7 @@ func (d *planner) call() CallPlan {
 	if c.Handler == idMirror {
 		c.Bytes, c.Does, c.Reply = true, Answers, c.Size
 	}
-	if d.chance(3) {
+	if d.chance(3) && !d.p.Heavy {
 		c.Size, c.Reply = d.IntN(1<<10), d.IntN(1<<10)
 	}
 	if c.Handler == idMirror {
@@ -89,6 +90,7 @@ func (d *planner) call() CallPlan {
 	if d.long() && d.chance(2) {
 		c.Timeout = 2 * time.Minute // longer than the network takes to notice anything
 	}
+	c.OfHandler = !c.Bytes && c.Timeout > 0 && d.chance(2)
 	return c
 }
 

@@ -94,7 +94,7 @@ func (w *world) settle(p *Plan, mesh *gridtest.Mesh, book *sockets) {
 	for _, from := range p.Nodes {
 		for _, to := range p.Nodes {
 			if from != to {
-				w.Ends = append(w.Ends, End{From: from, To: to, Echo: w.echo(mesh.Connection(from, to))})
+				w.Ends = append(w.Ends, End{From: from, To: to, Echo: w.echo(mesh.Connection(from, to), probe)})
 			}
 		}
 	}
@@ -114,10 +114,13 @@ func (w *world) settle(p *Plan, mesh *gridtest.Mesh, book *sockets) {
 	}
 }
 
+// probe is a message that travels in chunks.
+const probe = 100_000
+
 // echo makes a call on a connection that should work.
-func (w *world) echo(c *grid.Connection) bool {
+func (w *world) echo(c *grid.Connection, size int) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	_, err := c.Request(ctx, idProbe, []byte("probe"))
-	return err == nil
+	reply, err := c.Request(ctx, idProbe, fill(0, asRequest, 0, size))
+	return err == nil && isFill(reply, 0, asRequest, 0, size)
 }

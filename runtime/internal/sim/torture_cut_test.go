@@ -168,8 +168,8 @@ func TestTortureCut(t *testing.T) {
 		some  int   // cuts by default
 		step  int64 // bytes between cuts with -long
 	}{
-		"small": {false, 240, 1},
-		"large": {true, 24, 1009},
+		"small": {false, 800, 1},
+		"large": {true, 100, 1009},
 	} {
 		t.Run(name, func(t *testing.T) {
 			total := measured(t, test.large)
@@ -182,10 +182,16 @@ func TestTortureCut(t *testing.T) {
 					}
 				}
 			}
+			var made atomic.Int64
 			n := spread(t, work, test.some, func(t *testing.T, c *cutter) {
+				defer func() {
+					if c.done() {
+						made.Add(1)
+					}
+				}()
 				sound(t, c.torture(t, test.large), fmt.Sprintf("go test ./runtime/internal/sim -run TestTortureCut/%s -only %s", name, c))
 			})
-			t.Logf("%d cuts", n)
+			t.Logf("%d sessions, %d cuts made", n, made.Load())
 		})
 	}
 }

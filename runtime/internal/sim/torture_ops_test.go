@@ -188,7 +188,7 @@ func TestTortureOperations(t *testing.T) {
 			}
 		}
 	}
-	n := spread(t, work, 200, func(t *testing.T, f *failure) {
+	n := spread(t, work, 300, func(t *testing.T, f *failure) {
 		sound(t, f.torture(t), fmt.Sprintf("go test ./runtime/internal/sim -run TestTortureOperations -only %s", f))
 	})
 	t.Logf("%d of %d operations failed, once each", n, len(work))

@@ -148,13 +148,9 @@ func (m *Manager) greetAsAcceptor(hc *handshakeConn, state *tls.ConnectionState)
 
 // admitPeer finds the Connection of an authenticated peer and welcomes it.
 func (m *Manager) admitPeer(hc *handshakeConn, theirs *hello, a agreement) (*session, error) {
-	c, err := m.connectionFor(theirs.name)
-	if err != nil {
-		return nil, err
-	}
 	hc.r.most = maxBatch
-	s := newSession(c, hc, false, sessionID{theirs.incarnation, theirs.attempt}, a)
-	if err := c.adopt(s); err != nil {
+	s, err := m.adoptPeer(hc, theirs, a)
+	if err != nil {
 		return nil, err
 	}
 	if err := hc.send([]byte{byte(helloWelcome)}); err != nil {
@@ -162,6 +158,21 @@ func (m *Manager) admitPeer(hc *handshakeConn, theirs *hello, a agreement) (*ses
 		return nil, err
 	}
 	return s, nil
+}
+
+// adoptPeer makes a session, and makes it the one of its Connection. A guest's
+// Connection may be dropped under it, once its last session has ended.
+func (m *Manager) adoptPeer(hc *handshakeConn, theirs *hello, a agreement) (*session, error) {
+	for {
+		c, err := m.connectionFor(theirs.name)
+		if err != nil {
+			return nil, err
+		}
+		s := newSession(c, hc, false, sessionID{theirs.incarnation, theirs.attempt}, a)
+		if err := c.adopt(s); err != errForgotten {
+			return s, err
+		}
+	}
 }
 
 // greetAsDialer says hello, checks the acceptor's proof before giving its own,

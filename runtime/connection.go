@@ -59,9 +59,8 @@ type Connection struct {
 
 	strangerReason string // why the last one that claims to be the peer was refused
 
-	// displaced are incarnations of the peer that gave way to another one, and
-	// when: one that comes back soon is a second process with the same name.
-	displaced map[[16]byte]time.Time
+	rivals    rivals
+	forgotten bool // a guest that the Manager has dropped
 }
 
 func newConnection(m *Manager, p Peer, guest bool) *Connection {
@@ -152,22 +151,29 @@ func (c *Connection) setState(p Phase, reason error) {
 	}
 }
 
+// errForgotten is what a guest's session is told whose Connection was dropped
+// while it shook hands: it gets another one.
+var errForgotten = errors.New("the connection of this guest was dropped")
+
 // adopt makes an authenticated session the one of this pair, unless a newer one
-// is there. Both ends decide alike: within one incarnation of the dialer the
-// higher attempt is newer; another incarnation is a restarted process, and the
-// one that authenticated last is the one that lives.
+// is there; see rivals.
 func (c *Connection) adopt(s *session) error {
 	c.mu.Lock()
-	if c.isClosed {
-		c.mu.Unlock()
-		return reject(Unavailable, "the node is shutting down")
-	}
+	var oldID *sessionID
 	old := c.current
-	if old != nil && old.id.incarnation == s.id.incarnation && old.id.attempt >= s.id.attempt {
-		c.mu.Unlock()
-		return reject(AlreadyRegistered, "a newer connection of this pair exists")
+	if old != nil {
+		oldID = &old.id
 	}
-	if err := c.flapsLocked(old, s); err != nil {
+	var err error
+	switch {
+	case c.forgotten:
+		err = errForgotten
+	case c.isClosed:
+		err = reject(Unavailable, "the node is shutting down")
+	default:
+		err = c.rivals.judge(oldID, s.id, time.Now(), c.name)
+	}
+	if err != nil {
 		c.mu.Unlock()
 		return err
 	}
@@ -179,32 +185,6 @@ func (c *Connection) adopt(s *session) error {
 	if old != nil {
 		old.end(errReplaced, closeReplaced)
 	}
-	return nil
-}
-
-// flapWindow is how long an incarnation that gave way may not come back while
-// the one that it gave way to is connected.
-const flapWindow = time.Minute
-
-// flapsLocked refuses a process that fights with another one for the same name:
-// each would throw the other out for ever, and no call would ever finish.
-func (c *Connection) flapsLocked(old, s *session) error {
-	now := time.Now()
-	for incarnation, when := range c.displaced {
-		if now.Sub(when) > flapWindow {
-			delete(c.displaced, incarnation)
-		}
-	}
-	if old == nil || old.id.incarnation == s.id.incarnation {
-		return nil
-	}
-	if _, back := c.displaced[s.id.incarnation]; back {
-		return reject(AlreadyRegistered, "two processes use the name %s; the one that connected last stays", quoted(c.name))
-	}
-	if c.displaced == nil {
-		c.displaced = make(map[[16]byte]time.Time)
-	}
-	c.displaced[old.id.incarnation] = now
 	return nil
 }
 
@@ -266,6 +246,23 @@ func (c *Connection) sessionEnded(s *session, err *Error) (tell func()) {
 			c.m.forget(c)
 		}
 	}
+}
+
+// dropIfIdle closes a guest's Connection that has no session, and reports whether
+// it had none: another may have been adopted since the last one ended.
+func (c *Connection) dropIfIdle() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current != nil {
+		return false
+	}
+	c.forgotten = true
+	if !c.isClosed {
+		c.isClosed = true
+		close(c.closed)
+		c.setStateLocked(Closed, c.state.Reason)
+	}
+	return true
 }
 
 // close ends the Connection for good.

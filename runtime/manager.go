@@ -207,11 +207,11 @@ func (m *Manager) isShut() bool {
 	return m.shut
 }
 
-// forget drops a guest whose session has ended.
+// forget drops a guest whose session has ended, unless it is back already.
 func (m *Manager) forget(c *Connection) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.peers[c.name] == c {
+	if m.peers[c.name] == c && c.dropIfIdle() {
 		delete(m.peers, c.name)
 	}
 }

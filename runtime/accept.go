@@ -26,7 +26,7 @@ func (m *Manager) Handler() http.Handler { return http.HandlerFunc(m.accept) }
 
 func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 	if origin := r.Header.Get("Origin"); origin != "" && (m.allowOrigin == nil || !m.allowOrigin(origin)) {
-		m.log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "origin", quoted(origin))
+		m.log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "origin", logged(origin))
 		http.Error(w, "this origin is not allowed", http.StatusForbidden)
 		return
 	}
@@ -95,7 +95,7 @@ func (m *Manager) logRefusal(r *rejection, claimed, remote string) {
 	if c != nil && !c.stranger(r) {
 		return
 	}
-	m.log.Warn("grid: connection refused", "remote", remote, "name", quoted(claimed), "reason", quoted(r.reason), "code", quoted(string(r.code)), "by_peer", r.remote)
+	m.log.Warn("grid: connection refused", "remote", remote, "name", logged(claimed), "reason", logged(r.reason), "code", logged(string(r.code)), "by_peer", r.remote)
 }
 
 // greetAsAcceptor waits for a hello, proves this end, checks the other and

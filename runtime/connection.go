@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -222,7 +223,7 @@ func (c *Connection) sessionReady(s *session) {
 	c.strangerReason = ""
 	c.state.Session++
 	c.setStateLocked(Connected, nil)
-	c.m.log.Info("grid: connected", "peer", quoted(c.name), "dialed", s.dialer, "session", c.state.Session)
+	c.m.log.Info("grid: connected", "peer", logged(c.name), "dialed", s.dialer, "session", c.state.Session)
 }
 
 // sessionEnded is called by a session at its end, before anything that runs on it
@@ -240,7 +241,11 @@ func (c *Connection) sessionEnded(s *session, err *Error) (tell func()) {
 	shut := c.isClosed
 	return func() {
 		if was != nil && !shut {
-			c.m.log.Warn("grid: disconnected", "peer", quoted(c.name), "reason", err.Message)
+			level := slog.LevelWarn
+			if c.m.isShut() {
+				level = slog.LevelInfo // it was meant to end
+			}
+			c.m.log.Log(context.Background(), level, "grid: disconnected", "peer", logged(c.name), "reason", err.Message)
 		}
 		if c.guest {
 			c.m.forget(c)

@@ -74,7 +74,7 @@ func (c *Connection) refused(r *rejection) {
 	c.setState(Refused, r)
 	var old *rejection
 	if !errors.As(before.Reason, &old) || old.reason != r.reason {
-		c.m.log.Error("grid: connection refused", "peer", quoted(c.name), "reason", quoted(r.reason), "code", quoted(string(r.code)), "by_peer", r.remote)
+		c.m.log.Error("grid: connection refused", "peer", logged(c.name), "reason", logged(r.reason), "code", logged(string(r.code)), "by_peer", r.remote)
 	}
 }
 

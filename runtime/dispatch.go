@@ -405,6 +405,6 @@ func (h *handler) crashed(ctx *handlerContext, value any) error {
 	if value == nil {
 		what = "the handler's goroutine was ended by runtime.Goexit"
 	}
-	h.m.log.Error("grid: handler panicked", "handler", h.String(), "caller", quoted(ctx.caller), "ref", ref, "panic", strconv.Quote(cutText(what, maxPanicText)), "stack", string(debug.Stack()))
+	h.m.log.Error("grid: handler panicked", "handler", h.String(), "caller", logged(ctx.caller), "ref", ref, "panic", strconv.Quote(cutText(what, maxPanicText)), "stack", string(debug.Stack()))
 	return &Error{Code: Internal, Message: "the handler panicked (ref " + ref + ")"}
 }

@@ -182,6 +182,13 @@ func quoted(s string) string {
 	return strconv.Quote(s)
 }
 
+// logged is quoted for a value of a log record: plain names stay plain, because
+// handlers that need quotes add their own.
+func logged(s string) string {
+	q := quoted(s)
+	return q[1 : len(q)-1]
+}
+
 // standardCodes are the codes that any handler may return without declaring.
 var standardCodes = map[Code]bool{
 	Canceled: true, DeadlineExceeded: true, AlreadyRegistered: true, InvalidArgument: true,

@@ -17,24 +17,31 @@ func (m *Manager) AddPeer(p Peer) error {
 	if err := errors.Join(checkName(p.Name), checkAddress(p.Address)); err != nil {
 		return fmt.Errorf("grid: wrong peer %s: %w", quoted(p.Name), err)
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	switch {
-	case m.shut:
-		return &Error{Code: Unavailable, Message: "this node is shut down"}
-	case p.Name == m.name:
-		return nil // a node is always connected with itself
-	}
-	old := m.peers[p.Name]
-	if old != nil && !old.guest && old.address == p.Address {
-		return nil
-	}
+	old, err := m.replacePeer(p)
 	if old != nil {
 		// Another address may mean another machine: a fresh start.
 		old.close(&Error{Code: Disconnected, Message: "the peer has another address now"})
 	}
+	return err
+}
+
+// replacePeer adds a peer and returns the Connection that it takes the place of,
+// which is to be closed without the lock.
+func (m *Manager) replacePeer(p Peer) (old *Connection, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.shut:
+		return nil, &Error{Code: Unavailable, Message: "this node is shut down"}
+	case p.Name == m.name:
+		return nil, nil // a node is always connected with itself
+	}
+	old = m.peers[p.Name]
+	if old != nil && !old.guest && old.address == p.Address {
+		return nil, nil
+	}
 	m.addPeerLocked(p)
-	return nil
+	return old, nil
 }
 
 // RemovePeer removes a peer and closes its connection: calls and streams in

@@ -158,7 +158,7 @@ func (t *verdicts) learned(id HandlerID, theirs *schema.Table) {
 	for _, v := range t.pending[id] {
 		v.judge(id, theirs, t.s.peer)
 		if v.err != nil {
-			t.s.m.log.Error("grid: incompatible handler", "peer", quoted(t.s.peer), "reason", v.err.Message)
+			t.s.m.log.Error("grid: incompatible handler", "peer", logged(t.s.peer), "reason", v.err.Message)
 		}
 	}
 	delete(t.pending, id)

@@ -16,7 +16,7 @@ type Code struct {
 	ID      string
 	Summary string  // what is wrong, and why it is an error
 	Wrong   Example // gives exactly this diagnostic
-	Right   Example // gives none
+	Right   Example // gives none, or passes as something milder
 }
 
 // Example is a set of .grid files; the first is the one to look at.

@@ -48,7 +48,7 @@ func fuzzManager(tb testing.TB) *Manager {
 	return m
 }
 
-// FuzzFrames sends any bytes to a live session as one batch: it must not panic,
+// P12: FuzzFrames sends any bytes to a live session as one batch: it must not panic,
 // and must be over once the socket is.
 func FuzzFrames(f *testing.F) {
 	var all []byte
@@ -78,7 +78,7 @@ func FuzzFrames(f *testing.F) {
 	})
 }
 
-// FuzzHello gives any bytes to what reads handshake messages.
+// P12: FuzzHello gives any bytes to what reads handshake messages.
 func FuzzHello(f *testing.F) {
 	f.Add(goldenHello("alpha", "beta", 0, 7).encode())
 	f.Add(reject(Unauthenticated, "wrong key").encode())

@@ -17,7 +17,7 @@ import (
 
 var (
 	seedFlag  = flag.Uint64("seed", 0, "play this one world, and tell what happens; 0: many")
-	seedsFlag = flag.Uint64("seeds", 2000, "how many worlds to play")
+	seedsFlag = flag.Uint64("seeds", 2000/slowdown, "how many worlds to play")
 	fromFlag  = flag.Uint64("from", 1, "the first seed")
 )
 

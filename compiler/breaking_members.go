@@ -126,7 +126,7 @@ func (s *sourceReview) goType(t *Type, moved map[string]string) string {
 	if t == nil {
 		return "nothing"
 	}
-	text := ""
+	var text string
 	switch t.Kind {
 	case List:
 		text = "[]" + s.goType(t.Elem, moved)

@@ -124,7 +124,7 @@ func (r *irReader) typ(d *irType) *Type {
 		return nil
 	}
 	t := &Type{Kind: irKinds[d.Kind], Optional: d.Optional, Key: r.typ(d.Key), Elem: r.typ(d.Elem)}
-	known := false
+	var known bool
 	switch t.Kind {
 	case List:
 		known = t.Elem != nil

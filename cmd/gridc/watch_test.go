@@ -36,7 +36,7 @@ type watching struct {
 	ended chan error
 }
 
-func startWatching(t *testing.T, ctx context.Context, files map[string]string, run func(*genCmd, context.Context, *environment) error) *watching {
+func startWatching(ctx context.Context, t *testing.T, files map[string]string, run func(*genCmd, context.Context, *environment) error) *watching {
 	t.Helper()
 	cache := t.TempDir()
 	t.Chdir(t.TempDir())
@@ -90,7 +90,7 @@ const watchedStub = "gen/app/types_grid.go"
 
 func TestWatchFollowsChanges(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	w := startWatching(t, ctx, map[string]string{
+	w := startWatching(ctx, t, map[string]string{
 		"app.grid":    "package app\n\nimport \"common.grid\"\n\nmessage A { c common.C = 1 }\n",
 		"common.grid": "package common\n\nmessage C { n int64 = 1 }\n",
 	}, (*genCmd).watch)
@@ -132,7 +132,7 @@ func TestWatchFollowsChanges(t *testing.T) {
 func TestWatchIgnoresTouches(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	const text = "package app\n\nmessage A { n int64 = 1 }\n"
-	w := startWatching(t, ctx, map[string]string{"app.grid": text}, (*genCmd).watch)
+	w := startWatching(ctx, t, map[string]string{"app.grid": text}, (*genCmd).watch)
 	said := w.said.String()
 	before, err := os.Stat(watchedStub)
 	if err != nil {

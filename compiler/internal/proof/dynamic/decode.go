@@ -79,11 +79,11 @@ func (c Codec) readInteger(d *codec.Decoder, ty *schema.Type) any {
 	case schema.Uint32:
 		return int64(d.Uint32())
 	case schema.Uint64:
-		if u := d.Uint64(); u > math.MaxInt64 {
+		u := d.Uint64()
+		if u > math.MaxInt64 {
 			return u
-		} else {
-			return int64(u)
 		}
+		return int64(u)
 	default:
 		return d.Int64()
 	}

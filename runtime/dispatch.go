@@ -3,23 +3,8 @@ package grid
 import (
 	"context"
 	"fmt"
-	"runtime/debug"
-	"strconv"
-	"sync"
 	"time"
 )
-
-// servingTable holds the handlers of calls that run here for the peer. A slot is
-// taken when the request arrives and freed when the handler returns, not when
-// the caller loses interest: only so is the number of handlers bounded.
-type servingTable struct {
-	s *session
-
-	mu     sync.Mutex
-	closed bool
-	byID   map[uint64]*serving
-	idle   chan struct{} // closed while nothing runs; made on demand by drained
-}
 
 // serving is one call being served. s, id, h and ctx are static. The answer is
 // the handler goroutine's until it is queued, and guarded by the writer's lock
@@ -39,11 +24,6 @@ type serving struct {
 	keep  []byte        // the pooled buffer to give back once the reply is written
 	fail  *wireError
 	large *transfer
-}
-
-func (t *servingTable) init(s *session) {
-	t.s = s
-	t.byID = make(map[uint64]*serving)
 }
 
 // handleCall admits a call, or answers at once why not. It runs on the reader
@@ -255,156 +235,7 @@ func (sv *serving) written() {
 	sv.reply, sv.keep, sv.large = nil, nil, nil
 }
 
-// largeReplies are the answers that wait for the peer's grant, or travel in
-// chunks. Guarded by the writer's lock.
-type largeReplies map[uint64]*serving
-
-func (l *largeReplies) add(sv *serving) {
-	if *l == nil {
-		*l = make(largeReplies)
-	}
-	(*l)[sv.id] = sv
-}
-
-func (l *largeReplies) remove(sv *serving) {
-	if (*l)[sv.id] == sv {
-		delete(*l, sv.id)
-	}
-}
-
-// handleGrant lets the chunks of a large answer go.
-func (t *servingTable) handleGrant(id uint64) {
-	w := &t.s.out
-	w.mu.Lock()
-	if sv := w.replies[id]; sv != nil {
-		sv.large.grantLocked(w)
-	}
-	w.flush(false)
-}
-
-// handleReset ends a call that its caller gave up: its handler is told, a large
-// answer stops.
-func (t *servingTable) handleReset(id uint64) {
-	t.mu.Lock()
-	sv := t.byID[id]
-	t.mu.Unlock()
-	if sv != nil {
-		t.stop(sv, context.Canceled, &Error{Code: Canceled, Message: "the caller gave up", Remote: true})
-	}
-	w := &t.s.out
-	w.mu.Lock()
-	if sv := w.replies[id]; sv != nil {
-		sv.large.dropLocked(w)
-		sv.written()
-	}
-	w.mu.Unlock()
-}
-
-// stop cancels a handler. One that waits for the rest of its request never
-// starts, and its slot is free at once.
-func (t *servingTable) stop(sv *serving, err error, cause *Error) {
-	sv.ctx.cancel(err, cause)
-	t.mu.Lock()
-	waiting := !sv.started
-	t.mu.Unlock()
-	if waiting {
-		t.remove(sv)
-		t.s.parts.forget(targetCall, sv.id) // last: see beginLarge
-	}
-}
-
-// remove frees a slot.
-func (t *servingTable) remove(sv *serving) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.byID[sv.id] != sv {
-		return
-	}
-	delete(t.byID, sv.id)
-	t.s.m.running.give()
-	if len(t.byID) == 0 && t.idle != nil {
-		close(t.idle)
-		t.idle = nil
-	}
-}
-
-// drained returns a channel that is closed once no call is being served.
-func (t *servingTable) drained() <-chan struct{} {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.byID) == 0 {
-		return closedChan
-	}
-	if t.idle == nil {
-		t.idle = make(chan struct{})
-	}
-	return t.idle
-}
-
-// expire cancels the handlers whose deadline has passed, and reports whether any
-// call is being served.
-func (t *servingTable) expire(now time.Time) bool {
-	t.mu.Lock()
-	var late []*serving
-	for _, sv := range t.byID {
-		if !sv.ctx.deadline.IsZero() && now.After(sv.ctx.deadline) && !sv.ctx.ended() {
-			late = append(late, sv)
-		}
-	}
-	busy := len(t.byID) > 0
-	t.mu.Unlock()
-	for _, sv := range late {
-		t.stop(sv, context.DeadlineExceeded, contextError(context.DeadlineExceeded))
-	}
-	return busy
-}
-
-// cancelAll tells every handler that nobody waits for it any more.
-func (t *servingTable) cancelAll(err *Error) {
-	t.mu.Lock()
-	t.closed = true
-	all := make([]*serving, 0, len(t.byID))
-	for _, sv := range t.byID {
-		all = append(all, sv)
-	}
-	t.mu.Unlock()
-	for _, sv := range all {
-		t.stop(sv, context.Canceled, err)
-	}
-}
-
 // refuse makes the answer to a request that is not run.
 func refuse(code Code, format string, args ...any) *wireError {
 	return &wireError{outcome: Rejected, code: code, message: fmt.Sprintf(format, args...)}
-}
-
-// call runs the handler and fences its panics: the peer learns a reference, the
-// log here the stack. After a runtime.Goexit nothing is returned to anybody, so
-// the failure is set here.
-func (sv *serving) call() (reply []byte, err error) {
-	returned := false
-	defer func() {
-		if returned {
-			return
-		}
-		reply, err = nil, sv.h.crashed(sv.ctx, recover())
-		sv.fail = sv.h.toWire(sv.ctx, err)
-	}()
-	reply, err = sv.h.runSingle(sv.ctx, sv.payload)
-	returned = true
-	return reply, err
-}
-
-// maxPanicText is how much of a panic's value is logged: it may hold a payload.
-const maxPanicText = 1 << 10
-
-// crashed turns a panic, or a runtime.Goexit, into an error for the peer.
-func (h *handler) crashed(ctx *handlerContext, value any) error {
-	ref := h.m.reference()
-	what := fmt.Sprint(value)
-	if value == nil {
-		what = "the handler's goroutine was ended by runtime.Goexit"
-	}
-	h.m.log.Error("grid: handler panicked", "handler", h.String(), "caller", logged(ctx.caller), "ref", ref, "panic", strconv.Quote(cutText(what, maxPanicText)), "stack", string(debug.Stack()))
-	return &Error{Code: Internal, Message: "the handler panicked (ref " + ref + ")"}
 }

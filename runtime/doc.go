@@ -37,11 +37,11 @@
 //
 // # The walk of a call
 //
-// A generated method calls [SingleHandler.Call]. api.go finds the session and the
-// route, call.go takes a slot and queues the request, session_write.go makes
-// batches of what is queued, frame.go the bytes, ws.go the WebSocket frames. At
-// the peer, session_read.go takes batches apart, dispatch.go admits the call and
-// runs the handler, on the reader if it is short (role.go), and the answer comes
-// back the same way to call.go, which completes the call exactly once.
-// PROTOCOL.md describes what is on the wire.
+// A generated method calls [SingleHandler.Call]. request.go finds the session and
+// the route, call.go takes a slot and queues the request, flush.go decides who
+// writes, batch.go makes a batch of what is queued, frame_message.go the bytes,
+// ws.go the WebSocket frame. At the peer, session_read.go takes the batch apart,
+// dispatch.go admits the call and runs the handler, on the reader if it is short
+// (role.go), and the answer comes back the same way to call_reply.go, which
+// completes the call exactly once. PROTOCOL.md describes what is on the wire.
 package grid

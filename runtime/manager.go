@@ -12,7 +12,6 @@ import (
 	"net"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/gridrpc/gridc/runtime/internal/memconn"
 )
@@ -200,13 +199,6 @@ func (m *Manager) connectionFor(name string) (*Connection, error) {
 	return c, nil
 }
 
-// isShut reports whether Shutdown has begun.
-func (m *Manager) isShut() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.shut
-}
-
 // forget drops a guest whose session has ended, unless it is back already.
 func (m *Manager) forget(c *Connection) {
 	m.mu.Lock()
@@ -258,146 +250,3 @@ func (m *Manager) GetByteBuffer(n int) []byte { return m.buffers.get(n) }
 // used afterwards, nor given back twice: two calls would share it. So it is not
 // for the payload of a handler, which the runtime takes back by itself.
 func (m *Manager) PutByteBuffer(b []byte) { m.buffers.put(b) }
-
-// Shutdown ends the node. Peers are asked for no new work and none is taken;
-// what runs may finish until ctx ends; then every connection is closed. It
-// returns ctx's error if something was cut short. It may be called again.
-func (m *Manager) Shutdown(ctx context.Context) error {
-	m.mu.Lock()
-	first := !m.shut
-	m.shut = true
-	m.mu.Unlock()
-	if !first {
-		select {
-		case <-m.closed:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	err := m.drain(ctx)
-	m.cancel()
-	reason := &Error{Code: Disconnected, Message: "this node was shut down"}
-	farewell(ctx, m.sessions.all(), reason)
-	m.mu.Lock()
-	all := slices.Collect(maps.Values(m.peers))
-	if m.self != nil {
-		all = append(all, m.self)
-	}
-	m.mu.Unlock()
-	for _, c := range all {
-		c.close(reason)
-	}
-	for _, s := range m.sessions.all() {
-		s.end(reason, closeNormal)
-	}
-	close(m.closed)
-	m.goroutines.wait(ctx)
-	return err
-}
-
-// drain waits until nothing is served and nothing called any more.
-func (m *Manager) drain(ctx context.Context) error {
-	sessions := m.sessions.all()
-	for _, s := range sessions {
-		s.goaway("shutting down")
-		s.streams.peerDraining()
-	}
-	for _, s := range sessions {
-		for _, idle := range []func() <-chan struct{}{s.serving.drained, s.streams.finished, s.calls.finished, s.out.flushed} {
-			select {
-			case <-idle():
-			case <-s.ended:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-	}
-	return nil
-}
-
-// sessionSet is the set of live sessions of a Manager.
-type sessionSet struct {
-	mu  sync.Mutex
-	set map[*session]struct{}
-}
-
-func (x *sessionSet) add(s *session) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.set == nil {
-		x.set = make(map[*session]struct{})
-	}
-	x.set[s] = struct{}{}
-}
-
-func (x *sessionSet) remove(s *session) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	delete(x.set, s)
-}
-
-// each calls f for every session, with the set locked: f must be short.
-func (x *sessionSet) each(f func(*session)) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for s := range x.set {
-		f(s)
-	}
-}
-
-func (x *sessionSet) all() []*session {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return slices.Collect(maps.Keys(x.set))
-}
-
-// budget is a count of things that may run at a time.
-type budget struct{ left atomic.Int64 }
-
-func (b *budget) take() bool {
-	if b.left.Add(-1) < 0 {
-		b.left.Add(1)
-		return false
-	}
-	return true
-}
-
-func (b *budget) give() { b.left.Add(1) }
-
-// waiter starts the goroutines of a Manager, and waits for them at its end. It
-// is no sync.WaitGroup because a flusher may start while the end is awaited.
-type waiter struct {
-	running atomic.Int64
-	left    chan struct{} // capacity 1: some goroutine has ended, and none is left
-}
-
-// Go starts f.
-func (w *waiter) Go(f func()) {
-	w.running.Add(1)
-	go func() {
-		defer w.done()
-		f()
-	}()
-}
-
-func (w *waiter) done() {
-	if w.running.Add(-1) > 0 {
-		return
-	}
-	select {
-	case w.left <- struct{}{}:
-	default:
-	}
-}
-
-// wait waits for all goroutines, or until ctx ends: a handler may never return.
-func (w *waiter) wait(ctx context.Context) {
-	for w.running.Load() > 0 {
-		select {
-		case <-w.left:
-		case <-ctx.Done():
-			return
-		}
-	}
-}

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"time"
 )
 
 // streamOut is the sending half of a stream. Guarded by the writer's lock.
@@ -34,10 +33,6 @@ type streamOut struct {
 
 // errSendClosed is what Send returns after CloseSend.
 var errSendClosed = errors.New("grid: send on a stream whose sending side is closed")
-
-// streamTurn is how many bytes a stream may write before the next one of its
-// lane gets its turn.
-const streamTurn = 16 << 10
 
 // ownBody is from where on a message keeps a buffer of its own between the two
 // locks of a stream, instead of being copied into the common one. Buffers that
@@ -163,93 +158,6 @@ func growPooled(p *bufferPool, b []byte, n int) []byte {
 	return bigger
 }
 
-// pull implements source: the open frame first, then entries in order.
-func (st *stream) pull(b []byte) ([]byte, bool) {
-	w := &st.s.out
-	if st.out.id == 0 {
-		if st.out.err != nil && len(st.out.pend) == 0 {
-			return b, false
-		}
-		b = st.pullOpen(b)
-	}
-	if st.out.payload != nil {
-		return b, false // goes on when the payload is out, see largeSentLocked
-	}
-	limit := len(b) + streamTurn
-	for st.out.at < len(st.out.pend) && len(b) < limit && !st.blockedLocked() {
-		before := st.out.at
-		b = st.pullEntry(b)
-		w.unqueuedLocked(&st.item, st.out.at-before)
-	}
-	if st.out.at < len(st.out.pend) {
-		return b, !st.blockedLocked()
-	}
-	st.s.m.buffers.put(st.out.pend)
-	st.out.pend, st.out.at, st.out.bodies = nil, 0, nil
-	return b, false
-}
-
-// blockedLocked reports whether a large message is under way that later entries
-// must not overtake.
-func (st *stream) blockedLocked() bool { return st.out.large != nil && st.out.large.announced }
-
-func (st *stream) pullOpen(b []byte) []byte {
-	st.out.id = st.s.streams.number(st)
-	q := requestFrame{id: st.out.id, route: st.route, credit: uint64(st.outCap), meta: st.meta, payload: st.out.payload}
-	if !st.deadline.IsZero() {
-		q.timeout = max(time.Until(st.deadline), time.Microsecond)
-	}
-	if len(q.payload) <= chunkSize {
-		st.out.opened, st.out.payload = true, nil
-		st.wakeSender()
-		return q.append(b, kindOpen)
-	}
-	st.out.large = newTransfer(st.s, targetStream, st.out.id, q.payload, st.class, st.payloadSentLocked)
-	st.out.large.announced = true
-	q.large, q.size, q.payload = true, uint64(len(q.payload)), nil
-	return q.append(b, kindOpen)
-}
-
-func (st *stream) payloadSentLocked() {
-	st.out.payload = nil
-	st.largeSentLocked()
-	if len(st.out.pend) > st.out.at && !st.item.queued {
-		st.s.out.lanes.add(&st.item)
-	}
-}
-
-func (st *stream) pullEntry(b []byte) []byte {
-	e := st.out.pend[st.out.at:]
-	size, n := binary.Uvarint(e[1:])
-	data := e[1+n : 1+n+int(size)]
-	st.out.at += 1 + n + int(size)
-	switch e[0] {
-	case entryMessage:
-		p := payloadFrame{id: st.out.id, payload: data}
-		return p.append(b, kindMessage)
-	case entryBody:
-		body := st.out.bodies[0]
-		st.out.bodies[0] = nil
-		st.out.bodies = st.out.bodies[1:]
-		st.s.out.unqueuedLocked(&st.item, len(body))
-		p := payloadFrame{id: st.out.id, payload: body}
-		b = p.append(b, kindMessage)
-		st.s.m.buffers.put(body)
-		return b
-	case entryLarge:
-		st.out.large.id, st.out.large.announced = st.out.id, true
-		total, _ := binary.Uvarint(data)
-		p := payloadFrame{id: st.out.id, large: true, size: total}
-		return p.append(b, kindMessage)
-	default:
-		h := binary.AppendUvarint(nil, st.out.id)
-		if size == 0 {
-			return appendFrame(b, kindEnd, append(h, 0), nil)
-		}
-		return appendFrame(b, kindEnd, append(h, 1), data)
-	}
-}
-
 // closeSend half-closes: the server's Recv sees io.EOF after what was sent.
 func (st *stream) closeSend() error {
 	w := &st.s.out
@@ -354,23 +262,4 @@ func (t *streamTable) handleGrant(id uint64) {
 		st.out.large.grantLocked(w)
 	}
 	w.flush(false)
-}
-
-// checkKnown accepts frames for streams that are over and refuses those for
-// streams that never were.
-func (t *streamTable) checkKnown(id uint64) error {
-	if id&1 == t.ownParity() {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if id < t.nextID {
-			return nil
-		}
-	} else if id <= t.lastPeer {
-		return nil
-	}
-	return errStreamID(id)
-}
-
-func errStreamID(id uint64) error {
-	return fmt.Errorf("%w: stream id %d is impossible here", errFrame, id)
 }

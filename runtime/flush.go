@@ -1,0 +1,98 @@
+package grid
+
+import (
+	"runtime"
+)
+
+// callerRounds is how many batches a caller writes before it hands the role on:
+// more would make one caller work for everybody else.
+const callerRounds = 2
+
+// writeBuffer holds a full batch: a batch is closed once it has chunkSize bytes,
+// and the frame that closes it may bring as many again.
+const writeBuffer = 2 * chunkSize
+
+// flush is called with mu held and returns without it. If nobody is writing it
+// takes the flusher's role: for itself, if caller says that the goroutine is
+// about to wait and the socket can be written without blocking, else for a
+// goroutine of its own.
+func (w *writer) flush(caller bool) {
+	if w.flushing || w.closed || !w.pendingLocked() {
+		w.mu.Unlock()
+		return
+	}
+	w.flushing = true
+	w.mu.Unlock()
+	if caller && w.try != nil {
+		w.flushAsCaller()
+		return
+	}
+	w.s.m.goroutines.Go(w.flushLoop)
+}
+
+// flushAsCaller writes what there is, without ever blocking.
+func (w *writer) flushAsCaller() {
+	if w.s.calls.inFlight() > 1 {
+		// Others are about to add their requests: one turn of the scheduler
+		// turns many small writes into one.
+		runtime.Gosched()
+	}
+	buf := w.s.m.buffers.get(writeBuffer)
+	for round := 0; ; round++ {
+		b := w.batch(buf)
+		if b == nil {
+			w.s.m.buffers.put(buf)
+			return
+		}
+		n, err := w.try.TryWrite(b)
+		switch {
+		case err != nil:
+			w.s.lost(err)
+			return
+		case n < len(b):
+			rest := b[n:]
+			w.s.m.goroutines.Go(func() { w.finish(rest) })
+			return
+		case round+1 == callerRounds:
+			w.s.m.buffers.put(buf)
+			w.s.m.goroutines.Go(w.flushLoop)
+			return
+		}
+	}
+}
+
+// finish writes the rest of a batch that the socket did not take at once.
+func (w *writer) finish(rest []byte) {
+	if w.write(rest) {
+		w.flushLoop()
+	}
+}
+
+// flushLoop writes batches until there are none, then gives up the role. Of the
+// places that write, it alone may block.
+func (w *writer) flushLoop() {
+	buf := w.s.m.buffers.get(writeBuffer)
+	for {
+		b := w.batch(buf)
+		if b == nil {
+			w.s.m.buffers.put(buf)
+			return
+		}
+		if !w.write(b) {
+			return
+		}
+	}
+}
+
+// write blocks until b is out. Progress is watched by the Manager's clock,
+// which costs nothing here; see checkLive.
+func (w *writer) write(b []byte) bool {
+	w.writingSince.Store(w.s.m.clock.now())
+	_, err := w.s.raw.Write(b)
+	w.writingSince.Store(0)
+	if err != nil {
+		w.s.lost(err)
+		return false
+	}
+	return true
+}

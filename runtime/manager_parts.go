@@ -1,0 +1,95 @@
+package grid
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// sessionSet is the set of live sessions of a Manager.
+type sessionSet struct {
+	mu  sync.Mutex
+	set map[*session]struct{}
+}
+
+func (x *sessionSet) add(s *session) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.set == nil {
+		x.set = make(map[*session]struct{})
+	}
+	x.set[s] = struct{}{}
+}
+
+func (x *sessionSet) remove(s *session) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.set, s)
+}
+
+// each calls f for every session, with the set locked: f must be short.
+func (x *sessionSet) each(f func(*session)) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for s := range x.set {
+		f(s)
+	}
+}
+
+func (x *sessionSet) all() []*session {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.Collect(maps.Keys(x.set))
+}
+
+// budget is a count of things that may run at a time.
+type budget struct{ left atomic.Int64 }
+
+func (b *budget) take() bool {
+	if b.left.Add(-1) < 0 {
+		b.left.Add(1)
+		return false
+	}
+	return true
+}
+
+func (b *budget) give() { b.left.Add(1) }
+
+// waiter starts the goroutines of a Manager, and waits for them at its end. It
+// is no sync.WaitGroup because a flusher may start while the end is awaited.
+type waiter struct {
+	running atomic.Int64
+	left    chan struct{} // capacity 1: some goroutine has ended, and none is left
+}
+
+// Go starts f.
+func (w *waiter) Go(f func()) {
+	w.running.Add(1)
+	go func() {
+		defer w.done()
+		f()
+	}()
+}
+
+func (w *waiter) done() {
+	if w.running.Add(-1) > 0 {
+		return
+	}
+	select {
+	case w.left <- struct{}{}:
+	default:
+	}
+}
+
+// wait waits for all goroutines, or until ctx ends: a handler may never return.
+func (w *waiter) wait(ctx context.Context) {
+	for w.running.Load() > 0 {
+		select {
+		case <-w.left:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

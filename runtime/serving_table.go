@@ -1,0 +1,115 @@
+package grid
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// servingTable holds the handlers of calls that run here for the peer. A slot is
+// taken when the request arrives and freed when the handler returns, not when
+// the caller loses interest: only so is the number of handlers bounded.
+type servingTable struct {
+	s *session
+
+	mu     sync.Mutex
+	closed bool
+	byID   map[uint64]*serving
+	idle   chan struct{} // closed while nothing runs; made on demand by drained
+}
+
+func (t *servingTable) init(s *session) {
+	t.s = s
+	t.byID = make(map[uint64]*serving)
+}
+
+// handleReset ends a call that its caller gave up: its handler is told, a large
+// answer stops.
+func (t *servingTable) handleReset(id uint64) {
+	t.mu.Lock()
+	sv := t.byID[id]
+	t.mu.Unlock()
+	if sv != nil {
+		t.stop(sv, context.Canceled, &Error{Code: Canceled, Message: "the caller gave up", Remote: true})
+	}
+	w := &t.s.out
+	w.mu.Lock()
+	if sv := w.replies[id]; sv != nil {
+		sv.large.dropLocked(w)
+		sv.written()
+	}
+	w.mu.Unlock()
+}
+
+// stop cancels a handler. One that waits for the rest of its request never
+// starts, and its slot is free at once.
+func (t *servingTable) stop(sv *serving, err error, cause *Error) {
+	sv.ctx.cancel(err, cause)
+	t.mu.Lock()
+	waiting := !sv.started
+	t.mu.Unlock()
+	if waiting {
+		t.remove(sv)
+		t.s.parts.forget(targetCall, sv.id) // last: see beginLarge
+	}
+}
+
+// remove frees a slot.
+func (t *servingTable) remove(sv *serving) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.byID[sv.id] != sv {
+		return
+	}
+	delete(t.byID, sv.id)
+	t.s.m.running.give()
+	if len(t.byID) == 0 && t.idle != nil {
+		close(t.idle)
+		t.idle = nil
+	}
+}
+
+// drained returns a channel that is closed once no call is being served.
+func (t *servingTable) drained() <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.byID) == 0 {
+		return closedChan
+	}
+	if t.idle == nil {
+		t.idle = make(chan struct{})
+	}
+	return t.idle
+}
+
+// expire cancels the handlers whose deadline has passed, and reports whether any
+// call is being served.
+func (t *servingTable) expire(now time.Time) bool {
+	t.mu.Lock()
+	var late []*serving
+	for _, sv := range t.byID {
+		if !sv.ctx.deadline.IsZero() && now.After(sv.ctx.deadline) && !sv.ctx.ended() {
+			late = append(late, sv)
+		}
+	}
+	busy := len(t.byID) > 0
+	t.mu.Unlock()
+	for _, sv := range late {
+		t.stop(sv, context.DeadlineExceeded, contextError(context.DeadlineExceeded))
+	}
+	return busy
+}
+
+// cancelAll tells every handler that nobody waits for it any more.
+func (t *servingTable) cancelAll(err *Error) {
+	t.mu.Lock()
+	t.closed = true
+	all := make([]*serving, 0, len(t.byID))
+	for _, sv := range t.byID {
+		all = append(all, sv)
+	}
+	t.mu.Unlock()
+	for _, sv := range all {
+		t.stop(sv, context.Canceled, err)
+	}
+}

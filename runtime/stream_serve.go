@@ -1,0 +1,128 @@
+package grid
+
+import (
+	"context"
+	"io"
+)
+
+// handleOpen admits a stream, or answers at once why not.
+func (t *streamTable) handleOpen(body []byte) error {
+	q, err := parseRequest(body, kindOpen)
+	if err != nil {
+		return err
+	}
+	if q.id <= t.lastPeer || q.id&1 == t.ownParity() {
+		return errStreamID(q.id)
+	}
+	t.lastPeer = q.id
+	st, refusal, err := t.admit(&q)
+	if err != nil {
+		return err
+	}
+	if refusal != nil {
+		return t.s.out.answer(func(b []byte) []byte { return appendEnd(b, q.id, refusal) })
+	}
+	if q.large {
+		return t.beginLarge(q.id, q.size)
+	}
+	st.start(t.s.m.buffers.copyOf(q.payload))
+	return nil
+}
+
+func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
+	s := t.s
+	h, refusal := s.m.registry.admit(q.route, true)
+	if refusal != nil {
+		return nil, refusal, nil
+	}
+	meta, err := parseMetadata(q.meta)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case s.draining.Load():
+		return nil, refuse(Unavailable, "the server is shutting down"), nil
+	case s.parts.tooLarge(q.length()):
+		return nil, refuse(TooLarge, "the payload has %d bytes, at most %d are taken", q.length(), s.limits.Message), nil
+	case t.unread.load() > s.limits.Unread:
+		return nil, refuse(ResourceExhausted, "%d bytes of streams are unread here", t.unread.load()), nil
+	}
+	st := newStream(s, h.priority, h.inCap)
+	st.h = h
+	st.ctx = &handlerContext{buffers: &s.m.buffers, caller: s.peer, subroute: h.subroute, meta: meta}
+	st.out.id, st.out.opened = q.id, true
+	st.out.credits, st.out.window = int64(min(q.credit, maxCapacity)), s.agreed.window
+	if q.timeout > 0 {
+		st.ctx.deadline = s.m.clock.time(s.heard.Load()).Add(q.timeout)
+		s.m.clock.arm()
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed != nil {
+		return nil, refuse(Unavailable, "the session is over"), nil
+	}
+	if t.served >= s.limits.OpenStreams {
+		return nil, refuse(ResourceExhausted, "%d streams of this session are open", t.served), nil
+	}
+	t.byID[q.id] = st
+	t.served++
+	return st, nil, nil
+}
+
+// start runs the handler. A stream that ended while its payload was on the way
+// is dropped, not run.
+func (st *stream) start(payload []byte) {
+	st.in.begin()
+	st.s.m.goroutines.Go(func() { st.serve(payload) })
+}
+
+// serve runs the handler and ends the stream with what it returned.
+func (st *stream) serve(payload []byte) {
+	fail := &wireError{outcome: Ran, code: Internal, message: "the handler did not return"}
+	defer func() { st.finish(fail) }()
+	if st.ctx.ended() || expired(st.ctx) {
+		fail = errLate
+		return
+	}
+	err := st.callHandler(payload, &fail)
+	st.s.m.buffers.put(payload)
+	fail = nil
+	if err != nil {
+		fail = st.h.toWire(st.ctx, err)
+	}
+}
+
+// callHandler runs the handler and fences its panics. After a runtime.Goexit
+// nothing is returned to anybody, so fail is set here.
+func (st *stream) callHandler(payload []byte, fail **wireError) (err error) {
+	returned := false
+	defer func() {
+		if !returned {
+			err = st.h.crashed(st.ctx, recover())
+			*fail = st.h.toWire(st.ctx, err)
+		}
+	}()
+	err = st.h.runStream(st.ctx, payload, st)
+	returned = true
+	return err
+}
+
+// finish ends a served stream: its last frame says how.
+func (st *stream) finish(fail *wireError) {
+	st.endSending(fail, io.ErrClosedPipe)
+	st.in.abort(io.ErrClosedPipe)
+	st.ctx.cancel(context.Canceled, nil)
+	st.s.streams.remove(st)
+	st.s.parts.forget(targetStream, st.out.id) // last: see beginLarge
+}
+
+// stopServing cancels a served stream. Its handler ends when it returns; nothing
+// more is sent or delivered. One whose payload never arrived ends here.
+func (st *stream) stopServing(ctxErr error, cause *Error) {
+	st.stopSending(cause) // first: a handler that returns at once must not send an end
+	st.ctx.cancel(ctxErr, cause)
+	st.in.abort(cause)
+	if !st.in.begun() {
+		st.s.streams.remove(st)
+		st.s.parts.forget(targetStream, st.out.id) // last: see beginLarge
+	}
+}

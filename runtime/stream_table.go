@@ -1,0 +1,179 @@
+package grid
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// streamTable holds the streams of a session.
+type streamTable struct {
+	s        *session
+	lastPeer uint64        // owned by the reader: the last id that the peer opened
+	unread   unreadCounter // bytes in all inboxes
+	drain    chan struct{} // closed when either end shuts down
+
+	mu      sync.Mutex
+	closed  *Error
+	byID    map[uint64]*stream
+	opening map[*stream]struct{} // the client's that have no id yet
+	nextID  uint64
+	served  int           // handlers of streams running here
+	idle    chan struct{} // closed once served is 0; made on demand
+	drained bool
+}
+
+func (t *streamTable) init(s *session) {
+	t.s = s
+	t.byID = make(map[uint64]*stream)
+	t.opening = make(map[*stream]struct{})
+	t.drain = make(chan struct{})
+	t.nextID = 2 // the acceptor's ids are even
+	if s.dialer {
+		t.nextID = 1
+	}
+}
+
+func (t *streamTable) addOpening(st *stream) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed != nil {
+		return t.closed.withOutcome(NotSent)
+	}
+	if len(t.opening)+len(t.byID) >= 2*t.s.limits.OpenStreams {
+		return &Error{Code: ResourceExhausted, Outcome: NotSent, Message: "too many streams are open to this peer"}
+	}
+	t.opening[st] = struct{}{}
+	return nil
+}
+
+// number gives a stream its id, in the order in which open frames are written,
+// so that ids only grow on the wire. It runs under the writer's lock.
+func (t *streamTable) number(st *stream) uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.opening, st)
+	id := t.nextID
+	t.nextID += 2
+	t.byID[id] = st
+	return id
+}
+
+func (t *streamTable) find(id uint64) *stream {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.byID[id]
+}
+
+// remove takes a stream out of the table.
+func (t *streamTable) remove(st *stream) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.opening, st)
+	if t.byID[st.out.id] != st {
+		return
+	}
+	delete(t.byID, st.out.id)
+	if st.client {
+		return
+	}
+	t.served--
+	if t.served == 0 && t.idle != nil {
+		close(t.idle)
+		t.idle = nil
+	}
+}
+
+func (t *streamTable) ownParity() uint64 {
+	if t.s.dialer {
+		return 1
+	}
+	return 0
+}
+
+// failAll ends every stream with the session.
+func (t *streamTable) failAll(err *Error) {
+	t.mu.Lock()
+	t.closed = err
+	all := make([]*stream, 0, len(t.byID)+len(t.opening))
+	for _, st := range t.byID {
+		all = append(all, st)
+	}
+	for st := range t.opening {
+		all = append(all, st)
+	}
+	t.mu.Unlock()
+	for _, st := range all {
+		if !st.client {
+			st.stopServing(context.Canceled, err)
+			continue
+		}
+		st.over(err.withOutcome(st.outcome()))
+	}
+	t.peerDraining()
+}
+
+// expire cancels the handlers of streams whose deadline has passed, and reports
+// whether any has one.
+func (t *streamTable) expire(now time.Time) bool {
+	t.mu.Lock()
+	var late []*stream
+	busy := false
+	for _, st := range t.byID {
+		if st.client || st.ctx.deadline.IsZero() {
+			continue
+		}
+		busy = true
+		if now.After(st.ctx.deadline) && !st.ctx.ended() {
+			late = append(late, st)
+		}
+	}
+	t.mu.Unlock()
+	for _, st := range late {
+		st.stopServing(context.DeadlineExceeded, contextError(context.DeadlineExceeded))
+	}
+	return busy
+}
+
+// peerDraining tells the streams that one end is shutting down.
+func (t *streamTable) peerDraining() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.drained {
+		t.drained = true
+		close(t.drain)
+	}
+}
+
+// finished returns a channel that is closed once no stream is served here.
+func (t *streamTable) finished() <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.served == 0 {
+		return closedChan
+	}
+	if t.idle == nil {
+		t.idle = make(chan struct{})
+	}
+	return t.idle
+}
+
+// checkKnown accepts frames for streams that are over and refuses those for
+// streams that never were.
+func (t *streamTable) checkKnown(id uint64) error {
+	if id&1 == t.ownParity() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if id < t.nextID {
+			return nil
+		}
+	} else if id <= t.lastPeer {
+		return nil
+	}
+	return errStreamID(id)
+}
+
+func errStreamID(id uint64) error {
+	return fmt.Errorf("%w: stream id %d is impossible here", errFrame, id)
+}

@@ -24,7 +24,7 @@ import (
 //   - parts:   large messages being put together; see assembly.go
 //
 // Everything else is static once the session has started. Locks are taken in
-// the order serving, streams, out, one stream's inbox, parts; none is held while
+// the order serving, parts, out, streams, one stream's inbox; none is held while
 // waiting for anything but another lock.
 type session struct {
 	m      *Manager

@@ -60,7 +60,7 @@ func startChild(ctx context.Context, cmd *exec.Cmd, log io.Writer) (*child, erro
 		output := bufio.NewReader(stdout)
 		first, _ := output.ReadString('\n') // what is wrong with it is seen below
 		address <- strings.TrimSpace(first)
-		io.Copy(log, output) // until the process is gone
+		_, _ = io.Copy(log, output) // until the process is gone
 		ch.status = cmd.Wait()
 	}()
 	select {
@@ -81,7 +81,7 @@ var errNotListening = errors.New("it does not listen")
 
 // kill ends the process without a warning, if it still runs, and waits for it.
 func (ch *child) kill() {
-	ch.cmd.Process.Kill() // an error means that it is gone
+	_ = ch.cmd.Process.Kill() // an error means that it is gone
 	<-ch.exited
 }
 

@@ -75,7 +75,7 @@ func (d *disk) put(ctx context.Context, file *storage.FileInfo) error {
 		return err
 	}
 	temp := tempDir + "/" + rand.Text()
-	defer root.Remove(temp) // fails when all went well: then the file has moved
+	defer func() { _ = root.Remove(temp) }() // fails when all went well: then the file has moved
 	if err := writeTemp(root, temp, file); err != nil {
 		return err
 	}

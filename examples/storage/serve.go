@@ -42,7 +42,7 @@ func serve(ctx context.Context, f *flags, stdin io.Reader, stdout, stderr io.Wri
 	defer cancel()
 	if f.attached {
 		go func() {
-			io.Copy(io.Discard, stdin) // whatever ends it, there is no parent any more
+			_, _ = io.Copy(io.Discard, stdin) // whatever ends it, there is no parent any more
 			cancel()
 		}()
 	}

@@ -19,7 +19,7 @@ func (m *Mesh) kill(name string, host func(string)) {
 			host(name)
 			ctx, cancel := context.WithCancel(context.Background())
 			cancel() // nothing is waited for
-			n.stop(ctx)
+			_ = n.stop(ctx)
 			return
 		}
 	}

@@ -127,7 +127,7 @@ func (n *Node) listen(l *life) error {
 	}
 	go func() {
 		defer close(l.served)
-		l.server.Serve(ln) // ends with the listener: by a crash, or when the server is closed
+		_ = l.server.Serve(ln) // ends with the listener: by a crash, or when the server is closed
 	}()
 	return nil
 }

@@ -152,7 +152,7 @@ func (w *world) open(ctx context.Context, st *Stream) (*client, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &client{in: typedInput(d), out: typedOutput(d), closeSend: func() { d.CloseSend() }, leave: d.Close}, nil
+		return &client{in: typedInput(d), out: typedOutput(d), closeSend: func() { _ = d.CloseSend() }, leave: d.Close}, nil
 	case Down:
 		r, err := w.down(st.Lane).OpenReceiver(ctx, conn, grid.NewBytesWith(payload))
 		if err != nil {

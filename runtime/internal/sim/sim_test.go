@@ -112,7 +112,7 @@ func told(runs []*Run) (s string) {
 // tally counts what was checked.
 type tally struct {
 	worlds, calls, answered, streams, complete, messages, faults atomic.Int64
-	outcomes                                             [grid.Ran + 1]atomic.Int64
+	outcomes                                                     [grid.Ran + 1]atomic.Int64
 }
 
 func (s *tally) add(h *History) {

@@ -355,7 +355,7 @@ func TestAttackZeroWindow(t *testing.T) {
 					sendFrames(t, s, peer.NewFrame(peer.Reset, 3, id, "canceled"))
 				}
 				time.Sleep(time.Second)
-				a.bounded(t, 1<<20, 0)
+				a.bounded(t, 1<<20, 2)
 				wantAlive(t, a)
 			})
 		})

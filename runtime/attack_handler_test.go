@@ -163,9 +163,12 @@ func TestAttackInterceptorBypass(t *testing.T) {
 		}}
 	}
 	underAttack(t, change, func(t *testing.T, a *arena) {
+		var mu sync.Mutex
 		var wrong []string
 		ran := 0
 		note := func(ctx context.Context, subroute string) {
+			mu.Lock()
+			defer mu.Unlock()
 			ran++
 			seen, _ := ctx.Value(seenKey{}).(grid.HandlerInfo)
 			if seen.Subroute != subroute || seen.Peer != "probe" || grid.GetSubroute(ctx) != subroute || subroute == "secret" {
@@ -195,6 +198,8 @@ func TestAttackInterceptorBypass(t *testing.T) {
 			sendFrames(t, s, peer.NewFrame(peer.Call, i+1, number, 0, 0), peer.NewFrame(peer.Open, 2*i+1, number, 0, 4, 0))
 		}
 		time.Sleep(100 * time.Millisecond)
+		mu.Lock()
+		defer mu.Unlock()
 		if len(wrong) > 0 || ran != 6 {
 			t.Errorf("%d handlers ran, 6 may; %q", ran, wrong)
 		}
@@ -222,7 +227,7 @@ func TestAttackAliasing(t *testing.T) {
 		}, map[grid.HandlerID]grid.StreamHandler{5: {InCapacity: 8, OutCapacity: 8, Handle: func(_ context.Context, p []byte, in <-chan []byte, out chan<- []byte) error {
 			out <- p[:len(p)/2]
 			for m := range in {
-				out <- m[len(m)/2:]
+				out <- bytes.Clone(m[len(m)/2:]) // what is sent is the runtime's
 				out <- m
 			}
 			out <- p

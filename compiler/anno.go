@@ -135,7 +135,7 @@ func (c *checker) annos(written []*idl.Anno, at site) annoSet {
 func (c *checker) unknownAnno(w *idl.Anno) {
 	f := c.report("annotation-unknown", w.Span, "there is no annotation `@%s`", w.Name.Name)
 	if near := nearest(w.Name.Name, annotationNames()); near != "" {
-		f.help("did you mean `@%s`?", near).fix("change it to `@"+near+"`", w.Name.Span, near)
+		f.help("did you mean `@%s`?", near).fix("change it to `@"+near+"`", w.Name.Span, near).guess(strings.EqualFold(w.Name.Name, near))
 		return
 	}
 	f.help("the annotations are @%s", strings.Join(annotationNames(), ", @"))

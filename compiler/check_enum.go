@@ -68,13 +68,14 @@ func (c *checker) enumBase(d *idl.Enum) Kind {
 	}
 	f := c.report("enum-base", d.Base.Span, "the base of an enum is an integer type, `%s` is not one", d.Base.Name)
 	near := foreignTypes[d.Base.Name]
-	if !builtinKinds[near].isInteger() {
+	known := builtinKinds[near].isInteger()
+	if !known {
 		near = nearest(d.Base.Name, integerNames)
 	}
 	if near == "" {
 		near = "uint8"
 	}
-	f.help("write `%s`", near).fix("write `"+near+"`", d.Base.Span, near)
+	f.help("write `%s`", near).fix("write `"+near+"`", d.Base.Span, near).guess(known)
 	return Int64
 }
 

@@ -78,6 +78,12 @@ func (f finding) fix(message string, at idl.Span, text string) finding {
 	return f.fixes(message, idl.Edit{Span: at, New: text})
 }
 
+// guess makes the last fix one for a person to judge, unless sure.
+func (f finding) guess(sure bool) finding {
+	f.d.Fixes[len(f.d.Fixes)-1].Guess = !sure
+	return f
+}
+
 // fixes offers several edits that together remove the cause.
 func (f finding) fixes(message string, edits ...idl.Edit) finding {
 	f.d.Fixes = append(f.d.Fixes, idl.Fix{Message: message, Edits: edits})

@@ -8,17 +8,18 @@ import (
 )
 
 // ApplyFixes returns the text of a file after the first fix of each diagnostic,
-// and how many fixes that were. A fix is left out when it touches another file
-// or the same stretch as one before it: loading again offers it again.
-func ApplyFixes(path string, text []byte, ds []*idl.Diagnostic) ([]byte, int) {
+// and the diagnostics whose fix that was. A fix that is a guess is left out, and
+// one that touches another file or the same stretch as one before it: loading
+// again offers it again.
+func ApplyFixes(path string, text []byte, ds []*idl.Diagnostic) ([]byte, []*idl.Diagnostic) {
 	var chosen []idl.Edit
-	n := 0
+	var made []*idl.Diagnostic
 	for _, d := range ds {
-		if len(d.Fixes) == 0 || !fits(path, len(text), d.Fixes[0].Edits, chosen) {
+		if len(d.Fixes) == 0 || d.Fixes[0].Guess || !fits(path, len(text), d.Fixes[0].Edits, chosen) {
 			continue
 		}
 		chosen = append(chosen, d.Fixes[0].Edits...)
-		n++
+		made = append(made, d)
 	}
 	slices.SortStableFunc(chosen, func(a, b idl.Edit) int {
 		return cmp.Compare(a.Span.Start.Offset, b.Span.Start.Offset)
@@ -30,7 +31,7 @@ func ApplyFixes(path string, text []byte, ds []*idl.Diagnostic) ([]byte, int) {
 		fixed = append(fixed, e.New...)
 		done = e.Span.End.Offset
 	}
-	return append(fixed, text[done:]...), n
+	return append(fixed, text[done:]...), made
 }
 
 // fits says whether edits can be made beside those already chosen.

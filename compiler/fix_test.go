@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,7 +12,7 @@ import (
 func TestFixesRemoveTheirCause(t *testing.T) {
 	for _, tc := range []struct{ name, in, want string }{
 		{"foreign type", "message A { a []int = 1 }", "message A { a []int64 = 1 }"},
-		{"spelling", "message Disk { }\nmessage A { a Dsik = 1 }", "message Disk { }\nmessage A { a Disk = 1 }"},
+		{"letter case", "message Disk { }\nmessage A { a disk = 1 }", "message Disk { }\nmessage A { a Disk = 1 }"},
 		{"optional element", "message A { a []string? = 1 }", "message A { a []string = 1 }"},
 		{"own qualifier", "message B { }\nmessage A { a p.B = 1 }", "message B { }\nmessage A { a B = 1 }"},
 		{"infinite", "message A { a A = 1 }", "message A { a A? = 1 }"},
@@ -32,7 +33,7 @@ func TestFixesRemoveTheirCause(t *testing.T) {
 		},
 		{"enum zero with a name taken", "enum A uint8 {\n    unknown = 1\n}", "enum A uint8 {\n    unset = 0\n    unknown = 1\n}"},
 		{"optional payload", "service S { rpc Get(bytes?) = 1 }", "service S { rpc Get(bytes) = 1 }"},
-		{"annotation", "@depricated(\"x\")\nmessage A { }", "@deprecated(\"x\")\nmessage A { }"},
+		{"annotation", "@Deprecated(\"x\")\nmessage A { }", "@deprecated(\"x\")\nmessage A { }"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			const head = "package p\n\n"
@@ -40,11 +41,50 @@ func TestFixesRemoveTheirCause(t *testing.T) {
 			if len(ds) != 1 {
 				t.Fatalf("want one error, got:\n%s", oneLines(ds))
 			}
-			fixed, n := ApplyFixes("main.grid", []byte(head+tc.in), ds)
-			if diff := cmp.Diff(head+tc.want, string(fixed)); diff != "" || n != 1 {
-				t.Fatalf("%d fixes (-want +got):\n%s", n, diff)
+			fixed, made := ApplyFixes("main.grid", []byte(head+tc.in), ds)
+			if diff := cmp.Diff(head+tc.want, string(fixed)); diff != "" || len(made) != 1 {
+				t.Fatalf("%d fixes (-want +got):\n%s", len(made), diff)
 			}
 			mustLoad(t, string(fixed))
+		})
+	}
+}
+
+// What was meant by a misspelt name is for people to say: it is offered, marked as
+// a guess, and not applied.
+func TestGuessesAreOnlyOffered(t *testing.T) {
+	files := memory{"line.grid": "package line\n\nmessage Line { }\n"}
+	for _, tc := range []struct{ name, in, want string }{
+		{"type", "message Line { }\nmessage A { a Lime = 1 }", "message Line { }\nmessage A { a Line = 1 }"},
+		{"built-in type", "message A { a strng = 1 }", "message A { a string = 1 }"},
+		{"qualifier", "import \"line.grid\"\nmessage A { a lime.Line = 1 }", "import \"line.grid\"\nmessage A { a line.Line = 1 }"},
+		{"missing qualifier", "import \"line.grid\"\nmessage A { a Line = 1 }", "import \"line.grid\"\nmessage A { a line.Line = 1 }"},
+		{"import", "import \"lime.grid\"", "import \"line.grid\""},
+		{"annotation", "@depricated(\"x\")\nmessage A { }", "@deprecated(\"x\")\nmessage A { }"},
+		{"enum base", "enum A unit8 { unknown = 0 }", "enum A uint8 { unknown = 0 }"},
+		{"keyword", "mesage A { }", "message A { }"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			const head = "package p\n\n"
+			files[mainFile] = head + tc.in
+			_, ds, err := Load(files.options(), mainFile)
+			if err != nil || len(ds) != 1 || len(ds[0].Fixes) != 1 {
+				t.Fatalf("want one error with a fix, got: %v\n%s", err, oneLines(ds))
+			}
+			if fixed, made := ApplyFixes(mainFile, []byte(files[mainFile]), ds); len(made) > 0 || string(fixed) != files[mainFile] {
+				t.Errorf("the guess was applied:\n%s", fixed)
+			}
+			if text := renderWith(t, func(w io.Writer) error { return RenderJSON(w, ds) }); !strings.Contains(text, `"guess":true`) {
+				t.Errorf("the JSON form does not say that it is a guess: %s", text)
+			}
+			if text := renderWith(t, func(w io.Writer) error { return RenderSARIF(w, ds, "v1", RenderOptions{ReadFile: files.readFile}) }); !strings.Contains(text, `"guess": true`) {
+				t.Errorf("the SARIF form does not say that it is a guess: %s", text)
+			}
+			ds[0].Fixes[0].Guess = false
+			fixed, _ := ApplyFixes(mainFile, []byte(files[mainFile]), ds)
+			if diff := cmp.Diff(head+tc.want, string(fixed)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
 		})
 	}
 }
@@ -55,10 +95,10 @@ func TestFixesNeverAddErrors(t *testing.T) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			for chunk := range strings.SplitSeq(readTestFile(t, file), "\n---\n") {
 				_, ds := loadText(t, chunk)
-				fixed, n := ApplyFixes("main.grid", []byte(chunk), ds)
+				fixed, made := ApplyFixes("main.grid", []byte(chunk), ds)
 				_, after := loadText(t, string(fixed))
-				if n > 0 && len(after) >= len(ds) || len(after) > len(ds) {
-					t.Errorf("%d errors, %d fixed, %d left in:\n%s\n%s", len(ds), n, len(after), fixed, oneLines(after))
+				if len(made) > 0 && len(after) >= len(ds) || len(after) > len(ds) {
+					t.Errorf("%d errors, %d fixed, %d left in:\n%s\n%s", len(ds), len(made), len(after), fixed, oneLines(after))
 				}
 			}
 		})
@@ -68,8 +108,8 @@ func TestFixesNeverAddErrors(t *testing.T) {
 func TestFixesThatTouchAreLeftOut(t *testing.T) {
 	text := "package p\n\nmessage A { a int? = 1 }\nconst B string? = 5\n"
 	_, ds := loadText(t, text)
-	fixed, n := ApplyFixes("other.grid", []byte(text), ds)
-	if n != 0 || string(fixed) != text {
+	fixed, made := ApplyFixes("other.grid", []byte(text), ds)
+	if len(made) != 0 || string(fixed) != text {
 		t.Errorf("fixes of another file were applied: %s", fixed)
 	}
 }

@@ -74,13 +74,13 @@ func TestHabits(t *testing.T) {
 			if help := helpText(ds[0]); help == "" || strings.Contains(help, "\n") {
 				t.Errorf("nothing is said in one line about what to write instead: %q\n%s", help, oneLines(ds))
 			}
-			fixed, n := ApplyFixes(mainFile, []byte(text), ds)
+			fixed, made := ApplyFixes(mainFile, []byte(text), ds)
 			if tc.fixed == "" {
 				return
 			}
 			// How it is spaced is for `gridc fmt`.
-			if diff := cmp.Diff(strings.Fields("package p\n\n"+tc.fixed), strings.Fields(string(fixed))); diff != "" || n != 1 {
-				t.Fatalf("%d fixes (-want +got):\n%s", n, diff)
+			if diff := cmp.Diff(strings.Fields("package p\n\n"+tc.fixed), strings.Fields(string(fixed))); diff != "" || len(made) != 1 {
+				t.Fatalf("%d fixes (-want +got):\n%s", len(made), diff)
 			}
 			mustLoad(t, string(fixed))
 		})

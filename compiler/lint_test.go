@@ -190,10 +190,10 @@ func TestLintFixes(t *testing.T) {
 	if err != nil || s == nil {
 		t.Fatalf("Load: %v\n%s", err, oneLines(ds))
 	}
-	fixed, n := ApplyFixes("main.grid", []byte(files["main.grid"]), Lint(s, LintOptions{}))
+	fixed, made := ApplyFixes("main.grid", []byte(files["main.grid"]), Lint(s, LintOptions{}))
 	want := "package p\n\nimport (\n    \"third.grid\"\n)\n\nmessage A {\n    fileName third.T = 1\n}\nservice S {\n    // Get gets.\n    stream Get(A) = 1 {\n        out(16) bytes\n    }\n}\n"
-	if diff := cmp.Diff(want, string(fixed)); diff != "" || n != 3 {
-		t.Errorf("%d fixes (-want +got):\n%s", n, diff)
+	if diff := cmp.Diff(want, string(fixed)); diff != "" || len(made) != 3 {
+		t.Errorf("%d fixes (-want +got):\n%s", len(made), diff)
 	}
 }
 

@@ -89,7 +89,7 @@ func (l *loader) importFailed(s *source, decl *idl.Import, err error) {
 	f := l.report("import-not-found", decl.PathAt, "there is no file `%s`", file)
 	if near := l.nearestFile(file); near != "" {
 		spelt := path.Join(path.Dir(decl.Path), near)
-		f.help("did you mean `%s`?", spelt).fix("import `"+spelt+"`", decl.PathAt, quoted(spelt))
+		f.help("did you mean `%s`?", spelt).fix("import `"+spelt+"`", decl.PathAt, quoted(spelt)).guess(false)
 	}
 }
 

@@ -35,6 +35,7 @@ type (
 	}
 	jsonFix struct {
 		Message string     `json:"message"`
+		Guess   bool       `json:"guess,omitempty"`
 		Edits   []jsonEdit `json:"edits"`
 	}
 	jsonEdit struct {
@@ -76,7 +77,7 @@ func toJSON(d *idl.Diagnostic) jsonDiagnostic {
 		for _, e := range fix.Edits {
 			edits = append(edits, jsonEdit{e.Span.File, jsonPosOf(e.Span.Start), jsonPosOf(e.Span.End), e.New})
 		}
-		j.Fixes = append(j.Fixes, jsonFix{fix.Message, edits})
+		j.Fixes = append(j.Fixes, jsonFix{fix.Message, fix.Guess, edits})
 	}
 	return j
 }

@@ -68,11 +68,11 @@ func TestMachineFormsAreComplete(t *testing.T) {
 
 // A program that applies the edits of the JSON form gets what --fix makes.
 func TestJSONFixesAreTheFixes(t *testing.T) {
-	text := "package p\n\nmessage A {\n    a int = 1\n    b strin = 2\n}\n"
+	text := "package p\n\nmessage A {\n    a int = 1\n    b double = 2\n}\n"
 	_, ds := loadText(t, text)
-	want, n := ApplyFixes(mainFile, []byte(text), ds)
-	if n != 2 {
-		t.Fatalf("%d fixes:\n%s", n, oneLines(ds))
+	want, made := ApplyFixes(mainFile, []byte(text), ds)
+	if len(made) != 2 {
+		t.Fatalf("%d fixes:\n%s", len(made), oneLines(ds))
 	}
 	got := text
 	lines := strings.Split(strings.TrimSpace(renderWith(t, func(w io.Writer) error { return RenderJSON(w, ds) })), "\n")

@@ -72,6 +72,10 @@ type (
 	sarifFix struct {
 		Description     sarifMessage  `json:"description"`
 		ArtifactChanges []sarifChange `json:"artifactChanges"`
+		Properties      *sarifBag     `json:"properties,omitempty"`
+	}
+	sarifBag struct {
+		Guess bool `json:"guess"` // for a person to judge
 	}
 	sarifChange struct {
 		ArtifactLocation sarifArtifact      `json:"artifactLocation"`
@@ -174,6 +178,9 @@ func (s *sarifWriter) region(at idl.Span) sarifRegion {
 // fix has one change for each file, as the standard asks.
 func (s *sarifWriter) fix(fix idl.Fix) sarifFix {
 	out := sarifFix{Description: sarifMessage{fix.Message}}
+	if fix.Guess {
+		out.Properties = &sarifBag{Guess: true}
+	}
 	byFile := make(map[string]int)
 	for _, e := range fix.Edits {
 		i, known := byFile[e.Span.File]

@@ -130,7 +130,7 @@ func (c *checker) unknownPackage(s *source, ref *idl.Ref) {
 	}
 	switch near := nearest(name, names); {
 	case near != "":
-		f.help("did you mean `%s`?", near).fix("change it to `"+near+"`", ref.Package.Span, near)
+		f.help("did you mean `%s`?", near).fix("change it to `"+near+"`", ref.Package.Span, near).guess(strings.EqualFold(name, near))
 	case name == s.name():
 		own := idl.Span{File: s.path, Start: ref.Package.Span.Start, End: ref.Name.Span.Start}
 		f.help("names of the same file stand alone").fix("remove the qualifier", own, "")
@@ -158,14 +158,14 @@ func (c *checker) unknownName(s, in *source, ref *idl.Ref, want string, fits fun
 		return
 	}
 	if near := nearest(name, c.candidates(s, in, ref, want, fits)); near != "" {
-		f.help("did you mean `%s`?", near).fix("change it to `"+near+"`", ref.Name.Span, near)
+		f.help("did you mean `%s`?", near).fix("change it to `"+near+"`", ref.Name.Span, near).guess(strings.EqualFold(name, near))
 		return
 	}
 	if ref.Package == nil {
 		for _, link := range s.imports {
 			if link.to != nil && link.to.scope[name] != nil && fits(link.to.scope[name]) {
 				f.help("did you mean `%s.%s`?", link.name, name).
-					fix("qualify it", before(ref.Span), link.name+".")
+					fix("qualify it", before(ref.Span), link.name+".").guess(false)
 				return
 			}
 		}

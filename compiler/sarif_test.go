@@ -36,7 +36,8 @@ func init() { // the shapes refer to each other
 		"physicalLocation": {"!artifactLocation": one("artifactLocation"), "region": one("region")},
 		"artifactLocation": {"!uri": isURI},
 		"region":           {"!startLine": isNumber(1), "startColumn": isNumber(1), "endLine": isNumber(1), "endColumn": isNumber(1), "byteOffset": isNumber(0), "byteLength": isNumber(0)},
-		"fix":              {"description": one("message"), "!artifactChanges": list("artifactChange", 1)},
+		"fix":              {"description": one("message"), "!artifactChanges": list("artifactChange", 1), "properties": one("bag")},
+		"bag":              {"guess": isBool}, // a property bag is open: this is what gridc keeps there
 		"artifactChange":   {"!artifactLocation": one("artifactLocation"), "!replacements": list("replacement", 1)},
 		"replacement":      {"!deletedRegion": one("region"), "insertedContent": one("content")},
 	}
@@ -67,6 +68,13 @@ func sarifObject(shape string) func(string, any) []string {
 		}
 		return faults
 	}
+}
+
+func isBool(at string, v any) []string {
+	if _, ok := v.(bool); !ok {
+		return []string{at + ": not a boolean"}
+	}
+	return nil
 }
 
 func sarifList(shape string, least int) func(string, any) []string {

@@ -44,6 +44,7 @@ type Related struct {
 // Fix is a set of edits that removes the cause.
 type Fix struct {
 	Message string
+	Guess   bool // of what was meant, by its spelling: offered, never made unasked
 	Edits   []Edit
 }
 

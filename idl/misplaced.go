@@ -47,6 +47,7 @@ func (p *parser) respell(keywords []string, habits map[string]string) bool {
 	p.ruined = true
 	d := p.error(CodeUnknownKeyword, p.spanOf(t), "unknown keyword %s, did you mean %s?", quote(t.text), quote(want))
 	p.fix(d, "write "+quote(want), t, want)
+	d.Fixes[0].Guess = habits[t.text] == "" && !strings.EqualFold(t.text, want)
 	// The length stays that of the source: spans must not move.
 	p.toks[p.next] = token{kind: tokIdent, text: want, pos: t.pos}
 	return true

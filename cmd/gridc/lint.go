@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/gridrpc/gridc/compiler"
 	"github.com/gridrpc/gridc/idl"
@@ -11,7 +12,7 @@ import (
 
 // lintCmd is `gridc lint`.
 type lintCmd struct {
-	Fix    bool     `help:"Apply the fixes that are offered, and report what is left."`
+	Fix    bool     `help:"Apply the fixes that are certain, say which, and report what is left. A guess at what was meant is never applied."`
 	Enable []string `placeholder:"RULE" help:"Also run a rule that is off by default, such as lint/unbounded."`
 	Paths  []string `arg:"" name:"path" help:"A .grid file, or a folder for all below it."`
 }
@@ -56,7 +57,7 @@ func (cmd *lintCmd) fix(env *environment, ds []*idl.Diagnostic) ([]*idl.Diagnost
 	total := 0
 	changed := map[string]bool{}
 	for range maxFixRounds {
-		n, err := cmd.fixOnce(ds, changed)
+		n, err := cmd.fixOnce(env, ds, changed)
 		if err != nil {
 			return nil, err
 		}
@@ -76,7 +77,7 @@ func (cmd *lintCmd) fix(env *environment, ds []*idl.Diagnostic) ([]*idl.Diagnost
 
 // fixOnce applies the fixes of ds to the files that were named; one that is only
 // imported belongs to somebody else.
-func (cmd *lintCmd) fixOnce(ds []*idl.Diagnostic, changed map[string]bool) (int, error) {
+func (cmd *lintCmd) fixOnce(env *environment, ds []*idl.Diagnostic, changed map[string]bool) (int, error) {
 	files, err := compiler.Files(compiler.Options{}, cmd.Paths...)
 	if err != nil {
 		return 0, err
@@ -87,17 +88,28 @@ func (cmd *lintCmd) fixOnce(ds []*idl.Diagnostic, changed map[string]bool) (int,
 		if err != nil {
 			return total, err
 		}
-		fixed, n := compiler.ApplyFixes(file, text, ds)
-		if n == 0 || string(fixed) == string(text) {
+		fixed, made := compiler.ApplyFixes(file, text, ds)
+		if len(made) == 0 || string(fixed) == string(text) {
 			continue
 		}
 		if err := replaceFile(file, fixed); err != nil {
 			return total, err
 		}
 		changed[file] = true
-		total += n
+		total += len(made)
+		for _, d := range made {
+			fmt.Fprintf(env.stderr, "%s:%d: fixed: %s\n", file, d.Span.Start.Line, whatWasFixed(d))
+		}
 	}
 	return total, nil
+}
+
+// whatWasFixed is the mistake with its fix, unless it says that itself.
+func whatWasFixed(d *idl.Diagnostic) string {
+	if strings.HasSuffix(d.Message, d.Fixes[0].Message) {
+		return d.Message
+	}
+	return d.Message + " (" + d.Fixes[0].Message + ")"
 }
 
 // count is a number with its noun.

@@ -105,6 +105,12 @@ func (c *checker) payload(s *source, svc *idl.Service, d *idl.Handler, role stri
 // barePayload reports a payload that has no room for another field, and offers
 // a message around it.
 func (c *checker) barePayload(s *source, svc *idl.Service, d *idl.Handler, role string, t *idl.Type, resolved *Type) {
+	if isByteList(t) {
+		c.report("payload-type", t.Span, "%s cannot be a list: it could never grow", roleText(role)).
+			help("for bytes write `bytes`").
+			fix("write `bytes`", t.Span, "bytes")
+		return
+	}
 	name := exportedName(d.Name.Name) + role
 	for s.scope[name] != nil {
 		name += "2"

@@ -14,6 +14,11 @@ func TestHabits(t *testing.T) {
 	for _, tc := range []struct{ name, text, id, fixed string }{
 		{"the type first, as in proto", "message A { string name = 1 }", "type-before-name", "message A { name string = 1 }"},
 		{"int", "message A { a int = 1 }", "type-unknown", "message A { a int64 = 1 }"},
+		{"[]byte", "message A { a []byte = 1 }", "type-unknown", "message A { a bytes = 1 }"},
+		{"[]byte?", "message A { a []byte? = 1 }", "type-unknown", "message A { a bytes? = 1 }"},
+		{"lists of []byte", "message A { a map[string][][]byte = 1 }", "type-unknown", "message A { a map[string][]bytes = 1 }"},
+		{"[]byte as request", "service S { rpc A([]byte) = 1 }", "type-unknown", "service S { rpc A(bytes) = 1 }"},
+		{"[]uint8 as response", "service S { rpc A() []uint8 = 1 }", "payload-type", "service S { rpc A() bytes = 1 }"},
 		{"float", "message A { a float = 1 }", "type-unknown", "message A { a float64 = 1 }"},
 		{"any", "message A { a any = 1 }", "type-unknown", "message A { a raw = 1 }"},
 		{"a pointer", "message A { a *string = 1 }", "pointer", "message A { a string? = 1 }"},

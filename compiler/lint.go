@@ -28,6 +28,7 @@ var lintRules = []lintRule{
 	{id: "lint/response-is-request", run: (*linter).echoedRequests},
 	{id: "lint/capacity-implicit", run: (*linter).implicitCapacities},
 	{id: "lint/unbounded", off: true, run: (*linter).unbounded},
+	{id: "lint/byte-list", run: (*linter).byteLists},
 	{id: "lint/deprecated-use", run: (*linter).deprecatedUses},
 }
 

@@ -40,6 +40,17 @@ service S {
 `, `main.grid:6:9: warning: message ` + "`Lost`" + ` is not used by any handler [lint/unused-type]
 main.grid:8:7: warning: error ` + "`Never`" + ` is not used by any handler [lint/unused-type]
 `},
+		{"lists of uint8", `package p
+
+message A {
+    a []uint8 = 1
+    b map[uint8][][]uint8 = 2
+    c []uint16 = 3
+    //gridc:ignore lint/byte-list they are levels, not text
+    d []uint8 = 4
+}
+`, "main.grid:4:7: warning: `[]uint8` is a list of numbers, each encoded by itself [lint/byte-list]\n" +
+			"main.grid:5:19: warning: `[]uint8` is a list of numbers, each encoded by itself [lint/byte-list]\n"},
 		{"a file without services is a library", "package p\n\nmessage A { }\n", ""},
 		{"names", `package My_pkg
 

@@ -127,6 +127,44 @@ func (l *linter) unbounded() {
 	})
 }
 
+// byteLists finds lists of `uint8` in the place of `bytes`. To change one that is
+// in use changes the wire, so the fix is for people to choose.
+func (l *linter) byteLists() {
+	for _, s := range l.roots() {
+		for _, f := range s.fields() {
+			for at := f.Type; at != nil; at = at.Elem {
+				if isByteList(at) {
+					list := idl.Span{File: s.path, Start: at.Span.Start, End: at.Elem.Span.End}
+					l.warn("lint/byte-list", list, "`[]uint8` is a list of numbers, each encoded by itself").
+						help("for bytes write `bytes`").
+						fix("write `bytes`", list, "bytes").guess(false)
+				}
+			}
+		}
+	}
+}
+
+// fields are those of all messages, unions and errors of a file.
+func (s *source) fields() []*idl.Field {
+	var fields []*idl.Field
+	for _, sym := range s.symbols {
+		switch d := sym.decl.(type) {
+		case *idl.Message:
+			fields = append(fields, d.Fields...)
+		case *idl.Union:
+			fields = append(fields, d.Fields...)
+		case *idl.Error:
+			fields = append(fields, d.Fields...)
+		}
+	}
+	return fields
+}
+
+// isByteList reports whether a type is written `[]uint8`.
+func isByteList(t *idl.Type) bool {
+	return t.Elem != nil && t.Key == nil && t.Elem.Ref != nil && t.Elem.Ref.Package == nil && t.Elem.Ref.Name.Name == "uint8"
+}
+
 func sizable(t *Type) bool { return t.Kind == List || t.Kind == Map || t.Kind == Bytes }
 
 func (l *linter) unboundedField(f *Field) {

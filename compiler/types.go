@@ -54,6 +54,8 @@ func (c *checker) typ(s *source, t *idl.Type, whyNot string) *Type {
 	switch {
 	case t.Key != nil:
 		resolved = c.mapType(s, t)
+	case c.byteList(s, t):
+		return nil
 	case t.Elem != nil:
 		if elem := c.typ(s, t.Elem, elementIsThere); elem != nil {
 			resolved = &Type{Kind: List, Elem: elem}
@@ -70,6 +72,22 @@ func (c *checker) typ(s *source, t *idl.Type, whyNot string) *Type {
 		resolved.Optional = t.Optional
 	}
 	return resolved
+}
+
+// byteList reports a list of bytes by a foreign name, which is `bytes`: a list of
+// `uint8` is another thing on the wire, encoded item by item.
+func (c *checker) byteList(s *source, t *idl.Type) bool {
+	if t.Elem == nil || t.Key != nil || t.Elem.Ref == nil || t.Elem.Ref.Package != nil {
+		return false
+	}
+	name := t.Elem.Ref.Name
+	if foreignTypes[name.Name] != "uint8" || s.scope[name.Name] != nil || s.broken[name.Name] {
+		return false
+	}
+	list := idl.Span{File: s.path, Start: t.Span.Start, End: name.Span.End}
+	c.report("type-unknown", list, "there is no `[]%s`; write `bytes`", name.Name).
+		fix("write `bytes`", list, "bytes")
+	return true
 }
 
 func (c *checker) mapType(s *source, t *idl.Type) *Type {

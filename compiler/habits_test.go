@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -30,6 +31,9 @@ func TestHabits(t *testing.T) {
 		{"required", "message A { required a string = 1 }", "modifier", "message A { a string = 1 }"},
 		{"list<T>", "message A { a list<string> = 1 }", "generic-type", "message A { a []string = 1 }"},
 		{"map<K, V>", "message A { a map<string, int32> = 1 }", "generic-type", "message A { a map[string]int32 = 1 }"},
+		{"map<K,V> before the name", "message A { map<string,int32> a = 7 }", "generic-type", "message A { a map[string]int32 = 7 }"},
+		{"list<T> before the name", "message A { list<string> a = 7 }", "generic-type", "message A { a []string = 7 }"},
+		{"oneof", "oneof X { a string = 1 }", "unknown-keyword", "union X { a string = 1 }"},
 		{"a semicolon", "message A { a string = 1; }", "semicolon", "message A { a string = 1 }"},
 		{"a comma", "message A { a string = 1, }", "trailing-comma", "message A { a string = 1 }"},
 		{"a colon", "message A { a: string = 1 }", "colon", "message A { a string = 1 }"},
@@ -57,7 +61,7 @@ func TestHabits(t *testing.T) {
 		{"a named request", "service S { rpc A(req bytes) = 1 }", "parameter-list", ""},
 		{"a stream as parameter", "service S { rpc A(stream bytes) = 1 }", "stream-in-parentheses", ""},
 		{"type A struct", "type A struct { a string = 1 }", "unknown-keyword", ""},
-		{"oneof in a message", "message A { oneof x { a string = 1 } }", "missing-number", ""},
+		{"oneof in a message", "message A { oneof x { a string = 1 } }", "nested-declaration", ""},
 		{"a message in a message", "message A { message B { } }", "nested-declaration", ""},
 		{"no number", "message A { a string }", "missing-number", ""},
 		{"no id", "service S { rpc A() }", "missing-number", ""},
@@ -88,6 +92,57 @@ func TestHabits(t *testing.T) {
 				t.Fatalf("%d fixes (-want +got):\n%s", len(made), diff)
 			}
 			mustLoad(t, string(fixed))
+		})
+	}
+}
+
+// What a proto file begins with is one diagnostic for each line, and the package
+// clause behind it is read as if nothing had stood there.
+func TestHabitsBeforeThePackage(t *testing.T) {
+	for _, tc := range []struct{ name, text, want, fixed string }{
+		{"a semicolon", "package chat;", "main.grid:1:13: semicolon", "package chat"},
+		{"syntax", "syntax = \"proto3\"\npackage chat", "main.grid:1:1: unknown-keyword", "\npackage chat"},
+		{
+			"both", "syntax = \"proto3\";\n\n// Package chat is.\npackage chat;",
+			"main.grid:1:1: unknown-keyword\nmain.grid:4:13: semicolon", "\n\n// Package chat is.\npackage chat",
+		},
+		{
+			"edition and option", "edition = \"2023\";\noption go_package = \"x\";\npackage chat",
+			"main.grid:1:1: unknown-keyword\nmain.grid:2:1: unknown-keyword", "\n\npackage chat",
+		},
+		{
+			"without a package", "syntax = \"proto3\"\nmessage Other { }",
+			"main.grid:1:1: unknown-keyword\nmain.grid:2:1: missing-package", "",
+		},
+		{
+			"an import first", "import \"other.grid\"\npackage chat;",
+			"main.grid:2:1: package-clause\nmain.grid:2:13: semicolon", "",
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			text := tc.text + "\n\nmessage A { }\n"
+			files := memory{mainFile: text, "other.grid": "package other\n"}
+			s, ds, err := Load(files.options(), mainFile)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, d := range ds {
+				got = append(got, fmt.Sprintf("%s:%d:%d: %s", d.Span.File, d.Span.Start.Line, d.Span.Start.Col, d.ID))
+			}
+			if diff := cmp.Diff(tc.want, strings.Join(got, "\n")); diff != "" {
+				t.Fatalf("(-want +got):\n%s", diff)
+			}
+			if tc.fixed == "" {
+				return
+			}
+			fixed, _ := ApplyFixes(mainFile, []byte(text), ds)
+			if diff := cmp.Diff(tc.fixed+"\n\nmessage A { }\n", string(fixed)); diff != "" {
+				t.Fatalf("(-want +got):\n%s", diff)
+			}
+			if s = mustLoad(t, string(fixed)); s.Packages[0].Name != "chat" {
+				t.Errorf("the package is %q", s.Packages[0].Name)
+			}
 		})
 	}
 }

@@ -33,9 +33,11 @@ func (p *parser) parseFile() {
 // packageClause reads the first line. When it is something else that is
 // reported, and the line left to topLevel unless it makes no sense there.
 func (p *parser) packageClause() {
-	first := p.toks[:p.lineEnd(0)]
+	p.protoHead()
+	start, row := p.next, len(p.rows)
+	first := p.toks[start:p.lineEnd(start)]
 	if len(first) == 2 && p.respell([]string{"package"}, nil) {
-		defer p.collapse(0, 0)
+		defer p.collapse(row, start)
 	}
 	if !p.peek().is("package") {
 		p.noPackage(first)
@@ -49,6 +51,26 @@ func (p *parser) packageClause() {
 	p.endItem(it)
 }
 
+// protoHead takes the lines that a proto file has before its package: each is
+// reported, and the package clause behind them is still the first line.
+func (p *parser) protoHead() {
+	for {
+		t := p.peek()
+		set := (t.is("syntax") || t.is("edition")) && p.at(1).is("=")
+		option := t.is("option") && p.at(1).pos.Line == t.pos.Line
+		if !set && !option || p.toks[p.lineEnd(p.next)].is("{") {
+			return
+		}
+		it := p.item(rowVerbatim)
+		if !p.illegal(it.toks) {
+			d := p.error(CodeUnknownKeyword, p.between(it.toks), "a .grid file has no %s line", quote(t.text))
+			d.Help = declHints[t.text]
+			p.edit(d, "remove it", p.between(it.toks), "")
+		}
+		p.endItem(it)
+	}
+}
+
 // noPackage reports that the package clause is missing, and takes what may
 // have been meant as one.
 func (p *parser) noPackage(first []token) {
@@ -59,12 +81,13 @@ func (p *parser) noPackage(first []token) {
 	d := p.error(CodeMissingPackage, p.span(at, at), "the file does not begin with its package")
 	d.Help = "the first line is `package name`; the code goes to `gen/name/`"
 	if n := len(first); n == 1 || n == 2 && declParsers[first[0].text] == nil && !first[0].is("import") {
-		p.next = n
+		start := p.next
+		p.next += n
 		if !p.peek().is("{") {
-			p.rows = append(p.rows, row{kind: rowVerbatim, from: 0, to: n, bad: true})
+			p.rows = append(p.rows, row{kind: rowVerbatim, from: start, to: p.next, bad: true})
 			return
 		}
-		p.next = 0
+		p.next = start
 	}
 }
 

@@ -16,7 +16,7 @@ var (
 )
 
 // habitGenerics takes `list<T>` for `[]T` and `map<K, V>` for `map[K]V`.
-func habitGenerics(p *parser, _ shape, toks []token) []token {
+func habitGenerics(p *parser, want shape, toks []token) []token {
 	first := slices.IndexFunc(toks, func(t token) bool { return t.is("<") }) - 1
 	if first < 0 || toks[first].kind != tokIdent || !p.shallow(toks) {
 		return toks
@@ -35,7 +35,15 @@ func habitGenerics(p *parser, _ shape, toks []token) []token {
 	at := p.between(toks[first : last+1])
 	d := p.error(CodeGenericType, at, "types have no parameters in angle brackets")
 	d.Help = "lists are written `[]T`, maps `map[K]V`"
-	p.edit(d, "write "+quote(joinType(with)), at, joinType(with))
+	text := joinType(with)
+	if rest := toks[last+1:]; want.name == "field" && first == 0 && len(rest) > 1 && rest[0].kind == tokIdent && rest[1].is("=") {
+		// The type first, as those languages have it, is the same habit.
+		at, text = p.between(toks[:last+2]), rest[0].text+" "+text
+		d.Help = "lists are written `name []T`, maps `name map[K]V`"
+		with = slices.Concat(rest[:1], with)
+		last++
+	}
+	p.edit(d, "write "+quote(text), at, text)
 	return replace(toks, first, last+1, with...)
 }
 

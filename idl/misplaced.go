@@ -80,8 +80,9 @@ func (p *parser) strayBrace(t token) {
 // secondPackage reports a package clause that is not the first line.
 func (p *parser) secondPackage() {
 	it := p.item(rowVerbatim)
-	if p.file.Package == nil && len(it.toks) == 2 && it.toks[1].kind == tokIdent {
-		p.file.Package = &Ident{Name: it.toks[1].text, Span: p.spanOf(it.toks[1])}
+	toks := habitMarks(p, shapePackage, it.toks)
+	if p.file.Package == nil && len(toks) == 2 && toks[1].kind == tokIdent {
+		p.file.Package = &Ident{Name: toks[1].text, Span: p.spanOf(toks[1])}
 		p.file.Doc = it.meta.Doc
 		p.retract(CodeMissingPackage)
 		p.error(CodePackageFirst, p.spanOf(it.toks[0]), "the package clause is not the first line")

@@ -1,5 +1,7 @@
 package idl
 
+import "strings"
+
 // handlerWords maps words that other languages begin a handler with.
 var handlerWords = map[string]string{"func": "rpc", "method": "rpc", "call": "rpc", "fn": "rpc", "def": "rpc"}
 
@@ -25,6 +27,8 @@ func (p *parser) notMember(in *item) bool {
 		p.error(CodeUnexpectedBrace, p.spanOf(t), "`{` opens a block of nothing")
 		p.skipBlock()
 		p.lineMustEnd()
+	case in.holdsFields() && p.oneofShape():
+		p.oneof(in)
 	case p.declShape(p.next) || !in.holdsFields() && p.codeShape(p.next):
 		p.ruined = true
 		d := p.error(CodeNestedDecl, p.spanOf(t), "%s cannot stand inside %s", quote(t.text), in.label())
@@ -41,6 +45,25 @@ func (p *parser) notMember(in *item) bool {
 		return false
 	}
 	return true
+}
+
+// oneofShape reports whether the next line begins a oneof of proto.
+func (p *parser) oneofShape() bool {
+	return p.peek().is("oneof") && p.at(1).kind == tokIdent && p.at(2).is("{") && p.at(2).pos.Line == p.peek().pos.Line
+}
+
+// oneof reports a oneof among fields and skips it: its numbers are those of the
+// message, so what to make of its lines is for people to say.
+func (p *parser) oneof(in *item) {
+	p.ruined = true
+	in.meta.Broken = true
+	name := p.at(1).text
+	typ := strings.ToUpper(name[:1]) + name[1:]
+	d := p.error(CodeNestedDecl, p.span(p.peek().pos, p.at(1).end()), "a `oneof` is a `union`, which stands outside of %s", in.label())
+	d.Help = "declare `union " + typ + " { … }` beside it, and here one field: `" + name + " " + typ + " = 1`"
+	p.item(rowVerbatim)
+	p.skipBlock()
+	p.lineMustEnd()
 }
 
 // unknownMember deals with a line of a service that no keyword begins.

@@ -37,7 +37,7 @@ func (m *modules) importPath(folder string) (string, error) {
 	case mod.err != nil:
 		return "", fmt.Errorf("cannot read go.mod: %w", mod.err)
 	case mod.file == "":
-		return "", fmt.Errorf("there is no go.mod in %s or above, so the Go import path of the generated code is not known (`go mod init` makes one)", folder)
+		return "", fmt.Errorf("there is no go.mod in %s or above: generated code belongs to a Go module, which `go mod init example.com/name` makes", folder)
 	default:
 		return importPathBelow(mod.file, mod.content, abs)
 	}

@@ -61,8 +61,7 @@ func (cmd *breakingCmd) baseline(env *environment) (*compiler.Schema, error) {
 		return nil, err
 	}
 	if base.Schema == nil {
-		opts := compiler.RenderOptions{Rich: env.rich(env.stderr), Color: env.colour(env.stderr), ReadFile: base.ReadFile}
-		if err := compiler.Render(env.stderr, base.Diagnostics, opts); err != nil {
+		if err := renderFrom(env, env.stderr, base.Diagnostics, base.ReadFile); err != nil {
 			return nil, err
 		}
 		return nil, fmt.Errorf("the files at %s have mistakes of their own: there is nothing to compare with", cmd.Against)

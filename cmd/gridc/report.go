@@ -23,15 +23,23 @@ func report(env *environment, w io.Writer, ds []*idl.Diagnostic) error {
 
 // render writes diagnostics in the form that --format names.
 func render(env *environment, w io.Writer, ds []*idl.Diagnostic) error {
+	return renderFrom(env, w, ds, nil)
+}
+
+// renderFrom is render for diagnostics of files that readFile reads; nil reads
+// those on disk.
+func renderFrom(env *environment, w io.Writer, ds []*idl.Diagnostic, readFile func(string) ([]byte, error)) error {
+	opts := compiler.RenderOptions{ReadFile: readFile}
 	switch env.format {
 	case "json":
 		return compiler.RenderJSON(w, ds)
 	case "sarif":
-		return compiler.RenderSARIF(w, ds, version(), compiler.RenderOptions{})
+		return compiler.RenderSARIF(w, ds, version(), opts)
 	case "github":
-		return compiler.RenderGitHub(w, ds, compiler.RenderOptions{})
+		return compiler.RenderGitHub(w, ds, opts)
 	}
-	return compiler.Render(w, ds, compiler.RenderOptions{Rich: env.rich(w), Color: env.colour(w)})
+	opts.Rich, opts.Color = env.rich(w), env.colour(w)
+	return compiler.Render(w, ds, opts)
 }
 
 // load reads what the paths name and reports to w what is wrong with it. While

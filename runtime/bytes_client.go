@@ -19,14 +19,17 @@ type Response struct {
 // receive while sending.
 type Stream struct {
 	// Responses delivers what the handler sends. It is closed after an error, and
-	// at the end. Messages belong to the receiver.
+	// at the end: closed without an error before means that the stream ended well.
+	// Who reads on after the context has ended may miss messages, but not the
+	// error. Messages belong to the receiver.
 	Responses <-chan Response
 	// Requests takes what goes to the handler; it is nil where the handler takes
 	// no input. The caller closes it to end the input. Sends to it must be
 	// selected with the context's Done if the stream may end before them.
 	Requests chan<- []byte
 
-	st *stream
+	st  *stream
+	err error // the end, nil for a good one; set before Responses is closed
 }
 
 // NewStream begins a stream with the handler id of the peer. It lives as long as
@@ -40,9 +43,14 @@ func newChannelStream(ctx context.Context, c Caller, id HandlerID, payload []byt
 	if err != nil {
 		return nil, err
 	}
-	responses := make(chan Response)
+	responses := make(chan Response, 1) // see deliver
 	out := &Stream{Responses: responses, st: st}
-	st.s.m.goroutines.Go(func() { pumpResponses(ctx, st, responses) })
+	st.s.m.goroutines.Go(func() {
+		defer close(responses)
+		out.err = deliver(ctx, st.s.m, st.recv, responses, func(msg []byte, err error) Response {
+			return Response{append([]byte(nil), msg...), err}
+		})
+	})
 	if st.out.takesInput {
 		requests := make(chan []byte)
 		out.Requests = requests
@@ -51,31 +59,39 @@ func newChannelStream(ctx context.Context, c Caller, id HandlerID, payload []byt
 	return out, nil
 }
 
-// pumpResponses moves messages from a stream to a channel.
-func pumpResponses(ctx context.Context, st *stream, to chan<- Response) {
-	defer close(to)
+// deliver moves messages from a stream to a channel of capacity 1, and returns how
+// the stream ended: nil after io.EOF, and only then. Where the context or the node
+// ends first there may be nobody who reads, so it does not wait: the error takes
+// the place of the message that is still in the channel, and whoever reads on
+// learns that something is missing. No other goroutine may send to the channel.
+func deliver[M, R any](ctx context.Context, m *Manager, recv func() (M, error), to chan R, wrap func(M, error) R) error {
 	for {
-		msg, err := st.recv()
+		msg, err := recv()
 		if err == io.EOF {
-			return
+			return nil
 		}
-		r := Response{Err: err}
+		var cut *Error
+		select {
+		case to <- wrap(msg, err):
+			if err != nil {
+				return err
+			}
+			continue
+		case <-ctx.Done():
+			cut = contextError(ctx.Err())
+		case <-m.closed:
+			cut = &Error{Code: Disconnected, Message: "this node was shut down"}
+		}
 		if err == nil {
-			r.Msg = append([]byte(nil), msg...)
+			err = cut.withOutcome(MayHaveRun)
 		}
 		select {
-		case to <- r:
-		case <-ctx.Done():
-			// One more try: who waits for the error shall have it.
-			select {
-			case to <- Response{Err: contextError(ctx.Err()).withOutcome(MayHaveRun)}:
-			default:
-			}
-			return
+		case <-to:
+		default:
 		}
-		if err != nil {
-			return
-		}
+		var none M
+		to <- wrap(none, err)
+		return err
 	}
 }
 
@@ -110,7 +126,8 @@ func (st *stream) checkSent(err error) {
 }
 
 // Results calls fn for each message. An error of fn cancels the handler and is
-// returned; otherwise Results returns how the stream ended, nil for well.
+// returned; otherwise Results returns how the stream ended: nil only if the
+// handler returned nil and fn was given all that it sent.
 func (s *Stream) Results(fn func(msg []byte) error) error {
 	for r := range s.Responses {
 		if r.Err != nil {
@@ -123,5 +140,5 @@ func (s *Stream) Results(fn func(msg []byte) error) error {
 			return err
 		}
 	}
-	return nil
+	return s.err
 }

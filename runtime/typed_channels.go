@@ -104,13 +104,14 @@ type TypedResponse[T any] struct {
 
 // TypedStream is the channel-shaped client side of a typed stream; see Stream.
 type TypedStream[In, Out Message] struct {
-	// Responses is closed after an error, and at the end.
+	// Responses is closed after an error, and at the end; see Stream.
 	Responses <-chan TypedResponse[Out]
 	// Requests is nil where the handler takes no input. The caller closes it to
 	// end the input.
 	Requests chan<- In
 
 	cancel context.CancelFunc
+	err    error // the end, nil for a good one; set before Responses is closed
 }
 
 // Call begins a stream in its channel-shaped form. It lives as long as ctx, which
@@ -123,19 +124,15 @@ func (h *StreamingHandler[P, In, Out]) Call(ctx context.Context, c Caller, paylo
 		cancel()
 		return nil, err
 	}
-	responses := make(chan TypedResponse[Out])
+	responses := make(chan TypedResponse[Out], 1) // see deliver
 	out := &TypedStream[In, Out]{Responses: responses, cancel: cancel}
 	m := st.receiver.st.s.m
 	m.goroutines.Go(func() {
 		defer cancel()
 		defer close(responses)
-		for msg, err := range st.All() {
-			select {
-			case responses <- TypedResponse[Out]{msg, err}:
-			case <-ctx.Done():
-				return
-			}
-		}
+		out.err = deliver(ctx, m, st.Recv, responses, func(msg Out, err error) TypedResponse[Out] {
+			return TypedResponse[Out]{msg, err}
+		})
 	})
 	if h.settings.inCap > 0 {
 		requests := make(chan In)
@@ -167,7 +164,8 @@ func sendRequests[In, Out Message](ctx context.Context, st *Duplex[In, Out], fro
 }
 
 // Results calls fn for each response. An error of fn cancels the handler and is
-// returned; otherwise Results returns how the stream ended, nil for well.
+// returned; otherwise Results returns how the stream ended: nil only if the
+// handler returned nil and fn was given all that it sent.
 func (s *TypedStream[In, Out]) Results(fn func(Out) error) error {
 	defer s.cancel()
 	for r := range s.Responses {
@@ -178,7 +176,7 @@ func (s *TypedStream[In, Out]) Results(fn func(Out) error) error {
 			return err
 		}
 	}
-	return nil
+	return s.err
 }
 
 // WithPayload returns the handler with another way to make payloads.

@@ -1,0 +1,158 @@
+package grid_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/gridtest"
+)
+
+// sendMany is a handler whose messages a slow client does not read to the end.
+func sendMany(ctx context.Context, _ []byte, _ <-chan []byte, out chan<- []byte) error {
+	for range 1000 {
+		select {
+		case out <- []byte("m"):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+func registerMany(m *grid.Manager) error {
+	return m.RegisterStreamingHandler(idStream, grid.StreamHandler{OutCapacity: 4, Handle: sendMany})
+}
+
+// manyTyped is the typed client of sendMany.
+func manyTyped() *grid.StreamingHandler[*grid.Bytes, *grid.NoPayload, *grid.Bytes] {
+	return grid.NewStream(idStream, grid.NewBytes, grid.NewNoPayload, grid.NewBytes, grid.WithCapacity(0, 4))
+}
+
+// P4: a deadline that passes while the reader is busy is no good end.
+func TestP4ResultsOfACutStreamAreNotComplete(t *testing.T) {
+	eachRole(t, func(t *testing.T, r role) {
+		w := r.world(t, setup{register: registerMany})
+		for range 20 { // where a select has a choice, it chooses at random
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			n := 0
+			slowly := func() error { n++; time.Sleep(300 * time.Millisecond); return nil }
+			st, err := w.conn.NewStream(ctx, idStream, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = st.Results(func([]byte) error { return slowly() })
+			wantError(t, "bytes", err, grid.ErrDeadlineExceeded, grid.MayHaveRun)
+			wantError(t, "bytes, asked again", st.Results(nil), grid.ErrDeadlineExceeded, grid.MayHaveRun)
+			cancel()
+
+			ctx, cancel = context.WithTimeout(t.Context(), time.Second)
+			typed, err := manyTyped().Call(ctx, w.conn, message(""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = typed.Results(func(*grid.Bytes) error { return slowly() })
+			wantError(t, "typed", err, grid.ErrDeadlineExceeded, grid.MayHaveRun)
+			if n >= 1000 {
+				t.Fatal("the stream was not cut")
+			}
+			cancel()
+		}
+	})
+}
+
+// P4: a stream on which nothing came before its deadline has an error, too, for
+// Results and for those who read the channel.
+func TestP4ResultsOfASilentStreamAreNotComplete(t *testing.T) {
+	eachRole(t, func(t *testing.T, r role) {
+		h := newWaiting()
+		w := r.world(t, setup{register: h.register})
+		for i := range 40 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			typed, err := bytesStream(1, 1).Call(ctx, w.conn, message(""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i%2 == 0 {
+				err = typed.Results(func(*grid.Bytes) error { return nil })
+			} else {
+				err = (<-typed.Responses).Err
+			}
+			wantError(t, "typed", err, grid.ErrDeadlineExceeded, grid.MayHaveRun)
+			cancel()
+			await(t, "start", h.started)
+			await(t, "end", h.ended)
+		}
+	})
+}
+
+// P4: who reads the channel of a stream that was cut sees the error, however late.
+func TestP4TheErrorWaitsForALateReader(t *testing.T) {
+	eachRole(t, func(t *testing.T, r role) {
+		w := r.world(t, setup{register: registerMany})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		st, err := w.conn.NewStream(ctx, idStream, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		typed, err := manyTyped().Call(ctx, w.conn, message(""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Hour)
+		var last, lastTyped error
+		for resp := range st.Responses {
+			last = resp.Err
+		}
+		for resp := range typed.Responses {
+			lastTyped = resp.Err
+		}
+		for what, err := range map[string]error{"bytes": last, "typed": lastTyped} {
+			wantError(t, what, err, grid.ErrDeadlineExceeded, grid.MayHaveRun)
+		}
+	})
+}
+
+// Streams that nobody reads, with a context that does not end, do not hold
+// Shutdown up; whoever reads them after all sees that they were cut.
+func TestP10ShutdownDoesNotWaitForReaders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mesh := gridtest.New(t, gridtest.Options{Nodes: []string{"a", "b"}, Register: func(n *gridtest.Node) error {
+			return registerMany(n.Manager())
+		}})
+		if err := mesh.WaitConnected(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		st, err := mesh.Connection("a", "b").NewStream(context.Background(), idStream, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		typed, err := manyTyped().Call(context.Background(), mesh.Connection("a", "b"), message(""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		settle()
+		begun := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := mesh.Node("a").Manager().Shutdown(ctx); err != nil {
+			t.Errorf("Shutdown: %v", err)
+		}
+		if took := time.Since(begun); took >= time.Minute {
+			t.Errorf("Shutdown took %v", took)
+		}
+		synctest.Wait()
+		for what, err := range map[string]error{
+			"bytes": st.Results(func([]byte) error { return nil }),
+			"typed": typed.Results(func(*grid.Bytes) error { return nil }),
+		} {
+			if !errors.Is(err, grid.ErrDisconnected) {
+				t.Errorf("%s: Results after Shutdown: %v", what, err)
+			}
+		}
+	})
+}

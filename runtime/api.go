@@ -20,6 +20,7 @@ type Caller interface {
 type callSettings struct {
 	name     string
 	priority Priority
+	deadline int64         // calls: manager clock, when the call must be over
 	timeout  time.Duration // 0: for calls, the Manager's default; for streams, none
 	retry    bool          // a new call may be made when the connection is lost
 	wait     bool          // wait until connected

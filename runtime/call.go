@@ -24,6 +24,10 @@ type call struct {
 
 	deadline atomic.Int64 // manager clock, read by the clock's scan
 
+	// asked is the id of the call once its request is in a batch. An answer that
+	// comes before that answers nothing.
+	asked atomic.Uint64
+
 	// Guarded by the writer's lock. body belongs to the caller until request returns.
 	item  outItem
 	id    uint64
@@ -49,8 +53,7 @@ func (s *session) request(ctx context.Context, r *peerRoute, o *callSettings, pa
 	if s.peerDraining.Load() {
 		return nil, &Error{Code: Unavailable, Outcome: NotSent, Message: "the peer is shutting down"}
 	}
-	deadline := s.m.clock.deadline(ctx, o.timeout)
-	c, id, err := s.calls.take(deadline)
+	c, id, err := s.calls.take(o.deadline)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +70,7 @@ func (s *session) request(ctx context.Context, r *peerRoute, o *callSettings, pa
 func (c *call) enqueue(ctx context.Context, id, route uint64, o *callSettings, payload []byte) *Error {
 	w := &c.s.out
 	w.mu.Lock()
+	c.id, c.sent, c.large = 0, false, nil // of the call that was in the slot before
 	for {
 		room := w.roomLocked(o.priority.class())
 		if room == nil || w.closed {
@@ -86,7 +90,7 @@ func (c *call) enqueue(ctx context.Context, id, route uint64, o *callSettings, p
 		w.mu.Unlock()
 		return nil // the end of the session completes the call
 	}
-	c.id, c.route, c.meta, c.body, c.sent, c.large = id, route, o.meta, payload, false, nil
+	c.id, c.route, c.meta, c.body = id, route, o.meta, payload
 	c.item.class = o.priority.class()
 	w.pushLocked(&c.item, queueCost(payload))
 	w.flush(true)
@@ -184,6 +188,7 @@ func (c *call) pull(b []byte) ([]byte, bool) {
 	if c.state.Load() != c.id || now >= deadline {
 		return b, false // given up, or expired in the queue: the clock says so to the caller
 	}
+	c.asked.Store(c.id)
 	q := requestFrame{id: c.id, route: c.route, timeout: time.Duration(deadline - now), meta: c.meta, payload: c.body}
 	if len(c.body) <= chunkSize {
 		c.sent = true

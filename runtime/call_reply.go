@@ -10,7 +10,10 @@ func (t *callTable) handleReply(body []byte) error {
 	if err != nil {
 		return err
 	}
-	c := t.find(p.id)
+	c, err := t.answered(p.id)
+	if err != nil {
+		return err
+	}
 	if p.large {
 		return t.beginLarge(c, &p)
 	}
@@ -62,10 +65,24 @@ func (t *callTable) handleError(body []byte) error {
 	if err != nil {
 		return err
 	}
-	if c := t.find(id); c != nil && c.claim(id) {
+	c, err := t.answered(id)
+	if err != nil {
+		return err
+	}
+	if c != nil && c.claim(id) {
 		c.complete(nil, w.received())
 	}
 	return nil
+}
+
+// answered finds the call that an answer is for, or nil if it was given up. Ids
+// can be guessed: an answer to a request that never left breaks the protocol.
+func (t *callTable) answered(id uint64) (*call, error) {
+	c := t.find(id)
+	if c != nil && c.asked.Load() != id {
+		return nil, fmt.Errorf("%w: an answer to a call that was not made", errFrame)
+	}
+	return c, nil
 }
 
 // handleGrant lets the chunks of a large request go.

@@ -143,6 +143,13 @@ func (c *Connection) setStateLocked(p Phase, reason error) {
 	c.changed = make(chan struct{})
 }
 
+// hasSession reports whether there is a session, ready or not.
+func (c *Connection) hasSession() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.current != nil
+}
+
 // setState notes what stands in the way of a connection.
 func (c *Connection) setState(p Phase, reason error) {
 	c.mu.Lock()

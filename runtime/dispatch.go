@@ -201,14 +201,14 @@ func (sv *serving) send() bool {
 		w.mu.Unlock()
 		return false
 	}
-	w.pushLocked(&sv.item, queueCost(sv.reply))
+	w.pushLocked(&sv.item, sv.cost())
 	w.flush(true)
 	return true
 }
 
 // pull implements source.
 func (sv *serving) pull(b []byte) ([]byte, bool) {
-	sv.s.out.unqueuedLocked(&sv.item, queueCost(sv.reply))
+	sv.s.out.unqueuedLocked(&sv.item, sv.cost())
 	switch {
 	case sv.fail != nil:
 		b = appendError(b, sv.id, sv.fail)

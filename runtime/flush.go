@@ -84,15 +84,34 @@ func (w *writer) flushLoop() {
 	}
 }
 
+// writeSlice is what the socket must take within Limits.WriteStall where it has
+// no room for more. It bounds how slow a link may be, not the size of a batch: a
+// slow link lives as long as bytes move. It is a TLS record, too.
+const writeSlice = 16 << 10
+
 // write blocks until b is out. Progress is watched by the Manager's clock,
 // which costs nothing here; see checkLive.
 func (w *writer) write(b []byte) bool {
-	w.writingSince.Store(w.s.m.clock.now())
-	_, err := w.s.raw.Write(b)
-	w.writingSince.Store(0)
-	if err != nil {
-		w.s.lost(err)
-		return false
+	defer w.writingSince.Store(0)
+	for len(b) > 0 {
+		w.writingSince.Store(w.s.m.clock.now())
+		n, err := w.writeSome(b)
+		if err != nil {
+			w.s.lost(err)
+			return false
+		}
+		b = b[n:]
 	}
 	return true
+}
+
+// writeSome writes all that the socket takes at once, or else waits until it has
+// taken one slice.
+func (w *writer) writeSome(b []byte) (int, error) {
+	if w.try != nil {
+		if n, err := w.try.TryWrite(b); n > 0 || err != nil {
+			return n, err
+		}
+	}
+	return w.s.raw.Write(b[:min(len(b), writeSlice)])
 }

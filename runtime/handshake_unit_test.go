@@ -107,7 +107,7 @@ func TestRegistrationBounds(t *testing.T) {
 		"capacity":    {id: 1, inCap: maxCapacity + 1},
 		"no capacity": {id: 1, outCap: -1},
 	} {
-		if _, err := r.add(nil, []Registration{{h}}); !errors.Is(err, ErrInvalidArgument) {
+		if err := r.add(&Manager{limits: DefaultLimits()}, []Registration{{h}}); !errors.Is(err, ErrInvalidArgument) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -7,11 +7,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
-	"maps"
 	"math/rand/v2"
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gridrpc/gridc/runtime/internal/memconn"
 )
@@ -54,6 +54,7 @@ type Manager struct {
 	mu    sync.Mutex
 	peers map[string]*Connection
 	shut  bool
+	down  atomic.Bool // as shut, for those who do not have the lock
 	self  *Connection
 }
 
@@ -86,6 +87,7 @@ func NewManager(o Options) (*Manager, error) {
 	if m.log == nil {
 		m.log = slog.Default()
 	}
+	m.buffers.secret = rand.Uint64()
 	m.goroutines.left = make(chan struct{}, 1)
 	crand.Read(m.incarnation[:])
 	m.closing, m.cancel = context.WithCancel(context.Background())
@@ -125,32 +127,33 @@ func (m *Manager) Name() string { return m.name }
 // Connection returns the handle to a peer, or to this node itself, or nil if
 // there is no such peer.
 func (m *Manager) Connection(name string) *Connection {
+	if name == m.name {
+		return m.connectSelf()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if name == m.name {
-		return m.selfLocked()
-	}
 	return m.peers[name]
 }
 
-// Peers returns the names of all peers, sorted.
+// Peers returns the names of all peers, sorted, without guests that Options.Accept
+// let in.
 func (m *Manager) Peers() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.Sorted(maps.Keys(m.peers))
+	names := make([]string, 0, len(m.peers))
+	for name, c := range m.peers {
+		if !c.guest {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Register adds handlers: all of them, or none if one cannot be. Peers that are
 // connected are told.
 func (m *Manager) Register(regs ...Registration) error {
-	added, err := m.registry.add(m, regs)
-	if err != nil {
-		return err
-	}
-	for _, s := range m.sessions.all() {
-		s.out.control(func(b []byte) []byte { return appendRoutes(b, added) })
-	}
-	return nil
+	return m.registry.add(m, regs)
 }
 
 func (m *Manager) addPeerLocked(p Peer) {
@@ -161,10 +164,31 @@ func (m *Manager) addPeerLocked(p Peer) {
 	}
 }
 
+// connectSelf returns the node's Connection with itself, once it is up: the peer
+// is this process, so that takes a moment, not a network.
+func (m *Manager) connectSelf() *Connection {
+	m.mu.Lock()
+	c := m.selfLocked()
+	m.mu.Unlock()
+	if c == nil {
+		return nil
+	}
+	c.mu.Lock()
+	s := c.current
+	c.mu.Unlock()
+	if s != nil {
+		select {
+		case <-s.ready:
+		case <-s.ended:
+		}
+	}
+	return c
+}
+
 // selfLocked connects the node with itself: two sessions over a connection in
 // memory, so that a call to oneself behaves like any other.
 func (m *Manager) selfLocked() *Connection {
-	if m.self != nil && (m.shut || m.self.live.Load() != nil) {
+	if m.shut || m.self != nil && m.self.hasSession() {
 		return m.self
 	}
 	m.self = newConnection(m, Peer{Name: m.name}, false)
@@ -177,7 +201,6 @@ func (m *Manager) selfLocked() *Connection {
 	m.self.current, far.current = near, other
 	near.start()
 	other.start()
-	<-near.ready // the peer is this process: it takes a moment, not a network
 	return m.self
 }
 

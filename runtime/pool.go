@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"sync"
 	"unsafe"
@@ -8,10 +9,10 @@ import (
 
 // bufferPool keeps byte buffers of fixed capacities. It belongs to a Manager.
 //
-// The capacities are odd on purpose (a power of two and a little): a slice that
-// somebody made for himself and gave away will hardly ever have one of them, so
-// only buffers from here come back here.
+// Only buffers from here come back here: they have one of the capacities, a power
+// of two and a little, and carry a mark.
 type bufferPool struct {
+	secret  uint64                   // static; see mark
 	classes [bufferClasses]sync.Pool // of *byte, the start of a buffer of that class
 }
 
@@ -42,11 +43,27 @@ func (p *bufferPool) get(n int) []byte {
 	if i < 0 {
 		return make([]byte, 0, n)
 	}
+	var b []byte
 	if start, ok := p.classes[i].Get().(*byte); ok {
-		return unsafe.Slice(start, classCap(i))[:0]
+		b = unsafe.Slice(start, classCap(i))
+	} else {
+		b = make([]byte, classCap(i))
 	}
-	return make([]byte, 0, classCap(i))
+	binary.LittleEndian.PutUint64(b[len(b)-markSize:], p.mark(b))
+	return b[:0]
 }
+
+// A buffer that is out carries a mark in its last bytes, which nobody needs. Only
+// one that still has it is taken back: a slice of somebody else's that happens to
+// have the capacity of a class has not, nor has one that was given back before.
+const markSize = 8
+
+func (p *bufferPool) mark(b []byte) uint64 {
+	return p.secret ^ uint64(uintptr(unsafe.Pointer(unsafe.SliceData(b))))
+}
+
+// usable is all of a buffer but its mark.
+func usable(b []byte) []byte { return b[:cap(b)-markSize] }
 
 // put takes a buffer back. Foreign buffers are left to the garbage collector.
 func (p *bufferPool) put(b []byte) {
@@ -54,7 +71,13 @@ func (p *bufferPool) put(b []byte) {
 	if i < 0 || cap(b) != classCap(i) {
 		return
 	}
-	p.classes[i].Put(unsafe.SliceData(b[:cap(b)]))
+	b = b[:cap(b)]
+	end := b[len(b)-markSize:]
+	if binary.LittleEndian.Uint64(end) != p.mark(b) {
+		return
+	}
+	clear(end)
+	p.classes[i].Put(unsafe.SliceData(b))
 }
 
 // copyOf returns a pooled copy of b.

@@ -2,6 +2,7 @@ package grid
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -133,8 +134,10 @@ type Registration struct{ h *handler }
 
 // registry holds the handlers of a Manager. Handlers are added, never removed.
 type registry struct {
-	mu     sync.Mutex
+	mu     sync.Mutex // also held while routes are announced, so that none is announced twice or never
 	byKey  map[routeKey]*handler
+	first  map[HandlerID]*handler     // the first of each id
+	size   int                        // bytes of all routes as they are announced
 	routes atomic.Pointer[[]*handler] // by route number; replaced under mu, read without
 }
 
@@ -145,25 +148,43 @@ type routeKey struct {
 
 func (r *registry) init() {
 	r.byKey = make(map[routeKey]*handler)
+	r.first = make(map[HandlerID]*handler)
 	r.routes.Store(new([]*handler))
 }
 
-// add registers all of the handlers or none.
-func (r *registry) add(m *Manager, regs []Registration) ([]*handler, error) {
+// add registers all of the handlers or none, and tells all sessions.
+func (r *registry) add(m *Manager, regs []Registration) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.checkLocked(regs); err != nil {
-		return nil, err
+	size, err := r.checkLocked(m, regs)
+	if err != nil {
+		return err
 	}
+	r.size = size
 	old := *r.routes.Load()
-	routes := append(make([]*handler, 0, len(old)+len(regs)), old...)
+	routes := old // grows in place where it can: readers keep to the length they loaded
 	for _, reg := range regs {
 		h := reg.h.registeredWith(m, uint64(len(routes)))
 		routes = append(routes, h)
 		r.byKey[routeKey{h.id, h.subroute}] = h
+		if r.first[h.id] == nil {
+			r.first[h.id] = h
+		}
 	}
 	r.routes.Store(&routes)
-	return routes[len(old):], nil
+	for _, s := range m.sessions.all() {
+		s.announce(routes[len(old):])
+	}
+	return nil
+}
+
+// welcome adds a session to those that are told of handlers, and tells it of all
+// that there are.
+func (r *registry) welcome(s *session) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.announce(*r.routes.Load())
+	s.m.sessions.add(s)
 }
 
 // registeredWith returns a copy of h that belongs to m: a Registration may be
@@ -173,9 +194,11 @@ func (h *handler) registeredWith(m *Manager, route uint64) *handler {
 		single: h.single, stream: h.stream, priority: h.priority, inCap: h.inCap, outCap: h.outCap}
 }
 
-func (r *registry) checkLocked(regs []Registration) error {
+// checkLocked returns what the size of all routes would be, or all faults.
+func (r *registry) checkLocked(m *Manager, regs []Registration) (size int, err error) {
 	var faults []error
 	seen := make(map[routeKey]bool)
+	size = r.size
 	for _, reg := range regs {
 		h := reg.h
 		key := routeKey{h.id, h.subroute}
@@ -193,17 +216,19 @@ func (r *registry) checkLocked(regs []Registration) error {
 			faults = append(faults, &Error{Code: AlreadyRegistered, Message: fmt.Sprintf("handler id %d belongs to %s, and cannot be %s too", h.id, other, h)})
 		}
 		seen[key] = true
+		size += len(h.appendRoute(nil)) + 2*binary.MaxVarintLen64 // its number is not known yet
 	}
-	return errors.Join(faults...)
+	if size > m.limits.SchemaTable {
+		faults = append(faults, &Error{Code: ResourceExhausted, Message: fmt.Sprintf("all handlers with their subroutes take %d bytes to announce, at most %d are allowed (Limits.SchemaTable)", size, m.limits.SchemaTable)})
+	}
+	return size, errors.Join(faults...)
 }
 
 // sameIDLocked finds a handler with the same id and another name: an id means
 // one handler, under all its subroutes.
 func (r *registry) sameIDLocked(h *handler) *handler {
-	for key, other := range r.byKey {
-		if key.id == h.id && key.subroute != h.subroute && other.settings.name != h.settings.name {
-			return other
-		}
+	if other := r.first[h.id]; other != nil && other.subroute != h.subroute && other.settings.name != h.settings.name {
+		return other
 	}
 	return nil
 }
@@ -224,12 +249,9 @@ func (r *registry) admit(route uint64, stream bool) (*handler, *wireError) {
 // byID returns some handler with the id, or nil: under all its subroutes a
 // handler has one shape.
 func (r *registry) byID(id HandlerID) *handler {
-	for _, h := range *r.routes.Load() {
-		if h.id == id {
-			return h
-		}
-	}
-	return nil
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.first[id]
 }
 
 // joinSubroute makes one name of the parts of a subroute.

@@ -12,6 +12,26 @@ import (
 // Everything else could hold anything: it stays here, in the log, under a
 // reference that the caller is told.
 func (h *handler) toWire(ctx *handlerContext, err error) *wireError {
+	w := h.describeError(ctx, err)
+	w.message = cutText(w.message, maxErrorText)
+	switch {
+	case len(w.code) > maxErrorCode:
+		h.m.log.Warn("grid: handler returned an error whose code is too long", "handler", h.String(), "bytes", len(w.code))
+		w.code, w.detail = Internal, nil
+	case len(w.detail) > maxErrorDetail:
+		h.m.log.Warn("grid: the fields of an error are too large and were left out", "handler", h.String(), "code", w.code, "bytes", len(w.detail))
+		w.detail = nil
+	}
+	return w
+}
+
+// What a failure may have: it travels in one frame, whatever it holds.
+const (
+	maxErrorCode   = 256
+	maxErrorDetail = 32 << 10
+)
+
+func (h *handler) describeError(ctx *handlerContext, err error) *wireError {
 	var refused *refusedError
 	if errors.As(err, &refused) {
 		return refused.wire

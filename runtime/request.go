@@ -29,6 +29,7 @@ func (c *Connection) requestDirect(ctx context.Context, key routeKey, o *callSet
 			o.timeout = time.Until(deadline) // the context says, even if it says later
 		}
 	}
+	o.deadline = c.m.clock.now() + int64(o.timeout)
 	if o.wait {
 		return c.requestUntil(ctx, time.Now().Add(o.timeout), key, o, payload, false)
 	}
@@ -113,7 +114,7 @@ func (c *Connection) requestOnce(ctx context.Context, key routeKey, o *callSetti
 	if fault != nil {
 		return nil, fault
 	}
-	if fault := s.compatible(ctx, key, r, o.shape, o.name); fault != nil {
+	if fault := s.compatible(ctx, key, r, o); fault != nil {
 		return nil, fault
 	}
 	if len(payload) > s.agreed.message {
@@ -156,7 +157,7 @@ func (c *Connection) openOnce(ctx context.Context, key routeKey, o *callSettings
 	}
 	r, fault := s.route(key, true, o.name)
 	if fault == nil {
-		fault = s.compatible(ctx, key, r, o.shape, o.name)
+		fault = s.compatible(ctx, key, r, o)
 	}
 	if fault != nil {
 		return nil, fault

@@ -4,6 +4,14 @@ package grid
 // one chunk: its body stays with its owner until the peer has room for it.
 func queueCost(body []byte) int { return frameCost + min(len(body), chunkSize) }
 
+// cost is what the answer of a call counts.
+func (sv *serving) cost() int {
+	if sv.fail != nil {
+		return frameCost + len(sv.fail.code) + len(sv.fail.message) + len(sv.fail.detail)
+	}
+	return queueCost(sv.reply)
+}
+
 // frameCost is what a frame counts besides its body, so that empty ones and
 // errors have a price too.
 const frameCost = 64

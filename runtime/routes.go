@@ -64,9 +64,9 @@ const (
 	maxSubroute = 4 << 10  // bytes
 )
 
-// announce tells the peer all that is served here, and from then on what is added.
-func (s *session) announce() {
-	s.out.control(func(b []byte) []byte { return appendRoutes(b, *s.m.registry.routes.Load()) })
+// announce tells the peer of handlers that are served here.
+func (s *session) announce(handlers []*handler) {
+	s.out.control(func(b []byte) []byte { return appendRoutes(b, handlers) })
 }
 
 // appendRoutes appends as many frames as it takes, at least one.

@@ -99,8 +99,10 @@ func newSession(c *Connection, hc *handshakeConn, dialer bool, id sessionID, a a
 
 // start announces our routes and begins to read. Call it once.
 func (s *session) start() {
-	s.m.sessions.add(s)
-	s.announce()
+	s.m.registry.welcome(s)
+	if s.m.isShut() {
+		s.goaway("shutting down") // Shutdown may have looked for sessions before this one was there
+	}
 	s.m.goroutines.Go(func() { s.readLoop() })
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/gridrpc/gridc/runtime/schema"
 )
@@ -60,23 +61,44 @@ type verdicts struct {
 
 // compatible reports why a handler of the peer cannot be called with our shape.
 // It waits for the peer's shape if the digests differ and it is not known yet.
-func (s *session) compatible(ctx context.Context, key routeKey, r *peerRoute, mine *shapeOf, name string) *Error {
+func (s *session) compatible(ctx context.Context, key routeKey, r *peerRoute, o *callSettings) *Error {
+	mine := o.shape
 	if mine == nil || r.digest == 0 || r.digest == mine.digest {
 		return nil
 	}
 	v := r.verdict.Load()
 	if v == nil || v.mine != mine {
-		v = s.verdicts.ask(key.id, mine, name)
+		v = s.verdicts.ask(key.id, mine, o.name)
 		r.verdict.Store(v)
 	}
 	select {
 	case <-v.done:
 		return v.err
+	default:
+	}
+	patience := time.NewTimer(s.patience(o))
+	defer patience.Stop()
+	select {
+	case <-v.done:
+		return v.err
+	case <-patience.C:
+		e := contextError(context.DeadlineExceeded).withOutcome(NotSent)
+		e.Message = quoted(s.peer) + " has not said what handler " + describe(key.id, o.name, key.subroute) + " looks like there"
+		return e
 	case <-ctx.Done():
 		return contextError(ctx.Err()).withOutcome(NotSent)
 	case <-s.ended:
 		return s.err.withOutcome(NotSent)
 	}
+}
+
+// patience is how long a call may wait for the shape of its handler: until its
+// deadline, or, for a stream that has none, as long as a call would.
+func (s *session) patience(o *callSettings) time.Duration {
+	if o.deadline == 0 {
+		return s.limits.CallTimeout
+	}
+	return time.Duration(o.deadline - s.m.clock.now())
 }
 
 // ask registers interest in a handler's shape and asks the peer for it.

@@ -7,11 +7,7 @@ import (
 )
 
 // isShut reports whether Shutdown has begun.
-func (m *Manager) isShut() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.shut
-}
+func (m *Manager) isShut() bool { return m.down.Load() }
 
 // Shutdown ends the node. Peers are asked for no new work and none is taken;
 // what runs may finish until ctx ends; then every connection is closed. It
@@ -20,6 +16,7 @@ func (m *Manager) Shutdown(ctx context.Context) error {
 	m.mu.Lock()
 	first := !m.shut
 	m.shut = true
+	m.down.Store(true)
 	m.mu.Unlock()
 	if !first {
 		select {

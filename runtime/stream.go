@@ -60,10 +60,10 @@ func (s *session) open(ctx context.Context, r *peerRoute, o *callSettings, paylo
 	s.out.mu.Lock() // giveUp takes it first, and so finds stopCtx set
 	st.stopCtx = context.AfterFunc(ctx, func() { st.giveUp(contextError(ctx.Err())) })
 	s.out.mu.Unlock()
-	if !s.out.push(&st.item, 0, false) {
+	if err := st.queueOpen(ctx); err != nil {
 		s.streams.remove(st)
 		st.detach()
-		return nil, &Error{Code: Disconnected, Outcome: NotSent, Message: "the connection is gone"}
+		return nil, err
 	}
 	return st, nil
 }
@@ -135,6 +135,33 @@ func (st *stream) giveUp(err *Error) {
 	st.s.streams.remove(st)
 	st.s.parts.forget(targetStream, st.out.id) // last: see beginLarge
 	st.detach()
+}
+
+// queueOpen hands the open frame to the writer, waiting for room in its queue.
+func (st *stream) queueOpen(ctx context.Context) error {
+	w := &st.s.out
+	w.mu.Lock()
+	for {
+		room := w.roomLocked(st.class)
+		if room == nil || w.closed {
+			break
+		}
+		w.mu.Unlock()
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return contextError(ctx.Err()).withOutcome(NotSent)
+		}
+		w.mu.Lock()
+	}
+	if w.closed {
+		w.mu.Unlock()
+		return &Error{Code: Disconnected, Outcome: NotSent, Message: "the connection is gone"}
+	}
+	st.out.openCost = queueCost(st.out.payload)
+	w.pushLocked(&st.item, st.out.openCost)
+	w.flush(false)
+	return nil
 }
 
 // detach lets go of the opener's context, once the end was received or caused.

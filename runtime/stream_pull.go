@@ -55,6 +55,8 @@ func (st *stream) pull(b []byte) ([]byte, bool) {
 func (st *stream) blockedLocked() bool { return st.out.large != nil && st.out.large.announced }
 
 func (st *stream) pullOpen(b []byte) []byte {
+	st.s.out.unqueuedLocked(&st.item, st.out.openCost)
+	st.out.openCost = 0
 	st.out.id = st.s.streams.number(st)
 	q := requestFrame{id: st.out.id, route: st.route, credit: uint64(st.outCap), meta: st.meta, payload: st.out.payload}
 	if !st.deadline.IsZero() {

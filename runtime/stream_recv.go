@@ -91,7 +91,9 @@ func (t *streamTable) handleMessage(body []byte) error {
 	}
 	switch {
 	case t.s.parts.tooLarge(p.length()):
-		return st.refuseMessage(p.length())
+		return st.refuseMessage(TooLarge, fmt.Sprintf("a message of %d bytes, at most %d are taken", p.length(), t.s.limits.Message))
+	case p.large && t.unread.load() > t.s.limits.Unread:
+		return st.refuseMessage(ResourceExhausted, fmt.Sprintf("%d bytes of streams are unread here", t.unread.load()))
 	case p.large:
 		return t.beginLarge(p.id, p.size)
 	}
@@ -124,14 +126,17 @@ func (t *streamTable) deliverLarge(id uint64, buf []byte) error {
 	return st.in.put(nil, buf)
 }
 
-// refuseMessage ends a stream whose peer sends a message that is too large.
-func (st *stream) refuseMessage(size uint64) error {
-	e := &Error{Code: TooLarge, Outcome: MayHaveRun, Message: fmt.Sprintf("a message of %d bytes, at most %d are taken", size, st.s.limits.Message)}
+// refuseMessage ends a stream whose peer sends a message that cannot be taken: one
+// that is too large, or a large one while too much is unread. So what a session
+// holds unread is bounded by Limits.Unread, what is being put together, and one
+// window for each stream.
+func (st *stream) refuseMessage(code Code, why string) error {
+	e := &Error{Code: code, Outcome: MayHaveRun, Message: why}
 	if st.client {
 		st.giveUp(e)
 		return nil
 	}
-	refusal := &wireError{outcome: Ran, code: TooLarge, message: e.Message}
+	refusal := &wireError{outcome: Ran, code: code, message: why}
 	id := st.out.id
 	st.stopServing(context.Canceled, e)
 	return st.s.out.answer(func(b []byte) []byte { return appendEnd(b, id, refusal) })

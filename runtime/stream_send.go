@@ -25,6 +25,7 @@ type streamOut struct {
 	err     error     // set once nothing more may be sent: what send returns
 	wake    chan struct{}
 
+	openCost   int  // client: what the open frame counts in the send queue, until it is written
 	takesInput bool // static; client: the handler takes messages
 
 	owedMessages, owedBytes uint64 // credit that this end owes the peer
@@ -214,7 +215,8 @@ func (st *stream) stopSendingLocked(w *writer, err error) {
 	if st.out.err == nil || st.out.err == errSendClosed {
 		st.out.err = err
 	}
-	w.unqueuedLocked(&st.item, len(st.out.pend)-st.out.at)
+	w.unqueuedLocked(&st.item, len(st.out.pend)-st.out.at+st.out.openCost)
+	st.out.openCost = 0
 	for _, body := range st.out.bodies {
 		w.unqueuedLocked(&st.item, len(body))
 	}

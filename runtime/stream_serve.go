@@ -123,6 +123,8 @@ func (st *stream) stopServing(ctxErr error, cause *Error) {
 	st.in.abort(cause)
 	if !st.in.begun() {
 		st.s.streams.remove(st)
-		st.s.parts.forget(targetStream, st.out.id) // last: see beginLarge
 	}
+	// A message that is on its way gives its room back now: the handler may take
+	// its time to return. Last: see beginLarge.
+	st.s.parts.forget(targetStream, st.out.id)
 }

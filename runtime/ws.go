@@ -119,8 +119,8 @@ func newWSReader(conn net.Conn, dialer bool, pool *bufferPool, most int, left []
 	}
 	if len(left) > 0 {
 		// Bytes that the upgrade read too far: they are the session's first.
-		r.buf = pool.get(max(len(left), readBuffer))
-		r.buf = r.buf[:cap(r.buf)]
+		r.buf = pool.get(max(len(left)+markSize, readBuffer))
+		r.buf = usable(r.buf)
 		r.w = copy(r.buf, left)
 	}
 	r.getBuf = r.acquire
@@ -132,7 +132,7 @@ func newWSReader(conn net.Conn, dialer bool, pool *bufferPool, most int, left []
 func (r *wsReader) acquire() []byte {
 	if r.buf == nil {
 		r.buf = r.pool.get(readBuffer)
-		r.buf = r.buf[:cap(r.buf)]
+		r.buf = usable(r.buf)
 	}
 	return r.buf[r.w:]
 }
@@ -241,8 +241,7 @@ func (r *wsReader) makeRoom(need int) {
 		r.r = 0
 	}
 	if need > len(r.buf) {
-		bigger := r.pool.get(need)
-		bigger = bigger[:cap(bigger)]
+		bigger := usable(r.pool.get(need + markSize))
 		r.w = copy(bigger, r.buf[r.r:r.w])
 		r.pool.put(r.buf)
 		r.buf, r.r = bigger, 0

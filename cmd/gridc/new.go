@@ -15,9 +15,9 @@ import (
 
 // newCmd is `gridc new`.
 type newCmd struct {
-	Module  string `placeholder:"PATH" help:"Module path for the go.mod of the new folder; example.com/lock unless given. A folder inside a module gets no go.mod of its own."`
+	Module  string `placeholder:"PATH" help:"Module path for the go.mod of the new folder; example.com/ and its name unless given. A folder inside a module gets no go.mod of its own."`
 	Replace string `placeholder:"DIR" help:"Use the source of gridc in this folder instead of a released version."`
-	Dir     string `arg:"" help:"Folder to make; it must be empty or not there yet."`
+	Dir     string `arg:"" help:"Folder to make; it must be empty or not there yet. The package, the error code and the .grid file are called after it, and the handler ids are free in the module around it."`
 }
 
 // starter holds the files of the new folder. Go code has .txt behind its name so
@@ -27,15 +27,20 @@ type newCmd struct {
 var starter embed.FS
 
 const (
-	starterModule = "example.com/lock" // as the files of the starter spell it
-	gridcModule   = "github.com/gridrpc/gridc"
+	starterPackage = "lock" // as the files of the starter spell it
+	starterModule  = "example.com/lock"
+	gridcModule    = "github.com/gridrpc/gridc"
 )
 
 func (cmd *newCmd) run(env *environment) error {
 	if err := requireEmpty(cmd.Dir); err != nil {
 		return err
 	}
-	module, mod, err := cmd.goModule()
+	names, err := namesFor(cmd.Dir)
+	if err != nil {
+		return err
+	}
+	module, mod, err := cmd.goModule(names.pkg)
 	if err != nil {
 		return err
 	}
@@ -45,13 +50,13 @@ func (cmd *newCmd) run(env *environment) error {
 	if err := mod.write(cmd.Dir); err != nil {
 		return err
 	}
-	if err := writeStarter(cmd.Dir, module); err != nil {
+	if err := writeStarter(cmd.Dir, module, names); err != nil {
 		return err
 	}
-	if err := generateStarter(cmd.Dir); err != nil {
+	if err := generateStarter(cmd.Dir, names); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.stdout, "%s is a lock service: lock.grid, server.go, client.go, main.go and a test.\n\n%s", cmd.Dir, mod.next(cmd.Dir))
+	_, err = fmt.Fprintf(env.stdout, "%s is a lock service: %s.grid, server.go, client.go, main.go and a test.\n\n%s", cmd.Dir, names.pkg, mod.next(cmd.Dir, names.pkg))
 	return err
 }
 
@@ -69,8 +74,9 @@ func requireEmpty(dir string) error {
 	return nil
 }
 
-// writeStarter writes the embedded files, with the module's own path in them.
-func writeStarter(dir, module string) error {
+// writeStarter writes the embedded files, with the module's own path and names in
+// them.
+func writeStarter(dir, module string, names starterNames) error {
 	entries, err := starter.ReadDir("starter")
 	if err != nil {
 		return &compiler.Fault{Err: err}
@@ -80,8 +86,8 @@ func writeStarter(dir, module string) error {
 		if err != nil {
 			return &compiler.Fault{Err: err}
 		}
-		file := filepath.Join(dir, strings.TrimSuffix(e.Name(), ".txt"))
-		if err := writeNew(file, strings.ReplaceAll(string(text), starterModule, module)); err != nil {
+		file := filepath.Join(dir, names.file(e.Name()))
+		if err := writeNew(file, strings.ReplaceAll(names.apply(string(text)), starterModule, module)); err != nil {
 			return err
 		}
 	}
@@ -99,8 +105,8 @@ func writeNew(file, text string) error {
 }
 
 // generateStarter does what `go generate` does later.
-func generateStarter(dir string) error {
-	schema, ds, err := compiler.Load(compiler.Options{}, filepath.ToSlash(filepath.Join(dir, "lock.grid")))
+func generateStarter(dir string, names starterNames) error {
+	schema, ds, err := compiler.Load(compiler.Options{}, filepath.ToSlash(filepath.Join(dir, names.pkg+".grid")))
 	if err != nil {
 		return err
 	}

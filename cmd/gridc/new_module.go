@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -22,8 +23,9 @@ type starterMod struct {
 // modulePattern is what a module path may hold.
 var modulePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~-]*(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$`)
 
-// goModule returns the import path of the new folder, and its go.mod.
-func (cmd *newCmd) goModule() (string, starterMod, error) {
+// goModule returns the import path of the new folder, and its go.mod, which is
+// called after the package unless the user says how.
+func (cmd *newCmd) goModule(pkg string) (string, starterMod, error) {
 	if cmd.Module == "" && cmd.Replace == "" {
 		if inside, err := compiler.GoImportPath(filepath.ToSlash(cmd.Dir)); err == nil {
 			return inside, starterMod{}, nil
@@ -31,7 +33,7 @@ func (cmd *newCmd) goModule() (string, starterMod, error) {
 	}
 	module := cmd.Module
 	if module == "" {
-		module = starterModule
+		module = path.Join(path.Dir(starterModule), pkg)
 	}
 	if !modulePattern.MatchString(module) {
 		return "", starterMod{}, fmt.Errorf("%q is no module path", module)
@@ -119,11 +121,22 @@ func (m starterMod) write(dir string) error {
 	return writeNew(filepath.Join(dir, "go.sum"), m.sum)
 }
 
+// shellQuoted is a path as a shell takes it for one word.
+func shellQuoted(path string) string {
+	if strings.ContainsAny(path, " \t\"'`$&|;<>()*?[]#~!\\{}") {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
+}
+
 // next says how to go on.
-func (m starterMod) next(dir string) string {
+func (m starterMod) next(dir, pkg string) string {
 	tidy := ""
 	if m.tidy {
 		tidy = "    go mod tidy\n"
 	}
-	return "Next:\n\n    cd " + dir + "\n" + tidy + "    go test ./...\n    go generate ./...    # after a change of lock.grid\n"
+	return "Next:\n\n    cd " + shellQuoted(dir) + "\n" + tidy +
+		"    go test ./...\n" +
+		"    go run .             # says how to start two nodes\n" +
+		"    go generate ./...    # after a change of " + pkg + ".grid\n"
 }

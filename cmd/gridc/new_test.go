@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,6 +38,56 @@ func TestNewWorks(t *testing.T) {
 	} {
 		goOffline(t, dir, args...)
 	}
+	if !strings.Contains(stdout.String(), "cd '"+dir+"'\n") {
+		t.Errorf("what to do next does not say how to get there:\n%s", &stdout)
+	}
+	t.Run("without flags", func(t *testing.T) {
+		program := filepath.Join(t.TempDir(), "node")
+		goOffline(t, dir, "build", "-o", program, ".")
+		out, err := exec.Command(program).CombinedOutput()
+		if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != statusUsage {
+			t.Errorf("ended with %v, want status 2", err)
+		}
+		if !strings.HasPrefix(string(out), "Start two nodes") || !strings.Contains(string(out), "\n  -peer string\n") {
+			t.Errorf("it does not say how it is started:\n%s", out)
+		}
+	})
+}
+
+// A package is called after its folder, as far as Go and the starter's own code
+// let it.
+func TestPackageFor(t *testing.T) {
+	for folder, want := range map[string]string{
+		"svc": "svc", "Disk-Keeper": "diskkeeper", "2nd_svc": "ndsvc", "42": "lock", "größe": "gre", "lock": "lock",
+		"func": "funcsvc", "string": "stringsvc", "internal": "internalsvc", "con": "consvc",
+		"time": "timesvc", "client": "clientsvc", "locks": "lockssvc", "grid": "gridsvc",
+	} {
+		if got := packageFor(folder); got != want {
+			t.Errorf("packageFor(%q) = %q, want %q", folder, got, want)
+		}
+	}
+}
+
+// Ids are taken by handlers and by what is reserved; two in a row are wanted.
+func TestTwoIDs(t *testing.T) {
+	for _, tc := range []struct {
+		used [][2]int64
+		want int
+	}{
+		{nil, 1},
+		{[][2]int64{{1, 2}}, 100},
+		{[][2]int64{{1, 99}, {250, 250}}, 300},
+		{[][2]int64{{1, 2}, {4, 4}, {60000, 70000}}, 5},
+		{[][2]int64{{-3, 1 << 40}}, 0},
+	} {
+		var ids taken
+		for _, r := range tc.used {
+			ids.mark(r[0], r[1])
+		}
+		if got := ids.twoIDs(); got != tc.want {
+			t.Errorf("%v: got %d, want %d", tc.used, got, tc.want)
+		}
+	}
 }
 
 // goOffline runs the go command where it can download nothing; it must succeed.
@@ -69,7 +120,7 @@ func TestNewOfRelease(t *testing.T) {
 		}
 	}
 	mod := starterMod{text: "x", tidy: true}
-	if !strings.Contains(mod.next("dir"), "go mod tidy") || strings.Contains(starterMod{}.next("dir"), "go mod tidy") {
+	if !strings.Contains(mod.next("dir", "p"), "go mod tidy") || strings.Contains(starterMod{}.next("dir", "p"), "go mod tidy") {
 		t.Error("`go mod tidy` is for released versions, and for nothing else")
 	}
 }

@@ -122,7 +122,7 @@ func TestHabitsBeforeThePackage(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			text := tc.text + "\n\nmessage A { }\n"
 			files := memory{mainFile: text, "other.grid": "package other\n"}
-			s, ds, err := Load(files.options(), mainFile)
+			_, ds, err := Load(files.options(), mainFile)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -140,7 +140,7 @@ func TestHabitsBeforeThePackage(t *testing.T) {
 			if diff := cmp.Diff(tc.fixed+"\n\nmessage A { }\n", string(fixed)); diff != "" {
 				t.Fatalf("(-want +got):\n%s", diff)
 			}
-			if s = mustLoad(t, string(fixed)); s.Packages[0].Name != "chat" {
+			if s := mustLoad(t, string(fixed)); s.Packages[0].Name != "chat" {
 				t.Errorf("the package is %q", s.Packages[0].Name)
 			}
 		})

@@ -5,7 +5,6 @@ import (
 	crand "crypto/rand"
 	"crypto/tls"
 	"encoding/hex"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -25,6 +24,7 @@ type Manager struct {
 	auth        Authenticator
 	acceptGuest func(string) bool
 	callOnly    bool
+	noChecksum  bool
 
 	clientInterceptors []Interceptor
 	serverInterceptors []Interceptor
@@ -64,13 +64,8 @@ func NewManager(o Options) (*Manager, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	if k, ok := o.Auth.(interface{ check() error }); ok {
-		if err := k.check(); err != nil {
-			return nil, fmt.Errorf("grid: wrong options: Options.Auth: %w", err)
-		}
-	}
 	m := &Manager{
-		name: o.Name, auth: o.Auth, acceptGuest: o.Accept, callOnly: o.CallOnly,
+		name: o.Name, auth: o.Auth, acceptGuest: o.Accept, callOnly: o.CallOnly, noChecksum: o.NoChecksum,
 		clientInterceptors: o.ClientInterceptors, serverInterceptors: o.ServerInterceptors, tls: o.TLS, dial: o.Dial, path: o.Path,
 		allowOrigin: o.AllowOrigin, limits: o.Limits.withDefaults(), log: o.Logger, random: o.Random,
 		closed: make(chan struct{}), peers: make(map[string]*Connection),
@@ -243,7 +238,7 @@ func (m *Manager) hello(target string, attempt uint64) *hello {
 
 // checksums are those that this node agrees to: under TLS none is needed.
 func (m *Manager) checksums() string {
-	if m.tls != nil {
+	if m.tls != nil || m.noChecksum {
 		return "-"
 	}
 	return "x-"

@@ -54,6 +54,9 @@ type Options struct {
 	// Random draws from [0,1) for the jitter between dial attempts; it is called
 	// from several goroutines. Nil uses math/rand/v2; tests bring a seeded one.
 	Random func() float64
+	// NoChecksum does without a checksum in each batch where there is no TLS. The
+	// other end must agree, which every node does.
+	NoChecksum bool
 	// Limits bound time and memory; zero fields take their defaults.
 	Limits Limits
 	// Logger receives what an operator should see. Nil means slog.Default.
@@ -142,6 +145,12 @@ func (l *Limits) durations() []*time.Duration {
 	return []*time.Duration{&l.Handshake, &l.PingInterval, &l.PongTimeout, &l.WriteStall, &l.BackoffMin, &l.BackoffMax, &l.CallTimeout}
 }
 
+// The least that a node can work with.
+const (
+	minHello     = 1 << 10
+	minSendQueue = 3 << 10
+)
+
 // maxName bounds node names, so that a hello always fits its limit.
 const maxName = 255
 
@@ -154,6 +163,11 @@ func (o *Options) check() error {
 	}
 	if o.Auth == nil {
 		fault("Options.Auth is nil: set grid.SharedKey(key), or grid.InsecureNoAuth() where nobody else can connect")
+	}
+	if k, ok := o.Auth.(interface{ check() error }); ok {
+		if err := k.check(); err != nil {
+			fault("Options.Auth: %w", err)
+		}
 	}
 	seen := map[string]bool{o.Name: true}
 	for i, p := range o.Peers {
@@ -210,6 +224,17 @@ func (l *Limits) check() []error {
 		}
 	}
 	full := l.withDefaults()
+	for name, d := range map[string]time.Duration{"PingInterval": full.PingInterval, "PongTimeout": full.PongTimeout, "WriteStall": full.WriteStall} {
+		if d < time.Millisecond {
+			faults = append(faults, fmt.Errorf("Options.Limits.%s: %v is less than a millisecond", name, d))
+		}
+	}
+	if full.Hello < minHello {
+		faults = append(faults, fmt.Errorf("Options.Limits.Hello: %d does not hold a hello, which may need %d", full.Hello, minHello))
+	}
+	if full.SendQueue < minSendQueue {
+		faults = append(faults, fmt.Errorf("Options.Limits.SendQueue: %d is less than %d, one small frame a lane", full.SendQueue, minSendQueue))
+	}
 	if full.BulkWindow < chunkSize {
 		faults = append(faults, fmt.Errorf("Options.Limits.BulkWindow: %d is less than one chunk of %d", full.BulkWindow, chunkSize))
 	}

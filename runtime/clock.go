@@ -1,8 +1,6 @@
 package grid
 
 import (
-	"context"
-	"math"
 	"sync/atomic"
 	"time"
 )
@@ -30,20 +28,6 @@ func (c *clock) now() int64 { return int64(time.Since(c.start)) + 1 }
 
 // time turns a reading of the clock into a time.
 func (c *clock) time(at int64) time.Time { return c.start.Add(time.Duration(at)) }
-
-// deadline is when a call must be over: the earlier of what the context says and
-// what the handler's timeout says.
-func (c *clock) deadline(ctx context.Context, timeout time.Duration) int64 {
-	now := c.now()
-	at := int64(math.MaxInt64)
-	if timeout > 0 {
-		at = now + int64(timeout)
-	}
-	if d, ok := ctx.Deadline(); ok {
-		at = min(at, now+int64(time.Until(d)))
-	}
-	return at
-}
 
 // arm makes sure that deadlines are being looked at.
 func (c *clock) arm() {

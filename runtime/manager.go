@@ -248,8 +248,6 @@ func (m *Manager) handshakeConn(conn net.Conn, dialer bool, left []byte) *handsh
 	return &handshakeConn{conn: conn, r: newWSReader(conn, dialer, &m.buffers, m.limits.Hello, left), w: newWSWriter(dialer)}
 }
 
-func (m *Manager) context() context.Context { return m.closing }
-
 // onClose runs f when the Manager is closed, unless stopped before.
 func (m *Manager) onClose(f func()) (stop func() bool) { return context.AfterFunc(m.closing, f) }
 

@@ -52,19 +52,6 @@ func (w *writer) init(s *session, wsw *wsWriter, try poll.TryWriter, a agreement
 	w.bulkIn = growingWindow{size: s.limits.BulkWindow, most: s.limits.BulkWindowMax}
 }
 
-// push queues an item that brings n bytes and sees to it that somebody writes.
-// It reports false, having done nothing, once the session is over.
-func (w *writer) push(it *outItem, n int, caller bool) bool {
-	w.mu.Lock()
-	if w.closed {
-		w.mu.Unlock()
-		return false
-	}
-	w.pushLocked(it, n)
-	w.flush(caller)
-	return true
-}
-
 func (w *writer) pushLocked(it *outItem, n int) {
 	if !it.queued {
 		w.lanes.add(it)

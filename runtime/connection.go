@@ -40,17 +40,20 @@ type State struct {
 // connected again and again, without anybody's help. All methods are safe for
 // concurrent use; on a nil *Connection calls fail as not sent.
 type Connection struct {
-	m       *Manager
-	name    string
-	address string
-	dialer  bool // this end dials
-	guest   bool // not among the peers: forgotten when its session ends
+	m    *Manager
+	name string
 
 	traffic traffic
 
 	live atomic.Pointer[session] // the one that calls go to; set while Connected
 
+	// guest, not among the peers: forgotten when its session ends. It is changed
+	// with the Manager's lock and mu, and read with either.
+	guest bool
+
 	mu       sync.Mutex
+	place    *place // where the peer is; replaced when it moves
+	dialer   bool   // this end dials
 	state    State
 	changed  chan struct{} // closed and replaced on each change of state
 	current  *session      // the newest authenticated one, ready or not
@@ -65,9 +68,9 @@ type Connection struct {
 }
 
 func newConnection(m *Manager, p Peer, guest bool) *Connection {
-	c := &Connection{m: m, name: p.Name, address: p.Address, guest: guest,
+	c := &Connection{m: m, name: p.Name, guest: guest,
 		changed: make(chan struct{}), closed: make(chan struct{})}
-	c.dialer = p.Address != "" && (guest || m.callOnly || dials(m.name, p.Name))
+	c.aimLocked(p.Address)
 	c.state = State{Phase: c.idlePhase(), Since: time.Now()}
 	return c
 }
@@ -150,11 +153,11 @@ func (c *Connection) hasSession() bool {
 	return c.current != nil
 }
 
-// setState notes what stands in the way of a connection.
-func (c *Connection) setState(p Phase, reason error) {
+// setState notes what stands in the way of a connection to a place.
+func (c *Connection) setState(at *place, p Phase, reason error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.live.Load() == nil {
+	if c.place == at && c.live.Load() == nil {
 		c.setStateLocked(p, reason)
 	}
 }
@@ -163,9 +166,12 @@ func (c *Connection) setState(p Phase, reason error) {
 // while it shook hands: it gets another one.
 var errForgotten = errors.New("the connection of this guest was dropped")
 
-// adopt makes an authenticated session the one of this pair, unless a newer one
-// is there; see rivals.
-func (c *Connection) adopt(s *session) error {
+// adopt makes an authenticated session that was accepted the one of this pair,
+// unless a newer one is there; see rivals.
+func (c *Connection) adopt(s *session) error { return c.adoptFrom(nil, s) }
+
+// adoptFrom is adopt for a session that was dialed at a place, unless that is nil.
+func (c *Connection) adoptFrom(at *place, s *session) error {
 	c.mu.Lock()
 	var oldID *sessionID
 	old := c.current
@@ -178,6 +184,8 @@ func (c *Connection) adopt(s *session) error {
 		err = errForgotten
 	case c.isClosed:
 		err = reject(Unavailable, "the node is shutting down")
+	case at != nil && at != c.place:
+		err = errMoved
 	default:
 		err = c.rivals.judge(oldID, s.id, time.Now(), c.name)
 	}
@@ -198,7 +206,8 @@ func (c *Connection) adopt(s *session) error {
 
 var errReplaced = &Error{Code: Disconnected, Message: "replaced by a newer connection of the same peer"}
 
-// idlePhase is where a Connection is while it has no session.
+// idlePhase is where a Connection is while it has no session. It is called with
+// mu held, or before anybody else has the Connection.
 func (c *Connection) idlePhase() Phase {
 	if c.dialer {
 		return Connecting
@@ -245,7 +254,7 @@ func (c *Connection) sessionEnded(s *session, err *Error) (tell func()) {
 	was := c.live.Swap(nil)
 	c.current = nil
 	c.setStateLocked(c.idlePhase(), err)
-	shut := c.isClosed
+	shut, guest := c.isClosed, c.guest
 	return func() {
 		if was != nil && !shut {
 			level := slog.LevelWarn
@@ -254,18 +263,19 @@ func (c *Connection) sessionEnded(s *session, err *Error) (tell func()) {
 			}
 			c.m.log.Log(context.Background(), level, "grid: disconnected", "peer", logged(c.name), "reason", err.Message)
 		}
-		if c.guest {
+		if guest {
 			c.m.forget(c)
 		}
 	}
 }
 
 // dropIfIdle closes a guest's Connection that has no session, and reports whether
-// it had none: another may have been adopted since the last one ended.
+// it did: another may have been adopted since the last one ended, and the guest
+// may have become a peer.
 func (c *Connection) dropIfIdle() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.current != nil {
+	if c.current != nil || !c.guest {
 		return false
 	}
 	c.forgotten = true
@@ -286,6 +296,7 @@ func (c *Connection) close(reason *Error) {
 	}
 	c.isClosed = true
 	close(c.closed)
+	c.place.leave()
 	s := c.current
 	c.setStateLocked(Closed, reason)
 	c.mu.Unlock()

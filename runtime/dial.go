@@ -24,21 +24,25 @@ func dials(me, peer string) bool {
 	return lowDials == (me == low)
 }
 
-// dialLoop keeps a Connection connected until it is closed.
+// dialLoop keeps a Connection connected until it is closed or the peer has
+// another address, for which there is another loop.
 func (c *Connection) dialLoop() {
+	p := c.claimPlace()
+	if p == nil {
+		return
+	}
 	pause := backoff{min: c.m.limits.BackoffMin, max: c.m.limits.BackoffMax, random: c.m.random}
-	for !c.m.isShut() {
-		s, err := c.dialOnce()
+	for p.ctx.Err() == nil && !c.m.isShut() {
+		s, err := c.dialOnce(p)
 		var wait time.Duration
 		if err != nil {
-			wait = c.dialFailed(err, &pause)
+			wait = c.dialFailed(p, err, &pause)
 		} else {
 			wait = c.watch(s, &pause)
 		}
 		select {
 		case <-time.After(wait):
-		case <-c.closed:
-			return
+		case <-p.ctx.Done():
 		}
 	}
 }
@@ -57,21 +61,21 @@ func (c *Connection) watch(s *session, pause *backoff) time.Duration {
 
 // dialFailed notes why an attempt failed. Who was refused tries again, but
 // rarely: the other end may be reconfigured.
-func (c *Connection) dialFailed(err error, pause *backoff) time.Duration {
+func (c *Connection) dialFailed(p *place, err error, pause *backoff) time.Duration {
 	var refused *rejection
 	if errors.As(err, &refused) && refused.code != Unavailable { // a node that is shutting down will be back
-		c.refused(refused)
+		c.refused(p, refused)
 		pause.next()
 		return c.m.limits.BackoffMax
 	}
-	c.setState(Connecting, err)
+	c.setState(p, Connecting, err)
 	return pause.next()
 }
 
 // refused notes a refusal, with one log line for each new reason.
-func (c *Connection) refused(r *rejection) {
+func (c *Connection) refused(p *place, r *rejection) {
 	before := c.State()
-	c.setState(Refused, r)
+	c.setState(p, Refused, r)
 	var old *rejection
 	if !errors.As(before.Reason, &old) || old.reason != r.reason {
 		c.m.log.Error("grid: connection refused", "peer", logged(c.name), "reason", logged(r.reason), "code", logged(string(r.code)), "by_peer", r.remote)
@@ -79,19 +83,17 @@ func (c *Connection) refused(r *rejection) {
 }
 
 // dialOnce makes one attempt, from the socket to an adopted session.
-func (c *Connection) dialOnce() (*session, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), c.m.limits.Handshake)
+func (c *Connection) dialOnce(p *place) (*session, error) {
+	ctx, cancel := context.WithTimeout(p.ctx, c.m.limits.Handshake)
 	defer cancel()
-	stop := context.AfterFunc(c.m.context(), cancel)
-	defer stop()
-	conn, err := c.m.dial(ctx, c.address)
+	conn, err := c.m.dial(ctx, p.address)
 	if err != nil {
 		return nil, err
 	}
 	deadline, _ := ctx.Deadline()
 	conn.SetDeadline(deadline)
 	unwatch := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	s, err := c.handshakeDial(conn)
+	s, err := c.handshakeDial(p, conn)
 	if !unwatch() && err == nil {
 		err = ctx.Err() // the deadline may have been poisoned already
 		s.end(&Error{Code: Disconnected, Message: "shutting down"}, closeNormal)
@@ -106,8 +108,8 @@ func (c *Connection) dialOnce() (*session, error) {
 }
 
 // handshakeDial upgrades the socket and agrees with the peer.
-func (c *Connection) handshakeDial(conn net.Conn) (*session, error) {
-	conn2, left, err := c.upgrade(conn)
+func (c *Connection) handshakeDial(p *place, conn net.Conn) (*session, error) {
+	conn2, left, err := c.upgrade(p.address, conn)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +123,7 @@ func (c *Connection) handshakeDial(conn net.Conn) (*session, error) {
 	if err == nil {
 		hc.r.most = maxBatch
 		s := newSession(c, hc, true, sessionID{mine.incarnation, attempt}, a)
-		if err = c.adopt(s); err == nil {
+		if err = c.adoptFrom(p, s); err == nil {
 			return s, nil
 		}
 	}
@@ -135,13 +137,13 @@ func (c *Connection) handshakeDial(conn net.Conn) (*session, error) {
 
 // upgrade turns a byte stream into a WebSocket, over TLS if so configured. It
 // returns the bytes that were read too far.
-func (c *Connection) upgrade(conn net.Conn) (net.Conn, []byte, error) {
-	u := url.URL{Scheme: "ws", Host: c.address, Path: c.m.path}
+func (c *Connection) upgrade(address string, conn net.Conn) (net.Conn, []byte, error) {
+	u := url.URL{Scheme: "ws", Host: address, Path: c.m.path}
 	if c.m.tls != nil {
 		config := c.m.tls.Clone()
 		config.NextProtos = []string{"http/1.1"} // HTTP/2 cannot be upgraded
 		if config.ServerName == "" {
-			config.ServerName, _, _ = net.SplitHostPort(c.address)
+			config.ServerName, _, _ = net.SplitHostPort(address)
 		}
 		conn = tls.Client(conn, config)
 	}
@@ -151,7 +153,7 @@ func (c *Connection) upgrade(conn net.Conn) (net.Conn, []byte, error) {
 		return nil, nil, err
 	}
 	if hs.Protocol != subprotocol {
-		return nil, nil, reject(Incompatible, "the server at %s does not speak %s", quoted(c.address), subprotocol)
+		return nil, nil, reject(Incompatible, "the server at %s does not speak %s", quoted(address), subprotocol)
 	}
 	return conn, leftOver(br), nil
 }

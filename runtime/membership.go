@@ -12,22 +12,23 @@ import (
 )
 
 // AddPeer adds a peer, or gives one that is there another address. It is dialed
-// at once if this end is to dial.
+// at once if this end is to dial. A peer that has moved keeps its *Connection: its
+// session ends, calls and streams in flight as disconnected, for another address
+// may mean another machine, and the next one is with the new address.
 func (m *Manager) AddPeer(p Peer) error {
 	if err := errors.Join(checkName(p.Name), checkAddress(p.Address)); err != nil {
 		return fmt.Errorf("grid: wrong peer %s: %w", quoted(p.Name), err)
 	}
-	old, err := m.replacePeer(p)
+	old, err := m.placePeer(p)
 	if old != nil {
-		// Another address may mean another machine: a fresh start.
-		old.close(&Error{Code: Disconnected, Message: "the peer has another address now"})
+		old.end(errMoved, closeNormal)
 	}
 	return err
 }
 
-// replacePeer adds a peer and returns the Connection that it takes the place of,
-// which is to be closed without the lock.
-func (m *Manager) replacePeer(p Peer) (old *Connection, err error) {
+// placePeer adds a peer or changes one, and returns the session that is to be
+// ended for it, without the lock.
+func (m *Manager) placePeer(p Peer) (old *session, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
@@ -36,11 +37,15 @@ func (m *Manager) replacePeer(p Peer) (old *Connection, err error) {
 	case p.Name == m.name:
 		return nil, nil // a node is always connected with itself
 	}
-	old = m.peers[p.Name]
-	if old != nil && !old.guest && old.address == p.Address {
+	c := m.peers[p.Name]
+	if c == nil {
+		m.addPeerLocked(p)
 		return nil, nil
 	}
-	m.addPeerLocked(p)
+	old, dial := c.move(p.Address)
+	if dial {
+		m.goroutines.Go(c.dialLoop)
+	}
 	return old, nil
 }
 

@@ -106,6 +106,7 @@ func (c *Connection) WaitConnected(ctx context.Context) error {
 		case Closed:
 			return c.disconnected()
 		}
+		yieldReader(ctx)
 		select {
 		case <-changed:
 		case <-ctx.Done():

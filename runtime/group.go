@@ -46,6 +46,7 @@ type Answer[T any] struct {
 // those that are left. The iterator may be used more than once.
 func (h *SingleHandler[Req, Resp]) CallGroup(ctx context.Context, g *Group, req Req) iter.Seq[Answer[Resp]] {
 	return func(yield func(Answer[Resp]) bool) {
+		yieldReader(ctx)
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		names := g.names()

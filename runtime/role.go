@@ -145,9 +145,18 @@ func (p *pace) strike(now int64) {
 	p.until.Store(now + int64(min(off, paceLast)))
 }
 
-// yieldReader is called by whatever is about to wait inside of a handler: if the
-// handler runs on a reader, the role goes to another goroutine first, because
-// what is waited for may arrive by that very reader.
+// yieldReader is called by whatever is about to wait and has the context of a
+// handler: if the handler runs on a reader, the role goes to another goroutine
+// first, because what is waited for may arrive by that very reader. Send and Recv
+// on a stream that the handler did not open have no such context; like anything
+// else that waits, they lose the role to the watch, within two of its ticks.
+func yieldReader(ctx context.Context) {
+	if h := fromContext(ctx); h != nil {
+		h.yieldReader()
+	}
+}
+
+// yieldReader gives the role away if the handler has it.
 func (c *handlerContext) yieldReader() {
 	if c.reader != nil {
 		c.reader.handOn(c.readerSeq)

@@ -14,6 +14,7 @@ type Caller interface {
 	request(ctx context.Context, id HandlerID, o callSettings, payload []byte) ([]byte, error)
 	open(ctx context.Context, id HandlerID, o callSettings, payload []byte) (*stream, error)
 	buffers() *bufferPool
+	observed() bool
 }
 
 // callSettings is what is known about a call besides its payload.

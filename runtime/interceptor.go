@@ -19,10 +19,17 @@ type HandlerInfo struct {
 type Interceptor struct {
 	// Call wraps a single request: the whole call at the client, the handler at
 	// the server. It calls next at most once, or answers itself.
+	//
+	// It may neither change payload nor the answer of next, but pass on others. At
+	// the server both are reused once the caller was answered: what is to be kept,
+	// in a cache or a log, must be copied. At the client the runtime reuses
+	// neither, so those of typed calls may be kept as they are. Where Request was
+	// called, both belong to its caller, who may reuse them as soon as it returns.
 	Call func(ctx context.Context, h *HandlerInfo, payload []byte, next CallFunc) ([]byte, error)
 	// Stream wraps a stream: its opening at the client, where next returns once
 	// the stream is begun; its handler at the server, where next returns once the
-	// handler has. An error refuses the stream, or replaces the handler's.
+	// handler has. An error refuses the stream, or replaces the handler's. As to
+	// payload, the same holds as for Call.
 	Stream func(ctx context.Context, h *HandlerInfo, payload []byte, next StreamFunc) error
 	// Ended is called at the client when a stream that was begun is over, with
 	// nil for a good end.
@@ -83,6 +90,12 @@ func (h *handler) runStream(ctx *handlerContext, payload []byte, st *stream) err
 		return h.stream(ctx, payload, st)
 	})
 }
+
+// observed reports whether somebody between here and the network sees payloads
+// and answers, and may keep them.
+func (c *Connection) observed() bool { return c != nil && len(c.m.clientInterceptors) > 0 }
+
+func (x *subConnection) observed() bool { return x.c.observed() }
 
 // intercepted makes a call through the client's interceptors.
 func (c *Connection) intercepted(ctx context.Context, key routeKey, o callSettings, payload []byte) ([]byte, error) {

@@ -77,13 +77,18 @@ func (h *SingleHandler[Req, Resp]) Call(ctx context.Context, c Caller, req Req) 
 		return none, err
 	}
 	reply, err := c.request(ctx, h.id, h.settings.call(), payload)
-	c.buffers().put(payload) // nothing refers to it once the call is over
+	reuse := !c.observed()
+	if reuse {
+		c.buffers().put(payload) // nothing refers to it once the call is over
+	}
 	if err != nil {
 		return none, decodeDetail(err, h.settings.errors)
 	}
 	resp := h.NewResponse()
 	_, err = resp.UnmarshalMsg(reply)
-	c.buffers().put(reply)
+	if reuse {
+		c.buffers().put(reply)
+	}
 	if err != nil {
 		return none, &Error{Code: InvalidArgument, Outcome: Ran, Message: "the answer cannot be decoded: " + err.Error(), cause: err}
 	}

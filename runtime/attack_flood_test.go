@@ -31,7 +31,7 @@ func calls(route, size int) func(*peer.Session, int) []byte {
 }
 
 const (
-	unread = "no byte could be written"
+	unread = "nothing could be written"
 	// either: what merges may or may not fill the socket before the flood is over.
 	either = "either"
 )

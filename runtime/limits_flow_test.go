@@ -251,7 +251,7 @@ func TestP6WritesThatStallEndTheSession(t *testing.T) {
 		for _, call := range results {
 			res := await(t, "call", call)
 			wantError(t, "call", res.err, grid.ErrDisconnected, grid.OutcomeOf(res.err))
-			if !strings.Contains(res.err.Error(), "no byte could be written for 3s") {
+			if !strings.Contains(res.err.Error(), "nothing could be written for 3s") {
 				t.Errorf("%v", res.err)
 			}
 		}

@@ -100,6 +100,10 @@ func newSession(c *Connection, hc *handshakeConn, dialer bool, id sessionID, a a
 // start announces our routes and begins to read. Call it once.
 func (s *session) start() {
 	s.m.registry.welcome(s)
+	if s.over() {
+		s.m.sessions.remove(s) // it ended between its adoption and now
+		return
+	}
 	if s.m.isShut() {
 		s.goaway("shutting down") // Shutdown may have looked for sessions before this one was there
 	}
@@ -186,7 +190,7 @@ func (s *session) handlePong(n uint64) {
 // life and gives up on dead ones.
 func (s *session) checkLive(now int64) {
 	if since := s.out.writingSince.Load(); since != 0 && now-since > int64(s.limits.WriteStall) {
-		s.end(&Error{Code: Disconnected, Message: fmt.Sprintf("no byte could be written for %v", s.limits.WriteStall)}, ws.StatusGoingAway)
+		s.end(&Error{Code: Disconnected, Message: fmt.Sprintf("nothing could be written for %v", s.limits.WriteStall)}, ws.StatusGoingAway)
 		return
 	}
 	if now-s.born > int64(s.limits.Handshake) && s.routes.Load() == nil {

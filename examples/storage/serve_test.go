@@ -124,8 +124,8 @@ func TestWrongKey(t *testing.T) {
 	addresses := freeAddresses(t, 2)
 	a := startProcess(t, "-node", "a", "-listen", addresses[0], "-peers", "b="+addresses[1], "-data", t.TempDir(), "-key-file", keyFile(t, "the key of the cluster"))
 	b := startProcess(t, "-node", "b", "-listen", addresses[1], "-peers", "a="+addresses[0], "-data", t.TempDir(), "-key-file", keyFile(t, "another key than that"))
-	a.waitFor(t, `reason="\"authentication failed: wrong key`)
-	b.waitFor(t, "a: refused", `reason="\"authentication failed: wrong key`)
+	a.waitFor(t, `reason="authentication failed: wrong key`)
+	b.waitFor(t, "a: refused", `reason="authentication failed: wrong key`)
 }
 
 // A server with a parent ends in good order when the parent is gone.

@@ -9,7 +9,7 @@ import (
 
 // assemblies are the large messages that are coming in. Each begins with a frame
 // that names its size; it is granted when its buffer fits what the session may
-// hold, in order of arrival, and complete when all its chunks are there.
+// hold, in the order of nextGrant, and complete when all its chunks are there.
 type assemblies struct {
 	s *session
 
@@ -18,6 +18,7 @@ type assemblies struct {
 	waiting []*assembly // announced, not granted; may hold some that were dropped
 	dropped int         // how many of waiting are
 	used    int         // bytes of the granted ones
+	turn    int         // counts the grants, see nextGrant
 
 	// owed is how many bytes of chunks the peer may still send: what it was
 	// given minus what came. A peer that sends more breaks the protocol.
@@ -31,6 +32,7 @@ type assemblyKey struct {
 
 type assembly struct {
 	key     assemblyKey
+	lane    class // classHigh, classNormal or classLow
 	size    int
 	buf     []byte // begins with the first chunk: an announcement alone costs nothing
 	granted bool
@@ -54,7 +56,7 @@ func (a *assemblies) tooLarge(size uint64) bool { return size > uint64(a.s.limit
 //
 // The grant is an answer that the peer provokes: one that reads none of them
 // loses its session before they pile up. Only the session's reader calls begin.
-func (a *assemblies) begin(t target, id uint64, size uint64) error {
+func (a *assemblies) begin(t target, id uint64, size uint64, lane class) error {
 	if a.tooLarge(size) {
 		if t == targetReply {
 			a.s.calls.failLarge(id, size)
@@ -62,13 +64,13 @@ func (a *assemblies) begin(t target, id uint64, size uint64) error {
 		}
 		return fmt.Errorf("%w: a message of %d bytes was let through", errFrame, size)
 	}
-	if err := a.register(assemblyKey{t, id}, size); err != nil {
+	if err := a.register(assemblyKey{t, id}, size, lane); err != nil {
 		return err
 	}
 	return a.s.out.checkOwed()
 }
 
-func (a *assemblies) register(key assemblyKey, size uint64) error {
+func (a *assemblies) register(key assemblyKey, size uint64, lane class) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.parts == nil {
@@ -80,31 +82,48 @@ func (a *assemblies) register(key assemblyKey, size uint64) error {
 	if size <= chunkSize {
 		return fmt.Errorf("%w: a message of %d bytes announced as large", errFrame, size)
 	}
-	x := &assembly{key: key, size: int(size)}
+	x := &assembly{key: key, size: int(size), lane: lane}
 	a.parts[key] = x
 	a.waiting = append(a.waiting, x)
 	a.grantLocked()
 	return nil
 }
 
-// grantLocked grants what fits, first come first served.
+// grantLocked grants what fits. The one whose turn it is waits until it fits:
+// what is smaller and came later does not pass it for ever.
 func (a *assemblies) grantLocked() {
 	for len(a.waiting) > 0 {
-		x := a.waiting[0]
-		if !x.dropped {
-			if a.used+x.size > a.s.limits.Reassembly {
-				return
-			}
+		i := nextGrant(a.waiting, a.turn)
+		x := a.waiting[i]
+		switch {
+		case x.dropped:
+			a.dropped--
+		case a.used+x.size > a.s.limits.Reassembly:
+			return
+		default:
 			a.used += x.size
 			x.granted = true
+			a.turn++
 			a.s.out.grant(x.key)
-		} else {
-			a.dropped--
 		}
-		a.waiting[0] = nil
-		a.waiting = a.waiting[1:]
+		a.waiting = slices.Delete(a.waiting, i, i+1)
 	}
 	a.waiting = nil
+}
+
+// nextGrant chooses among messages in order of arrival: the first of the highest
+// lane, and at every fourth turn the first of all, so that low never starves.
+func nextGrant(waiting []*assembly, turn int) int {
+	best := 0
+	if turn%4 == 3 {
+		return best
+	}
+	for i, x := range waiting {
+		if x.lane < waiting[best].lane {
+			best = i
+		}
+	}
+	return best
 }
 
 // grant tells the peer to send a large message.

@@ -36,7 +36,7 @@ func (t *callTable) beginLarge(c *call, p *payloadFrame) error {
 	if c == nil {
 		return t.s.out.answer(func(b []byte) []byte { return appendReset(b, targetCall, p.id, Canceled) })
 	}
-	if err := t.s.parts.begin(targetReply, p.id, p.size); err != nil {
+	if err := t.s.parts.begin(targetReply, p.id, p.size, c.item.class); err != nil {
 		return err
 	}
 	if t.find(p.id) == nil {

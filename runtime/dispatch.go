@@ -57,7 +57,7 @@ func (t *servingTable) handleCall(body []byte) error {
 // beginLarge takes the announcement of a request that comes in chunks, for a call
 // that its deadline may end at any moment.
 func (t *servingTable) beginLarge(sv *serving, size uint64) error {
-	if err := t.s.parts.begin(targetCall, sv.id, size); err != nil {
+	if err := t.s.parts.begin(targetCall, sv.id, size, sv.h.priority.class()); err != nil {
 		return err
 	}
 	t.mu.Lock()

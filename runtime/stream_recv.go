@@ -95,15 +95,15 @@ func (t *streamTable) handleMessage(body []byte) error {
 	case p.large && t.unread.load() > t.s.limits.Unread:
 		return st.refuseMessage(ResourceExhausted, fmt.Sprintf("%d bytes of streams are unread here", t.unread.load()))
 	case p.large:
-		return t.beginLarge(p.id, p.size)
+		return t.beginLarge(p.id, p.size, st.class)
 	}
 	return st.in.put(p.payload, nil)
 }
 
 // beginLarge takes the announcement of a large message or payload, for a stream
 // that may be given up by others at any moment.
-func (t *streamTable) beginLarge(id, size uint64) error {
-	if err := t.s.parts.begin(targetStream, id, size); err != nil {
+func (t *streamTable) beginLarge(id, size uint64, lane class) error {
+	if err := t.s.parts.begin(targetStream, id, size, lane); err != nil {
 		return err
 	}
 	if t.find(id) == nil {

@@ -23,7 +23,7 @@ func (t *streamTable) handleOpen(body []byte) error {
 		return t.s.out.answer(func(b []byte) []byte { return appendEnd(b, q.id, refusal) })
 	}
 	if q.large {
-		return t.beginLarge(q.id, q.size)
+		return t.beginLarge(q.id, q.size, st.class)
 	}
 	st.start(t.s.m.buffers.copyOf(q.payload))
 	return nil

@@ -57,7 +57,6 @@ type Connection struct {
 	state    State
 	changed  chan struct{} // closed and replaced on each change of state
 	current  *session      // the newest authenticated one, ready or not
-	attempt  uint64        // dial attempts so far
 	closed   chan struct{}
 	isClosed bool
 

@@ -113,10 +113,7 @@ func (c *Connection) handshakeDial(p *place, conn net.Conn) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.mu.Lock()
-	c.attempt++
-	attempt := c.attempt
-	c.mu.Unlock()
+	attempt := c.m.attempts.Add(1)
 	hc := c.m.handshakeConn(conn2, true, left)
 	mine := c.m.hello(c.name, attempt)
 	a, err := c.m.greetAsDialer(hc, mine)

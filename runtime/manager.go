@@ -46,6 +46,10 @@ type Manager struct {
 	clock     clock
 	watch     watch
 
+	// attempts counts the dials of this incarnation, to all peers, so that it also
+	// grows for one that was removed and added again.
+	attempts atomic.Uint64
+
 	goroutines waiter
 	closed     chan struct{} // closed when everything is over
 	closing    context.Context

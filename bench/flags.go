@@ -26,6 +26,7 @@ type flags struct {
 	json     string
 	profiles string
 	growth   string
+	contest  bool // of compilers
 
 	goals  bool // judge them
 	extras bool // measure what no cell does
@@ -46,6 +47,7 @@ func parseFlags(args []string, stderr io.Writer) (*flags, error) {
 	set.StringVar(&f.json, "json", "", "write everything as JSON to this `file`")
 	set.StringVar(&f.profiles, "profiles", "", "write a CPU profile of each measurement to this `folder`")
 	set.StringVar(&f.growth, "growth", "", "measure growth instead, and plot it as SVG in this `folder`")
+	set.BoolVar(&f.contest, "compilers", false, "measure gridc gen and lint beside buf and protoc-gen-go instead; the first time installs them")
 	cells := set.String("cells", "", "measure only cells whose name matches this `pattern`")
 	peers := set.String("peers", "", "measure only these peers, a `list` with commas")
 	if err := set.Parse(args); err != nil {

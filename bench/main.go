@@ -3,6 +3,7 @@
 //
 //	go run . -quick                       the goals, with pass or miss; two minutes
 //	go run . -md all.md -json all.json    everything; an hour
+//	go run . -compilers                   gridc gen and lint beside buf and protoc-gen-go
 //	go run . -cells '^echo/512B' -peers tcp,gridc -profiles /tmp/p
 package main
 
@@ -46,6 +47,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if f.growth != "" {
 		return growth(ctx, f, stdout)
+	}
+	if f.contest {
+		return contest(ctx, stdout, stderr)
 	}
 	steps := f.steps()
 	if f.list {

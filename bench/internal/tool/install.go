@@ -3,7 +3,6 @@ package tool
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -49,7 +48,7 @@ func install(ctx context.Context, p pinned, bin string, progress io.Writer) erro
 	cmd := exec.CommandContext(ctx, "go", "install", p.pkg+"@"+p.version)
 	cmd.Env = append(os.Environ(), "GOBIN="+bin, "GOFLAGS=")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s@%s cannot be installed: %w", p.name(), p.version, errors.Join(err, errors.New(lastLine(out))))
+		return fmt.Errorf("%s@%s cannot be installed: %w: %s", p.name(), p.version, err, lastLine(out))
 	}
 	return nil
 }

@@ -24,7 +24,9 @@
 //     TestP2ChaosRunsNothingTwiceAndLiesToNobody,
 //     TestP2OnlyIdempotentCallsAreMadeAgain.
 //   - P3: an error says whether the handler may have run: [NotSent], [Rejected],
-//     [MayHaveRun], [Ran]. Tests: TestP3CallerCrashesWithCallsAndStreamsInFlight,
+//     [MayHaveRun], [Ran]. Tests:
+//     TestP3AMessageThatCannotBeTakenDoesNotSpeakForTheHandler,
+//     TestP3CallerCrashesWithCallsAndStreamsInFlight,
 //     TestP3DisconnectWithCallsAndStreamsInFlight,
 //     TestP3ExpiredInTheQueueIsNotSentAndNeverRuns,
 //     TestP3LargeRequestExpiredOnItsWayNeverRuns,

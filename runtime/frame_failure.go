@@ -7,7 +7,7 @@ import (
 
 // wireError is a failure as it travels, in an error frame and in an end frame.
 type wireError struct {
-	outcome Outcome // Rejected or Ran
+	outcome Outcome // never NotSent
 	code    Code
 	message string
 	detail  []byte // the encoded TypedError, nil for none
@@ -28,7 +28,7 @@ func parseWireError(f *fields) *wireError {
 	w.code = Code(f.bytes())
 	w.message = string(f.bytes())
 	w.detail = f.b
-	if w.outcome != Rejected && w.outcome != Ran {
+	if w.outcome < Rejected || w.outcome > Ran {
 		f.bad = true
 	}
 	return w

@@ -91,7 +91,7 @@ var faultsOfFrames = []protocolFault{
 	// PROTOCOL.md: "Metadata that is malformed closes the session."
 	{"metadata", batchOf(peer.NewFrame(peer.Call, 1, routeEcho, 0, 2, "\x05\x01a")), "impossible metadata"},
 	// PROTOCOL.md: "A failure with another outcome closes the session."
-	{"outcome 3", batchOf(peer.NewFrame(peer.Error, 1, 3, "internal", "x")), "kind 3 is cut short"},
+	{"outcome 5", batchOf(peer.NewFrame(peer.Error, 1, 5, "internal", "x")), "kind 3 is cut short"},
 	{"outcome 258 is not 2", batchOf(peer.NewFrame(peer.Error, 1, 258, "internal", "x")), "kind 3 is cut short"},
 	// PROTOCOL.md: "A reset of target 2 closes the session, as does any other target than 1 and 3."
 	{"reset of a reply", batchOf(peer.NewFrame(peer.Reset, 2, 1, "canceled")), "reset of unknown target 2"},

@@ -129,14 +129,15 @@ func (t *streamTable) deliverLarge(id uint64, buf []byte) error {
 // refuseMessage ends a stream whose peer sends a message that cannot be taken: one
 // that is too large, or a large one while too much is unread. So what a session
 // holds unread is bounded by Limits.Unread, what is being put together, and one
-// window for each stream.
+// window for each stream. The handler may run, and what it returns will be told
+// to nobody.
 func (st *stream) refuseMessage(code Code, why string) error {
 	e := &Error{Code: code, Outcome: MayHaveRun, Message: why}
 	if st.client {
 		st.giveUp(e)
 		return nil
 	}
-	refusal := &wireError{outcome: Ran, code: code, message: why}
+	refusal := &wireError{outcome: MayHaveRun, code: code, message: why}
 	id := st.out.id
 	st.stopServing(context.Canceled, e)
 	return st.s.out.answer(func(b []byte) []byte { return appendEnd(b, id, refusal) })

@@ -277,7 +277,7 @@ export class Session {
 }
 
 function failure(body) {
-  const outcome = { 2: 'rejected', 4: 'ran' }[body.uint()];
+  const outcome = { 2: 'rejected', 3: 'may have run', 4: 'ran' }[body.uint()];
   if (!outcome) throw broken('a failure with another outcome');
   return new GridError(body.string(), body.string(), outcome);
 }

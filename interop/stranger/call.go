@@ -9,6 +9,7 @@ import (
 // Outcomes of a failure, as they travel.
 const (
 	outcomeRejected = 2
+	outcomeUnknown  = 3 // the handler may have run
 	outcomeRan      = 4
 )
 
@@ -109,7 +110,7 @@ func (s *Session) handleError(f *fields) error {
 
 func readFailure(f *fields) (*Failure, error) {
 	failure := &Failure{Outcome: f.uint(), Code: f.string(), Message: f.string(), Detail: f.rest}
-	if f.err == nil && failure.Outcome != outcomeRejected && failure.Outcome != outcomeRan {
+	if f.err == nil && (failure.Outcome < outcomeRejected || failure.Outcome > outcomeRan) {
 		return failure, errors.New("a failure with another outcome")
 	}
 	return failure, f.err

@@ -29,7 +29,9 @@ type readerRole struct {
 	running atomic.Uint64
 	handler atomic.Pointer[handler] // the one that runs; set before running
 
-	seen uint64 // owned by the watch: running at its last tick
+	// Owned by the watch: running at its last tick, and when that was.
+	seen   uint64
+	seenAt int64
 }
 
 // inlineReply is the largest answer that is gathered on the reader.
@@ -116,33 +118,6 @@ func (s *session) flushReplies() {
 // mayInline decides where a call's handler runs.
 func (s *session) mayInline(h *handler) bool {
 	return s.out.gatheredLen.Load() < inlineBacklog && len(s.role.replies) < inlineBacklog && h.pace.fast(&s.m.clock)
-}
-
-// pace remembers whether a handler is short enough for the reader.
-type pace struct {
-	strikes atomic.Int32
-	until   atomic.Int64 // manager clock: not on the reader before that
-}
-
-// Each time a handler was found long it is kept off the reader, twice as long as
-// the time before, so that one that is only long now and then costs little and a
-// long one next to nothing.
-const (
-	paceFirst = 50 * time.Millisecond
-	paceLast  = 50 * time.Second
-)
-
-func (p *pace) fast(c *clock) bool {
-	until := p.until.Load()
-	return until == 0 || c.now() >= until
-}
-
-func (p *pace) strike(now int64) {
-	off := paceLast
-	if n := p.strikes.Add(1); n <= 10 {
-		off = paceFirst << (n - 1)
-	}
-	p.until.Store(now + int64(min(off, paceLast)))
 }
 
 // yieldReader is called by whatever is about to wait and has the context of a
@@ -239,15 +214,17 @@ func (w *watch) tickWhileBusy() {
 // already, and reports whether any handler runs on a reader.
 func (w *watch) look() bool {
 	busy := false
+	now := w.m.clock.now()
 	w.m.sessions.each(func(s *session) {
-		seq := s.role.running.Load()
-		if seq != 0 {
-			busy = true
-			if seq == s.role.seen {
-				s.handOn(seq)
-			}
+		r := &s.role
+		seq := r.running.Load()
+		busy = busy || seq != 0
+		switch {
+		case seq != r.seen:
+			r.seen, r.seenAt = seq, now
+		case seq != 0 && now-r.seenAt >= int64(watchTick): // a late tick is followed by an early one
+			s.handOn(seq)
 		}
-		s.role.seen = seq
 	})
 	return busy
 }

@@ -1,5 +1,6 @@
-// Command protogen writes the protobuf code of the peers from pb/*.proto, with
-// each project's own plug-in at the version that go.mod pins, and without protoc.
+// Command protogen writes the protobuf code of the peers from pb/*.proto, and that
+// of the codecs from internal/codecs/pb/codecs.proto, with each project's own
+// plug-in at the version that go.mod pins, and without protoc.
 //
 //	go run ./internal/protogen
 package main
@@ -18,6 +19,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/types/descriptorpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 	"google.golang.org/protobuf/types/pluginpb"
 )
 
@@ -33,7 +35,13 @@ var plugins = []struct{ path, file, folder, parameter string }{
 	{"github.com/containerd/ttrpc/cmd/protoc-gen-go-ttrpc", "service.proto", "pb/pbttrpc", ""},
 	{"google.golang.org/protobuf/cmd/protoc-gen-go", "service.proto", "pb/pbservice", ""},
 	{"connectrpc.com/connect/cmd/protoc-gen-connect-go", "service.proto", "pb/pbservice", ",package_suffix=connect"},
+	{"google.golang.org/protobuf/cmd/protoc-gen-go", "codecs.proto", "internal/codecs/pb", ""},
+	{"github.com/planetscale/vtprotobuf/cmd/protoc-gen-go-vtproto", "codecs.proto", "internal/codecs/pb", vtFeatures},
 }
+
+// vtFeatures are what vtprotobuf recommends for speed: all messages can be reset
+// with their memory kept.
+const vtFeatures = ",features=marshal+unmarshal+size+pool,pool=" + module + "/internal/codecs/pb.*"
 
 func main() {
 	if err := run(context.Background()); err != nil {
@@ -44,14 +52,16 @@ func main() {
 
 func run(ctx context.Context) error {
 	compiler := protocompile.Compiler{
-		Resolver:       &protocompile.SourceResolver{ImportPaths: []string{"pb"}},
+		Resolver: protocompile.WithStandardImports(&protocompile.SourceResolver{
+			ImportPaths: []string{"pb", "internal/codecs/pb"},
+		}),
 		SourceInfoMode: protocompile.SourceInfoStandard,
 	}
-	files, err := compiler.Compile(ctx, "echo.proto", "service.proto")
+	files, err := compiler.Compile(ctx, "echo.proto", "service.proto", "codecs.proto")
 	if err != nil {
 		return err
 	}
-	var descriptors []*descriptorpb.FileDescriptorProto
+	descriptors := []*descriptorpb.FileDescriptorProto{protodesc.ToFileDescriptorProto(timestamppb.File_google_protobuf_timestamp_proto)}
 	for _, f := range files {
 		descriptors = append(descriptors, protodesc.ToFileDescriptorProto(f))
 	}

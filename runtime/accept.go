@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -55,6 +56,7 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 	}
 	hc := m.handshakeConn(conn, false, left)
 	if hs.Protocol != subprotocol {
+		m.log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "subprotocols", logged(strings.Join(r.Header.Values("Sec-WebSocket-Protocol"), ", ")))
 		hc.close(ws.StatusProtocolError, "the subprotocol "+subprotocol+" is required")
 		return
 	}

@@ -1,20 +1,13 @@
 package grid
 
 import (
-	"bufio"
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
-	"net/url"
 	"time"
 
-	"github.com/gobwas/ws"
 	"github.com/zeebo/xxh3"
 )
-
-// subprotocol is offered in the WebSocket upgrade, RFC 6455 section 1.9.
-const subprotocol = "gridc.v1"
 
 // dials decides from two names alone which end dials. Both ends agree, and over
 // many pairs each node dials about half of its peers.
@@ -130,40 +123,6 @@ func (c *Connection) handshakeDial(p *place, conn net.Conn) (*session, error) {
 	}
 	hc.close(closeRefused, "handshake failed")
 	return nil, err
-}
-
-// upgrade turns a byte stream into a WebSocket, over TLS if so configured. It
-// returns the bytes that were read too far.
-func (c *Connection) upgrade(address string, conn net.Conn) (net.Conn, []byte, error) {
-	u := url.URL{Scheme: "ws", Host: address, Path: c.m.path}
-	if c.m.tls != nil {
-		config := c.m.tls.Clone()
-		config.NextProtos = []string{"http/1.1"} // HTTP/2 cannot be upgraded
-		if config.ServerName == "" {
-			config.ServerName, _, _ = net.SplitHostPort(address)
-		}
-		conn = tls.Client(conn, config)
-	}
-	d := ws.Dialer{Protocols: []string{subprotocol}}
-	br, hs, err := d.Upgrade(conn, &u)
-	if err != nil {
-		return nil, nil, err
-	}
-	if hs.Protocol != subprotocol {
-		return nil, nil, reject(Incompatible, "the server at %s does not speak %s", quoted(address), subprotocol)
-	}
-	return conn, leftOver(br), nil
-}
-
-// leftOver takes the unread bytes out of the reader of an upgrade.
-func leftOver(br *bufio.Reader) []byte {
-	if br == nil {
-		return nil
-	}
-	left, _ := br.Peek(br.Buffered())
-	left = append([]byte(nil), left...)
-	ws.PutReader(br)
-	return left
 }
 
 // backoff is exponential with full jitter (Brooker, "Exponential Backoff And

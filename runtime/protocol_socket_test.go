@@ -30,7 +30,7 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
-// PROTOCOL.md: "Where the subprotocol was not offered, the acceptor closes the WebSocket with code 1002."
+// PROTOCOL.md: "Where the subprotocol was not among those offered, the acceptor closes the WebSocket with code 1002."
 func TestSubprotocol(t *testing.T) {
 	x := startTarget(t, nil)
 	sock, err := peer.UpgradeDialer(x.conn(t), "Sec-WebSocket-Protocol: chat")

@@ -3,8 +3,6 @@ package compiler
 import (
 	"strconv"
 
-	"github.com/dave/jennifer/jen"
-
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 
@@ -12,7 +10,7 @@ const schemaPath = gridPath + "/schema"
 
 // emitSchema writes the table of a package's handlers as a Go literal, and what
 // the files of its services share.
-func (u unit) emitSchema(ids packageIdents) *jen.File {
+func (u unit) emitSchema(ids packageIdents) goFile {
 	f := u.newFile()
 	f.ImportName(schemaPath, "schema")
 	f.Add(comment("The build fails here when the runtime is too old for this code.").
@@ -20,102 +18,96 @@ func (u unit) emitSchema(ids packageIdents) *jen.File {
 	f.Line()
 	doc := comment(ids.schema+" is what the handlers of this package look like on the wire. Two",
 		"nodes compare theirs when they connect.")
-	f.Add(doc.Var().Id(ids.schema).Op("=").Op("&").Add(tableLiteral(Lower(u.pkg))))
-	return f
+	f.Add(doc.Var().Id(ids.schema).Op("=").Op("&").Qual(schemaPath, "Table").Values())
+	return goFile{f, tableLiteral(Lower(u.pkg))}
 }
 
-func schemaID(name string) *jen.Statement { return jen.Qual(schemaPath, name) }
-
-// multiline is a composite literal's body with an element a line.
-func multiline(elems []jen.Code) *jen.Statement {
-	return jen.Custom(jen.Options{Open: "{", Close: "}", Separator: ",", Multi: true}, elems...)
-}
-
-// entry is `Name: value` of a struct literal.
-func entry(name string, value jen.Code) jen.Code { return jen.Id(name).Op(":").Add(value) }
+// schemaID refers to a name of the package of schemas. The file of the table
+// imports no other package of that name.
+func schemaID(name string) string { return "schema." + name }
 
 // fieldList collects the fields of a struct literal that are not zero.
-type fieldList []jen.Code
+type fieldList []entry
 
-func (m *fieldList) add(name string, value jen.Code) { *m = append(*m, entry(name, value)) }
+func (m *fieldList) add(name string, value literal) {
+	*m = append(*m, entry{key: name, value: value})
+}
+
+func (m *fieldList) simple(name, value string) { m.add(name, simple(value)) }
 
 func (m *fieldList) text(name, value string) {
 	if value != "" {
-		m.add(name, jen.Lit(value))
+		m.simple(name, strconv.Quote(value))
 	}
 }
 
 func (m *fieldList) number(name string, value int64) {
 	if value != 0 {
-		m.add(name, jen.Op(strconv.FormatInt(value, 10)))
+		m.simple(name, strconv.FormatInt(value, 10))
 	}
 }
 
 func (m *fieldList) truth(name string, value bool) {
 	if value {
-		m.add(name, jen.True())
+		m.simple(name, "true")
 	}
 }
 
 func (m *fieldList) typ(name string, t *schema.Type) {
 	if t != nil {
-		m.add(name, jen.Op("&").Add(typeLiteral(t)))
+		m.add(name, typeLiteral("&", t))
 	}
 }
 
 func (m *fieldList) texts(name string, values []string) {
 	if len(values) > 0 {
-		var elems []jen.Code
-		for _, v := range values {
-			elems = append(elems, jen.Lit(v))
-		}
-		m.add(name, jen.Index().String().Values(elems...))
+		m.add(name, inline("[]string", elements(values, func(s *string) literal { return simple(strconv.Quote(*s)) })))
 	}
 }
 
 func (m *fieldList) ranges(values []schema.Range) {
 	if len(values) > 0 {
-		var elems []jen.Code
-		for _, r := range values {
-			var e fieldList
-			e.add("From", jen.Op(strconv.FormatInt(r.From, 10)))
-			e.add("To", jen.Op(strconv.FormatInt(r.To, 10)))
-			elems = append(elems, jen.Values(e...))
-		}
-		m.add("Reserved", jen.Index().Add(schemaID("Range")).Values(elems...))
+		m.add("Reserved", inline("[]"+schemaID("Range"), elements(values, rangeLiteral)))
 	}
 }
 
 // addSlice adds a slice of schema.elem with an element a line.
-func addSlice[T any](m *fieldList, name, elem string, values []T, literal func(*T) jen.Code) {
-	if len(values) == 0 {
-		return
+func addSlice[T any](m *fieldList, name, elem string, values []T, literal func(*T) literal) {
+	if len(values) > 0 {
+		m.add(name, multiline("[]"+schemaID(elem), elements(values, literal)))
 	}
-	var elems []jen.Code
-	for i := range values {
-		elems = append(elems, literal(&values[i]))
-	}
-	m.add(name, jen.Index().Add(schemaID(elem)).Add(multiline(elems)))
 }
 
-func tableLiteral(t *schema.Table) *jen.Statement {
+// elements are the entries of a slice.
+func elements[T any](values []T, literal func(*T) literal) []entry {
+	elems := make([]entry, len(values))
+	for i := range values {
+		elems[i].value = literal(&values[i])
+	}
+	return elems
+}
+
+// tableLiteral is the value of the table, without its type.
+func tableLiteral(t *schema.Table) literal {
 	var m fieldList
-	n := -1
-	addSlice(&m, "Shapes", "Shape", t.Shapes, func(s *schema.Shape) jen.Code {
-		n++
-		return comment("Shape " + strconv.Itoa(n)).Add(shapeLiteral(s))
-	})
+	if len(t.Shapes) > 0 {
+		shapes := elements(t.Shapes, shapeLiteral)
+		for i := range shapes {
+			shapes[i].comment = "Shape " + strconv.Itoa(i)
+		}
+		m.add("Shapes", multiline("[]"+schemaID("Shape"), shapes))
+	}
 	addSlice(&m, "Handlers", "Handler", t.Handlers, handlerLiteral)
 	m.ranges(t.Reserved)
-	return schemaID("Table").Add(multiline(m))
+	return multiline("", m)
 }
 
-func shapeLiteral(s *schema.Shape) jen.Code {
+func shapeLiteral(s *schema.Shape) literal {
 	var m fieldList
-	m.add("Kind", kindLiteral(s.Kind))
+	m.simple("Kind", kindName(s.Kind))
 	m.text("Name", s.Name)
 	if s.Kind == schema.Enum {
-		m.add("Base", kindLiteral(s.Base))
+		m.simple("Base", kindName(s.Base))
 	}
 	addSlice(&m, "Values", "Value", s.Values, valueLiteral)
 	addSlice(&m, "Fields", "Field", s.Fields, fieldLiteral)
@@ -123,26 +115,36 @@ func shapeLiteral(s *schema.Shape) jen.Code {
 	m.ranges(s.Reserved)
 	m.texts("Keys", s.Keys)
 	if len(m) <= 2 {
-		return jen.Values(m...)
+		return inline("", m)
 	}
-	return multiline(m)
+	return multiline("", m)
 }
 
-func valueLiteral(v *schema.Value) jen.Code {
-	return jen.Values(entry("Name", jen.Lit(v.Name)), entry("Number", jen.Op(strconv.FormatInt(v.Number, 10))))
+func rangeLiteral(r *schema.Range) literal {
+	var m fieldList
+	m.simple("From", strconv.FormatInt(r.From, 10))
+	m.simple("To", strconv.FormatInt(r.To, 10))
+	return inline("", m)
 }
 
-func fieldLiteral(f *schema.Field) jen.Code {
+func valueLiteral(v *schema.Value) literal {
+	var m fieldList
+	m.simple("Name", strconv.Quote(v.Name))
+	m.simple("Number", strconv.FormatInt(v.Number, 10))
+	return inline("", m)
+}
+
+func fieldLiteral(f *schema.Field) literal {
 	var m fieldList
 	m.text("Name", f.Name)
 	m.number("Number", int64(f.Number))
 	m.text("Key", f.Key)
-	m.add("Type", typeLiteral(&f.Type))
+	m.add("Type", typeLiteral("", &f.Type))
 	m.number("Limit", f.Limit)
-	return jen.Values(m...)
+	return inline("", m)
 }
 
-func handlerLiteral(h *schema.Handler) jen.Code {
+func handlerLiteral(h *schema.Handler) literal {
 	var m fieldList
 	m.number("ID", int64(h.ID))
 	m.text("Name", h.Name)
@@ -154,23 +156,29 @@ func handlerLiteral(h *schema.Handler) jen.Code {
 	m.typ("Out", h.Out)
 	m.number("InCapacity", int64(h.InCapacity))
 	m.number("OutCapacity", int64(h.OutCapacity))
-	addSlice(&m, "Errors", "Error", h.Errors, func(e *schema.Error) jen.Code {
-		return jen.Values(entry("Code", jen.Lit(e.Code)), entry("Shape", jen.Lit(e.Shape)))
-	})
-	return multiline(m)
+	addSlice(&m, "Errors", "Error", h.Errors, errorLiteral)
+	return multiline("", m)
 }
 
-func typeLiteral(t *schema.Type) *jen.Statement {
+func errorLiteral(e *schema.Error) literal {
 	var m fieldList
-	m.add("Kind", kindLiteral(t.Kind))
+	m.simple("Code", strconv.Quote(e.Code))
+	m.simple("Shape", strconv.Itoa(int(e.Shape)))
+	return inline("", m)
+}
+
+// typeLiteral is a type, behind what makes it a pointer.
+func typeLiteral(prefix string, t *schema.Type) literal {
+	var m fieldList
+	m.simple("Kind", kindName(t.Kind))
 	m.truth("Optional", t.Optional)
 	switch t.Kind {
 	case schema.Enum, schema.Message, schema.Union, schema.Extern:
-		m.add("Shape", jen.Lit(t.Shape))
+		m.simple("Shape", strconv.Itoa(int(t.Shape)))
 	}
 	m.typ("Key", t.Key)
 	m.typ("Elem", t.Elem)
-	return schemaID("Type").Values(m...)
+	return inline(prefix+schemaID("Type"), m)
 }
 
 // wireKindNames are the Go names of the wire's kinds.
@@ -183,4 +191,4 @@ var wireKindNames = map[schema.Kind]string{
 	schema.Union: "Union", schema.Extern: "Extern",
 }
 
-func kindLiteral(k schema.Kind) *jen.Statement { return schemaID(wireKindNames[k]) }
+func kindName(k schema.Kind) string { return schemaID(wireKindNames[k]) }

@@ -5,8 +5,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/dave/jennifer/jen"
 )
 
 // GenOptions say where generated code goes.
@@ -88,26 +86,9 @@ const genFolder = "gen"
 const fileEnding = "_grid.go"
 
 func generatePackage(u unit, t target) ([]Output, error) {
-	files := map[string]*jen.File{"types": emitTypes(u)}
-	if hasCodec(u.pkg) {
-		files["codec"] = emitCodec(u)
-	}
-	if len(u.pkg.Services) > 0 {
-		ids := u.idents()
-		files["schema"] = u.emitSchema(ids)
-		for _, svc := range u.pkg.Services {
-			s := &service{unit: u, Service: svc, ids: ids.services[svc], schema: ids.schema}
-			files[s.ids.file+"_client"] = s.emitClient()
-			files[s.ids.file+"_server"] = s.emitServer()
-			files[s.ids.file+"_fake"] = s.emitFake()
-			if s.hasRPCs() {
-				files[s.ids.file+"_group"] = s.emitGroup()
-			}
-		}
-	}
 	var outputs []Output
-	for name, f := range files {
-		content, err := renderFile(f)
+	for name, f := range u.emit() {
+		content, err := f.render()
 		if err != nil {
 			return nil, &Fault{fmt.Errorf("generated %s is no Go code: %w", name+fileEnding, err)}
 		}
@@ -115,4 +96,27 @@ func generatePackage(u unit, t target) ([]Output, error) {
 		outputs = append(outputs, Output{Path: t.path(), Content: content, target: t})
 	}
 	return outputs, nil
+}
+
+// emit returns the files of the package by name.
+func (u unit) emit() map[string]goFile {
+	files := map[string]goFile{"types": {code: emitTypes(u)}}
+	if hasCodec(u.pkg) {
+		files["codec"] = goFile{code: emitCodec(u)}
+	}
+	if len(u.pkg.Services) == 0 {
+		return files
+	}
+	ids := u.idents()
+	files["schema"] = u.emitSchema(ids)
+	for _, svc := range u.pkg.Services {
+		s := &service{unit: u, Service: svc, ids: ids.services[svc], schema: ids.schema}
+		files[s.ids.file+"_client"] = goFile{code: s.emitClient()}
+		files[s.ids.file+"_server"] = goFile{code: s.emitServer()}
+		files[s.ids.file+"_fake"] = goFile{code: s.emitFake()}
+		if s.hasRPCs() {
+			files[s.ids.file+"_group"] = goFile{code: s.emitGroup()}
+		}
+	}
+	return files
 }

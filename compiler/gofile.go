@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"bytes"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -123,6 +124,26 @@ func externAlias(path string) string {
 
 func baseName(path string) string {
 	return path[strings.LastIndexByte(path, '/')+1:]
+}
+
+// goFile is a generated file: its code and, where that ends with an empty
+// composite literal, what the literal holds.
+type goFile struct {
+	code *jen.File
+	data literal
+}
+
+// render returns the text of the file.
+func (f goFile) render() ([]byte, error) {
+	text, err := renderFile(f.code)
+	if err != nil || len(f.data.body) == 0 {
+		return text, err
+	}
+	text, found := bytes.CutSuffix(text, []byte("{}\n"))
+	if !found {
+		return nil, errors.New("nothing holds its data")
+	}
+	return append(f.data.append(text, 0), '\n'), nil
 }
 
 // renderFile returns the text of a generated file: formatted, its imports in

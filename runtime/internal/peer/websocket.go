@@ -24,6 +24,12 @@ type Socket struct {
 	mask bool // this end is the dialer
 }
 
+// NewSocket is a WebSocket whose upgrade the test has done itself, up to what br has
+// read. The dialer masks what it sends.
+func NewSocket(conn net.Conn, br *bufio.Reader, dialer bool) *Socket {
+	return &Socket{Conn: conn, br: br, mask: dialer}
+}
+
 // Header is the head of a WebSocket frame, so that tests can write wrong ones.
 type Header struct {
 	First  byte // fin, reserved bits and opcode

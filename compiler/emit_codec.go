@@ -48,13 +48,15 @@ func emitMsgpMethods(f *jen.File, goName string) {
 	bytes := func() *jen.Statement { return jen.Index().Byte() }
 	method(f, goName, "MarshalMsg", "MarshalMsg appends v to b.").
 		Params(jen.Id("b").Add(bytes())).Params(bytes(), jen.Error()).Block(
-		jen.Id("e").Op(":=").Qual(codecPath, "NewEncoder").Call(jen.Id("b"), jen.Id("v").Dot("Msgsize").Call()),
+		jen.Var().Id("e").Qual(codecPath, "Encoder"),
+		jen.Id("e").Dot("Start").Call(jen.Id("b"), jen.Id("v").Dot("Msgsize").Call()),
 		jen.Id("v").Dot("EncodeGrid").Call(jen.Op("&").Id("e")),
 		jen.Return(jen.Id("e").Dot("Done").Call()),
 	).Line()
 	method(f, goName, "UnmarshalMsg", "UnmarshalMsg sets v to the value that b begins with, and returns what follows it.").
 		Params(jen.Id("b").Add(bytes())).Params(bytes(), jen.Error()).Block(
-		jen.Id("d").Op(":=").Qual(codecPath, "NewDecoder").Call(jen.Id("b")),
+		jen.Var().Id("d").Qual(codecPath, "Decoder"),
+		jen.Id("d").Dot("Start").Call(jen.Id("b")),
 		jen.Id("v").Dot("DecodeGrid").Call(jen.Op("&").Id("d")),
 		jen.Return(jen.Id("d").Dot("Done").Call()),
 	).Line()

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"time"
@@ -40,82 +41,12 @@ func (d *Decoder) took(rest []byte, err error) {
 	d.at = len(d.buf) - len(rest)
 }
 
-// Int64 reads an integer.
-func (d *Decoder) Int64() int64 {
-	if d.at < len(d.buf) && d.buf[d.at] < 0x80 {
-		d.at++
-		return int64(d.buf[d.at-1])
-	}
-	return d.longInt()
-}
-
-func (d *Decoder) longInt() int64 {
-	if d.Nil() {
-		return 0
-	}
-	v, rest, err := msgp.ReadInt64Bytes(d.buf[d.at:])
-	d.took(rest, err)
-	return v
-}
-
-// Uint64 reads an integer that is not negative.
-func (d *Decoder) Uint64() uint64 {
-	if d.at < len(d.buf) && d.buf[d.at] < 0x80 {
-		d.at++
-		return uint64(d.buf[d.at-1])
-	}
-	return d.longUint()
-}
-
-func (d *Decoder) longUint() uint64 {
-	if d.Nil() {
-		return 0
-	}
-	v, rest, err := msgp.ReadUint64Bytes(d.buf[d.at:])
-	d.took(rest, err)
-	return v
-}
-
-// intOf reads an integer from low to high.
-func (d *Decoder) intOf(low, high int64) int64 {
-	v := d.Int64()
-	if v < low || v > high {
-		d.fail(fmt.Errorf("%w: %d is not from %d to %d", ErrMalformed, v, low, high))
-		return 0
-	}
-	return v
-}
-
-// uintOf reads an integer from 0 to high.
-func (d *Decoder) uintOf(high uint64) uint64 {
-	v := d.Uint64()
-	if v > high {
-		d.fail(fmt.Errorf("%w: %d is not from 0 to %d", ErrMalformed, v, high))
-		return 0
-	}
-	return v
-}
-
-// Int8 reads an integer that fits.
-func (d *Decoder) Int8() int8 { return int8(d.intOf(math.MinInt8, math.MaxInt8)) }
-
-// Int16 reads an integer that fits.
-func (d *Decoder) Int16() int16 { return int16(d.intOf(math.MinInt16, math.MaxInt16)) }
-
-// Int32 reads an integer that fits.
-func (d *Decoder) Int32() int32 { return int32(d.intOf(math.MinInt32, math.MaxInt32)) }
-
-// Uint8 reads an integer that fits.
-func (d *Decoder) Uint8() uint8 { return uint8(d.uintOf(math.MaxUint8)) }
-
-// Uint16 reads an integer that fits.
-func (d *Decoder) Uint16() uint16 { return uint16(d.uintOf(math.MaxUint16)) }
-
-// Uint32 reads an integer that fits.
-func (d *Decoder) Uint32() uint32 { return uint32(d.uintOf(math.MaxUint32)) }
-
 // Float32 reads a float32.
 func (d *Decoder) Float32() float32 {
+	if b := d.buf[d.at:]; len(b) >= 5 && b[0] == 0xca {
+		d.at += 5
+		return math.Float32frombits(binary.BigEndian.Uint32(b[1:]))
+	}
 	if d.Nil() {
 		return 0
 	}
@@ -126,6 +57,10 @@ func (d *Decoder) Float32() float32 {
 
 // Float64 reads a float64, or a float32 that an older peer wrote.
 func (d *Decoder) Float64() float64 {
+	if b := d.buf[d.at:]; len(b) >= 9 && b[0] == 0xcb {
+		d.at += 9
+		return math.Float64frombits(binary.BigEndian.Uint64(b[1:]))
+	}
 	if d.Nil() {
 		return 0
 	}
@@ -137,6 +72,22 @@ func (d *Decoder) Float64() float64 {
 // Time reads a timestamp: msgpack's own, or the older one of msgp. The result is
 // in UTC.
 func (d *Decoder) Time() time.Time {
+	b := d.buf[d.at:]
+	switch {
+	case len(b) >= 10 && b[0] == 0xd7 && b[1] == 0xff:
+		if v := binary.BigEndian.Uint64(b[2:]); v>>34 < 1e9 {
+			d.at += 10
+			return time.Unix(int64(v&(1<<34-1)), int64(v>>34)).UTC()
+		}
+	case len(b) >= 6 && b[0] == 0xd6 && b[1] == 0xff:
+		d.at += 6
+		return time.Unix(int64(binary.BigEndian.Uint32(b[2:])), 0).UTC()
+	}
+	return d.otherTime()
+}
+
+// otherTime is Time for what the shorter forms do not hold.
+func (d *Decoder) otherTime() time.Time {
 	if d.err != nil || d.Nil() {
 		return time.Time{}
 	}
@@ -148,36 +99,56 @@ func (d *Decoder) Time() time.Time {
 	return v
 }
 
-// Duration reads a duration in nanoseconds.
-func (d *Decoder) Duration() time.Duration { return time.Duration(d.Int64()) }
-
 // String reads a string.
 func (d *Decoder) String() string { return d.StringMax(math.MaxUint32) }
 
 // StringMax reads a string of at most limit bytes.
 func (d *Decoder) StringMax(limit int64) string {
-	text := d.text(limit)
-	if len(text) == 0 || !d.charge(int64(len(text))) {
+	text := d.text()
+	n := int64(len(text))
+	if n == 0 || n > limit {
+		return d.noText(n, limit)
+	}
+	if !d.charge(n) {
 		return ""
 	}
 	return string(text)
 }
 
+// noText is what there is instead of a text that is empty or too long.
+func (d *Decoder) noText(n, limit int64) string {
+	if n > limit {
+		d.tooLong(int(n), limit)
+	}
+	return ""
+}
+
 // text reads a string without copying it.
-func (d *Decoder) text(limit int64) []byte {
-	if d.at < len(d.buf) && d.buf[d.at]>>5 == 0xa0>>5 { // up to 31 bytes
-		if end := d.at + 1 + int(d.buf[d.at]&0x1f); end <= len(d.buf) {
-			text := d.buf[d.at+1 : end]
-			d.at = end
-			return d.limited(text, limit)
+func (d *Decoder) text() []byte {
+	if b := d.buf[d.at:]; len(b) > 0 {
+		if lead := b[0]; lead>>5 == 0xa0>>5 { // up to 31 bytes
+			if end := 1 + int(lead&0x1f); end <= len(b) {
+				d.at += end
+				return b[1:end]
+			}
+		} else if lead == 0xd9 && len(b) > 1 { // up to 255
+			if end := 2 + int(b[1]); end <= len(b) {
+				d.at += end
+				return b[2:end]
+			}
 		}
 	}
+	return d.otherText()
+}
+
+// otherText is text for longer strings, and for what is none.
+func (d *Decoder) otherText() []byte {
 	if d.err != nil || d.Nil() {
 		return nil
 	}
 	text, rest, err := msgp.ReadStringZC(d.buf[d.at:])
 	d.took(rest, err)
-	return d.limited(text, limit)
+	return text
 }
 
 // Bytes reads bytes into the capacity of old. The result is nil only when old is
@@ -186,16 +157,19 @@ func (d *Decoder) Bytes(old []byte) []byte { return d.BytesMax(old, math.MaxUint
 
 // BytesMax reads bytes, at most limit, as Bytes does.
 func (d *Decoder) BytesMax(old []byte, limit int64) []byte {
-	data := d.bin(limit)
-	if len(data) == 0 || !d.charge(int64(len(data))) {
+	data := d.bin()
+	n := int64(len(data))
+	if n > limit {
+		d.tooLong(len(data), limit)
+		return old[:0]
+	}
+	if n == 0 || !d.charge(n) {
 		return old[:0]
 	}
 	if cap(old) < len(data) {
-		old = make([]byte, len(data))
+		old = nil // for append must not grow it by more than was charged
 	}
-	old = old[:len(data)]
-	copy(old, data)
-	return old
+	return append(old[:0], data...)
 }
 
 // OptionalBytes reads bytes that are nil when absent: a nil in the input gives
@@ -211,21 +185,31 @@ func (d *Decoder) OptionalBytesMax(limit int64) []byte {
 }
 
 // bin reads bytes without copying them.
-func (d *Decoder) bin(limit int64) []byte {
+func (d *Decoder) bin() []byte {
+	b := d.buf[d.at:]
+	if len(b) >= 3 {
+		head, n := 0, 0
+		switch b[0] {
+		case 0xc4:
+			head, n = 2, int(b[1])
+		case 0xc5:
+			head, n = 3, int(binary.BigEndian.Uint16(b[1:]))
+		}
+		if end := head + n; head > 0 && end <= len(b) {
+			d.at += end
+			return b[head:end]
+		}
+	}
+	return d.otherBin()
+}
+
+// otherBin is bin for longer bytes, and for what is none.
+func (d *Decoder) otherBin() []byte {
 	if d.err != nil || d.Nil() {
 		return nil
 	}
 	data, rest, err := msgp.ReadBytesZC(d.buf[d.at:])
 	d.took(rest, err)
-	return d.limited(data, limit)
-}
-
-// limited returns data, or nothing when it is longer than limit.
-func (d *Decoder) limited(data []byte, limit int64) []byte {
-	if int64(len(data)) > limit {
-		d.tooLong(len(data), limit)
-		return nil
-	}
 	return data
 }
 
@@ -236,7 +220,7 @@ func (d *Decoder) UUID() UUID {
 	if d.err != nil || d.Nil() {
 		return UUID{}
 	}
-	data := d.bin(math.MaxUint32)
+	data := d.bin()
 	if d.err == nil && len(data) != len(UUID{}) {
 		d.fail(fmt.Errorf("%w: uuid of %d bytes", ErrMalformed, len(data)))
 	}

@@ -27,9 +27,19 @@ const (
 	budgetReserve = 2 << 10
 )
 
-// NewDecoder returns a decoder for the message that b begins with.
+// NewDecoder returns a decoder that was started.
 func NewDecoder(b []byte) Decoder {
-	return Decoder{buf: b, in: b, keyAt: -1, depth: MaxDepth, budget: freeBudget + budgetFactor*int64(len(b))}
+	var d Decoder
+	d.Start(b)
+	return d
+}
+
+// Start makes d, which has to be zero, read the message that b begins with. It is
+// there for the reason that [Encoder.Start] is.
+func (d *Decoder) Start(b []byte) {
+	d.buf, d.in = b, b
+	d.keyAt, d.depth = -1, MaxDepth
+	d.budget = freeBudget + budgetFactor*int64(len(b))
 }
 
 // OK reports whether nothing went wrong so far.
@@ -186,6 +196,18 @@ func (d *Decoder) enter() bool {
 // mapHeader enters a map and returns its number of entries, which take at least
 // two bytes each. What enters has to leave, so a nil counts as a level too.
 func (d *Decoder) mapHeader() int {
+	if b := d.buf[d.at:]; len(b) > 0 && b[0]>>4 == 0x80>>4 && d.depth > 0 { // up to 15 entries
+		if n := int(b[0] & 0x0f); 2*n < len(b) {
+			d.depth--
+			d.at++
+			return n
+		}
+	}
+	return d.otherMapHeader()
+}
+
+// otherMapHeader is mapHeader for larger maps, and for what is none.
+func (d *Decoder) otherMapHeader() int {
 	if !d.enter() || d.Nil() {
 		return 0
 	}

@@ -34,19 +34,42 @@ func (e *Encoder) PutUint(v uint64) {
 }
 
 // PutFloat32 writes a float32.
-func (e *Encoder) PutFloat32(v float32) { e.buf = msgp.AppendFloat32(e.buf, v) }
+func (e *Encoder) PutFloat32(v float32) { e.fixed32(0xca, math.Float32bits(v)) }
 
 // PutFloat64 writes a float64 with all its bits.
-func (e *Encoder) PutFloat64(v float64) { e.buf = msgp.AppendFloat64(e.buf, v) }
+func (e *Encoder) PutFloat64(v float64) { e.fixed64(0xcb, math.Float64bits(v)) }
+
+// fixed32 writes a first byte and the four that it announces.
+func (e *Encoder) fixed32(lead byte, v uint32) {
+	e.buf = append(e.buf, lead, byte(v>>24), byte(v>>16), byte(v>>8), byte(v))
+}
+
+// fixed64 writes a first byte and the eight that it announces.
+func (e *Encoder) fixed64(lead byte, v uint64) {
+	e.buf = append(e.buf, lead,
+		byte(v>>56), byte(v>>48), byte(v>>40), byte(v>>32), byte(v>>24), byte(v>>16), byte(v>>8), byte(v))
+}
 
 // PutString writes a string.
 func (e *Encoder) PutString(v string) { e.PutStringMax(v, math.MaxUint32) }
 
 // PutStringMax writes a string of at most limit bytes.
 func (e *Encoder) PutStringMax(v string, limit int64) {
-	if e.fits(len(v), limit) {
-		e.buf = msgp.AppendString(e.buf, v)
+	n := len(v)
+	switch {
+	case int64(n) > limit:
+		e.tooLong(n, limit)
+		return
+	case n < 1<<5:
+		e.buf = append(e.buf, 0xa0|byte(n))
+	case n <= math.MaxUint8:
+		e.buf = append(e.buf, 0xd9, byte(n))
+	case n <= math.MaxUint16:
+		e.buf = append(e.buf, 0xda, byte(n>>8), byte(n))
+	default:
+		e.fixed32(0xdb, uint32(n))
 	}
+	e.buf = append(e.buf, v...)
 }
 
 // PutBytes writes bytes.
@@ -54,19 +77,19 @@ func (e *Encoder) PutBytes(v []byte) { e.PutBytesMax(v, math.MaxUint32) }
 
 // PutBytesMax writes bytes, at most limit.
 func (e *Encoder) PutBytesMax(v []byte, limit int64) {
-	if e.fits(len(v), limit) {
-		e.buf = msgp.AppendBytes(e.buf, v)
-	}
-}
-
-// fits checks a length against its limit, which is never more than msgpack can
-// say.
-func (e *Encoder) fits(n int, limit int64) bool {
-	if int64(n) > limit {
+	n := len(v)
+	switch {
+	case int64(n) > limit:
 		e.tooLong(n, limit)
-		return false
+		return
+	case n <= math.MaxUint8:
+		e.buf = append(e.buf, 0xc4, byte(n))
+	case n <= math.MaxUint16:
+		e.buf = append(e.buf, 0xc5, byte(n>>8), byte(n))
+	default:
+		e.fixed32(0xc6, uint32(n))
 	}
-	return true
+	e.buf = append(e.buf, v...)
 }
 
 func (e *Encoder) tooLong(n int, limit int64) { e.fail(tooMany(int64(n), limit, "bytes")) }

@@ -18,9 +18,20 @@ type Encoder struct {
 	err   error // the first fault; set once
 }
 
-// NewEncoder returns an encoder that appends to b and expects to need size bytes.
+// NewEncoder returns an encoder that was started.
 func NewEncoder(b []byte, size int) Encoder {
-	return Encoder{buf: msgp.Require(b, size), start: len(b), keyAt: -1, depth: MaxDepth}
+	var e Encoder
+	e.Start(b, size)
+	return e
+}
+
+// Start makes e, which has to be zero, append to b and expect to need size bytes.
+// Generated code uses it and not NewEncoder: to return an Encoder is to copy it,
+// and the processor has to wait (some 20 ns) before it can load in blocks what
+// was just stored in words.
+func (e *Encoder) Start(b []byte, size int) {
+	e.buf, e.start = msgp.Require(b, size), len(b)
+	e.keyAt, e.depth = -1, MaxDepth
 }
 
 // OK reports whether nothing went wrong so far.
@@ -120,13 +131,8 @@ func (e *Encoder) Key(number int) bool {
 	if e.err != nil {
 		return false
 	}
-	e.n++
 	e.keyAt = len(e.buf)
-	if number < 0x80 {
-		e.buf = append(e.buf, byte(number))
-	} else {
-		e.buf = msgp.AppendUint64(e.buf, uint64(number))
-	}
+	e.number(number)
 	return true
 }
 

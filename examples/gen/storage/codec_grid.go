@@ -46,14 +46,16 @@ func (v *DiskInfoOptions) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *DiskInfoOptions) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *DiskInfoOptions) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -143,14 +145,16 @@ func (v *DiskInfo) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *DiskInfo) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *DiskInfo) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -210,14 +214,16 @@ func (v *DiskMetrics) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *DiskMetrics) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *DiskMetrics) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -278,14 +284,16 @@ func (v *ReadVersionRequest) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *ReadVersionRequest) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *ReadVersionRequest) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -400,14 +408,16 @@ func (v *FileInfo) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *FileInfo) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *FileInfo) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -461,14 +471,16 @@ func (v *PartInfo) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *PartInfo) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *PartInfo) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -519,14 +531,16 @@ func (v *DeleteFileRequest) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *DeleteFileRequest) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *DeleteFileRequest) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -583,14 +597,16 @@ func (v *WalkDirOptions) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *WalkDirOptions) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *WalkDirOptions) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -649,14 +665,16 @@ func (v *WalkEntry) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *WalkEntry) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *WalkEntry) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -707,14 +725,16 @@ func (v *Ack) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Ack) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Ack) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -781,14 +801,16 @@ func (v *Op) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Op) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Op) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -839,14 +861,16 @@ func (v *FileNotFound) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *FileNotFound) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *FileNotFound) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -889,14 +913,16 @@ func (v *DiskOffline) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *DiskOffline) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *DiskOffline) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }

@@ -46,14 +46,16 @@ func (v *Small) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Small) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Small) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -158,14 +160,16 @@ func (v *Wide) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Wide) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Wide) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -246,14 +250,16 @@ func (v *Plain) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Plain) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Plain) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -310,14 +316,16 @@ func (v *Entry) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Entry) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Entry) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -378,14 +386,16 @@ func (v *List) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *List) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *List) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -469,14 +479,16 @@ func (v *Maps) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Maps) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Maps) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -602,14 +614,16 @@ func (v *Optional) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Optional) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Optional) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }

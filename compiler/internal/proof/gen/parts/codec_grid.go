@@ -51,14 +51,16 @@ func (v *Part) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Part) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Part) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -234,14 +236,16 @@ func (v *Text) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Text) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Text) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -296,14 +300,16 @@ func (v *Inner) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Inner) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Inner) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -358,14 +364,16 @@ func (v *Quoted) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Quoted) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Quoted) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }

@@ -114,14 +114,16 @@ func (v *Foreign) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Foreign) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Foreign) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -164,14 +166,16 @@ func (v *Empty) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Empty) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Empty) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -276,14 +280,16 @@ func (v *Scalars) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Scalars) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Scalars) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -449,14 +455,16 @@ func (v *Optionals) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Optionals) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Optionals) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -769,14 +777,16 @@ func (v *Lists) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Lists) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Lists) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -1151,14 +1161,16 @@ func (v *Maps) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Maps) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Maps) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -1250,14 +1262,16 @@ func (v *Nested) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Nested) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Nested) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -1355,14 +1369,16 @@ func (v *Tree) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Tree) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Tree) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -1463,14 +1479,16 @@ func (v *Limited) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Limited) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Limited) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -1545,14 +1563,16 @@ func (v *Ten) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Ten) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Ten) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -1630,14 +1650,16 @@ func (v *Branch) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Branch) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Branch) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -1791,14 +1813,16 @@ func (v *Choice) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Choice) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Choice) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -1841,14 +1865,16 @@ func (v *Bare) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Bare) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Bare) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -1912,14 +1938,16 @@ func (v *NotThere) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *NotThere) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *NotThere) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }

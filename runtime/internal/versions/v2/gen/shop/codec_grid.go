@@ -52,14 +52,16 @@ func (v *Order) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Order) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Order) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }
@@ -116,14 +118,16 @@ func (v *Receipt) Msgsize() int {
 
 // MarshalMsg appends v to b.
 func (v *Receipt) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, v.Msgsize())
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
 	v.EncodeGrid(&e)
 	return e.Done()
 }
 
 // UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
 func (v *Receipt) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	v.DecodeGrid(&d)
 	return d.Done()
 }

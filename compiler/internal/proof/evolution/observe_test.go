@@ -91,7 +91,7 @@ func (w *witness) judge(verdict schema.Verdict, p *pair) {
 // send writes values on one side and reads them on the other.
 func (w *witness) send(seed uint64, from *side, sent *schema.Type, to *side, got *schema.Type) {
 	g := &values{Rand: rand.New(rand.NewPCG(seed, 1)), table: from.table}
-	for n := 0; n < tries || n < patience && (w.fails || w.risks) && w.worst == arrived; n++ {
+	for n := 0; n < tries || n < patience && !w.shown(); n++ {
 		g.full = n%2 == 0
 		var v any
 		if sent != nil {
@@ -111,6 +111,12 @@ func (w *witness) send(seed uint64, from *side, sent *schema.Type, to *side, got
 			w.worst, w.example = o, err
 		}
 	}
+}
+
+// shown reports whether some value showed the worst that the review speaks of:
+// beside a failure a risk may show first.
+func (w *witness) shown() bool {
+	return w.worst == wrong || !w.fails && (!w.risks || w.worst != arrived)
 }
 
 // arrive reads what was written and says what became of it.

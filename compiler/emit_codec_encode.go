@@ -52,7 +52,7 @@ func encodeField(g *jen.Group, field *Field) {
 				Add(enc("Put"+open, jen.Len(value.Clone()), limitOf(field.Limit)))
 		})
 	case field.Key == "":
-		g.Add(encodeNumbered(field, value))
+		g.Add(encodeNumbered(field, value, ""))
 	default:
 		g.If(isSet(field.Type, value).Op("&&").Add(writeKey(field))).BlockFunc(func(g *jen.Group) {
 			encodeValue(g, field.Type, value, field.Limit, 0)
@@ -61,12 +61,12 @@ func encodeField(g *jen.Group, field *Field) {
 }
 
 // encodeNumbered is the one call that writes a field with a number, for kinds
-// that the encoder has such a call for.
-func encodeNumbered(field *Field, value *jen.Statement) *jen.Statement {
+// that the encoder has such a call for. With the suffix "Field" it writes zero too.
+func encodeNumbered(field *Field, value *jen.Statement, suffix string) *jen.Statement {
 	number := jen.Lit(field.Number)
 	switch field.Type.Kind {
 	case String, Bytes:
-		name := exportedName(field.Type.Kind.name())
+		name := exportedName(field.Type.Kind.name()) + suffix
 		if field.Limit > 0 {
 			return enc(name+"Max", number, value.Clone(), intValue(field.Limit))
 		}
@@ -75,12 +75,19 @@ func encodeNumbered(field *Field, value *jen.Statement) *jen.Statement {
 		return enc("Raw", number, value.Clone())
 	}
 	s, _ := scalarOf(field.Type)
-	return enc(s.write, number, s.widen(value.Clone()))
+	return enc(s.write+suffix, number, s.widen(value.Clone()))
 }
 
 // encodePresent writes an optional field or a variant when it is not nil.
 func encodePresent(g *jen.Group, field *Field) {
 	value := jen.Id("v").Dot(field.GoName)
+	if field.Key == "" && isPlain(field.Type.Kind) {
+		if field.Type.Kind != Bytes {
+			value = jen.Op("*").Add(value)
+		}
+		g.If(variantIsSet(field)).Block(encodeNumbered(field, value, "Field"))
+		return
+	}
 	present := variantIsSet(field).Op("&&").Add(writeKey(field))
 	if field.Type.Kind == List || field.Type.Kind == Map {
 		encodeCollection(g, field.Type, value, 0, func(open string) *jen.Statement {
@@ -101,6 +108,9 @@ func encodePresent(g *jen.Group, field *Field) {
 		}
 	})
 }
+
+// isPlain reports whether the encoder writes a field of this kind with one call.
+func isPlain(k Kind) bool { return !isComposite(k) && k != Raw }
 
 // isSet is the condition for a required value to be something else than zero.
 func isSet(t *Type, value *jen.Statement) *jen.Statement {

@@ -122,10 +122,13 @@ func (d *Decoder) BeginUnion() bool {
 // Key reads a field number. It returns -1 for a key that is no field number,
 // and 0 after an error.
 func (d *Decoder) Key() int {
-	d.keyAt = d.at
-	if d.at < len(d.buf) && d.buf[d.at]-1 < 0x7f {
-		d.at++
-		return int(d.buf[d.at-1])
+	at := d.at
+	d.keyAt = at
+	if at < len(d.buf) {
+		if number := d.buf[at]; number-1 < 0x7f {
+			d.at = at + 1
+			return int(number)
+		}
 	}
 	return d.longKey()
 }

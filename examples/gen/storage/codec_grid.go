@@ -243,8 +243,8 @@ func (v *ReadVersionRequest) EncodeGrid(e *codec.Encoder) {
 	at := e.Begin(4)
 	e.String(1, v.Volume)
 	e.StringMax(2, v.Path, 4<<10)
-	if v.VersionID != nil && e.Key(3) {
-		e.PutUUID(*v.VersionID)
+	if v.VersionID != nil {
+		e.UUIDField(3, *v.VersionID)
 	}
 	e.Bool(4, v.WithData)
 	e.End(at, "storage.ReadVersionRequest")
@@ -313,8 +313,8 @@ func (v *FileInfo) EncodeGrid(e *codec.Encoder) {
 	at := e.Begin(11)
 	e.String(1, v.Volume)
 	e.String(2, v.Name)
-	if v.Version != nil && e.Key(3) {
-		e.PutUUID(*v.Version)
+	if v.Version != nil {
+		e.UUIDField(3, *v.Version)
 	}
 	e.Bool(4, v.Latest)
 	e.Bool(5, v.Deleted)
@@ -333,8 +333,8 @@ func (v *FileInfo) EncodeGrid(e *codec.Encoder) {
 		}
 		e.EndList()
 	}
-	if v.Data != nil && e.Key(10) {
-		e.PutBytesMax(v.Data, 128<<10)
+	if v.Data != nil {
+		e.BytesFieldMax(10, v.Data, 128<<10)
 	}
 	if codec.HasRaw(v.Ext) && e.Key(11) {
 		e.PutRaw(v.Ext)

@@ -506,23 +506,23 @@ func (v *Maps) DecodeMsg(r *msgp.Reader) error {
 // EncodeGrid writes v.
 func (v *Optional) EncodeGrid(e *codec.Encoder) {
 	at := e.Begin(10)
-	if v.Name != nil && e.Key(1) {
-		e.PutString(*v.Name)
+	if v.Name != nil {
+		e.StringField(1, *v.Name)
 	}
-	if v.Size != nil && e.Key(2) {
-		e.PutInt(*v.Size)
+	if v.Size != nil {
+		e.IntField(2, *v.Size)
 	}
-	if v.Count != nil && e.Key(3) {
-		e.PutUint(uint64(*v.Count))
+	if v.Count != nil {
+		e.UintField(3, uint64(*v.Count))
 	}
-	if v.Ratio != nil && e.Key(4) {
-		e.PutFloat64(*v.Ratio)
+	if v.Ratio != nil {
+		e.Float64Field(4, *v.Ratio)
 	}
-	if v.Flag != nil && e.Key(5) {
-		e.PutBool(*v.Flag)
+	if v.Flag != nil {
+		e.BoolField(5, *v.Flag)
 	}
-	if v.Data != nil && e.Key(6) {
-		e.PutBytes(v.Data)
+	if v.Data != nil {
+		e.BytesField(6, v.Data)
 	}
 	if v.Entry != nil && e.Key(7) {
 		v.Entry.EncodeGrid(e)
@@ -530,11 +530,11 @@ func (v *Optional) EncodeGrid(e *codec.Encoder) {
 	if v.Other != nil && e.Key(8) {
 		v.Other.EncodeGrid(e)
 	}
-	if v.Label != nil && e.Key(9) {
-		e.PutString(*v.Label)
+	if v.Label != nil {
+		e.StringField(9, *v.Label)
 	}
-	if v.Total != nil && e.Key(10) {
-		e.PutUint(*v.Total)
+	if v.Total != nil {
+		e.UintField(10, *v.Total)
 	}
 	e.End(at, "codecs.Optional")
 }

@@ -307,44 +307,44 @@ func (v *Scalars) DecodeMsg(r *msgp.Reader) error {
 // EncodeGrid writes v.
 func (v *Optionals) EncodeGrid(e *codec.Encoder) {
 	at := e.Begin(16)
-	if v.B != nil && e.Key(1) {
-		e.PutBool(*v.B)
+	if v.B != nil {
+		e.BoolField(1, *v.B)
 	}
-	if v.I8 != nil && e.Key(2) {
-		e.PutInt(int64(*v.I8))
+	if v.I8 != nil {
+		e.IntField(2, int64(*v.I8))
 	}
-	if v.I64 != nil && e.Key(3) {
-		e.PutInt(*v.I64)
+	if v.I64 != nil {
+		e.IntField(3, *v.I64)
 	}
-	if v.U32 != nil && e.Key(4) {
-		e.PutUint(uint64(*v.U32))
+	if v.U32 != nil {
+		e.UintField(4, uint64(*v.U32))
 	}
-	if v.F32 != nil && e.Key(5) {
-		e.PutFloat32(*v.F32)
+	if v.F32 != nil {
+		e.Float32Field(5, *v.F32)
 	}
-	if v.F64 != nil && e.Key(6) {
-		e.PutFloat64(*v.F64)
+	if v.F64 != nil {
+		e.Float64Field(6, *v.F64)
 	}
-	if v.S != nil && e.Key(7) {
-		e.PutStringMax(*v.S, 100)
+	if v.S != nil {
+		e.StringFieldMax(7, *v.S, 100)
 	}
-	if v.Bin != nil && e.Key(8) {
-		e.PutBytesMax(v.Bin, 100)
+	if v.Bin != nil {
+		e.BytesFieldMax(8, v.Bin, 100)
 	}
-	if v.T != nil && e.Key(9) {
-		e.PutTime(*v.T)
+	if v.T != nil {
+		e.TimeField(9, *v.T)
 	}
-	if v.D != nil && e.Key(10) {
-		e.PutDuration(*v.D)
+	if v.D != nil {
+		e.DurationField(10, *v.D)
 	}
-	if v.Id != nil && e.Key(11) {
-		e.PutUUID(*v.Id)
+	if v.Id != nil {
+		e.UUIDField(11, *v.Id)
 	}
 	if codec.HasRaw(v.Any) && e.Key(12) {
 		e.PutRaw(v.Any)
 	}
-	if v.Color != nil && e.Key(13) {
-		e.PutUint(uint64(*v.Color))
+	if v.Color != nil {
+		e.UintField(13, uint64(*v.Color))
 	}
 	if v.Part != nil && e.Key(14) {
 		v.Part.EncodeGrid(e)
@@ -1411,8 +1411,8 @@ func (v *Limited) EncodeGrid(e *codec.Encoder) {
 		}
 		e.EndMap()
 	}
-	if v.Maybe != nil && e.Key(5) {
-		e.PutStringMax(*v.Maybe, 4)
+	if v.Maybe != nil {
+		e.StringFieldMax(5, *v.Maybe, 4)
 	}
 	e.EndWithin(at, "proof.Limited", 64)
 }
@@ -1599,8 +1599,8 @@ func (v *Branch) EncodeGrid(e *codec.Encoder) {
 		}
 		e.EndList()
 	}
-	if v.Leaf != nil && e.Key(3) {
-		e.PutInt(*v.Leaf)
+	if v.Leaf != nil {
+		e.IntField(3, *v.Leaf)
 	}
 	e.EndUnion(at, "proof.Branch", v.unknown)
 }
@@ -1680,23 +1680,23 @@ func (v *Choice) EncodeGrid(e *codec.Encoder) {
 	if v.Part != nil && e.Key(1) {
 		v.Part.EncodeGrid(e)
 	}
-	if v.Number != nil && e.Key(2) {
-		e.PutUint(uint64(*v.Number))
+	if v.Number != nil {
+		e.UintField(2, uint64(*v.Number))
 	}
-	if v.Text != nil && e.Key(3) {
-		e.PutStringMax(*v.Text, 100)
+	if v.Text != nil {
+		e.StringFieldMax(3, *v.Text, 100)
 	}
-	if v.Data != nil && e.Key(4) {
-		e.PutBytes(v.Data)
+	if v.Data != nil {
+		e.BytesField(4, v.Data)
 	}
 	if codec.HasRaw(v.Any) && e.Key(5) {
 		e.PutRaw(v.Any)
 	}
-	if v.Color != nil && e.Key(6) {
-		e.PutUint(uint64(*v.Color))
+	if v.Color != nil {
+		e.UintField(6, uint64(*v.Color))
 	}
-	if v.When != nil && e.Key(7) {
-		e.PutTime(*v.When)
+	if v.When != nil {
+		e.TimeField(7, *v.When)
 	}
 	if v.List != nil && e.Key(8) && e.PutList(len(v.List), codec.DefaultLimit) {
 		for _, item := range v.List {
@@ -1714,8 +1714,8 @@ func (v *Choice) EncodeGrid(e *codec.Encoder) {
 	if v.Money != nil && e.Key(10) {
 		e.PutExtern(v.Money)
 	}
-	if v.Flag != nil && e.Key(300) {
-		e.PutBool(*v.Flag)
+	if v.Flag != nil {
+		e.BoolField(300, *v.Flag)
 	}
 	e.EndUnion(at, "proof.Choice", v.unknown)
 }

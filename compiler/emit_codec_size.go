@@ -8,6 +8,11 @@ const (
 	recursiveSize = 64 // guessed, for a part that may contain its container
 )
 
+// maxTerms is the longest sum that is written as one expression. Longer ones go
+// on in the next statement: gofmt takes time in the square of their length, one
+// second for 10,000 fields.
+const maxTerms = 100
+
 // emitMessageSize writes the method that measures a message before it is
 // encoded.
 func emitMessageSize(f *jen.File, m *Message) {
@@ -59,6 +64,11 @@ func (s *sizer) emit(f *jen.File, goName string) {
 			"into the parts of v that may contain v again."}
 	}
 	total := jen.Lit(s.fixed)
+	for len(s.sum) > maxTerms {
+		last := len(s.sum) - maxTerms
+		s.rest = append(addTo(0, s.sum[last:], nil), s.rest...)
+		s.sum = s.sum[:last]
+	}
 	for _, x := range s.sum {
 		total.Op("+").Add(x)
 	}

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // The schemas in this file mean harm, or come from a program that does not know
@@ -243,7 +242,8 @@ func filesBelow(t *testing.T, dir string) []string {
 	return all
 }
 
-// Sizes that no person writes are compiled, or refused in words, in bounded time.
+// Sizes that no person writes are compiled, or refused in words. What takes time
+// in the square of such a size would show as minutes.
 func TestSizesThatNobodyWrites(t *testing.T) {
 	lines := func(n int, line func(i int) string) string {
 		var b strings.Builder
@@ -271,16 +271,12 @@ func TestSizesThatNobodyWrites(t *testing.T) {
 		{"ids to the last", "service S {\n" + lines(2000, func(i int) string { return fmt.Sprintf("rpc R%d() = %d", i, 65535-i) }) + "}", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			start := time.Now()
 			outputs, errors := compileText(t, "package p\n\n"+tc.text+"\n")
 			if tc.wantError == "" && errors != "" || tc.wantError != "" && !strings.Contains(errors, tc.wantError) {
 				t.Errorf("got %.300s, want %q", errors, tc.wantError)
 			}
 			for _, o := range outputs {
 				checkGo(t, o)
-			}
-			if took := time.Since(start); took > time.Minute { // a hang, not a slow machine
-				t.Errorf("it took %v", took)
 			}
 		})
 	}

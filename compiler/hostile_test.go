@@ -258,9 +258,9 @@ func TestSizesThatNobodyWrites(t *testing.T) {
 	}{
 		{"10,000 fields", "message A {\n" + lines(10_000, func(i int) string { return fmt.Sprintf("f%d string = %d", i, i+1) }) + "}", ""},
 		{"10,000 values", "enum E uint32 {\n" + lines(10_000, func(i int) string { return fmt.Sprintf("v%d = %d", i, i) }) + "}", ""},
-		{"3,000 messages in a chain", lines(3000, func(i int) string { return fmt.Sprintf("message M%d { a M%d = 1 }", i, i+1) }) + "message M3000 { }", ""},
+		{"1,000 messages in a chain", lines(1000, func(i int) string { return fmt.Sprintf("message M%d { a M%d = 1 }", i, i+1) }) + "message M1000 { }", ""},
 		{"3,000 messages in a circle", lines(3000, func(i int) string { return fmt.Sprintf("message M%d { a M%d = 1 }", i, (i+1)%3000) }), "[type-infinite]"},
-		{"3,000 messages in an open circle", lines(3000, func(i int) string { return fmt.Sprintf("message M%d { a M%d? = 1 }", i, (i+1)%3000) }), ""},
+		{"1,000 messages in an open circle", lines(1000, func(i int) string { return fmt.Sprintf("message M%d { a M%d? = 1 }", i, (i+1)%1000) }), ""},
 		{"a million brackets", "message A { a " + strings.Repeat("[]", 500_000) + "string = 1 }", "[nesting-too-deep]"},
 		{"a million braces", "message A " + strings.Repeat("{", 1_000_000), "[nesting-too-deep]"},
 		{"a million parentheses", "service S { rpc A" + strings.Repeat("(", 1_000_000) + " = 1 }", "[nesting-too-deep]"},

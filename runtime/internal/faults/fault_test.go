@@ -30,7 +30,11 @@ func TestFault(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			l := newLink(t)
+			limits := QuickLimits()
+			if c.lives {
+				limits = grid.Limits{} // a machine that stalls must not pass for a link that does
+			}
+			l := newLink(t, limits)
 			f := takeOff(l.load, l.connections...)
 			eventually(t, "the calls run", func() bool { return l.ledger.Entered() == size*len(l.connections) })
 			before := l.connections[0].State().Session
@@ -50,7 +54,7 @@ func TestFault(t *testing.T) {
 			if again := l.connections[0].State().Session != before; again == c.lives {
 				t.Errorf("a new session: %v; the link was only slow: %v", again, c.lives)
 			}
-			l.rest(t)
+			rest(t, l.connections...)
 			sound(t, l.ledger)
 		})
 	}
@@ -65,14 +69,14 @@ type link struct {
 	connections []*grid.Connection // alpha's to beta, and beta's to alpha
 }
 
-func newLink(t *testing.T) *link {
+func newLink(t *testing.T, limits grid.Limits) *link {
 	t.Helper()
 	l := &link{ledger: NewLedger()}
 	l.load = NewLoad(l.ledger, 1)
 	here, there := listen(t), listen(t)
 	l.proxy = proxy(t, there.Addr().String())
-	beta := start(t, "beta", there, l.ledger, grid.Peer{Name: "alpha"})
-	alpha := start(t, "alpha", here, l.ledger, grid.Peer{Name: "beta", Address: l.proxy.Address()})
+	beta := start(t, "beta", there, limits, l.ledger, grid.Peer{Name: "alpha"})
+	alpha := start(t, "alpha", here, limits, l.ledger, grid.Peer{Name: "beta", Address: l.proxy.Address()})
 	l.nodes = []*Node{alpha, beta}
 	l.connections = []*grid.Connection{alpha.Connection("beta"), beta.Connection("alpha")}
 	connected(t, l.connections...)
@@ -84,16 +88,5 @@ func (l *link) open(f *flight) {
 	close(f.land)
 	for _, n := range l.nodes {
 		n.Open()
-	}
-}
-
-// rest waits until nothing runs any more.
-func (l *link) rest(t *testing.T) {
-	t.Helper()
-	for _, c := range l.connections {
-		eventually(t, "nothing is left of the calls", func() bool {
-			s := c.Stats()
-			return s.CallsInFlight+s.CallsServing+s.StreamsOpen+s.UnreadBytes+s.QueuedBytes == 0
-		})
 	}
 }

@@ -54,9 +54,9 @@ func listen(t *testing.T) net.Listener {
 }
 
 // start runs a node until the test ends.
-func start(t *testing.T, name string, l net.Listener, r Recorder, peers ...grid.Peer) *Node {
+func start(t *testing.T, name string, l net.Listener, limits grid.Limits, r Recorder, peers ...grid.Peer) *Node {
 	t.Helper()
-	n, err := StartNode(grid.Options{Name: name, Peers: peers, Limits: QuickLimits(), Logger: logger(t, name)}, l, r)
+	n, err := StartNode(grid.Options{Name: name, Peers: peers, Limits: limits, Logger: logger(t, name)}, l, r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,5 +196,16 @@ func exercise(t *testing.T, load *Load, connections ...*grid.Connection) {
 		if err := load.stream(ctx, c, 20, nil); err != nil {
 			t.Errorf("a stream to %s: %v", c.Name(), err)
 		}
+	}
+}
+
+// rest waits until nothing runs any more on these connections.
+func rest(t *testing.T, connections ...*grid.Connection) {
+	t.Helper()
+	for _, c := range connections {
+		eventually(t, "nothing is left of the calls", func() bool {
+			s := c.Stats()
+			return s.CallsInFlight+s.CallsServing+s.StreamsOpen+s.UnreadBytes+s.QueuedBytes == 0
+		})
 	}
 }

@@ -139,13 +139,14 @@ func (l *Load) checkLate(ctx context.Context) {
 	}
 }
 
-// Work makes calls and streams of all sorts, one after the other, until ctx ends.
-// What is under way then comes to its own end, in seconds.
-func (l *Load) Work(ctx context.Context, c *grid.Connection, rng *rand.Rand) {
-	for ctx.Err() == nil {
-		err := l.some(c, rng)
-		if err != nil && errors.Is(err, grid.ErrDisconnected) {
-			time.Sleep(time.Millisecond) // not to spin while the peer is away
+// Work makes calls and streams of all sorts, one after the other, until stop is
+// closed. What is under way then comes to its own end, in seconds.
+func (l *Load) Work(stop <-chan struct{}, c *grid.Connection, rng *rand.Rand) {
+	wait := time.Duration(0)
+	for pause(stop, wait) {
+		wait = 0
+		if err := l.some(c, rng); errors.Is(err, grid.ErrDisconnected) {
+			wait = time.Millisecond // not to spin while the peer is away
 		}
 	}
 }
@@ -158,15 +159,15 @@ func (l *Load) some(c *grid.Connection, rng *rand.Rand) error {
 		ctx = grid.WaitForReady(ctx)
 	}
 	switch dice := rng.IntN(100); {
-	case dice < 80:
+	case dice < 89:
 		return l.call(ctx, c, order{size: rng.IntN(400), reply: rng.IntN(400)})
-	case dice < 90:
+	case dice < 95:
 		return l.call(ctx, c, order{how: sleeps, hold: upTo(rng, 40*time.Millisecond), size: rng.IntN(400), reply: 100})
-	case dice < 92: // given up, perhaps before it was made
+	case dice < 97: // given up, perhaps before it was made
 		ctx, give := context.WithTimeout(ctx, upTo(rng, 20*time.Millisecond))
 		defer give()
 		return l.call(ctx, c, order{how: sleeps, hold: 30 * time.Millisecond, reply: 8})
-	case dice < 96: // in chunks
+	case dice < 98: // in chunks
 		return l.call(ctx, c, order{size: rng.IntN(300 << 10), reply: rng.IntN(300 << 10)})
 	default:
 		return l.stream(ctx, c, rng.IntN(40), nil)

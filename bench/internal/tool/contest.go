@@ -22,7 +22,7 @@ type entry struct {
 	dir     string
 	command []string
 	env     []string
-	fresh   string // a folder that is removed before each run
+	fresh   string // a folder that is moved away before each run
 	out     string // a folder that holds a file of code for each schema afterwards
 }
 
@@ -134,7 +134,7 @@ func run(ctx context.Context, entries []entry, rounds int) ([]report.Entry, erro
 // time runs the command once.
 func (e entry) time(ctx context.Context) (took, cpu time.Duration, err error) {
 	if e.fresh != "" {
-		if err := os.RemoveAll(e.fresh); err != nil {
+		if err := setAside(e.fresh, filepath.Dir(e.dir)); err != nil {
 			return 0, 0, err
 		}
 	}

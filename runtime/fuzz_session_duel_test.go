@@ -35,7 +35,8 @@ type duel struct {
 	mesh    *gridtest.Mesh
 	free    chan struct{} // closed when handlers that block are to return
 	tasks   sync.WaitGroup
-	faults  sync.WaitGroup
+	faults  sync.WaitGroup    // what will be healed
+	stops   [2]sync.WaitGroup // of each side
 	all     []*duelTask
 
 	mu       sync.Mutex
@@ -164,7 +165,8 @@ func (d *duel) inject(side int, b func(*peer.Session) []byte) {
 func (d *duel) calm() {
 	d.faults.Wait()
 	d.mesh.HealAll()
-	for _, name := range names {
+	for side, name := range names {
+		d.stops[side].Wait()
 		if !d.mesh.Node(name).Running() {
 			d.mesh.Restart(name)
 		}

@@ -74,13 +74,17 @@ var duelOps = [ops]func(*duel){
 		d.mesh.Stall(name)
 		d.later(func() { d.mesh.Resume(name) })
 	},
-	opRestart: func(d *duel) { d.mesh.Restart(names[d.side()]) },
+	opRestart: func(d *duel) {
+		side := d.side()
+		d.stops[side].Wait()
+		d.mesh.Restart(names[side])
+	},
 	opStop: func(d *duel) {
-		name, patience := names[d.side()], d.duration()
-		d.faults.Go(func() {
+		side, patience := d.side(), d.duration()
+		d.stops[side].Go(func() {
 			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
-			d.mesh.Stop(ctx, name) // who has not ended by then is told by d.calm
+			d.mesh.Stop(ctx, names[side]) // that handlers go on is no fault: the mesh waits for them
 		})
 	},
 }

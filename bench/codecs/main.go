@@ -2,7 +2,7 @@
 // protobuf-go and vtprotobuf on the same messages, in one run:
 //
 //	go run ./codecs
-//	go run ./codecs -rounds 21 -values 'small|wide' -codecs gridc
+//	go run ./codecs -rounds 201 -values 'small|wide' -codecs gridc
 //
 // In a round everything takes its turn, so that what disturbs the machine
 // disturbs all; the tables show medians and ratios to vtprotobuf.
@@ -31,8 +31,8 @@ func main() {
 func run(args []string, stdout, stderr io.Writer) error {
 	set := flag.NewFlagSet("codecs", flag.ContinueOnError)
 	set.SetOutput(stderr)
-	rounds := set.Int("rounds", 11, "how often each operation takes its turn")
-	turn := set.Duration("time", 20*time.Millisecond, "how long a turn takes, about")
+	rounds := set.Int("rounds", 41, "how often each operation takes its turn")
+	turn := set.Duration("time", 5*time.Millisecond, "how long a turn takes, about")
 	values := set.String("values", ".", "the values to measure, a regular expression")
 	others := set.String("codecs", ".", "the codecs to compare with "+codecs.Base+", a regular expression")
 	if err := set.Parse(args); err != nil {

@@ -18,7 +18,7 @@ import (
 // offers are what a stranger may say of checksums.
 var offers = map[string]string{"checksums": "x", "no checksums": "-", "either": "x-"}
 
-// A foreign library dials a node: handshake, calls each way, streams.
+// A foreign library dials a node: handshake, calls and streams each way.
 func TestLibraryDials(t *testing.T) {
 	for _, l := range libraries {
 		for name, offer := range offers {
@@ -39,7 +39,7 @@ func TestLibraryDials(t *testing.T) {
 	}
 }
 
-// A node dials a foreign library: handshake, calls each way, streams.
+// A node dials a foreign library: handshake, calls and streams each way.
 func TestLibraryAccepts(t *testing.T) {
 	for _, l := range libraries {
 		for name, offer := range offers {
@@ -129,7 +129,8 @@ func configFor(name, target, checksums string) stranger.Config {
 	}
 	return stranger.Config{
 		Name: name, Target: target, Key: []byte(key), Checksums: checksums,
-		Serve: map[uint64]func([]byte) []byte{uint64(idReverse): backwards},
+		Serve:   map[uint64]func([]byte) []byte{uint64(idReverse): backwards},
+		Streams: map[uint64]stranger.Streaming{uint64(idMirror): {In: 4, Out: 4, Handle: mirror}},
 	}
 }
 
@@ -142,6 +143,7 @@ func exercise(t *testing.T, s *stranger.Session, c *grid.Connection) {
 	refusals(t, s)
 	streams(t, s)
 	callStranger(t, c)
+	openAtStranger(t, c)
 	s.Close()
 	if err := s.Ended(); err != stranger.ErrClosed {
 		t.Errorf("the session ended with %v", err)

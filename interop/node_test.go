@@ -25,6 +25,17 @@ func TestHandWrittenNodeClient(t *testing.T) {
 	p.finish(t)
 }
 
+// The same WebSocket under a peer that also serves: calls and streams of the node.
+func TestHandWrittenNodePeer(t *testing.T) {
+	program := nodeProgram(t)
+	n := startNode(t, grid.Options{Name: "beta", Peers: []grid.Peer{{Name: "alpha"}}})
+	p := startProcess(t, program, "node/hand.mjs", "serve", "alpha", "beta", n.address)
+	p.expect(t, proofs...)
+	callStranger(t, n.Connection("alpha"))
+	openAtStranger(t, n.Connection("alpha"))
+	p.finish(t)
+}
+
 func TestHandWrittenNodeClientIsUnder300Lines(t *testing.T) {
 	source, err := os.ReadFile("node/client.mjs")
 	if err != nil {

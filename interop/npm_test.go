@@ -14,19 +14,19 @@ import (
 	grid "github.com/gridrpc/gridc/runtime"
 )
 
-// The client of the npm package ws dials a node, is called by it, calls it and
-// opens streams.
+// The client of the npm package ws dials a node, calls it and serves its calls,
+// opens streams and serves those of the node.
 func TestNpmWSDials(t *testing.T) {
 	program, folder := nodeProgram(t), npmFolder(t)
 	n := startNode(t, grid.Options{Name: "beta", Peers: []grid.Peer{{Name: "alpha"}}})
 	p := startProcess(t, program, filepath.Join(folder, "ws.mjs"), "dial", "alpha", "beta", n.address)
 	p.expect(t, proofs...)
 	callStranger(t, n.Connection("alpha"))
+	openAtStranger(t, n.Connection("alpha"))
 	p.finish(t)
 }
 
-// The server of the npm package ws is dialed by a node, is called by it, calls
-// it and opens streams.
+// The server of the npm package ws is dialed by a node, and does the same.
 func TestNpmWSAccepts(t *testing.T) {
 	program, folder := nodeProgram(t), npmFolder(t)
 	p := startProcess(t, program, filepath.Join(folder, "ws.mjs"), "accept", "beta", "alpha", "")
@@ -34,6 +34,7 @@ func TestNpmWSAccepts(t *testing.T) {
 	n := startNode(t, grid.Options{Name: "alpha", Peers: []grid.Peer{{Name: "beta", Address: address}}})
 	p.expect(t, proofs...)
 	callStranger(t, n.Connection("beta"))
+	openAtStranger(t, n.Connection("beta"))
 	p.finish(t)
 }
 

@@ -282,7 +282,7 @@ function failure(body) {
   return new GridError(body.string(), body.string(), outcome);
 }
 
-class Stream {
+export class Stream {
   constructor(session, id, input) { Object.assign(this, { session, id, messages: input, bytes: session.window, inbox: new Inbox() }); }
   reject(error) { this.over = true; this.session.streams.delete(this.id); this.inbox.close(error); }
   async send(message) { // one at a time

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 
-/** The handlers that the Go side serves for every stranger; see harness_test.go. */
-export const ECHO = 1, RELAY = 2, COUNT = 3, REFUSE = 4, REVERSE = 5;
+/** The handlers that the Go side serves for every stranger, and, from REVERSE on, what strangers serve for it; see harness_test.go. */
+export const ECHO = 1, RELAY = 2, COUNT = 3, REFUSE = 4, REVERSE = 5, MIRROR = 6;
 
 const pattern = (size) => Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 31 + (i >> 8)) & 255));
 const said = (what) => console.log(`ok ${what}`);

@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import { WebSocket, WebSocketServer } from 'ws';
 import { GridError, Inbox } from './client.mjs';
-import { REVERSE, main } from './exercise.mjs';
+import { main } from './exercise.mjs';
 import { accept, dialAsPeer } from './peer.mjs';
+import { serve } from './serve.mjs';
 
 const options = { perMessageDeflate: false, maxPayload: 262152 };
 
@@ -31,5 +32,4 @@ async function accepted(self) {
   return accept(socketOf(webSocket), self);
 }
 
-const reverse = (payload) => Buffer.from(payload).reverse();
-await main((self) => (process.argv[2] === 'accept' ? accepted : dialed)({ ...self, serve: { [REVERSE]: reverse } }));
+await main((self) => (process.argv[2] === 'accept' ? accepted : dialed)({ ...self, serve }));

@@ -122,15 +122,26 @@ func (s *Session) handleCall(f *fields) error {
 	if flags&flagMetadata != 0 {
 		f.bytes()
 	}
-	if number >= uint64(len(s.served)) {
-		s.writeBatch(frame(kindError, body{}.uints(id, outcomeRejected).string("unknown_handler").string("")))
+	handler, code := s.handler(number)
+	if code != "" {
+		s.writeBatch(frame(kindError, body{}.uints(id, outcomeRejected).string(code).string("")))
 		return f.err
 	}
-	handler := s.serve[s.served[number]]
 	return s.receive(ref{ofCall, id}, flags, f, func(payload []byte) {
 		s.reading.Go(func() {
 			reply := outgoing{kind: kindReply, ref: ref{ofReply, id}, head: body{}.uint(id), payload: handler(payload), gone: func() bool { return false }}
 			_ = s.send(reply) // the session is over: Ended says why
 		})
 	})
+}
+
+// handler finds the handler of calls behind a route, or says why there is none.
+func (s *Session) handler(number uint64) (handle func([]byte) []byte, code string) {
+	if number >= uint64(len(s.served)) {
+		return nil, "unknown_handler"
+	}
+	if handle = s.serve[s.served[number]]; handle == nil {
+		return nil, "incompatible" // it is a stream
+	}
+	return handle, ""
 }

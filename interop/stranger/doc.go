@@ -25,6 +25,16 @@ type Config struct {
 	Key       []byte                         // shared with it
 	Checksums string                         // offered: "x", "-" or "x-"
 	Serve     map[uint64]func([]byte) []byte // calls, by handler id
+	Streams   map[uint64]Streaming           // streams, by handler id
+}
+
+// Streaming is a handler of streams.
+type Streaming struct {
+	In, Out uint64 // capacities; In is 0 where there is no input
+
+	// Handle serves a stream. When it returns, the stream has ended: well, or
+	// with the error, whose code and message travel if it is a Failure.
+	Handle func(payload []byte, st *Stream) error
 }
 
 // Close codes, and what this end grants at the start.

@@ -20,6 +20,7 @@ type Session struct {
 	checksums bool
 	window    int64 // of the peer's hello
 	serve     map[uint64]func([]byte) []byte
+	streaming map[uint64]Streaming
 	served    []uint64 // handler ids by route
 	reading   sync.WaitGroup
 
@@ -57,21 +58,33 @@ type ref struct{ target, id uint64 }
 
 func newSession(g *greeting, firstStream uint64) *Session {
 	s := &Session{
-		socket: g.socket, checksums: g.checksums(), window: int64(g.peer.window), serve: g.c.Serve,
+		socket: g.socket, checksums: g.checksums(), window: int64(g.peer.window), serve: g.c.Serve, streaming: g.c.Streams,
 		routes: map[routeKey]route{}, nextStream: firstStream, calls: map[uint64]*call{}, streams: map[uint64]*Stream{},
 		incoming: map[ref]*assembly{}, granted: map[ref]bool{}, room: int64(g.peer.bulk),
 	}
 	s.changed = sync.NewCond(&s.mu)
-	b := body{}.uint(0)
-	for id := range s.serve {
-		b = b.bytes(body{}.uints(uint64(len(s.served)), id).string("").uints(0, 0, 0))
-		s.served = append(s.served, id)
-	}
+	routes := s.announce()
 	s.reading.Go(func() { s.end(s.readLoop()) })
 	unknown := frame(ignorable|0x7e, body("skipped"))
-	s.writeBatch(unknown, frame(kindRoutes, b)) // two frames in a batch
-	s.writeBatch()                              // and none
+	s.writeBatch(unknown, frame(kindRoutes, routes)) // two frames in a batch
+	s.writeBatch()                                   // and none
 	return s
+}
+
+// announce numbers what this end serves, and returns the body of its routes.
+func (s *Session) announce() body {
+	b := body{}.uint(0)
+	entry := func(id, flags, in, out uint64) {
+		b = b.bytes(body{}.uints(uint64(len(s.served)), id).string("").uints(flags, in, out))
+		s.served = append(s.served, id)
+	}
+	for id := range s.serve {
+		entry(id, 0, 0, 0)
+	}
+	for id, h := range s.streaming {
+		entry(id, flagStream, h.In, h.Out)
+	}
+	return b
 }
 
 // Close ends the session and waits until nothing of it is left.
@@ -180,7 +193,7 @@ func (s *Session) handle(kind byte, f *fields) error {
 	case kindError:
 		return s.handleError(f)
 	case kindOpen:
-		s.writeBatch(frame(kindEnd, body{}.uints(f.uint(), 1, outcomeRejected).string("unknown_handler").string("no streams here")))
+		return s.handleOpen(f)
 	case kindMessage:
 		return s.handleMessage(f)
 	case kindEnd:
@@ -221,7 +234,7 @@ func (s *Session) handleRoutes(f *fields) error {
 	for len(f.rest) > 0 {
 		e := fields{rest: f.bytes()}
 		number, key := e.uint(), routeKey{e.uint(), e.string()}
-		s.routes[key] = route{number: number, stream: e.uint()&1 != 0, in: e.uint(), out: e.uint()}
+		s.routes[key] = route{number: number, stream: e.uint()&flagStream != 0, in: e.uint(), out: e.uint()}
 		if e.err != nil {
 			return e.err
 		}

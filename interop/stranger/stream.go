@@ -6,16 +6,17 @@ import (
 	"io"
 )
 
-// Stream is a stream that this end opened. One goroutine may send while another
-// receives.
+// Stream is one end of a stream. One goroutine may send while another receives.
 type Stream struct {
-	s  *Session
-	id uint64
+	s      *Session
+	id     uint64
+	served bool // the other end opened it
 
 	// Guarded by the session's mu.
 	messages, bytes int64 // credit to send
 	inbox           [][]byte
-	err             error // why nothing more comes: io.EOF is the end with status OK
+	ended           bool  // the input of a stream that is served
+	err             error // why it is over: io.EOF is the end with status OK
 }
 
 // ErrReset is what a stream ends with that either end gave up.
@@ -68,14 +69,17 @@ func (st *Stream) CloseSend() {
 }
 
 // Recv returns the next message, and io.EOF after the last of a stream that is
-// complete.
+// complete, or after the end of the input of one that is served.
 func (st *Stream) Recv() ([]byte, error) {
 	s := st.s
 	s.mu.Lock()
-	err := s.wait(func() bool { return len(st.inbox) > 0 || st.over() })
+	err := s.wait(func() bool { return len(st.inbox) > 0 || st.ended || st.over() })
 	if len(st.inbox) == 0 {
-		if st.err != nil {
+		switch {
+		case st.err != nil:
 			err = st.err
+		case st.ended:
+			err = io.EOF
 		}
 		s.mu.Unlock()
 		return nil, err
@@ -121,12 +125,25 @@ func (s *Session) handleMessage(f *fields) error {
 func (s *Session) handleEnd(f *fields) error {
 	id, status := f.uint(), f.uint()
 	if status == 0 {
-		s.finish(id, io.EOF)
+		s.endInput(id)
 		return f.err
 	}
 	failure, err := readFailure(f)
 	s.finish(id, failure)
 	return err
+}
+
+// endInput takes an end with status OK: from a server it is the end of the stream,
+// from a client that of the handler's input.
+func (s *Session) endInput(id uint64) {
+	s.mu.Lock()
+	st := s.streams[id]
+	s.mu.Unlock()
+	if st == nil || !st.served {
+		s.finish(id, io.EOF)
+		return
+	}
+	s.update(func() { st.ended = true })
 }
 
 func (s *Session) handleReset(target, id uint64, _ string) {

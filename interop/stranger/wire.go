@@ -34,11 +34,12 @@ const (
 	grantOf   = 4
 )
 
-// Flags of call, open, reply and message, and of routes.
+// Flags of call, open, reply and message, of routes and of an entry in them.
 const (
 	flagSize     = 1
 	flagMetadata = 2
 	flagMore     = 1
+	flagStream   = 1
 )
 
 var errMalformed = errors.New("malformed")

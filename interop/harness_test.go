@@ -11,8 +11,9 @@ import (
 	"testing"
 	"time"
 
-	grid "github.com/gridrpc/gridc/runtime"
 	"go.uber.org/goleak"
+
+	grid "github.com/gridrpc/gridc/runtime"
 )
 
 // bound is how long one stranger may take. It is far above what is needed, and

@@ -1,7 +1,6 @@
 package compiler
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -65,16 +64,13 @@ func BenchmarkOneChanged(b *testing.B) {
 }
 
 // BenchmarkCold is a run in a fresh checkout: nothing is cached, nothing is
-// written yet.
+// written yet. Each run has folders of its own, because ext4 takes 0.4 ms more
+// to make a file for a minute after as many were removed.
 func BenchmarkCold(b *testing.B) {
 	cache, paths := onDisk(b)
-	for b.Loop() {
-		b.StopTimer()
-		if err := errors.Join(os.RemoveAll("svc/gen"), os.RemoveAll(cache.Dir)); err != nil {
-			b.Fatal(err)
-		}
-		b.StartTimer()
-		generateOnDisk(b, GenOptions{Cache: cache}, paths)
+	for i := 0; b.Loop(); i++ {
+		fresh := &Cache{Dir: filepath.Join(cache.Dir, fmt.Sprint(i)), Build: cache.Build}
+		generateOnDisk(b, GenOptions{Cache: fresh, Out: fmt.Sprint("out", i)}, paths)
 	}
 }
 

@@ -67,10 +67,6 @@ func (w *Work) Check() error {
 	return nil
 }
 
-// kept is where a message goes that was read, so that it is on the heap as it
-// would be in a program.
-var kept codec
-
 // Run does one operation n times.
 func (w *Work) Run(op string, n int) (err error) {
 	switch op {
@@ -80,7 +76,7 @@ func (w *Work) Run(op string, n int) (err error) {
 		}
 	case "unmarshal":
 		for ; n > 0 && err == nil; n-- {
-			kept, err = w.message.read(w.buf)
+			_, err = w.message.read(w.buf)
 		}
 	case "reuse":
 		for used := w.message; n > 0 && err == nil; n-- {

@@ -163,7 +163,7 @@ func handlerLiteral(h *schema.Handler) literal {
 func errorLiteral(e *schema.Error) literal {
 	var m fieldList
 	m.simple("Code", strconv.Quote(e.Code))
-	m.simple("Shape", strconv.Itoa(int(e.Shape)))
+	m.simple("Shape", strconv.Itoa(e.Shape))
 	return inline("", m)
 }
 
@@ -174,7 +174,7 @@ func typeLiteral(prefix string, t *schema.Type) literal {
 	m.truth("Optional", t.Optional)
 	switch t.Kind {
 	case schema.Enum, schema.Message, schema.Union, schema.Extern:
-		m.simple("Shape", strconv.Itoa(int(t.Shape)))
+		m.simple("Shape", strconv.Itoa(t.Shape))
 	}
 	m.typ("Key", t.Key)
 	m.typ("Elem", t.Elem)

@@ -40,14 +40,18 @@ type Usage struct {
 	Refusals   int64         // times that accepting failed
 	Late       time.Duration // how much later than its deadline a call ended at worst
 	AcceptLogs int64         // lines in the log about accepting
+	Handshakes int64         // under way at once, at most
+	Refused    int64         // upgrades, because too many were under way
 }
 
 func (a *Agent) usage() Usage {
 	runtime.GC()
+	runtime.GC() // what a sync.Pool holds goes with the second one
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return Usage{
 		Processor: processorTime(), Memory: m.HeapInuse + m.StackInuse, Goroutines: runtime.NumGoroutine(),
+		Handshakes: a.node.door.peak.Load(), Refused: a.node.door.refused.Load(),
 		Accepted: a.gate.accepted.Load(), Refusals: a.gate.failed.Load(), Late: a.load.Late(), AcceptLogs: a.log.accepting.Load(),
 	}
 }

@@ -10,6 +10,7 @@ import (
 // Each fault, on a link between two nodes with calls and streams in flight in both
 // directions.
 func TestFault(t *testing.T) {
+	t.Parallel()
 	notice := Notice(QuickLimits())
 	cases := []struct {
 		name  string

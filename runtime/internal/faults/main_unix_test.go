@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -26,6 +27,7 @@ const beAnAgent = "GRID_FAULTS_AGENT"
 func TestMain(m *testing.M) {
 	text := os.Getenv(beAnAgent)
 	if text == "" {
+		waitTogether()
 		goleak.VerifyTestMain(m)
 		return
 	}
@@ -37,6 +39,18 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
+	}
+}
+
+// waitTogether lets more tests run side by side than there are processors: they
+// wait, most of the time.
+func waitTogether() {
+	const parallel = "test.parallel"
+	chosen := false
+	flag.Parse()
+	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == parallel })
+	if !chosen {
+		_ = flag.Set(parallel, "24") // it is slower without
 	}
 }
 

@@ -30,6 +30,7 @@ func Notice(l grid.Limits) time.Duration { return 2*l.PingInterval + l.WriteStal
 type Node struct {
 	*grid.Manager
 	*Service
+	door     *door
 	server   *http.Server
 	listener net.Listener
 	done     chan error
@@ -46,7 +47,8 @@ func StartNode(o grid.Options, l net.Listener, r Recorder) (*Node, error) {
 	}
 	n.Manager = m
 	mux := http.NewServeMux()
-	mux.Handle(grid.DefaultPath, m.Handler())
+	n.door = &door{Handler: m.Handler()}
+	mux.Handle(grid.DefaultPath, n.door)
 	n.server = &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelWarn)}
 	go func() { n.done <- n.server.Serve(l) }()
 	return n, nil

@@ -75,6 +75,7 @@ func (d *duo) audit(t *testing.T) {
 // When it runs on, it answers at once what it was asked before; those answers
 // reach nobody, and calls go again.
 func TestProcessStopped(t *testing.T) {
+	t.Parallel()
 	for _, names := range pairs {
 		t.Run(names.name, func(t *testing.T) {
 			t.Parallel()
@@ -105,6 +106,7 @@ func TestProcessStopped(t *testing.T) {
 // A process is killed with calls and streams in flight, and started again under
 // its name: the calls end at once, in honest doubt, and the new one is called.
 func TestProcessKilled(t *testing.T) {
+	t.Parallel()
 	for _, names := range pairs {
 		t.Run(names.name, func(t *testing.T) {
 			t.Parallel()

@@ -24,6 +24,7 @@ const workers = 8
 // of the links between them. Nothing is lost, doubled or wrong, and when all is
 // calm every link is up and no call, stream or byte stays behind.
 func TestRandomFaults(t *testing.T) {
+	t.Parallel()
 	m := newMesh(t, "alpha", "beta", "gamma")
 	load := NewLoad(m.ledger, 1)
 	stop := make(chan struct{})

@@ -120,12 +120,13 @@ func TestP13VerdictsEndWithTheSession(t *testing.T) {
 		_, err := mine.Call(t.Context(), w.conn, message("tea"))
 		wantError(t, "before", err, grid.ErrIncompatible, grid.NotSent)
 		kind = schema.String
-		w.Restart(r.server)
+		w.Crash(r.server)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if err := w.WaitDisconnected(ctx, r.caller, r.server); err != nil {
 			t.Fatal(err)
 		}
+		w.Restart(r.server)
 		reply, err := mine.Call(grid.WaitForReady(ctx), w.conn, message("tea"))
 		if err != nil {
 			t.Fatal(err)

@@ -107,6 +107,9 @@ func (c *call) abandonUnqueued(ctx context.Context, id uint64) *Error {
 
 // wait blocks until the call has its outcome.
 func (c *call) wait(ctx context.Context, id uint64) ([]byte, error) {
+	if c.s.role.vacancy.enter() {
+		c.s.readFor(ctx, c, id)
+	}
 	if done := ctx.Done(); done != nil {
 		select {
 		case <-c.done:

@@ -24,6 +24,7 @@ func (t *callTable) handleReply(body []byte) error {
 		t.failLarge(p.id, p.length())
 		return nil
 	}
+	t.s.role.vacancy.answered(t.s)
 	if c.claim(p.id) {
 		c.complete(t.s.m.buffers.copyOf(p.payload), nil)
 	}

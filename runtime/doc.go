@@ -16,7 +16,8 @@
 // trial together in internal/sim, where seeded faults befall whole meshes.
 //
 //   - P1: a call has exactly one outcome, no later than its deadline and 100 ms.
-//     Tests: TestP1DeadlineOfACall, TestP1DeadlineOfAStream,
+//     Tests: TestP1CallerThatReadsEndsInTime, TestP1DeadlineOfACall,
+//     TestP1DeadlineOfAStream,
 //     TestP1DefaultDeadlines, TestP1ManyCallsEachGetTheirOwnAnswer.
 //   - P2: a handler runs once or not at all for each call. The runtime never sends
 //     a call again by itself, unless the handler is declared idempotent; then the
@@ -27,6 +28,7 @@
 //     [MayHaveRun], [Ran]. Tests:
 //     TestP3AMessageThatCannotBeTakenDoesNotSpeakForTheHandler,
 //     TestP3CallerCrashesWithCallsAndStreamsInFlight,
+//     TestP3CallerThatReadsAndALoss,
 //     TestP3DisconnectWithCallsAndStreamsInFlight,
 //     TestP3ExpiredInTheQueueIsNotSentAndNeverRuns,
 //     TestP3LargeRequestExpiredOnItsWayNeverRuns,
@@ -40,7 +42,7 @@
 //     TestP4ResultsOfASilentStreamAreNotComplete, TestP4StreamRoundtrip,
 //     TestP4TheErrorWaitsForALateReader, TestP4TypedMessageTooLargeEndsTheStream.
 //   - P5: a slow or dead peer, stream or handler delays nobody else. Tests:
-//     TestP5LowPriorityNeverStarves, TestP5SlowHandlerStopsOnlyItsOwnClient,
+//     TestP5CallersThatReadHoldNobodyUp, TestP5LowPriorityNeverStarves, TestP5SlowHandlerStopsOnlyItsOwnClient,
 //     TestP5SlowReaderStopsOnlyItsOwnStream,
 //     TestP5WaitConnectedInAHandlerHoldsNobodyUp.
 //   - P6: memory is bounded by [Limits], whatever a peer does. Tests:

@@ -78,6 +78,12 @@ func callEach(b *testing.B, n int, call func() error) {
 
 // echoPair returns a connection to a node that echoes on handler 1.
 func echoPair(b *testing.B) *Connection {
+	c, _ := echoNodes(b)
+	return c
+}
+
+// echoNodes returns the node, too.
+func echoNodes(b *testing.B) (*Connection, *Manager) {
 	nodes := cluster(b, 2, nil)
 	for _, x := range nodes {
 		if err := x.RegisterSingleHandler(1, func(_ context.Context, p []byte) ([]byte, error) { return p, nil }); err != nil {
@@ -90,7 +96,7 @@ func echoPair(b *testing.B) *Connection {
 	}
 	for { // the handler may have been registered after the session began
 		if _, err := c.Request(context.Background(), 1, nil); err == nil {
-			return c
+			return c, nodes[1].Manager
 		}
 	}
 }

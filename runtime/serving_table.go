@@ -69,6 +69,13 @@ func (t *servingTable) remove(sv *serving) {
 	}
 }
 
+// busy reports whether a call is being served.
+func (t *servingTable) busy() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.byID) > 0
+}
+
 // drained returns a channel that is closed once no call is being served.
 func (t *servingTable) drained() <-chan struct{} {
 	t.mu.Lock()

@@ -23,29 +23,42 @@ func (s *session) readLoop() {
 	if lost := s.handleFrames(); lost {
 		return // the rest of a batch that a former holder began
 	}
-	for {
-		if !s.in.buffered() {
-			s.flushReplies()
-		}
-		op, payload, err := s.in.next()
-		if err != nil {
-			s.readFailed(err)
-			break
-		}
-		s.conn.traffic.batchesIn.Add(1)
-		s.conn.traffic.bytesIn.Add(uint64(len(payload)))
-		lost, err := s.handleMessage(op, payload)
-		if lost {
+	for s.readMessage() {
+		if s.vacate() {
 			return
 		}
-		if err != nil {
-			s.fail(err)
-		}
-		if s.over() {
-			break
-		}
 	}
-	s.in.release()
+}
+
+// readMessage takes one message off the socket. It reports false if the session is
+// over or the role has moved on.
+func (s *session) readMessage() bool {
+	if !s.in.buffered() {
+		s.flushReplies()
+	}
+	op, payload, err := s.in.next()
+	if err != nil {
+		if s.resumes(err) {
+			return true
+		}
+		s.readFailed(err)
+		s.in.release()
+		return false
+	}
+	s.conn.traffic.batchesIn.Add(1)
+	s.conn.traffic.bytesIn.Add(uint64(len(payload)))
+	lost, err := s.handleMessage(op, payload)
+	if lost {
+		return false
+	}
+	if err != nil {
+		s.fail(err)
+	}
+	if s.over() {
+		s.in.release()
+		return false
+	}
+	return true
 }
 
 // readFailed tells a broken socket from a peer that broke RFC 6455.
@@ -115,6 +128,9 @@ var errRoleLost = errors.New("the reader's role has moved on")
 
 // handleFrame acts on one frame. An error from here ends the session.
 func (s *session) handleFrame(kind byte, body []byte) error {
+	if kind != byte(kindReply) {
+		s.role.vacancy.lone = 0
+	}
 	switch frameKind(kind &^ ignorable) {
 	case kindCall:
 		return s.serving.handleCall(body)

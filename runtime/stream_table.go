@@ -60,6 +60,13 @@ func (t *streamTable) number(st *stream) uint64 {
 	return id
 }
 
+// busy reports whether there are streams.
+func (t *streamTable) busy() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.byID)+len(t.opening) > 0
+}
+
 func (t *streamTable) find(id uint64) *stream {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -145,6 +145,9 @@ func (r *wsReader) release() {
 	}
 }
 
+// empty reports whether no bytes are waiting here.
+func (r *wsReader) empty() bool { return r.r == r.w }
+
 // next returns the next message. The payload is unmasked in place and belongs
 // to the reader: it is valid until the following call. It waits only when no
 // complete message is buffered.

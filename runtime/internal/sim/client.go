@@ -34,9 +34,22 @@ func begin(id uint64, wait bool, timeout, cancelAfter time.Duration) (context.Co
 	}
 }
 
+// warm makes calls of no account, until one takes long or fails.
+func warm(conn *grid.Connection, n int) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	for range n {
+		if _, err := conn.Request(ctx, idProbe, nil); err != nil {
+			return
+		}
+	}
+}
+
 // call makes one call of the plan when its time has come.
 func (w *world) call(call *Call) {
 	time.Sleep(call.At - time.Since(w.start))
+	conn := w.connection(call.From, call.To)
+	warm(conn, call.Warm)
 	timeout := call.Timeout
 	var opts []grid.HandlerOption
 	if call.OfHandler {
@@ -44,7 +57,6 @@ func (w *world) call(call *Call) {
 	}
 	ctx, cancel := begin(call.ID, call.Wait, timeout, call.CancelAfter)
 	defer cancel()
-	conn := w.connection(call.From, call.To)
 	payload := fill(call.ID, asRequest, 0, call.Size)
 	w.note(func() { call.Submitted = w.now() })
 	var reply []byte

@@ -32,6 +32,7 @@ type CallPlan struct {
 	Handler     grid.HandlerID
 	Bytes       bool // by the bytes API
 	Wait        bool // until connected
+	Warm        int  // calls of no account right before it
 	Size, Reply int
 	Does        Does
 	Takes       time.Duration
@@ -64,6 +65,9 @@ func (d *planner) call() CallPlan {
 		ID: 1 + uint64(len(d.p.Calls)), From: from, To: to, At: d.duration(0, d.p.Length),
 		Handler: idHigh + grid.HandlerID(d.IntN(5)), Bytes: d.chance(3), Wait: d.chance(4),
 		Size: d.size(), Reply: d.size(), Takes: d.duration(0, 300*time.Millisecond),
+	}
+	if d.chance(3) {
+		c.Warm = 1 + d.IntN(8) // so many in a row may make callers read for themselves
 	}
 	if d.chance(2) {
 		c.Does = Does(d.IntN(int(doesCount)))

@@ -99,7 +99,7 @@ func (p *Proxy) Calm() {
 	p.deafs = nil
 }
 
-// Cut ends all connections, and returns how many there were.
+// Cut ends all connections that are through to the target, and returns how many.
 func (p *Proxy) Cut(how Cut) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -2,7 +2,7 @@ package grid_test
 
 import (
 	"context"
-	"encoding/binary"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -14,12 +14,6 @@ import (
 	grid "github.com/gridrpc/gridc/runtime"
 	"github.com/gridrpc/gridc/runtime/gridtest"
 	"github.com/gridrpc/gridc/runtime/internal/peer"
-)
-
-// What the nodes of a duel serve, by the operands of opCall and opOpen.
-var (
-	duelCalls   = []grid.HandlerID{1, 2, 3, 99, 5} // echo, block, bulk, nobody's, panic
-	duelStreams = []grid.HandlerID{11, 12, 13}     // echo, never reads, sends without end
 )
 
 // duelLimits are small, so that a short program comes to them.
@@ -86,65 +80,7 @@ func (d *duel) register(n *gridtest.Node) error {
 			}
 		}
 	}
-	m, block := n.Manager(), func(ctx context.Context) error {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-d.free:
-			return nil
-		}
-	}
-	for i, handle := range []func(context.Context, []byte) ([]byte, error){
-		func(_ context.Context, p []byte) ([]byte, error) { return p, nil },
-		func(ctx context.Context, p []byte) ([]byte, error) { return p, block(ctx) },
-		func(context.Context, []byte) ([]byte, error) { return make([]byte, 200<<10), nil },
-		nil,
-		func(context.Context, []byte) ([]byte, error) { panic("as it was told") },
-	} {
-		if handle == nil {
-			continue
-		}
-		err := m.RegisterSingleHandler(duelCalls[i], func(ctx context.Context, p []byte) ([]byte, error) {
-			d.ran(p)
-			return handle(ctx, p)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	for i, handle := range []func(context.Context, []byte, <-chan []byte, chan<- []byte) error{
-		echoStream,
-		func(ctx context.Context, _ []byte, _ <-chan []byte, _ chan<- []byte) error { return block(ctx) },
-		func(ctx context.Context, p []byte, _ <-chan []byte, out chan<- []byte) error {
-			for {
-				select {
-				case out <- make([]byte, 1000):
-				case <-ctx.Done():
-					return ctx.Err()
-				}
-			}
-		},
-	} {
-		err := m.RegisterStreamingHandler(duelStreams[i], grid.StreamHandler{InCapacity: 4, OutCapacity: 4,
-			Handle: func(ctx context.Context, p []byte, in <-chan []byte, out chan<- []byte) error {
-				d.ran(p)
-				return handle(ctx, p, in, out)
-			}})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// ran notes that a handler got the payload of a task, which begins with its number.
-func (d *duel) ran(payload []byte) {
-	if len(payload) < 8 {
-		return // by hand
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.runs[binary.BigEndian.Uint64(payload)]++
+	return errors.Join(d.serveCalls(n.Manager()), d.serveStreams(n.Manager()))
 }
 
 // inject writes between what a side's node writes. It waits for room as the node

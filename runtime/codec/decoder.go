@@ -119,48 +119,6 @@ func (d *Decoder) BeginUnion() bool {
 	return n == 1
 }
 
-// Key reads a field number. It returns -1 for a key that is no field number,
-// and 0 after an error.
-func (d *Decoder) Key() int {
-	at := d.at
-	d.keyAt = at
-	if at < len(d.buf) {
-		if number := d.buf[at]; number-1 < 0x7f {
-			d.at = at + 1
-			return int(number)
-		}
-	}
-	return d.longKey()
-}
-
-// longKey is Key for every key but the numbers from 1 to 127.
-func (d *Decoder) longKey() int {
-	h, _ := parseHead(d.buf[d.at:])
-	start := d.at
-	d.Skip()
-	if d.err != nil {
-		return 0
-	}
-	number := int(int32(h.uint(d.buf[start:d.at])))
-	if h.kind != kindUint || number <= 0 || h.uint(d.buf[start:]) != uint64(number) {
-		return -1
-	}
-	return number
-}
-
-// TextKey reads a string key. The result refers to the input and is only good
-// until the next call; it is nil for a key that is no string and after an error.
-func (d *Decoder) TextKey() []byte {
-	d.keyAt = d.at
-	key, rest, err := msgp.ReadMapKeyZC(d.buf[d.at:])
-	if err != nil {
-		d.Skip()
-		return nil
-	}
-	d.at = len(d.buf) - len(rest)
-	return key
-}
-
 // Skip passes over one value of any kind.
 func (d *Decoder) Skip() {
 	if d.err != nil {
@@ -194,56 +152,6 @@ func (d *Decoder) enter() bool {
 		return false
 	}
 	return true
-}
-
-// mapHeader enters a map and returns its number of entries, which take at least
-// two bytes each. What enters has to leave, so a nil counts as a level too.
-func (d *Decoder) mapHeader() int {
-	if b := d.buf[d.at:]; len(b) > 0 && b[0]>>4 == 0x80>>4 && d.depth > 0 { // up to 15 entries
-		if n := int(b[0] & 0x0f); 2*n < len(b) {
-			d.depth--
-			d.at++
-			return n
-		}
-	}
-	return d.otherMapHeader()
-}
-
-// otherMapHeader is mapHeader for larger maps, and for what is none.
-func (d *Decoder) otherMapHeader() int {
-	if !d.enter() || d.Nil() {
-		return 0
-	}
-	n, rest, err := msgp.ReadMapHeaderBytes(d.buf[d.at:])
-	if err != nil {
-		d.failRead(err)
-		return 0
-	}
-	if int64(n) > int64(len(rest)/2) {
-		d.fail(errShort)
-		return 0
-	}
-	d.at = len(d.buf) - len(rest)
-	return int(n)
-}
-
-// listHeader enters an array and returns its number of entries, which take at
-// least one byte each.
-func (d *Decoder) listHeader() int {
-	if !d.enter() || d.Nil() {
-		return 0
-	}
-	n, rest, err := msgp.ReadArrayHeaderBytes(d.buf[d.at:])
-	if err != nil {
-		d.failRead(err)
-		return 0
-	}
-	if int64(n) > int64(len(rest)) {
-		d.fail(errShort)
-		return 0
-	}
-	d.at = len(d.buf) - len(rest)
-	return int(n)
 }
 
 // charge takes n bytes from the budget for allocations, and what the allocator

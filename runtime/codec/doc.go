@@ -1,6 +1,6 @@
 // Package codec is what generated code encodes and decodes messages with. It
-// stands on the append and read functions of msgp and adds the bounds that they
-// leave to their caller.
+// writes and reads the common forms of msgpack on the spot, leaves the rest to the
+// functions of msgp, and adds the bounds that they leave to their caller.
 //
 // Code outside generated files has little reason to use it, apart from [UUID]
 // and from matching errors.

@@ -1,0 +1,126 @@
+package codec
+
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/tinylib/msgp/msgp"
+)
+
+// The methods in this file read strings and bytes. A nil reads as none.
+
+// String reads a string.
+func (d *Decoder) String() string { return d.StringMax(math.MaxUint32) }
+
+// StringMax reads a string of at most limit bytes.
+func (d *Decoder) StringMax(limit int64) string {
+	text := d.text()
+	n := int64(len(text))
+	if n == 0 || n > limit {
+		return d.noText(n, limit)
+	}
+	if !d.charge(n) {
+		return ""
+	}
+	return string(text)
+}
+
+// noText is what there is instead of a text that is empty or too long.
+func (d *Decoder) noText(n, limit int64) string {
+	if n > limit {
+		d.tooLong(int(n), limit)
+	}
+	return ""
+}
+
+// text reads a string without copying it.
+func (d *Decoder) text() []byte {
+	if b := d.buf[d.at:]; len(b) > 0 {
+		if lead := b[0]; lead>>5 == 0xa0>>5 { // up to 31 bytes
+			if end := 1 + int(lead&0x1f); end <= len(b) {
+				d.at += end
+				return b[1:end]
+			}
+		} else if lead == 0xd9 && len(b) > 1 { // up to 255
+			if end := 2 + int(b[1]); end <= len(b) {
+				d.at += end
+				return b[2:end]
+			}
+		}
+	}
+	return d.otherText()
+}
+
+// otherText is text for longer strings, and for what is none.
+func (d *Decoder) otherText() []byte {
+	if d.err != nil || d.Nil() {
+		return nil
+	}
+	text, rest, err := msgp.ReadStringZC(d.buf[d.at:])
+	d.took(rest, err)
+	return text
+}
+
+// Bytes reads bytes into the capacity of old. The result is nil only when old is
+// and nothing was read.
+func (d *Decoder) Bytes(old []byte) []byte { return d.BytesMax(old, math.MaxUint32) }
+
+// BytesMax reads bytes, at most limit, as Bytes does.
+func (d *Decoder) BytesMax(old []byte, limit int64) []byte {
+	data := d.bin()
+	n := int64(len(data))
+	if n > limit {
+		d.tooLong(len(data), limit)
+		return old[:0]
+	}
+	if n == 0 || !d.charge(n) {
+		return old[:0]
+	}
+	if cap(old) < len(data) {
+		old = nil // for append must not grow it by more than was charged
+	}
+	return append(old[:0], data...)
+}
+
+// OptionalBytes reads bytes that are nil when absent: a nil in the input gives
+// nil, no bytes give an empty slice.
+func (d *Decoder) OptionalBytes() []byte { return d.OptionalBytesMax(math.MaxUint32) }
+
+// OptionalBytesMax reads bytes, at most limit, as OptionalBytes does.
+func (d *Decoder) OptionalBytesMax(limit int64) []byte {
+	if d.Nil() || d.err != nil {
+		return nil
+	}
+	return d.BytesMax([]byte{}, limit)
+}
+
+// bin reads bytes without copying them.
+func (d *Decoder) bin() []byte {
+	b := d.buf[d.at:]
+	if len(b) >= 3 {
+		head, n := 0, 0
+		switch b[0] {
+		case 0xc4:
+			head, n = 2, int(b[1])
+		case 0xc5:
+			head, n = 3, int(binary.BigEndian.Uint16(b[1:]))
+		}
+		if end := head + n; head > 0 && end <= len(b) {
+			d.at += end
+			return b[head:end]
+		}
+	}
+	return d.otherBin()
+}
+
+// otherBin is bin for longer bytes, and for what is none.
+func (d *Decoder) otherBin() []byte {
+	if d.err != nil || d.Nil() {
+		return nil
+	}
+	data, rest, err := msgp.ReadBytesZC(d.buf[d.at:])
+	d.took(rest, err)
+	return data
+}
+
+func (d *Decoder) tooLong(n int, limit int64) { d.fail(tooMany(int64(n), limit, "bytes")) }

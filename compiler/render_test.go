@@ -9,8 +9,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/gridrpc/gridc/idl"
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/gridrpc/gridc/idl"
 )
 
 // Archives in testdata/render hold .grid files and what their diagnostics look

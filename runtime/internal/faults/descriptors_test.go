@@ -23,6 +23,7 @@ func TestDescriptorsOfAcceptor(t *testing.T) {
 	late := listen(t)
 	d := newDuo(t, "alpha", "beta", func(c *AgentConfig) {
 		c.Files, c.Guests = few, true
+		c.Limits = grid.Limits{} // a machine that stalls must not end the session
 	})
 	var before, during Usage
 	flood := openSockets(t, d.there.address, 3*few)

@@ -120,9 +120,8 @@ func sound(t *testing.T, l *Ledger) Tally {
 
 // flight is a bunch of calls and streams that do not end by themselves.
 type flight struct {
-	work  sync.WaitGroup
-	land  chan struct{} // closed: streams come to their end
-	began time.Time
+	work sync.WaitGroup
+	land chan struct{} // closed: streams come to their end
 
 	mu     sync.Mutex
 	ended  []time.Time
@@ -132,11 +131,12 @@ type flight struct {
 // takeOff makes calls that wait for the gate of the peer, and streams that linger
 // after their messages, over each of the connections.
 func takeOff(load *Load, connections ...*grid.Connection) *flight {
-	f := &flight{land: make(chan struct{}), began: time.Now()}
+	f := &flight{land: make(chan struct{})}
+	ctx := grid.WaitForReady(context.Background())
 	for _, c := range connections {
 		for i := range 3 {
-			f.work.Go(func() { f.add(load.call(context.Background(), c, order{how: waits, size: 100, reply: 10 << (5 * i)})) })
-			f.work.Go(func() { f.add(load.stream(context.Background(), c, 5, f.land)) })
+			f.work.Go(func() { f.add(load.call(ctx, c, order{how: waits, size: 100, reply: 10 << (5 * i)})) })
+			f.work.Go(func() { f.add(load.stream(ctx, c, 5, f.land)) })
 		}
 	}
 	return f
@@ -183,20 +183,34 @@ func (f *flight) landed(t *testing.T) {
 	}
 }
 
-// exercise makes a few calls and a stream, which must all go well.
+// exercise makes a few calls and a stream on each connection, which must go well.
+// Where a session is lost meanwhile it begins anew: with quick limits a machine that
+// stalls looks like a peer that died.
 func exercise(t *testing.T, load *Load, connections ...*grid.Connection) {
 	t.Helper()
-	ctx := grid.WaitForReady(limited(t))
+	ctx := limited(t)
 	for _, c := range connections {
-		for _, o := range []order{{size: 10, reply: 20}, {size: 100_000, reply: 1000}, {size: 10, reply: 200_000}} {
-			if err := load.call(ctx, c, o); err != nil {
-				t.Errorf("a call to %s: %v", c.Name(), err)
+		for {
+			err := all(grid.WaitForReady(ctx), load, c)
+			if err == nil {
+				break
 			}
-		}
-		if err := load.stream(ctx, c, 20, nil); err != nil {
-			t.Errorf("a stream to %s: %v", c.Name(), err)
+			if !errors.Is(err, grid.ErrDisconnected) || ctx.Err() != nil {
+				t.Fatalf("calling %s: %v", c.Name(), err)
+			}
+			t.Logf("once more: %v", err)
 		}
 	}
+}
+
+// all makes a call of each size and a stream, and returns the first error.
+func all(ctx context.Context, load *Load, c *grid.Connection) error {
+	for _, o := range []order{{size: 10, reply: 20}, {size: 100_000, reply: 1000}, {size: 10, reply: 200_000}} {
+		if err := load.call(ctx, c, o); err != nil {
+			return err
+		}
+	}
+	return load.stream(ctx, c, 20, nil)
 }
 
 // rest waits until nothing runs any more on these connections.

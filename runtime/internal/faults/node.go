@@ -17,8 +17,8 @@ var key = []byte("faults: sixteen!")
 // QuickLimits notice a dead peer within a second, and come back as fast.
 func QuickLimits() grid.Limits {
 	return grid.Limits{
-		Handshake: time.Second, PingInterval: 250 * time.Millisecond, PongTimeout: 250 * time.Millisecond,
-		WriteStall: 250 * time.Millisecond, BackoffMin: 10 * time.Millisecond, BackoffMax: 200 * time.Millisecond,
+		Handshake: time.Second, PingInterval: 400 * time.Millisecond, PongTimeout: 400 * time.Millisecond,
+		WriteStall: 400 * time.Millisecond, BackoffMin: 10 * time.Millisecond, BackoffMax: 200 * time.Millisecond,
 	}
 }
 

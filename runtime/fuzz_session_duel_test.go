@@ -26,6 +26,7 @@ var duelLimits = grid.Limits{
 type duel struct {
 	t       *testing.T
 	program []byte
+	budget  int // bytes that it may still send
 	mesh    *gridtest.Mesh
 	free    chan struct{} // closed when handlers that block are to return
 	tasks   sync.WaitGroup
@@ -41,7 +42,7 @@ type duel struct {
 
 // newDuel starts the nodes. B dials.
 func newDuel(t *testing.T, program []byte) *duel {
-	d := &duel{t: t, program: program, free: make(chan struct{}), runs: map[uint64]int{}}
+	d := &duel{t: t, program: program, budget: heaviestDuel, free: make(chan struct{}), runs: map[uint64]int{}}
 	d.mesh = gridtest.New(t, gridtest.Options{
 		Nodes: []string{"a", "b"}, Seed: 1, Link: gridtest.Link{Latency: time.Millisecond},
 		Configure: d.configure,

@@ -34,7 +34,7 @@ const (
 var duelOps = [ops]func(*duel){
 	opCall:      (*duel).opCall,
 	opOpen:      (*duel).opOpen,
-	opSend:      func(d *duel) { d.onStream(func(s *duelTask) { s.send(int(d.next()), d.size()) }) },
+	opSend:      func(d *duel) { d.onStream(func(s *duelTask) { count := int(d.next()); s.send(count, d.size(count)) }) },
 	opRecv:      func(d *duel) { d.onStream(func(s *duelTask) { s.recv(int(d.next())) }) },
 	opCloseSend: func(d *duel) { d.onStream((*duelTask).closeSend) },
 	opCancel: func(d *duel) {
@@ -92,8 +92,12 @@ var duelOps = [ops]func(*duel){
 // names are the nodes, by their sides.
 var names = [2]string{sideA: "a", sideB: "b"}
 
-// longestDuel is how much time a program may let pass.
-const longestDuel = 10 * time.Minute
+// What a program may let pass, and send: more finds nothing more, and the engine
+// takes an input of some seconds for one that hangs.
+const (
+	longestDuel  = 10 * time.Minute
+	heaviestDuel = 4 << 20
+)
 
 // run runs the program.
 func (d *duel) run() {
@@ -124,8 +128,16 @@ func (d *duel) side() int { return int(d.next() & 1) }
 
 func (d *duel) duration() time.Duration { return time.Microsecond << (d.next() % 26) }
 
-// size is a size of any magnitude up to just beyond what duelLimits allow.
-func (d *duel) size() int { return 1 << (d.next() % 21) }
+// size is a size of any magnitude up to just beyond what duelLimits allow, as long
+// as there is a budget for that many of it.
+func (d *duel) size(count int) int {
+	size := 1 << (d.next() % 21)
+	if d.budget < count*size {
+		return 1
+	}
+	d.budget -= count * size
+	return size
+}
 
 // later does something in a while.
 func (d *duel) later(do func()) {

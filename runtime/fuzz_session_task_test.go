@@ -55,7 +55,7 @@ func (d *duel) newTask(handler grid.HandlerID, size int) (*duelTask, context.Con
 
 // opCall begins a call.
 func (d *duel) opCall() {
-	from, handler, size := d.side(), duelCalls[int(d.next())%len(duelCalls)], d.size()
+	from, handler, size := d.side(), duelCalls[int(d.next())%len(duelCalls)], d.size(1)
 	t, ctx := d.newTask(handler, size)
 	if t == nil {
 		return

@@ -162,7 +162,7 @@ func count(ctx context.Context, _ []byte, _ <-chan []byte, out chan<- []byte) er
 func callStranger(t *testing.T, c *grid.Connection) {
 	t.Helper()
 	ctx := limited(t)
-	for _, size := range []int{0, 5, 65_536, 65_537, 1_500_000} {
+	for _, size := range []int{0, 5, 73_728, 73_729, 1_500_000} {
 		sent := pattern(size)
 		got, err := c.Request(grid.WaitForReady(ctx), idReverse, sent)
 		if err != nil {

@@ -79,7 +79,7 @@ func (a *assemblies) register(key assemblyKey, size uint64, lane class) error {
 	if a.parts[key] != nil {
 		return fmt.Errorf("%w: a second large message where one is under way", errFrame)
 	}
-	if size <= chunkSize {
+	if size <= maxPayload {
 		return fmt.Errorf("%w: a message of %d bytes announced as large", errFrame, size)
 	}
 	x := &assembly{key: key, size: int(size), lane: lane}

@@ -271,7 +271,7 @@ func TestAttackGrantsNeverRead(t *testing.T) {
 		for id := 1; id < 2_000_000 && err == nil; {
 			var batch []byte
 			for range 500 {
-				batch = append(batch, peer.NewFrame(peer.Call, id, routeEcho, 0, 1, 65537)...)
+				batch = append(batch, peer.NewFrame(peer.Call, id, routeEcho, 0, 1, 73729)...)
 				batch = append(batch, peer.NewFrame(peer.Reset, 1, id, "canceled")...)
 				id++
 			}

@@ -193,7 +193,7 @@ func (c *call) pull(b []byte) ([]byte, bool) {
 	}
 	c.asked.Store(c.id)
 	q := requestFrame{id: c.id, route: c.route, timeout: time.Duration(deadline - now), meta: c.meta, payload: c.body}
-	if len(c.body) <= chunkSize {
+	if len(c.body) <= maxPayload {
 		c.sent = true
 		return q.append(b, kindCall), false
 	}

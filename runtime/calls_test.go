@@ -22,7 +22,7 @@ import (
 func TestRoundtrip(t *testing.T) {
 	eachRole(t, func(t *testing.T, r role) {
 		w := r.world(t, setup{register: registerEcho})
-		for _, size := range []int{0, 1, 127, 128, 64<<10 - 1, 64 << 10, 64<<10 + 1, 512 << 10, 3<<20 + 7} {
+		for _, size := range []int{0, 1, 127, 128, 64<<10 - 1, 64 << 10, 72 << 10, 72<<10 + 1, 512 << 10, 3<<20 + 7} {
 			want := bytes.Repeat([]byte{byte(size), 7}, size)[:size]
 			got, err := w.conn.Request(t.Context(), idCall, want)
 			if err != nil || !bytes.Equal(got, want) {

@@ -169,14 +169,8 @@ func expired(ctx *handlerContext) bool {
 // keeps its slot until it has gone, so that a peer that grants none holds no more
 // of them than it may have calls running.
 func (sv *serving) finish() {
-	sv.keep = sv.reply
-	if sameMemory(sv.reply, sv.payload) {
-		sv.keep = sv.payload // the handler answers with its payload: given back once, with the reply
-	} else {
-		sv.s.m.buffers.put(sv.payload)
-	}
-	sv.payload = nil
-	large := len(sv.reply) > chunkSize
+	sv.releasePayload()
+	large := len(sv.reply) > maxPayload
 	if large {
 		sv.out = make(chan struct{})
 	}
@@ -189,6 +183,36 @@ func (sv *serving) finish() {
 		}
 	}
 	sv.s.serving.remove(sv)
+}
+
+// finishNow is finish for an answer of one frame, on the reader: where it would
+// have to wait for room it does nothing and reports false.
+func (sv *serving) finishNow() bool {
+	w := &sv.s.out
+	sv.item.class = sv.h.priority.class()
+	w.mu.Lock()
+	if w.closed || w.fullLocked(sv.item.class) {
+		w.mu.Unlock()
+		return false
+	}
+	sv.releasePayload()
+	w.pushLocked(&sv.item, sv.cost())
+	w.flush(true)
+	sv.ctx.cancel(context.Canceled, nil)
+	sv.s.serving.remove(sv)
+	return true
+}
+
+// releasePayload gives the payload back. A handler may answer with it: then it is
+// given back once, with the reply.
+func (sv *serving) releasePayload() {
+	sv.keep = sv.reply
+	if sameMemory(sv.reply, sv.payload) {
+		sv.keep = sv.payload
+	} else {
+		sv.s.m.buffers.put(sv.payload)
+	}
+	sv.payload = nil
 }
 
 // send queues the answer. It reports false if nobody can have it any more.
@@ -212,7 +236,7 @@ func (sv *serving) pull(b []byte) ([]byte, bool) {
 	switch {
 	case sv.fail != nil:
 		b = appendError(b, sv.id, sv.fail)
-	case len(sv.reply) > chunkSize:
+	case len(sv.reply) > maxPayload:
 		p := payloadFrame{id: sv.id, large: true, size: uint64(len(sv.reply))}
 		b = p.append(b, kindReply)
 		sv.large = newTransfer(sv.s, targetReply, sv.id, sv.reply, sv.item.class, sv.written)

@@ -9,8 +9,8 @@ import (
 const callerRounds = 2
 
 // writeBuffer holds a full batch: a batch is closed once it has chunkSize bytes,
-// and the frame that closes it may bring as many again.
-const writeBuffer = 2 * chunkSize
+// and the frame that closes it may bring maxPayload more, and its header.
+const writeBuffer = chunkSize + maxPayload + 64
 
 // flush is called with mu held and returns without it. If nobody is writing it
 // takes the flusher's role: for itself, if caller says that the goroutine is

@@ -137,8 +137,8 @@ func checkPayload(flags, known uint64, payload []byte) error {
 		return fmt.Errorf("%w: unknown flags %#x", errFrame, flags)
 	case flags&flagLarge != 0 && len(payload) > 0:
 		return fmt.Errorf("%w: a large message starts with its size alone", errFrame)
-	case len(payload) > chunkSize:
-		return fmt.Errorf("%w: %d bytes in one frame, more than %d travel in chunks", errFrame, len(payload), chunkSize)
+	case len(payload) > maxPayload:
+		return fmt.Errorf("%w: %d bytes in one frame, more than %d travel in chunks", errFrame, len(payload), maxPayload)
 	}
 	return nil
 }

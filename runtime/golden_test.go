@@ -110,7 +110,7 @@ var goldenFrames = []struct {
 var (
 	goldenCall         = requestFrame{id: 65537, route: 3, timeout: 250 * time.Millisecond, payload: []byte("hi!")}
 	goldenMeta         = requestFrame{id: 65537, route: 3, meta: []byte("\x01\x01k\x01v"), payload: []byte("hi")}
-	goldenLarge        = requestFrame{id: 65537, route: 3, large: true, size: 65537, payload: []byte{}}
+	goldenLarge        = requestFrame{id: 65537, route: 3, large: true, size: 73729, payload: []byte{}}
 	goldenOpen         = requestFrame{id: 1, route: 2, credit: 16, payload: []byte("pq")}
 	goldenReply        = payloadFrame{id: 65537, payload: []byte("ok")}
 	goldenReplyLarge   = payloadFrame{id: 65537, large: true, size: 1 << 20, payload: []byte{}}

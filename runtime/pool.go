@@ -19,18 +19,35 @@ type bufferPool struct {
 const (
 	bufferClasses  = 13
 	smallestBuffer = 256
+	frameClass     = 8  // the class that holds a frame of maxPayload
 	bufferSlack    = 72 // room for headers behind a round payload
+	frameSlack     = bufferSlack + maxPayload - chunkSize
 )
 
-// classCap is the capacity of class i: 328 B, 584 B … 64 KiB + 72 (class 8) … 1 MiB + 72.
-func classCap(i int) int { return smallestBuffer<<i + bufferSlack }
+// classCap is the capacity of class i: 328 B, 584 B … 32 KiB + 72, and from 64 KiB
+// on with 8 KiB more.
+func classCap(i int) int { return smallestBuffer<<i + classSlack(i) }
+
+func classSlack(i int) int {
+	if i < frameClass {
+		return bufferSlack
+	}
+	return frameSlack
+}
 
 // classFor returns the smallest class that holds n bytes, or -1.
 func classFor(n int) int {
-	if n <= smallestBuffer+bufferSlack {
-		return 0
+	slack := bufferSlack
+	if n > smallestBuffer<<(frameClass-1)+bufferSlack {
+		slack = frameSlack
 	}
-	i := bits.Len(uint(n-bufferSlack-1)) - bits.Len(uint(smallestBuffer)) + 1
+	i := 0
+	if n > smallestBuffer+slack {
+		i = bits.Len(uint(n-slack-1)) - bits.Len(uint(smallestBuffer)) + 1
+	}
+	if slack == frameSlack {
+		i = max(i, frameClass)
+	}
 	if i >= bufferClasses {
 		return -1
 	}

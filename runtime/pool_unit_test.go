@@ -21,7 +21,7 @@ func TestPoolClasses(t *testing.T) {
 	if classFor(0) != 0 {
 		t.Error("0 bytes have no class")
 	}
-	if got := cap(p.get(64 << 10)); got != 64<<10+bufferSlack {
+	if got := cap(p.get(maxPayload)); got != maxPayload+bufferSlack {
 		t.Errorf("a chunk takes %d bytes", got)
 	}
 }

@@ -33,7 +33,7 @@ func wsHeader(h peer.Header) func(*peer.Session) []byte {
 var (
 	openEcho      = peer.NewFrame(peer.Open, 1, routeStream, 0, 4, 0)
 	openHold      = peer.NewFrame(peer.Open, 1, routeHold, 0, 4, 0)
-	largeCall     = peer.NewFrame(peer.Call, 1, routeEcho, 0, 1, 65537)
+	largeCall     = peer.NewFrame(peer.Call, 1, routeEcho, 0, 1, 73729)
 	tooLongVarint = bytes.Repeat([]byte{0xff}, 10)
 	streamMessage = peer.NewFrame(peer.Message, 1, 0, []byte("m"))
 )
@@ -131,14 +131,14 @@ var faultsOfStreams = []protocolFault{
 }
 
 var faultsOfLargeMessages = []protocolFault{
-	// PROTOCOL.md: "A size of at most 65,536 closes the session."
-	{"small large", batchOf(peer.NewFrame(peer.Call, 1, routeEcho, 0, 1, 65536)), "announced as large"},
-	{"size and payload", batchOf(peer.NewFrame(peer.Call, 1, routeEcho, 0, 1, 65537, []byte("x"))), "its size alone"},
+	// PROTOCOL.md: "A size of at most 73,728 closes the session."
+	{"small large", batchOf(peer.NewFrame(peer.Call, 1, routeEcho, 0, 1, 73728)), "announced as large"},
+	{"size and payload", batchOf(peer.NewFrame(peer.Call, 1, routeEcho, 0, 1, 73729, []byte("x"))), "its size alone"},
 	// PROTOCOL.md: "A second large message with the same target and id closes the session."
-	{"second", batchOf(openHold, bytes.Repeat(peer.NewFrame(peer.Message, 1, 1, 65537), 2)), "closed window"},
-	{"second in the payload", batchOf(peer.NewFrame(peer.Open, 1, routeHold, 0, 4, 1, 65537), peer.NewFrame(peer.Message, 1, 1, 65537)), "second large message"},
+	{"second", batchOf(openHold, bytes.Repeat(peer.NewFrame(peer.Message, 1, 1, 73729), 2)), "closed window"},
+	{"second in the payload", batchOf(peer.NewFrame(peer.Open, 1, routeHold, 0, 4, 1, 73729), peer.NewFrame(peer.Message, 1, 1, 73729)), "second large message"},
 	// PROTOCOL.md: "A chunk that goes past the size closes the session, as does an empty one, or one that comes before the grant."
-	{"too much", batchOf(largeCall, peer.NewFrame(peer.Chunk, 1, 1, make([]byte, 65538))), "do not fit"},
+	{"too much", batchOf(largeCall, peer.NewFrame(peer.Chunk, 1, 1, make([]byte, 73728)), peer.NewFrame(peer.Chunk, 1, 1, make([]byte, 2))), "do not fit"},
 	{"empty piece", batchOf(largeCall, peer.NewFrame(peer.Chunk, 1, 1)), "do not fit"},
 	// PROTOCOL.md: "Credit that brings the window above 64 MiB closes the session."
 	{"bulk credit", batchOf(peer.NewFrame(peer.Credit, 0, 0, 0, 64<<20)), "impossible credit for chunks"},
@@ -182,7 +182,7 @@ func TestChunksPastTheWindow(t *testing.T) {
 	if got := s.Theirs[peer.TagBulk]; !bytes.Equal(got, peer.Uvarint(64<<10)) {
 		t.Errorf("bulk of the hello: % x", got)
 	}
-	sendFrames(t, s, peer.NewFrame(peer.Chunk, 1, 1, make([]byte, 65537)))
+	sendFrames(t, s, peer.NewFrame(peer.Chunk, 1, 1, make([]byte, 73729)))
 	sessionGone(t, s)
 	x.log.await(t, "more chunks than there was credit for")
 }

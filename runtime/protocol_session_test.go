@@ -179,7 +179,7 @@ func expectAny(t *testing.T, s *peer.Session) *peer.Frame {
 	return f
 }
 
-// PROTOCOL.md: "A payload of more than 65,536 bytes is *large*: the frame that would carry it carries its size instead, and the bytes follow in chunks once the receiver grants it."
+// PROTOCOL.md: "A payload of more than 73,728 bytes is *large*: the frame that would carry it carries its size instead, and the bytes follow in chunks once the receiver grants it."
 func TestLargeMessages(t *testing.T) {
 	s := startTarget(t, nil).session(t, "probe")
 	body := bytes.Repeat([]byte("0123456789"), 7000)

@@ -88,6 +88,8 @@ func (r *readerRole) answer(s *session, sv *serving) {
 		if !sameMemory(sv.reply, sv.payload) {
 			s.m.buffers.put(sv.reply)
 		}
+	case len(sv.reply) <= maxPayload && sv.finishNow(): // no copy more than there must be
+		return
 	default:
 		s.m.goroutines.Go(sv.finish) // it may have to wait for room
 		return

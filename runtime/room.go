@@ -2,7 +2,7 @@ package grid
 
 // queueCost is what a message counts in the send queue. A large one counts as
 // one chunk: its body stays with its owner until the peer has room for it.
-func queueCost(body []byte) int { return frameCost + min(len(body), chunkSize) }
+func queueCost(body []byte) int { return frameCost + min(len(body), maxPayload) }
 
 // cost is what the answer of a call counts.
 func (sv *serving) cost() int {

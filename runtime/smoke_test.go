@@ -88,7 +88,7 @@ func TestSmoke(t *testing.T) {
 		if err := c.WaitConnected(ctx); err != nil {
 			t.Fatal(err)
 		}
-		for _, n := range []int{0, 1, 500, 64 << 10, 64<<10 + 1, 1 << 20, 16 << 20} {
+		for _, n := range []int{0, 1, 500, 64 << 10, 72 << 10, 72<<10 + 1, 1 << 20, 16 << 20} {
 			want := bytes.Repeat([]byte{byte(n)}, n)
 			got, err := c.Request(ctx, 1, want)
 			if err != nil || !bytes.Equal(got, want) {

@@ -62,7 +62,7 @@ func (st *stream) pullOpen(b []byte) []byte {
 	if !st.deadline.IsZero() {
 		q.timeout = max(time.Until(st.deadline), time.Microsecond)
 	}
-	if len(q.payload) <= chunkSize {
+	if len(q.payload) <= maxPayload {
 		st.out.opened, st.out.payload = true, nil
 		st.wakeSender()
 		return q.append(b, kindOpen)

@@ -69,7 +69,7 @@ func (st *stream) sendOrKeep(payload []byte, pooled bool) (taken bool, err error
 		st.appendLocked(w, entryMessage, payload)
 		w.flush(false)
 		return false, nil
-	case len(payload) <= chunkSize:
+	case len(payload) <= maxPayload:
 		if !pooled {
 			payload = st.s.m.buffers.copyOf(payload)
 		}

@@ -50,7 +50,7 @@ func openStream(t *testing.T, w *world, payload string) *grid.Duplex[*grid.Bytes
 // P4: messages of every size arrive in order, in both directions, without gap or
 // duplicate, and the end after the last.
 func TestP4StreamRoundtrip(t *testing.T) {
-	sizes := []int{0, 1, 1000, 64 << 10, 64<<10 + 1, 300 << 10, 5}
+	sizes := []int{0, 1, 1000, 64 << 10, 72 << 10, 72<<10 + 1, 300 << 10, 5}
 	eachRole(t, func(t *testing.T, r role) {
 		w := r.world(t, setup{register: typedStream(4, 4, echoBack), link: gridtest.Link{Latency: time.Millisecond}})
 		st := openStream(t, w, "")

@@ -109,8 +109,8 @@ type wsReader struct {
 }
 
 // readBuffer is the usual capacity of a reader's buffer: it holds a batch of one
-// chunk and the beginning of the next.
-const readBuffer = 64<<10 + bufferSlack
+// large frame.
+const readBuffer = maxPayload + markSize + 64
 
 func newWSReader(conn net.Conn, dialer bool, pool *bufferPool, most int, left []byte) *wsReader {
 	r := &wsReader{conn: conn, pool: pool, most: most, state: ws.StateServerSide}

@@ -6,7 +6,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 
 export const [, CALL, REPLY, ERROR, OPEN, MESSAGE, END, RESET, CREDIT, CHUNK, PING, PONG, GOAWAY, ROUTES, SHAPES] = Array(15).keys();
 export const REQUEST = 1, ANSWER = 2, STREAM = 3, GRANT = 4; // targets; a grant's is GRANT plus that of the message
-const EAGER = 65536, BULK = 524288, WINDOW = 65536, LIMIT = 32 << 20, SILENCE = 10_000;
+const EAGER = 73728, BULK = 524288, WINDOW = 65536, LIMIT = 32 << 20, SILENCE = 10_000;
 const PROCESS = { incarnation: randomBytes(16), attempts: 0 };
 
 export class GridError extends Error {

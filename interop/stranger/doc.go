@@ -43,7 +43,7 @@ const (
 	codeProtocol  = 1002
 	codeHandshake = 1008
 
-	maxPayload = 65_536
+	maxPayload = 73_728
 	maxMessage = 32 << 20
 	bulkWindow = 524_288
 	window     = 65_536

@@ -182,7 +182,7 @@ func expectAny(t *testing.T, s *peer.Session) *peer.Frame {
 // PROTOCOL.md: "A payload of more than 73,728 bytes is *large*: the frame that would carry it carries its size instead, and the bytes follow in chunks once the receiver grants it."
 func TestLargeMessages(t *testing.T) {
 	s := startTarget(t, nil).session(t, "probe")
-	body := bytes.Repeat([]byte("0123456789"), 7000)
+	body := bytes.Repeat([]byte("0123456789"), 9000)
 	sendFrames(t, s, peer.NewFrame(peer.Call, 1, routeEcho, 0, 1, len(body)))
 	grant := expectFrame(t, s, peer.Credit)
 	if target, id := grant.Uvarint(), grant.Uvarint(); target != 5 || id != 1 {

@@ -36,12 +36,11 @@ type Usage struct {
 	Processor  time.Duration // of the process in all, user and system
 	Memory     uint64        // what Go holds of heap and stacks, after a collection
 	Goroutines int
-	Accepted   int64         // sockets
-	Refusals   int64         // times that accepting failed
-	Late       time.Duration // how much later than its deadline a call ended at worst
-	AcceptLogs int64         // lines in the log about accepting
-	Handshakes int64         // under way at once, at most
-	Refused    int64         // upgrades, because too many were under way
+	Accepted   int64 // sockets
+	Refusals   int64 // times that accepting failed
+	AcceptLogs int64 // lines in the log about accepting
+	Handshakes int64 // under way at once, at most
+	Refused    int64 // upgrades, because too many were under way
 }
 
 func (a *Agent) usage() Usage {
@@ -52,7 +51,7 @@ func (a *Agent) usage() Usage {
 	return Usage{
 		Processor: processorTime(), Memory: m.HeapInuse + m.StackInuse, Goroutines: runtime.NumGoroutine(),
 		Handshakes: a.node.door.peak.Load(), Refused: a.node.door.refused.Load(),
-		Accepted: a.gate.accepted.Load(), Refusals: a.gate.failed.Load(), Late: a.load.Late(), AcceptLogs: a.log.accepting.Load(),
+		Accepted: a.gate.accepted.Load(), Refusals: a.gate.failed.Load(), AcceptLogs: a.log.accepting.Load(),
 	}
 }
 

@@ -18,14 +18,27 @@ type Load struct {
 	record Recorder
 	book   uint64
 	next   atomic.Uint64
-	late   atomic.Int64 // the worst lateness after a deadline
+
+	mu      sync.Mutex
+	overdue []span // from a deadline to the end of a call that came later than promised
 }
 
 // NewLoad returns a load whose ids are in a book of their own.
 func NewLoad(r Recorder, book uint64) *Load { return &Load{record: r, book: book} }
 
-// Late returns how much later than its deadline a call ended at worst.
-func (l *Load) Late() time.Duration { return time.Duration(l.late.Load()) }
+// promised is how much later than its deadline a call may end, promise P1.
+const promised = 100 * time.Millisecond
+
+// Late returns how many calls ended later than is promised, and how much later than
+// its deadline the worst one did, not counting what the process was stalled.
+func (l *Load) Late(stalls *Stalls) (n int, worst time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, x := range l.overdue {
+		worst = max(worst, x.to.Sub(x.from)-stalls.Between(x.from, x.to))
+	}
+	return len(l.overdue), worst
+}
 
 func (l *Load) begin() uint64 {
 	id := l.book<<numberBits | l.next.Add(1)
@@ -130,12 +143,10 @@ func doubtless(err error) bool {
 
 func (l *Load) checkLate(ctx context.Context) {
 	deadline, ok := ctx.Deadline()
-	if !ok {
-		return
-	}
-	late := int64(time.Since(deadline))
-	for old := l.late.Load(); late > old && !l.late.CompareAndSwap(old, late); {
-		old = l.late.Load()
+	if now := time.Now(); ok && now.Sub(deadline) > promised {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.overdue = append(l.overdue, span{deadline, now})
 	}
 }
 

@@ -7,49 +7,61 @@ import (
 	"unsafe"
 )
 
-// bufferPool keeps byte buffers of fixed capacities. It belongs to a Manager.
+// bufferPool keeps byte buffers of fixed capacities. It belongs to a Manager. What
+// nobody needs for two rounds of the garbage collector is gone (sync.Pool), so the
+// largest buffers may be kept, too: making and clearing one of 16 MiB takes longer
+// than filling it.
 //
-// Only buffers from here come back here: they have one of the capacities, a power
-// of two and a little, and carry a mark.
+// Only buffers from here come back here: they have one of the capacities and carry
+// a mark.
 type bufferPool struct {
 	secret  uint64                   // static; see mark
 	classes [bufferClasses]sync.Pool // of *byte, the start of a buffer of that class
 }
 
+// Capacities double up to 1 MiB, so that few classes serve all small messages, and
+// grow in quarters of that from there to 32 MiB, so that a large buffer is little
+// larger than its message.
 const (
-	bufferClasses  = 13
 	smallestBuffer = 256
-	frameClass     = 8  // the class that holds a frame of maxPayload
-	bufferSlack    = 72 // room for headers behind a round payload
-	frameSlack     = bufferSlack + maxPayload - chunkSize
+	frameClass     = 8  // 64 KiB: holds a frame of maxPayload
+	quarterClass   = 13 // the first above 1 MiB
+	octaves        = 5  // from 1 MiB to 32 MiB
+	bufferClasses  = quarterClass + 4*octaves
+
+	bufferSlack = 72 // room for headers behind a round payload
+	frameSlack  = bufferSlack + maxPayload - chunkSize
 )
 
-// classCap is the capacity of class i: 328 B, 584 B … 32 KiB + 72, and from 64 KiB
-// on with 8 KiB more.
-func classCap(i int) int { return smallestBuffer<<i + classSlack(i) }
-
-func classSlack(i int) int {
-	if i < frameClass {
-		return bufferSlack
+// classCap is the capacity of class i: 328 B, 584 B … 32 KiB + 72, from 64 KiB on
+// with 8 KiB more.
+func classCap(i int) int {
+	switch {
+	case i < frameClass:
+		return smallestBuffer<<i + bufferSlack
+	case i < quarterClass:
+		return smallestBuffer<<i + frameSlack
 	}
-	return frameSlack
+	i -= quarterClass
+	return (5+i%4)<<(18+i/4) + frameSlack
 }
 
 // classFor returns the smallest class that holds n bytes, or -1.
 func classFor(n int) int {
-	slack := bufferSlack
-	if n > smallestBuffer<<(frameClass-1)+bufferSlack {
-		slack = frameSlack
-	}
 	i := 0
-	if n > smallestBuffer+slack {
-		i = bits.Len(uint(n-slack-1)) - bits.Len(uint(smallestBuffer)) + 1
-	}
-	if slack == frameSlack {
-		i = max(i, frameClass)
-	}
-	if i >= bufferClasses {
+	switch {
+	case n <= smallestBuffer+bufferSlack:
+	case n <= classCap(frameClass-1):
+		i = bits.Len(uint(n-bufferSlack-1)) - bits.Len(uint(smallestBuffer)) + 1
+	case n <= classCap(frameClass):
+		i = frameClass
+	case n <= classCap(quarterClass-1):
+		i = bits.Len(uint(n-frameSlack-1)) - bits.Len(uint(smallestBuffer)) + 1
+	case n > classCap(bufferClasses-1):
 		return -1
+	default:
+		octave := bits.Len(uint(n-frameSlack-1)) - bits.Len(uint(1<<20))
+		i = quarterClass + 4*octave + (n-frameSlack-1)>>(18+octave) - 4
 	}
 	return i
 }

@@ -79,6 +79,9 @@ func (d *Decoder) BytesMax(old []byte, limit int64) []byte {
 	if cap(old) < len(data) {
 		old = nil // for append must not grow it by more than was charged
 	}
+	if n > giveWay {
+		return appendSlowly(old[:0], data)
+	}
 	return append(old[:0], data...)
 }
 

@@ -6,7 +6,7 @@
 //
 //	Proxy (proxy.go, pair.go, pipe.go)  a TCP proxy that plays a bad network
 //	Node, Agent (node.go, agent.go)     a Manager behind an http.Server; the same in a process of its own
-//	Load (load.go, serve.go)            calls and streams whose bytes belong to one id each
+//	Load (load.go, order.go, serve.go)  calls and streams whose bytes belong to one id each
 //	Ledger (ledger.go, journal.go)      what both ends saw of each id, and the audit of it
 //
 // The default run takes seconds. One command runs each part, and longer:
@@ -15,7 +15,7 @@
 //	go test ./runtime/internal/faults -v -run TestRandomFaults -for 5m        a random schedule; -seed N chooses it
 //	go test ./runtime/internal/faults -v -run TestProcess                     SIGSTOP, SIGKILL, restart
 //	go test ./runtime/internal/faults -v -run TestDescriptors                 file descriptors run out, at either end
-//	go test ./runtime/internal/faults -v -run TestStorm -clients 10000        the server of so many clients restarts
+//	go test ./runtime/internal/faults -v -run TestStorm -clients 10000        the server of so many clients restarts; -down 5s, -per-address 128
 //	go test ./runtime/internal/faults -v -run TestNamespaces                  two network namespaces; needs root and ip
 //
 // Nothing that is asserted depends on how fast the machine is: where a promise

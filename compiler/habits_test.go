@@ -83,6 +83,9 @@ func TestHabits(t *testing.T) {
 			if help := helpText(ds[0]); help == "" || strings.Contains(help, "\n") {
 				t.Errorf("nothing is said in one line about what to write instead: %q\n%s", help, oneLines(ds))
 			}
+			if len(ds[0].Fixes) > 0 && !strings.Contains(OneLine(ds[0]), ds[0].Fixes[0].Message) && !strings.Contains(ds[0].Message, "?") {
+				t.Errorf("off a terminal the fix is not told: %s", OneLine(ds[0]))
+			}
 			fixed, made := ApplyFixes(mainFile, []byte(text), ds)
 			if tc.fixed == "" {
 				return

@@ -111,7 +111,7 @@ func (l *linter) implicitCapacities() {
 			word.End.Col += len(f.word)
 			l.warn("lint/capacity-implicit", word, "`%s` of stream `%s` leaves its capacity to the default, %d", f.word, h.Name, defaultCapacity).
 				help("choose how many messages the receiver holds unread").
-				fix("write the default", behind(word), "(16)")
+				fix("write `"+f.word+"(16)`", behind(word), "(16)")
 		}
 	})
 }

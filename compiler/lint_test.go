@@ -37,8 +37,8 @@ service S {
     // Get gets.
     rpc Get() = 1 { errors Gone }
 }
-`, `main.grid:6:9: warning: message ` + "`Lost`" + ` is not used by any handler [lint/unused-type]
-main.grid:8:7: warning: error ` + "`Never`" + ` is not used by any handler [lint/unused-type]
+`, `main.grid:6:9: warning: message ` + "`Lost`" + ` is not used by any handler; remove it, or move it to a file without services [lint/unused-type]
+main.grid:8:7: warning: error ` + "`Never`" + ` is not used by any handler; remove it, or move it to a file without services [lint/unused-type]
 `},
 		{"lists of uint8", `package p
 
@@ -49,8 +49,8 @@ message A {
     //gridc:ignore lint/byte-list they are levels, not text
     d []uint8 = 4
 }
-`, "main.grid:4:7: warning: `[]uint8` is a list of numbers, each encoded by itself [lint/byte-list]\n" +
-			"main.grid:5:19: warning: `[]uint8` is a list of numbers, each encoded by itself [lint/byte-list]\n"},
+`, "main.grid:4:7: warning: `[]uint8` is a list of numbers, each encoded by itself; for bytes write `bytes` [lint/byte-list]\n" +
+			"main.grid:5:19: warning: `[]uint8` is a list of numbers, each encoded by itself; for bytes write `bytes` [lint/byte-list]\n"},
 		{"a file without services is a library", "package p\n\nmessage A { }\n", ""},
 		{"names", `package My_pkg
 
@@ -66,16 +66,16 @@ const max int64 = 1
 service s { rpc get() = 1 }
 `, `main.grid:1:9: warning: package ` + "`My_pkg`" + ` should be lower case, without ` + "`_`" + ` [lint/name-case]
 main.grid:3:9: warning: message ` + "`disk_info`" + ` should be called ` + "`DiskInfo`" + ` [lint/name-case]
-main.grid:3:9: warning: message ` + "`disk_info`" + ` is not used by any handler [lint/unused-type]
-main.grid:4:5: warning: ` + "`FileName`" + ` should be called ` + "`fileName`" + ` [lint/name-case]
+main.grid:3:9: warning: message ` + "`disk_info`" + ` is not used by any handler; remove it, or move it to a file without services [lint/unused-type]
+main.grid:4:5: warning: ` + "`FileName`" + ` should be called ` + "`fileName`" + `; rename it; its Go name stays [lint/name-case]
 main.grid:5:5: warning: ` + "`HTTPServer`" + ` should be called ` + "`httpServer`" + ` [lint/name-case]
-main.grid:6:5: warning: ` + "`file_size`" + ` should be called ` + "`fileSize`" + ` [lint/name-case]
+main.grid:6:5: warning: ` + "`file_size`" + ` should be called ` + "`fileSize`" + `; rename it; its Go name stays [lint/name-case]
 main.grid:7:5: warning: ` + "`ID`" + ` should be called ` + "`id`" + ` [lint/name-case]
-main.grid:10:6: warning: enum ` + "`State`" + ` is not used by any handler [lint/unused-type]
+main.grid:10:6: warning: enum ` + "`State`" + ` is not used by any handler; remove it, or move it to a file without services [lint/unused-type]
 main.grid:10:20: warning: ` + "`UNKNOWN`" + ` should be called ` + "`unknown`" + ` [lint/name-case]
 main.grid:11:7: warning: const ` + "`max`" + ` should be called ` + "`Max`" + ` [lint/name-case]
 main.grid:12:9: warning: service ` + "`s`" + ` should be called ` + "`S`" + ` [lint/name-case]
-main.grid:12:17: warning: handler ` + "`get`" + ` has no doc comment [lint/doc-missing]
+main.grid:12:17: warning: handler ` + "`get`" + ` has no doc comment; say above it what it does: callers read it beside the generated method [lint/doc-missing]
 main.grid:12:17: warning: handler ` + "`get`" + ` should be called ` + "`Get`" + ` [lint/name-case]
 `},
 		{"deprecation", `package p
@@ -104,8 +104,8 @@ service S {
     // List lists.
     rpc List() C = 2
 }
-`, `main.grid:4:5: warning: ` + "`a`" + ` has no ` + "`@limit`" + `, and a request carries it [lint/unbounded]
-main.grid:8:13: warning: ` + "`d`" + ` has no ` + "`@limit`" + `, and a request carries it [lint/unbounded]
+`, `main.grid:4:5: warning: ` + "`a`" + ` has no ` + "`@limit`" + `, and a request carries it; say how much of it there can be: ` + "`@limit(1024)`" + ` [lint/unbounded]
+main.grid:8:13: warning: ` + "`d`" + ` has no ` + "`@limit`" + `, and a request carries it; say how much of it there can be: ` + "`@limit(1024)`" + ` [lint/unbounded]
 `},
 		{"bytes and externs may be shared", `package p
 
@@ -135,21 +135,21 @@ func TestLintIgnore(t *testing.T) {
 		{
 			"above doc and annotations",
 			"package p\n\n//gridc:ignore lint/doc-missing obvious\n@timeout(5s)\nservice S {\n    //gridc:ignore lint/doc-missing obvious\n    @idempotent\n    rpc Get() = 1\n}\n",
-			"main.grid:3:1: warning: there is no `lint/doc-missing` here to ignore [lint/ignore-unused]\n",
+			"main.grid:3:1: warning: there is no `lint/doc-missing` here to ignore; remove the comment [lint/ignore-unused]\n",
 		},
 		{
 			"no reason", "package p\n\nmessage disk { } //gridc:ignore lint/name-case\n",
 			"main.grid:3:9: warning: message `disk` should be called `Disk` [lint/name-case]\n" +
-				"main.grid:3:18: warning: `lint/name-case` is ignored without a reason [lint/ignore-invalid]\n",
+				"main.grid:3:18: warning: `lint/name-case` is ignored without a reason; write `//gridc:ignore lint/name-case reason` [lint/ignore-invalid]\n",
 		},
 		{
 			"unknown rule", "package p\n\n//gridc:ignore name-case because\nmessage Disk { }\n",
-			"main.grid:3:1: warning: there is no lint rule `name-case` [lint/ignore-invalid]\n",
+			"main.grid:3:1: warning: there is no lint rule `name-case`; write `//gridc:ignore lint/RULE reason` [lint/ignore-invalid]\n",
 		},
 		{
 			"other rule", "package p\n\nmessage disk { } //gridc:ignore lint/doc-missing because\n",
 			"main.grid:3:9: warning: message `disk` should be called `Disk` [lint/name-case]\n" +
-				"main.grid:3:18: warning: there is no `lint/doc-missing` here to ignore [lint/ignore-unused]\n",
+				"main.grid:3:18: warning: there is no `lint/doc-missing` here to ignore; remove the comment [lint/ignore-unused]\n",
 		},
 		{"in a string", "package p\n\nconst A string = \"\\\"//gridc:ignore x\"\n", ""},
 		{"with a space it is a comment", "package p\n\n// gridc:ignore lint/nothing\nmessage Disk { }\n", ""},

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/gridrpc/gridc/idl"
 )
@@ -47,14 +48,33 @@ func Render(w io.Writer, ds []*idl.Diagnostic, opts RenderOptions) error {
 // OneLine is the form that every editor understands:
 //
 //	file.grid:91:43: error: message (file.grid:84:52) [id]
+//	file.grid:12:7: error: message; what to write instead [id]
 //
-// The place in brackets is the other party of a conflict, where there is one.
+// The place in brackets is the other party of a conflict, where there is one:
+// who sees both knows what to do.
 func OneLine(d *idl.Diagnostic) string {
-	related := ""
+	rest := ""
 	if len(d.Related) > 0 {
-		related = " (" + placeText(d.Related[0].Span) + ")"
+		rest = " (" + placeText(d.Related[0].Span) + ")"
+	} else if advice := adviceText(d); advice != "" && !advised(d.Message, advice) {
+		rest = "; " + expand(advice)
 	}
-	return fmt.Sprintf("%s: %s: %s%s [%s]", placeText(d.Span), d.Severity, expand(d.Message), related, d.ID)
+	return fmt.Sprintf("%s: %s: %s%s [%s]", placeText(d.Span), d.Severity, expand(d.Message), rest, d.ID)
+}
+
+// adviceText is what to do in the fewest words: the fix, which says what to
+// write in this very place, or else the help, which says what is so everywhere.
+func adviceText(d *idl.Diagnostic) string {
+	if len(d.Fixes) > 0 && !d.Fixes[0].Guess {
+		return d.Fixes[0].Message
+	}
+	return helpText(d)
+}
+
+// advised reports whether a message says already what to do: in those words, or
+// as a question at its end.
+func advised(message, advice string) bool {
+	return strings.Contains(message, advice) || strings.HasSuffix(message, "?")
 }
 
 // placeText is file:line:column.

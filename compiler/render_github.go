@@ -41,8 +41,12 @@ func githubText(d *idl.Diagnostic) string {
 	for _, r := range d.Related {
 		text += fmt.Sprintf("\n%s: %s", placeText(r.Span), r.Label)
 	}
-	if help := helpText(d); help != "" {
+	help, advice := helpText(d), adviceText(d)
+	if help != "" {
 		text += "\nhelp: " + help
+	}
+	if advice != help {
+		text += "\nfix: " + advice // which the command cannot carry as an edit
 	}
 	return text
 }

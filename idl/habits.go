@@ -129,7 +129,7 @@ func habitPointers(p *parser, want shape, toks []token) []token {
 			edits = append(edits, Edit{Span: p.span(end, end), New: "?"})
 			with = append(with, ghost("?", end))
 		}
-		d.Fixes = []Fix{{Message: "write the type without `*`", Edits: edits}}
+		d.Fixes = []Fix{{Message: "write " + quote(joinType(with)), Edits: edits}}
 		toks = replace(toks, i, i+1+n, with...)
 	}
 	return toks

@@ -1,0 +1,57 @@
+package compiler
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The common habits, as somebody meets them whose editor or log shows one line:
+// what is wrong, and what to write in this very place.
+func TestHabitsAreToldInOneLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"message A { string name = 1 }":                  "13: error: the name comes before the type; write `name string` [type-before-name]",
+		"message A { a int = 1 }":                        "15: error: there is no `int`; write `int64` [type-unknown]",
+		"message A { a *string = 1 }":                    "15: error: there are no pointers; write `string?` [pointer]",
+		"service S { rpc A(*B) = 1 }\nmessage B { }":     "19: error: there are no pointers; write `B` [pointer]",
+		"message A { optional a string = 1 }":            "13: error: there is no `optional` before a type; write `a string?` [modifier]",
+		"message A { repeated string a = 1 }":            "13: error: there is no `repeated` before a type; write `a []string` [modifier]",
+		"message A { a list<string> = 1 }":               "15: error: types have no parameters in angle brackets; write `[]string` [generic-type]",
+		"service S { rpc A(bytes) returns (bytes) = 1 }": "26: error: the response stands bare behind the request; write `bytes` [returns]",
+		"message A { a string = 1; }":                    "25: error: unexpected `;`; remove it [semicolon]",
+		"message A { a string = 1, }":                    "25: error: unexpected `,`; remove it [trailing-comma]",
+		"message A { a string = 1 /* old */\n}":          "26: error: comments begin with `//`; make it a line comment [block-comment]",
+
+		// What asks already is not told twice, and a guess is told as one.
+		"mesage A { }": "1: error: unknown keyword `mesage`, did you mean `message`? [unknown-keyword]",
+		"message Disk { }\nerror E = \"p.e\" { d Dsk = 1 }": "21: error: there is no type `Dsk`; did you mean `Disk`? [type-unknown]",
+	} {
+		_, ds := loadText(t, "package p\n\n"+text+"\n")
+		got := strings.TrimSpace(oneLines(ds))
+		for _, line := range []string{"main.grid:3:", "main.grid:4:"} {
+			got = strings.TrimPrefix(got, line)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
+// The other party of a conflict says what to do better than words.
+func TestOneLineOfConflictNamesTheOtherPlace(t *testing.T) {
+	_, ds := loadText(t, "package p\n\nservice S {\n    rpc A() = 12\n    rpc B() = 12\n}\n")
+	const want = "main.grid:5:15: error: handler id 12 is already taken by `A` (main.grid:4:15) [handler-id-reused]\n"
+	if diff := cmp.Diff(want, oneLines(ds)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Workflow commands cannot carry edits, so they tell the fix beside the help.
+func TestGitHubTellsTheFix(t *testing.T) {
+	_, ds := loadText(t, "package p\n\nmessage A {\n    a *string = 1\n}\n")
+	const want = "there are no pointers\nhelp: a field that may be absent has a type that ends in `?`\nfix: write `string?`"
+	if len(ds) != 1 || githubText(ds[0]) != want {
+		t.Errorf("got %q, want %q", githubText(ds[0]), want)
+	}
+}

@@ -86,6 +86,16 @@ func (w *writer) oweGridPong(n uint64) {
 	w.flush(false)
 }
 
+// lastWrite returns when the last batch was begun, now if it is still under way.
+func (w *writer) lastWrite(now int64) int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.flushing {
+		return now
+	}
+	return w.now
+}
+
 // oweBulk returns room for chunks, in batches of a quarter of the window. Only
 // the session's reader calls it.
 func (w *writer) oweBulk(n int) {

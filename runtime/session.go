@@ -49,10 +49,13 @@ type session struct {
 	routeBuf []byte                    // owned by the reader: routes that are still incomplete
 	routeSum int                       // owned by the reader: bytes of routes that came in all
 
-	shortestTrip atomic.Int64 // nanoseconds, the shortest round trip seen, the handshake's first
-	born         int64        // manager clock
-	heard        atomic.Int64 // manager clock when bytes last came in
-	pinged       atomic.Int64 // manager clock when a ping without answer went out, 0 for none
+	shortestTrip atomic.Int64  // nanoseconds, the shortest round trip seen, the handshake's first
+	born         int64         // manager clock
+	heard        atomic.Int64  // manager clock when bytes last came in
+	reads        atomic.Uint64 // counts how often bytes came in
+	wroteAt      int64         // owned by the Manager's clock: when this end last wrote, as of the last look
+	shown        uint64        // owned by the Manager's clock: reads at the look that found wroteAt
+	pinged       atomic.Int64  // manager clock when a ping without answer went out, 0 for none
 	pingSeq      atomic.Uint64
 	roundTrip    atomic.Int64 // nanoseconds, of the last ping
 
@@ -93,7 +96,10 @@ func newSession(c *Connection, hc *handshakeConn, dialer bool, id sessionID, a a
 	s.shortestTrip.Store(int64(max(hc.roundTrip, time.Microsecond)))
 	s.born = m.clock.now()
 	s.heard.Store(s.born)
-	s.in.progress = func() { s.heard.Store(m.clock.now()) }
+	s.in.progress = func() {
+		s.heard.Store(m.clock.now())
+		s.reads.Add(1)
+	}
 	return s
 }
 
@@ -197,6 +203,7 @@ func (s *session) checkLive(now int64) {
 		s.end(&Error{Code: Disconnected, Message: "the peer has not said what it serves"}, ws.StatusPolicyViolation)
 		return
 	}
+	s.showLife(now)
 	silent := time.Duration(now - s.heard.Load())
 	asked := s.pinged.Load()
 	switch {
@@ -208,5 +215,21 @@ func (s *session) checkLive(now int64) {
 		s.out.control(func(b []byte) []byte { return appendNumber(b, kindPing, seq) })
 	case time.Duration(now-asked) >= s.limits.PongTimeout:
 		s.end(&Error{Code: Disconnected, Message: fmt.Sprintf("no sign of life for %v", silent.Round(time.Millisecond))}, ws.StatusGoingAway)
+	}
+}
+
+// showLife tells a peer that sends, and hears nothing, that this end lives: on a
+// slow link its ping waits behind all that the sockets hold, which may take
+// longer than it is patient. One read alone is no cause: it may have been such a
+// sign, and two ends would answer each other for ever.
+func (s *session) showLife(now int64) {
+	reads, wrote := s.reads.Load(), s.out.lastWrite(now)
+	if wrote != s.wroteAt {
+		s.wroteAt, s.shown = wrote, reads
+		return
+	}
+	patience := s.limits.PingInterval + s.limits.PongTimeout/4 // by then a ping over a fast link has come
+	if time.Duration(now-wrote) >= patience && reads-s.shown > 1 {
+		s.out.control(func(b []byte) []byte { return appendNumber(b, kindPong, 0) })
 	}
 }

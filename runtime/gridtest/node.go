@@ -61,6 +61,9 @@ func (n *Node) markDown() {
 
 // start begins a new life.
 func (n *Node) start() {
+	if old := n.current(); old != nil {
+		old.close() // a Stop may be about to do that: the address must be free
+	}
 	l := &life{up: make(chan struct{}), served: make(chan struct{})}
 	o := n.options(l)
 	manager, err := grid.NewManager(o)
@@ -156,7 +159,12 @@ func (n *Node) stop(ctx context.Context) error {
 	}
 	err := l.manager.Shutdown(ctx)
 	l.down.Store(true)
+	l.close()
+	return err
+}
+
+// close ends the server, and returns when it no longer listens.
+func (l *life) close() {
 	l.server.Close()
 	<-l.served
-	return err
 }

@@ -12,9 +12,8 @@ import (
 func (w *writer) batch(buf []byte) []byte {
 	w.mu.Lock()
 	if w.closed {
-		w.flushing = false
 		w.mu.Unlock()
-		return nil
+		return w.lastBatch()
 	}
 	if w.pongDue {
 		w.pongDue = false

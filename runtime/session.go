@@ -117,15 +117,19 @@ func (s *session) start() {
 }
 
 // end is the one way for a session to die; only the first call counts. Every
-// call and stream gets its outcome, every handler its cancellation, the peer a
-// close frame if the socket takes one, and the Connection hears of it last.
+// call and stream gets its outcome, every handler its cancellation, and the
+// Connection hears of it last. The socket may live on for a moment, to tell the
+// peer why; see linger.
 func (s *session) end(err *Error, code ws.StatusCode) {
 	s.once.Do(func() {
 		s.err = err
 		close(s.ended)
 		tell := s.conn.sessionEnded(s, err)
-		s.out.close(code, err.Message)
-		s.raw.Close()
+		if s.out.close(code, err.Message) || s.m.closing.Err() != nil {
+			s.raw.Close()
+		} else {
+			s.m.goroutines.Go(s.linger)
+		}
 		s.calls.failAll(err)
 		s.serving.cancelAll(err)
 		s.streams.failAll(err)

@@ -4,8 +4,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/gobwas/ws"
-
 	"github.com/gridrpc/gridc/runtime/internal/poll"
 )
 
@@ -41,6 +39,7 @@ type writer struct {
 	gathered  []byte    // encoded answers of handlers that ran on the reader
 	answers   int       // how many of them are answers to the peer
 
+	last *lastWords    // what the flusher is to write before it stops, once closed
 	idle chan struct{} // closed once nothing is left to write; made on demand
 
 	gatheredLen  atomic.Int64 // of gathered, for the reader
@@ -84,20 +83,5 @@ func (w *writer) idleLocked() {
 	if w.idle != nil && (w.closed || len(w.replies) == 0) {
 		close(w.idle)
 		w.idle = nil
-	}
-}
-
-// close lets nothing more be queued. The close frame goes out only if nobody is
-// writing and the socket takes it at once: a dying session waits for nobody.
-func (w *writer) close(code ws.StatusCode, reason string) {
-	w.mu.Lock()
-	w.closed = true
-	w.idleLocked()
-	idle := !w.flushing
-	w.flushing = true
-	w.wakeLocked()
-	w.mu.Unlock()
-	if idle && w.try != nil {
-		_, _ = w.try.TryWrite(w.ws.closeFrame(code, reason)) // the peer may be gone: nothing depends on it
 	}
 }

@@ -158,6 +158,10 @@ func (st *stream) queueOpen(ctx context.Context) error {
 		w.mu.Unlock()
 		return &Error{Code: Disconnected, Outcome: NotSent, Message: "the connection is gone"}
 	}
+	if err := st.out.err; err != nil { // given up as room came: what it queued now would stay counted
+		w.mu.Unlock()
+		return err
+	}
 	st.out.openCost = queueCost(st.out.payload)
 	w.pushLocked(&st.item, st.out.openCost)
 	w.flush(false)

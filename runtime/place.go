@@ -1,6 +1,9 @@
 package grid
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // place is one address of a peer. When the peer moves, its Connection gets
 // another place, and whatever was done for this one ends.
@@ -15,6 +18,14 @@ type place struct {
 func (p *place) leave() {
 	if p.cancel != nil {
 		p.cancel()
+	}
+}
+
+// wait pauses, or until the place is left.
+func (p *place) wait(d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-p.ctx.Done():
 	}
 }
 

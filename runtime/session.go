@@ -64,6 +64,8 @@ type session struct {
 
 	goodbye atomic.Pointer[Error] // why this end has asked the peer to close the socket, see farewell
 
+	redial func() // static; nil if the peer dialed
+
 	ready chan struct{} // closed once the peer's first routes are known
 	ended chan struct{} // closed once the session is over; err is set before
 	once  sync.Once
@@ -136,6 +138,9 @@ func (s *session) end(err *Error, code ws.StatusCode) {
 		s.parts.drop()
 		s.m.sessions.remove(s)
 		tell()
+		if s.redial != nil {
+			s.redial()
+		}
 	})
 }
 

@@ -82,11 +82,8 @@ func (h *handler) runSingle(ctx *handlerContext, payload []byte) ([]byte, error)
 }
 
 // runStream calls the handler through the server's interceptors.
-func (h *handler) runStream(ctx *handlerContext, payload []byte, st *stream) error {
-	if len(h.m.serverInterceptors) == 0 {
-		return h.stream(ctx, payload, st)
-	}
-	return interceptStream(ctx, h.m.serverInterceptors, h.info(ctx.caller), payload, func(ctx context.Context, payload []byte) error {
+func (h *handler) runStream(ctx context.Context, payload []byte, st *stream) error {
+	return interceptStream(ctx, h.m.serverInterceptors, h.info(st.ctx.caller), payload, func(ctx context.Context, payload []byte) error {
 		return h.stream(ctx, payload, st)
 	})
 }

@@ -112,6 +112,7 @@ func TestP3AMessageThatCannotBeTakenDoesNotSpeakForTheHandler(t *testing.T) {
 			}
 		}})
 		full, other := openStream(t, w, "full"), openStream(t, w, "other")
+		synctest.Wait() // both are open
 		if err := full.Send(message(strings.Repeat("x", 9<<10))); err != nil {
 			t.Fatal(err)
 		}

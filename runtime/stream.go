@@ -3,7 +3,6 @@ package grid
 import (
 	"context"
 	"io"
-	"time"
 )
 
 // stream is one end of a stream: the client's if client is set, else the
@@ -15,17 +14,18 @@ import (
 // The client's half-close and the end of either do not change the state: they
 // close one direction. Sending is described in stream_send.go, receiving in
 // stream_recv.go. One goroutine at a time may send, one may receive.
+//
+// Many streams are open and idle, so what few of them need, or not for long, is
+// not part of it: channels are made by who waits, buffers go back to the pool. It
+// has 512 bytes, which is a size class of the allocator (TestSizeOfAStream).
 type stream struct {
-	s        *session
-	client   bool
-	class    class
-	h        *handler        // server only
-	ctx      *handlerContext // server only
-	stopCtx  func() bool     // client only: detaches from the opener's context
-	route    uint64          // client only
-	deadline time.Time       // client only: travels as what is left of it; zero: none
-	meta     []byte          // client only
-	outCap   int             // messages that this end holds unread
+	s       *session
+	h       *handler        // server only
+	ctx     *handlerContext // server only
+	stopCtx func() bool     // client only: detaches from the opener's context
+	outCap  int32           // messages that this end holds unread
+	client  bool
+	decoded bool // server only, owned by the handler's goroutine: its payload went back to the pool
 
 	item outItem
 	out  streamOut // guarded by the writer's lock
@@ -34,10 +34,9 @@ type stream struct {
 }
 
 func newStream(s *session, p Priority, capacity int) *stream {
-	st := &stream{s: s, class: p.class(), outCap: capacity}
+	st := &stream{s: s, outCap: int32(min(capacity, maxCapacity))}
 	st.item.src = st
-	st.item.class = st.class
-	st.out.wake = make(chan struct{}, 1)
+	st.item.class = p.class()
 	st.in.init(s, capacity)
 	return st
 }
@@ -49,9 +48,9 @@ func (s *session) open(ctx context.Context, r *peerRoute, o *callSettings, paylo
 		return nil, &Error{Code: Unavailable, Outcome: NotSent, Message: "the peer is shutting down"}
 	}
 	st := newStream(s, o.priority, o.outCap)
-	st.client, st.route, st.meta = true, r.number, o.meta
-	st.deadline, _ = ctx.Deadline()
-	st.out.payload = payload
+	st.client = true
+	st.out.opening = &opening{route: r.number, meta: o.meta, payload: payload}
+	st.out.opening.deadline, _ = ctx.Deadline()
 	st.out.takesInput = r.inCap > 0
 	st.out.credits, st.out.window = int64(r.inCap), s.agreed.window
 	if err := s.streams.addOpening(st); err != nil {
@@ -142,7 +141,7 @@ func (st *stream) queueOpen(ctx context.Context) error {
 	w := &st.s.out
 	w.mu.Lock()
 	for {
-		room := w.roomLocked(st.class)
+		room := w.roomLocked(st.item.class)
 		if room == nil || w.closed {
 			break
 		}
@@ -162,8 +161,9 @@ func (st *stream) queueOpen(ctx context.Context) error {
 		w.mu.Unlock()
 		return err
 	}
-	st.out.openCost = queueCost(st.out.payload)
-	w.pushLocked(&st.item, st.out.openCost)
+	open := st.out.opening
+	open.cost = queueCost(open.payload)
+	w.pushLocked(&st.item, open.cost)
 	w.flush(false)
 	return nil
 }

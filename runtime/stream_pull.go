@@ -28,12 +28,12 @@ const streamTurn = 16 << 10
 func (st *stream) pull(b []byte) ([]byte, bool) {
 	w := &st.s.out
 	if st.out.id == 0 {
-		if st.out.err != nil && len(st.out.pend) == 0 {
-			return b, false
+		if st.out.opening == nil {
+			return b, false // given up
 		}
 		b = st.pullOpen(b)
 	}
-	if st.out.payload != nil {
+	if st.out.opening != nil {
 		return b, false // goes on when the payload is out, see largeSentLocked
 	}
 	limit := len(b) + streamTurn
@@ -55,26 +55,27 @@ func (st *stream) pull(b []byte) ([]byte, bool) {
 func (st *stream) blockedLocked() bool { return st.out.large != nil && st.out.large.announced }
 
 func (st *stream) pullOpen(b []byte) []byte {
-	st.s.out.unqueuedLocked(&st.item, st.out.openCost)
-	st.out.openCost = 0
+	open := st.out.opening
+	st.s.out.unqueuedLocked(&st.item, open.cost)
+	open.cost = 0
 	st.out.id = st.s.streams.number(st)
-	q := requestFrame{id: st.out.id, route: st.route, credit: uint64(st.outCap), meta: st.meta, payload: st.out.payload}
-	if !st.deadline.IsZero() {
-		q.timeout = max(time.Until(st.deadline), time.Microsecond)
+	q := requestFrame{id: st.out.id, route: open.route, credit: uint64(st.outCap), meta: open.meta, payload: open.payload}
+	if !open.deadline.IsZero() {
+		q.timeout = max(time.Until(open.deadline), time.Microsecond)
 	}
 	if len(q.payload) <= maxPayload {
-		st.out.opened, st.out.payload = true, nil
-		st.wakeSender()
+		st.out.opened, st.out.opening = true, nil
+		st.wakeSenderLocked()
 		return q.append(b, kindOpen)
 	}
-	st.out.large = newTransfer(st.s, targetStream, st.out.id, q.payload, st.class, st.payloadSentLocked)
+	st.out.large = newTransfer(st.s, targetStream, st.out.id, q.payload, st.item.class, st.payloadSentLocked)
 	st.out.large.announced = true
 	q.large, q.size, q.payload = true, uint64(len(q.payload)), nil
 	return q.append(b, kindOpen)
 }
 
 func (st *stream) payloadSentLocked() {
-	st.out.payload = nil
+	st.out.opening = nil
 	st.largeSentLocked()
 	if len(st.out.pend) > st.out.at && !st.item.queued {
 		st.s.out.lanes.add(&st.item)

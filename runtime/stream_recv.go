@@ -16,14 +16,14 @@ type inbox struct {
 	s        *session // static
 	mu       sync.Mutex
 	started  bool     // server: the handler runs, or will
+	aborted  bool     // what is unread is not wanted any more
 	buf      []byte   // entries: length<<1|1 if the message is in large, else length<<1 and the message
 	large    [][]byte // messages with a buffer of their own, in order
 	messages int
 	bytes    int
 	err      error       // set at the end: io.EOF, or why
-	aborted  bool        // what is unread is not wanted any more
 	ended    func(error) // client, with interceptors: called once err is set
-	wake     chan struct{}
+	news     sync.Cond   // on mu: a message or the end; a channel would take 112 bytes, this 48
 
 	// What the peer may still send; the session's reader counts down, the
 	// stream's reader up as it gives credit.
@@ -44,15 +44,15 @@ type streamReader struct {
 	at       int
 	large    [][]byte
 	last     []byte // the message with its own buffer that was returned last
-	messages int    // read since credit was given last
-	bytes    int
-	window   int  // bytes that the peer may have on the way in all
-	drained  bool // the inbox was found empty since credit was given last
+	bytes    int    // read since credit was given last
+	window   int    // bytes that the peer may have on the way in all
+	messages int32  // read since credit was given last
+	drained  bool   // the inbox was found empty since credit was given last
 }
 
 func (in *inbox) init(s *session, capacity int) {
 	in.s = s
-	in.wake = make(chan struct{}, 1)
+	in.news.L = &in.mu
 	in.credits.Store(int64(capacity))
 	in.window.Store(int64(s.limits.StreamWindowMin))
 }
@@ -95,7 +95,7 @@ func (t *streamTable) handleMessage(body []byte) error {
 	case p.large && t.unread.load() > t.s.limits.Unread:
 		return st.refuseMessage(ResourceExhausted, fmt.Sprintf("%d bytes of streams are unread here", t.unread.load()))
 	case p.large:
-		return t.beginLarge(p.id, p.size, st.class)
+		return t.beginLarge(p.id, p.size, st.item.class)
 	}
 	return st.in.put(p.payload, nil)
 }
@@ -179,15 +179,8 @@ func (in *inbox) put(small, large []byte) error {
 	in.messages++
 	in.bytes += len(small) + len(large)
 	in.s.streams.unread.add(len(small) + len(large))
-	in.signal()
+	in.news.Signal()
 	return nil
-}
-
-func (in *inbox) signal() {
-	select {
-	case in.wake <- struct{}{}:
-	default:
-	}
 }
 
 // finish ends the inbox; what is in it can still be read.
@@ -198,7 +191,7 @@ func (in *inbox) finish(err error) {
 		in.err = err
 		in.tellLocked()
 	}
-	in.signal()
+	in.news.Signal()
 }
 
 // onEnd has f called at the end, in a goroutine of its own; f gets nil for a
@@ -237,14 +230,16 @@ func (in *inbox) abort(err error) {
 	in.s.streams.unread.add(-in.bytes)
 	in.s.m.buffers.put(in.buf)
 	in.buf, in.large, in.messages, in.bytes = nil, nil, 0, 0
-	in.signal()
+	in.news.Signal()
 }
 
 // recv returns the next message. It is valid until the next call.
 func (st *stream) recv() ([]byte, error) {
 	r := &st.read
-	st.s.m.buffers.put(r.last)
-	r.last = nil
+	if r.last != nil {
+		st.s.m.buffers.put(r.last)
+		r.last = nil
+	}
 	for r.at == len(r.buf) {
 		if err := st.take(); err != nil {
 			return nil, err
@@ -267,23 +262,46 @@ func (st *stream) recv() ([]byte, error) {
 	return msg, nil
 }
 
+// copied says that the message that recv returned last is not needed any more. A
+// client that has nothing to read holds no buffer then, even if it is not about
+// to wait: 328 bytes less for each stream that is idle.
+func (st *stream) copied() {
+	in, r := &st.in, &st.read
+	if r.last != nil {
+		st.s.m.buffers.put(r.last)
+		r.last = nil
+	}
+	if r.at < len(r.buf) || r.buf == nil {
+		return
+	}
+	in.mu.Lock()
+	more := in.messages > 0 // take swaps the buffers then, which spares growing one
+	in.mu.Unlock()
+	if !more {
+		r.release(&st.s.m.buffers)
+	}
+}
+
+// release gives the empty read buffer back.
+func (r *streamReader) release(p *bufferPool) {
+	p.put(r.buf)
+	r.buf, r.at, r.large = nil, 0, nil
+}
+
 // take swaps the empty read buffer for the inbox, waiting until there is
 // something in it.
 func (st *stream) take() error {
 	in, r := &st.in, &st.read
 	in.mu.Lock()
 	for in.messages == 0 {
-		err := in.err
-		in.mu.Unlock()
-		if err != nil {
+		if err := in.err; err != nil {
+			in.mu.Unlock()
 			st.detach()
 			return err
 		}
 		r.drained = true
-		st.s.m.buffers.put(r.buf) // an idle stream holds no buffer
-		r.buf, r.at = nil, 0
-		<-in.wake
-		in.mu.Lock()
+		r.release(&st.s.m.buffers)
+		in.news.Wait()
 	}
 	old := r.buf
 	r.buf, r.at, r.large = in.buf, 0, in.large
@@ -310,7 +328,7 @@ func (st *stream) consumed(size int) {
 		grow = min(r.window, st.s.limits.StreamWindowMax-r.window)
 		r.window += grow
 	}
-	st.giveCredit(r.messages, r.bytes+grow)
+	st.giveCredit(int(r.messages), r.bytes+grow)
 	r.messages, r.bytes, r.drained = 0, 0, false
 }
 

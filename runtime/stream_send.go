@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // streamOut is the sending half of a stream. Guarded by the writer's lock.
@@ -14,23 +15,36 @@ import (
 // applies the same rule, so both ends agree on what is too much.
 type streamOut struct {
 	id      uint64
-	opened  bool   // server: always; client: a frame that lets the handler run is in a batch
-	payload []byte // client: until the open frame is in a batch
-	pend    []byte // entries that wait to be written, from at on; pooled
+	opening *opening // client: until the open frame and its payload are in a batch
+	pend    []byte   // entries that wait to be written, from at on; pooled
 	at      int
-	bodies  [][]byte  // the messages of entryBody, in order; pooled
-	large   *transfer // the message or payload that travels in chunks now
-	credits int64     // messages that the peer has room for
-	window  int64     // bytes, may be negative
-	err     error     // set once nothing more may be sent: what send returns
-	wake    chan struct{}
-
-	openCost   int  // client: what the open frame counts in the send queue, until it is written
-	takesInput bool // static; client: the handler takes messages
+	bodies  [][]byte      // the messages of entryBody, in order; pooled
+	large   *transfer     // the message or payload that travels in chunks now
+	credits int64         // messages that the peer has room for
+	window  int64         // bytes, may be negative
+	err     error         // set once nothing more may be sent: what send returns
+	wake    chan struct{} // nil until a sender waits
 
 	owedMessages, owedBytes uint64 // credit that this end owes the peer
-	creditor                bool   // queued to pay it
+
+	creditor   bool // queued to pay it
+	opened     bool // server: always; client: a frame that lets the handler run is in a batch
+	takesInput bool // static; client: the handler takes messages
 }
+
+// opening is what the client's open frame says. A stream has it no longer than
+// that takes: 88 bytes less for each one that is open.
+type opening struct {
+	route    uint64
+	deadline time.Time // travels as what is left of it; zero: none
+	meta     []byte
+	payload  []byte
+	cost     int // what it counts in the send queue, until it is written
+}
+
+// large reports whether messages have to wait until the payload is out. Behind a
+// smaller one they may travel in the same batch.
+func (o *opening) large() bool { return o != nil && len(o.payload) > maxPayload }
 
 // errSendClosed is what Send returns after CloseSend.
 var errSendClosed = errors.New("grid: send on a stream whose sending side is closed")
@@ -45,14 +59,36 @@ const ownBody = 2 << 10
 // payload is taken over, whatever comes of it; another is copied, or no longer
 // used when send returns.
 func (st *stream) send(payload []byte, pooled bool) error {
-	taken, err := st.sendOrKeep(payload, pooled)
+	var taken bool
+	var err error
+	if len(payload) <= ownBody && len(payload) <= st.s.agreed.message {
+		err = st.sendCopy(payload)
+	} else {
+		taken, err = st.sendBody(payload, pooled)
+	}
 	if pooled && !taken {
 		st.s.m.buffers.put(payload)
 	}
 	return err
 }
 
-func (st *stream) sendOrKeep(payload []byte, pooled bool) (taken bool, err error) {
+// sendCopy sends a small message. Its frame is small, too; see serve.
+func (st *stream) sendCopy(payload []byte) error {
+	w := &st.s.out
+	w.mu.Lock()
+	if err := st.awaitRoomLocked(w); err != nil {
+		w.mu.Unlock()
+		return err
+	}
+	st.out.credits--
+	st.out.window -= int64(len(payload))
+	st.appendLocked(w, entryMessage, payload)
+	w.flush(false)
+	return nil
+}
+
+// sendBody sends a larger message from its own buffer.
+func (st *stream) sendBody(payload []byte, pooled bool) (taken bool, err error) {
 	if len(payload) > st.s.agreed.message {
 		return false, &Error{Code: TooLarge, Message: fmt.Sprintf("the message has %d bytes, the peer takes at most %d", len(payload), st.s.agreed.message)}
 	}
@@ -64,22 +100,17 @@ func (st *stream) sendOrKeep(payload []byte, pooled bool) (taken bool, err error
 	}
 	st.out.credits--
 	st.out.window -= int64(len(payload))
-	switch {
-	case len(payload) <= ownBody:
-		st.appendLocked(w, entryMessage, payload)
-		w.flush(false)
-		return false, nil
-	case len(payload) <= maxPayload:
+	if len(payload) <= maxPayload {
 		if !pooled {
 			payload = st.s.m.buffers.copyOf(payload)
 		}
 		st.out.bodies = append(st.out.bodies, payload)
 		st.appendLocked(w, entryBody, nil)
-		w.queued[st.class] += len(payload)
+		w.queued[st.item.class] += len(payload)
 		w.flush(false)
 		return true, nil
 	}
-	st.out.large = newTransfer(st.s, targetStream, st.out.id, payload, st.class, st.largeSentLocked)
+	st.out.large = newTransfer(st.s, targetStream, st.out.id, payload, st.item.class, st.largeSentLocked)
 	st.appendLocked(w, entryLarge, binary.AppendUvarint(nil, uint64(len(payload))))
 	return false, st.awaitLarge(w)
 }
@@ -92,14 +123,15 @@ func (st *stream) awaitRoomLocked(w *writer) error {
 			return st.out.err
 		}
 		var room <-chan struct{}
-		if st.out.credits > 0 && st.out.window > 0 && st.out.large == nil && st.out.payload == nil {
-			if room = w.roomLocked(st.class); room == nil {
+		if st.out.credits > 0 && st.out.window > 0 && st.out.large == nil && !st.out.opening.large() {
+			if room = w.roomLocked(st.item.class); room == nil {
 				return nil
 			}
 		}
+		wake := st.wakeupLocked()
 		w.mu.Unlock()
 		select {
-		case <-st.out.wake:
+		case <-wake:
 		case <-room:
 		}
 		w.mu.Lock()
@@ -113,22 +145,31 @@ func (st *stream) awaitLarge(w *writer) error {
 	w.flush(false)
 	for {
 		w.mu.Lock()
-		err, busy := st.out.err, st.out.large == mine
+		err, busy, wake := st.out.err, st.out.large == mine, st.wakeupLocked()
 		w.mu.Unlock()
 		if !busy {
 			return err
 		}
-		<-st.out.wake
+		<-wake
 	}
 }
 
 func (st *stream) largeSentLocked() {
 	st.out.large = nil
 	st.out.opened = true
-	st.wakeSender()
+	st.wakeSenderLocked()
 }
 
-func (st *stream) wakeSender() {
+// wakeupLocked returns the channel that wakes the sender. Most streams that are
+// idle never had to wait: 112 bytes each.
+func (st *stream) wakeupLocked() <-chan struct{} {
+	if st.out.wake == nil {
+		st.out.wake = make(chan struct{}, 1)
+	}
+	return st.out.wake
+}
+
+func (st *stream) wakeSenderLocked() {
 	select {
 	case st.out.wake <- struct{}{}:
 	default:
@@ -181,7 +222,7 @@ func (st *stream) closeSend() error {
 func (st *stream) endSending(fail *wireError, later error) {
 	w := &st.s.out
 	w.mu.Lock()
-	w.awaitRoomLocked(st.class)
+	w.awaitRoomLocked(st.item.class)
 	if st.out.err != nil || w.closed {
 		w.mu.Unlock()
 		return
@@ -199,8 +240,8 @@ func (st *stream) endSending(fail *wireError, later error) {
 		data = fail.append(nil)
 	}
 	st.appendLocked(w, entryEnd, data)
+	st.wakeSenderLocked()
 	w.flush(false)
-	st.wakeSender()
 }
 
 // stopSending gives up what is not yet written; later sends return err.
@@ -215,8 +256,10 @@ func (st *stream) stopSendingLocked(w *writer, err error) {
 	if st.out.err == nil || st.out.err == errSendClosed {
 		st.out.err = err
 	}
-	w.unqueuedLocked(&st.item, len(st.out.pend)-st.out.at+st.out.openCost)
-	st.out.openCost = 0
+	w.unqueuedLocked(&st.item, len(st.out.pend)-st.out.at)
+	if st.out.opening != nil {
+		w.unqueuedLocked(&st.item, st.out.opening.cost)
+	}
 	for _, body := range st.out.bodies {
 		w.unqueuedLocked(&st.item, len(body))
 	}
@@ -226,9 +269,9 @@ func (st *stream) stopSendingLocked(w *writer, err error) {
 		st.out.large = nil
 	}
 	st.s.m.buffers.put(st.out.pend)
-	st.out.pend, st.out.at, st.out.bodies, st.out.payload = nil, 0, nil, nil
+	st.out.pend, st.out.at, st.out.bodies, st.out.opening = nil, 0, nil, nil
 	w.wakeLocked()
-	st.wakeSender()
+	st.wakeSenderLocked()
 }
 
 // handleCredit takes the peer's room for more messages.
@@ -248,7 +291,7 @@ func (t *streamTable) handleCredit(c creditFrame) error {
 	if st.out.credits > 2*maxCapacity || st.out.window > 1<<40 {
 		return fmt.Errorf("%w: impossible credit", errFrame)
 	}
-	st.wakeSender()
+	st.wakeSenderLocked()
 	return nil
 }
 

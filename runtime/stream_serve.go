@@ -23,9 +23,13 @@ func (t *streamTable) handleOpen(body []byte) error {
 		return t.s.out.answer(func(b []byte) []byte { return appendEnd(b, q.id, refusal) })
 	}
 	if q.large {
-		return t.beginLarge(q.id, q.size, st.class)
+		return t.beginLarge(q.id, q.size, st.item.class)
 	}
-	st.start(t.s.m.buffers.copyOf(q.payload))
+	var payload []byte
+	if len(q.payload) > 0 {
+		payload = t.s.m.buffers.copyOf(q.payload)
+	}
+	st.start(payload)
 	return nil
 }
 
@@ -72,38 +76,64 @@ func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
 // is dropped, not run.
 func (st *stream) start(payload []byte) {
 	st.in.begin()
-	st.s.m.goroutines.Go(func() { st.serve(payload) })
+	st.s.m.goroutines.Go(func() {
+		if !st.endedLate() {
+			st.serve(payload)
+		}
+	})
 }
 
-// serve runs the handler and ends the stream with what it returned.
+// endedLate ends a stream that nobody waits for any more.
+func (st *stream) endedLate() bool {
+	late := st.ctx.ended() || expired(st.ctx)
+	if late {
+		st.finish(errLate)
+	}
+	return late
+}
+
+// serve runs the handler, fences its panics and ends the stream with what it
+// returned. A goroutine's stack has 2 KiB at first, of which 1.2 are for frames:
+// this one is small, so that a handler that waits has a chance to stay within.
 func (st *stream) serve(payload []byte) {
-	fail := &wireError{outcome: Ran, code: Internal, message: "the handler did not return"}
-	defer func() { st.finish(fail) }()
-	if st.ctx.ended() || expired(st.ctx) {
-		fail = errLate
-		return
-	}
-	err := st.callHandler(payload, &fail)
-	st.s.m.buffers.put(payload)
-	fail = nil
-	if err != nil {
-		fail = st.h.toWire(st.ctx, err)
-	}
-}
-
-// callHandler runs the handler and fences its panics. After a runtime.Goexit
-// nothing is returned to anybody, so fail is set here.
-func (st *stream) callHandler(payload []byte, fail **wireError) (err error) {
+	var err error
 	returned := false
 	defer func() {
 		if !returned {
 			err = st.h.crashed(st.ctx, recover())
-			*fail = st.h.toWire(st.ctx, err)
 		}
+		st.handled(payload, err)
 	}()
-	err = st.h.runStream(st.ctx, payload, st)
+	if st.observed() {
+		err = st.h.runStream(st.ctx, payload, st)
+	} else {
+		err = st.h.stream(st.ctx, payload, st)
+	}
 	returned = true
-	return err
+}
+
+// observed reports whether interceptors see the payload.
+func (st *stream) observed() bool { return len(st.s.m.serverInterceptors) > 0 }
+
+// payloadDecoded gives the payload back while the handler runs, which has what
+// it decoded from it.
+func (st *stream) payloadDecoded(payload []byte) {
+	if !st.observed() {
+		st.decoded = true
+		st.s.m.buffers.put(payload)
+	}
+}
+
+// handled ends a stream whose handler is over.
+func (st *stream) handled(payload []byte, err error) {
+	if !st.decoded {
+		st.s.m.buffers.put(payload)
+	}
+	var fail *wireError
+	if err != nil {
+		fail = st.h.toWire(st.ctx, err)
+	}
+	st.finish(fail)
 }
 
 // finish ends a served stream: its last frame says how.

@@ -178,6 +178,7 @@ func (h *StreamingHandler[P, In, Out]) Handle(fn func(ctx context.Context, paylo
 		if _, err := payload.UnmarshalMsg(raw); err != nil {
 			return undecodable(err)
 		}
+		st.payloadDecoded(raw)
 		return fn(ctx, payload, &Receiver[In]{st: st, empty: h.newIn}, &Sender[Out]{st: st})
 	}
 	return Registration{&handler{id: h.id, subroute: joinSubroute(subroute), settings: h.settings, priority: h.settings.priority,

@@ -52,14 +52,20 @@ func (r *Receiver[T]) Recv() (T, error) {
 	}
 	msg := r.empty()
 	if _, err := msg.UnmarshalMsg(raw); err != nil {
-		bad := &Error{Code: InvalidArgument, Outcome: MayHaveRun, Message: "a message of the stream cannot be decoded: " + err.Error(), cause: err}
-		if r.st.client {
-			r.st.giveUp(bad)
-		}
-		r.end(bad)
+		r.end(r.st.undecodable(err))
 		return none, r.err
 	}
+	r.st.copied()
 	return msg, nil
+}
+
+// undecodable gives up a stream for a message that makes no sense.
+func (st *stream) undecodable(err error) *Error {
+	bad := &Error{Code: InvalidArgument, Outcome: MayHaveRun, Message: "a message of the stream cannot be decoded: " + err.Error(), cause: err}
+	if st.client {
+		st.giveUp(bad)
+	}
+	return bad
 }
 
 func (r *Receiver[T]) end(err error) {

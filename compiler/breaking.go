@@ -15,6 +15,9 @@ type Level = schema.Level
 // ChangeLevels are the levels that can be made to fail, by name.
 var ChangeLevels = map[string]Level{"wire": schema.Wire, "rollout": schema.Rollout, "source": schema.Source}
 
+// TooComplex is the id of the change that stands for what was not compared.
+const TooComplex = string(schema.TooComplex)
+
 // Change is one difference between two revisions that somebody should know of.
 type Change struct {
 	ID      string // such as "wire/field-deleted"
@@ -35,9 +38,20 @@ type Change struct {
 //
 // Services and types are compared of the packages that were named, and in
 // those whatever they use of others.
+//
+// Types that contain one another can meet in more pairs than anybody can wait
+// for. Where that is so, one change says that the comparison is not complete.
 func Breaking(old, new *Schema, level Level) []Change {
+	return breaking(old, new, level, 0)
+}
+
+// breaking is Breaking with a limit for the judge; 0 is what every review has.
+func breaking(old, new *Schema, level Level, limit int) []Change {
 	r := &review{old: lowerReview(old), new: lowerReview(new), level: level, blamed: map[string]bool{}}
 	r.judge = schema.NewReview(r.old.table, r.new.table)
+	if limit > 0 {
+		r.judge.Limit(limit)
+	}
 	r.places = findPlaces(r.old, r.new)
 	r.wire()
 	r.behavior()
@@ -83,6 +97,10 @@ type revision struct {
 	handlers map[uint16]*handlerOf     // of packages that were named
 	packages map[string]*Package       // by name
 	decls    map[string]*declarationOf // types, errors and consts, by "package.Name"
+	services map[string]*Service       // by "package.Name"
+
+	reserved map[uint16]*Service // who reserves a handler id; see reserving
+	methods  map[goMethod]bool   // see hasMethod
 }
 
 // handlerOf is a handler with its service.
@@ -96,22 +114,6 @@ func (h *handlerOf) name() string { return handlerName(h.service, h.Handler) }
 
 func fullName(svc *Service) string { return svc.Package.Name + "." + svc.Name }
 
-// reserving is the service that reserves a handler id.
-func (r *revision) reserving(id uint16) *Service {
-	for _, p := range r.schema.Packages {
-		for _, svc := range p.Services {
-			if p.Root && svc.Reserved.has(int64(id)) {
-				return svc
-			}
-		}
-	}
-	return nil
-}
-
-func (r Reserved) has(n int64) bool {
-	return slices.ContainsFunc(r.Ranges, func(x Range) bool { return x.From <= n && n <= x.To })
-}
-
 // lowerReview lowers the services of the named packages, and then all types
 // that these packages declare, whether a handler reaches them or not.
 func lowerReview(s *Schema) *revision {
@@ -120,10 +122,14 @@ func lowerReview(s *Schema) *revision {
 		schema: s, table: l.out,
 		shapes: map[string]int{}, handlers: map[uint16]*handlerOf{},
 		packages: map[string]*Package{}, decls: map[string]*declarationOf{},
+		services: map[string]*Service{},
 	}
 	for _, p := range s.Packages {
 		r.packages[p.Name] = p
 		r.declare(p)
+		for _, svc := range p.Services {
+			r.services[fullName(svc)] = svc
+		}
 		if !p.Root {
 			continue
 		}

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/gridrpc/gridc/idl"
@@ -13,12 +14,22 @@ type places struct {
 	decls    map[string]*symbol // by "package.Name"
 	handlers map[uint16]*idl.Handler
 	services map[string]*symbol
+	errors   errorPlaces
+
+	// Made when first needed.
+	members map[idl.Decl]membersIn
+	types   map[idl.Span]idl.Span // of fields, by the place of the name
 }
+
+// errorPlaces are the errors of the new files, by code and by "package.Name".
+type errorPlaces struct{ byCode, byName map[string]*symbol }
 
 func findPlaces(old, rev *revision) *places {
 	p := &places{
 		old: old, rev: rev,
 		decls: map[string]*symbol{}, handlers: map[uint16]*idl.Handler{}, services: map[string]*symbol{},
+		errors:  errorPlaces{map[string]*symbol{}, map[string]*symbol{}},
+		members: map[idl.Decl]membersIn{},
 	}
 	for _, src := range rev.schema.sources {
 		for _, sym := range src.symbols {
@@ -27,6 +38,9 @@ func findPlaces(old, rev *revision) *places {
 				p.services[name] = sym
 			} else {
 				p.decls[name] = sym
+			}
+			if e, ok := sym.target.(*Error); ok {
+				p.errors.byCode[e.Code], p.errors.byName[name] = sym, sym
 			}
 		}
 	}
@@ -143,13 +157,16 @@ func (p *places) errorRef(f *schema.Finding, d *idl.Handler) idl.Span {
 	return d.Name.Span
 }
 
-// errorOf is the code of the error that a finding about its code is about.
+// errorOf is the code of the error that a finding about its code is about: one
+// that has the code of another now, or one that has another code.
 func (p *places) errorOf(f *schema.Finding, d *idl.Handler) idl.Span {
-	for _, sym := range p.decls {
-		e, ok := sym.target.(*Error)
-		if ok && (e.Code == f.Code || strings.HasPrefix(f.Message, "`"+sym.in.pkg.Name+"."+e.Name+"`")) {
-			return sym.decl.(*idl.Error).Code.Span
-		}
+	name, _, _ := strings.Cut(strings.TrimPrefix(f.Message, "`"), "`")
+	sym := cmp.Or(p.errors.byName[name], p.errors.byCode[f.Code])
+	if f.Rule == schema.ErrorCodeReused {
+		sym = cmp.Or(p.errors.byCode[f.Code], sym)
 	}
-	return d.Name.Span
+	if sym == nil {
+		return d.Name.Span
+	}
+	return sym.decl.(*idl.Error).Code.Span
 }

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -15,12 +16,10 @@ func (p *places) inType(f *schema.Finding) idl.Span {
 		return p.fallback(firstPart(f.Now))
 	}
 	if e, ok := sym.decl.(*idl.Enum); ok {
-		return enumPlace(e, f)
+		return p.enumPlace(e, f)
 	}
-	for _, field := range treeFields(sym.decl) {
-		if field.Key != nil && memberText(field.Key) == f.Member {
-			return fieldPlace(field, f.Rule)
-		}
+	if field := p.membersOf(sym.decl).fields[f.Member]; field != nil {
+		return fieldPlace(field, f.Rule)
 	}
 	if f.Member == "" {
 		if at, ok := limitSpan(sym.decl.DeclMeta().Annos); ok {
@@ -30,11 +29,9 @@ func (p *places) inType(f *schema.Finding) idl.Span {
 	return sym.info.Span
 }
 
-func enumPlace(e *idl.Enum, f *schema.Finding) idl.Span {
-	for _, v := range e.Values {
-		if v.Number != nil && memberText(v.Number) == f.Member {
-			return v.Number.Span
-		}
+func (p *places) enumPlace(e *idl.Enum, f *schema.Finding) idl.Span {
+	if v := p.membersOf(e).values[f.Member]; v != nil {
+		return v.Number.Span
 	}
 	if f.Rule == schema.EnumBaseNarrowed || f.Rule == schema.IntWidened {
 		return e.Base.Span
@@ -109,12 +106,44 @@ func (p *places) setting(h *handlerOf, name string) idl.Span {
 
 // fieldType is where the type of a field stands.
 func (p *places) fieldType(f *Field) idl.Span {
-	for _, sym := range p.decls {
-		for _, d := range treeFields(sym.decl) {
-			if d.Name.Span == f.Span && d.Type != nil {
-				return d.Type.Span
+	if p.types == nil {
+		p.types = map[idl.Span]idl.Span{}
+		for _, sym := range p.decls {
+			for _, d := range treeFields(sym.decl) {
+				if d.Type != nil {
+					p.types[d.Name.Span] = d.Type.Span
+				}
 			}
 		}
 	}
-	return f.Span
+	return cmp.Or(p.types[f.Span], f.Span)
+}
+
+// membersIn finds the members of a declaration by what the judge calls them: a
+// change of each of ten thousand members is shown in a moment.
+type membersIn struct {
+	fields map[string]*idl.Field
+	values map[string]*idl.EnumValue
+}
+
+func (p *places) membersOf(d idl.Decl) membersIn {
+	in, ok := p.members[d]
+	if ok {
+		return in
+	}
+	in = membersIn{map[string]*idl.Field{}, map[string]*idl.EnumValue{}}
+	for _, f := range slices.Backward(treeFields(d)) { // of two the first counts
+		if f.Key != nil {
+			in.fields[memberText(f.Key)] = f
+		}
+	}
+	if e, ok := d.(*idl.Enum); ok {
+		for _, v := range slices.Backward(e.Values) {
+			if v.Number != nil {
+				in.values[memberText(v.Number)] = v
+			}
+		}
+	}
+	p.members[d] = in
+	return in
 }

@@ -25,33 +25,15 @@ func (s *sourceReview) services(gone map[*Package]bool) {
 // counterpart is the service of the same name, or else the one with the
 // handler ids of svc; it is nil when there is none.
 func (s *sourceReview) counterpart(svc *Service) *Service {
-	for _, p := range s.new.schema.Packages {
-		for _, now := range p.Services {
-			if p.Name == svc.Package.Name && now.Name == svc.Name {
-				return now
-			}
-		}
+	if now := s.new.services[fullName(svc)]; now != nil {
+		return now
 	}
 	for _, h := range svc.Handlers {
-		if now := s.new.handlers[h.ID]; now != nil && !s.old.hasService(now.service) {
+		if now := s.new.handlers[h.ID]; now != nil && s.old.services[fullName(now.service)] == nil {
 			return now.service
 		}
 	}
 	return nil
-}
-
-// hasService reports whether the revision has a service of this name.
-func (r *revision) hasService(svc *Service) bool {
-	p := r.packages[svc.Package.Name]
-	if p == nil {
-		return false
-	}
-	for _, other := range p.Services {
-		if other.Name == svc.Name {
-			return true
-		}
-	}
-	return false
 }
 
 func (s *sourceReview) service(old, new *Service) {
@@ -74,7 +56,7 @@ func (s *sourceReview) handler(h *handlerOf, svc *Service) {
 	switch {
 	case s.blamed[h.name()] || svc == nil:
 	case now == nil:
-		if !svc.hasHandler(h.GoName) { // else it moved to another id, openly
+		if !s.new.hasMethod(svc, h.GoName) { // else it moved to another id, openly
 			s.report("source/handler-deleted", h.name(), "was deleted", svc.Span, "handler `"+h.name()+"` was deleted").
 				help("%s", orderTexts[schema.ClientsFirst])
 		}
@@ -87,15 +69,6 @@ func (s *sourceReview) handler(h *handlerOf, svc *Service) {
 		}
 		s.signature(h, now)
 	}
-}
-
-func (svc *Service) hasHandler(goName string) bool {
-	for _, h := range svc.Handlers {
-		if h.GoName == goName {
-			return true
-		}
-	}
-	return false
 }
 
 // signature compares the types that the methods of a handler have.

@@ -157,6 +157,7 @@ var changeHelp = map[schema.Rule]string{
 	schema.ErrorCodeReused:         "take a code that was never used",
 	schema.CapacityChanged:         "the receiver's capacity wins, whatever the other side thinks",
 	schema.ErrorRemoved:            "callers that wait for it wait in vain",
+	schema.TooComplex:              "make the change in smaller steps, each compared with the one before, or compare by eye and record that with `--accept`",
 }
 
 // orderText names the order of upgrades that is safe.

@@ -10,20 +10,22 @@ type Judge struct {
 	review   bool
 	index    map[*Shape]*index
 
-	compared map[pair]bool // all pairs of shapes so far; only in a review
-	reached  map[int]bool  // the old shapes among them
+	compared map[pair]bool               // all pairs of shapes so far; only in a review
+	reached  map[int]bool                // the old shapes among them
+	known    map[Direction]map[pair]bool // what Table and Declared need not compare again
+
+	oldIDs, newIDs *handlerIDs // in Table
 
 	// The comparison that is running.
 	at      place
+	root    place // where it began
 	pending []pair
 	seen    map[pair]bool
-	steps   int
 	found   Verdict
-}
 
-// maxSteps bounds the members that one comparison of a handler looks at, so
-// that a hostile table cannot keep the judge busy. Real ones need hundreds.
-const maxSteps = 1 << 17
+	steps, maxSteps int // see budget.go
+	exhausted       bool
+}
 
 // place is where a comparison is.
 type place struct {
@@ -43,7 +45,10 @@ type pair struct{ old, new int }
 // NewReview returns a judge for two revisions of the same files: it reports
 // every difference that matters to the wire or to the order of upgrades.
 func NewReview(old, new *Table) *Judge {
-	return &Judge{old: old, new: new, review: true, index: map[*Shape]*index{}, compared: map[pair]bool{}, reached: map[int]bool{}}
+	return &Judge{
+		old: old, new: new, review: true, index: map[*Shape]*index{}, maxSteps: reviewBudget(old, new),
+		compared: map[pair]bool{}, reached: map[int]bool{},
+	}
 }
 
 // NewSession returns a judge for the two ends of a session: it reports only
@@ -51,7 +56,7 @@ func NewReview(old, new *Table) *Judge {
 // decode what the other writes or would read it as something else. Names and
 // reserved numbers, which both ends may have changed freely, take no part.
 func NewSession(client, server *Table) *Judge {
-	return &Judge{old: client, new: server, index: map[*Shape]*index{}}
+	return &Judge{old: client, new: server, index: map[*Shape]*index{}, maxSteps: sessionBudget}
 }
 
 // Handler judges the handler with the id, which both tables hold; where one
@@ -61,7 +66,7 @@ func (j *Judge) Handler(id uint16) Verdict {
 	if old == nil || new == nil {
 		return nil
 	}
-	j.found, j.steps = nil, 0
+	j.begin()
 	j.at = place{handler: id, slot: Whole}
 	if old.Stream != new.Stream {
 		j.report(HandlerKindChanged, BothWays, 0, j.became(handlerKind(old), handlerKind(new)))
@@ -91,7 +96,7 @@ func handlerKind(h *Handler) string {
 // slot compares what stands in one slot of a handler, and all below it.
 func (j *Judge) slot(slot Slot, rule Rule, old, new *Type) {
 	j.at = place{handler: j.at.handler, slot: slot, rule: rule}
-	j.seen, j.pending = map[pair]bool{}, nil
+	j.start()
 	switch {
 	case old == nil && new == nil:
 	case old == nil || new == nil, (old.Kind == Bytes) != (new.Kind == Bytes):
@@ -109,8 +114,7 @@ func (j *Judge) drain() {
 	for len(j.pending) > 0 {
 		p := j.pending[0]
 		j.pending = j.pending[1:]
-		if j.steps > maxSteps && !j.review { // in a review nobody is hostile
-			j.report(TooComplex, BothWays, 0, "the types are too complex to be compared")
+		if j.spent() {
 			return
 		}
 		j.shapes(&j.old.Shapes[p.old], &j.new.Shapes[p.new])
@@ -124,6 +128,7 @@ func (j *Judge) enqueue(old, new int) {
 		j.seen[p] = true
 		if j.review {
 			j.compared[p], j.reached[old] = true, true
+			j.steps += pairSteps
 		}
 		j.pending = append(j.pending, p)
 	}
@@ -141,6 +146,9 @@ func (j *Judge) report(rule Rule, fails, risks Direction, message string) {
 		Rule: rule, Handler: j.at.handler, Slot: j.at.slot, Shape: j.at.shape, Now: j.at.now,
 		Member: j.at.member, Code: j.at.code, Message: message, Fails: fails, Risks: risks,
 	})
+	if j.review {
+		j.steps += findingSteps
+	}
 }
 
 // read returns the direction in which bytes of the slot cross when the old side

@@ -48,51 +48,62 @@ func (j *Judge) capacity(old, new int) {
 
 // errors compares the declared errors, which are identified by their codes.
 func (j *Judge) errors(old, new *Handler) {
+	if len(old.Errors) == 0 && len(new.Errors) == 0 {
+		return
+	}
+	were, are := j.errorsOf(j.old, old), j.errorsOf(j.new, new)
 	for _, e := range old.Errors {
 		j.steps++
 		j.at = place{handler: old.ID, slot: Errors, rule: FieldTypeChanged, code: e.Code}
 		name := j.old.Shapes[e.Shape].Name
-		i := slices.IndexFunc(new.Errors, func(n Error) bool { return n.Code == e.Code })
+		now, known := are.byCode[e.Code]
 		j.at.shape = name
-		switch moved := j.codeOf(j.new, new, name); {
-		case i < 0 && moved != "":
+		switch moved := are.codes[name]; {
+		case !known && moved != "":
 			j.report(ErrorCodeChanged, 0, BothWays, fmt.Sprintf("%s: code %s", quote(name), j.became(quote(e.Code), quote(moved))))
-		case i < 0:
+		case !known:
 			j.at.shape = ""
 			j.report(ErrorRemoved, 0, 0, fmt.Sprintf("%s is no longer declared", quote(e.Code)))
 		case moved != "" && moved != e.Code:
-			j.report(ErrorCodeReused, 0, BothWays, fmt.Sprintf("%s: code %s now belongs to %s", quote(name), quote(e.Code), quote(j.new.Shapes[new.Errors[i].Shape].Name)))
+			j.report(ErrorCodeReused, 0, BothWays, fmt.Sprintf("%s: code %s now belongs to %s", quote(name), quote(e.Code), quote(j.new.Shapes[now].Name)))
 		default:
-			j.seen, j.pending = map[pair]bool{}, nil
-			j.enqueue(e.Shape, new.Errors[i].Shape)
+			j.at.shape = ""
+			j.start()
+			j.enqueue(e.Shape, now)
 			j.drain()
 		}
 	}
-	j.addedErrors(old, new)
+	j.addedErrors(old.ID, new, were)
 }
 
 // addedErrors reports codes that only the new side declares. One whose name the
 // old side has under another code is reported there.
-func (j *Judge) addedErrors(old, new *Handler) {
+func (j *Judge) addedErrors(id uint16, new *Handler, were errorIndex) {
 	for _, e := range new.Errors {
-		j.at = place{handler: old.ID, slot: Errors, code: e.Code}
-		known := slices.ContainsFunc(old.Errors, func(o Error) bool { return o.Code == e.Code })
-		if !known && j.codeOf(j.old, old, j.new.Shapes[e.Shape].Name) == "" {
+		j.at = place{handler: id, slot: Errors, code: e.Code}
+		if _, known := were.byCode[e.Code]; !known && were.codes[j.new.Shapes[e.Shape].Name] == "" {
 			j.report(ErrorAdded, 0, OldReadsNew, fmt.Sprintf("%s was added", quote(e.Code)))
 		}
 	}
 }
 
-// codeOf returns the code of the error that the handler declares under a name,
-// which only a review asks for.
-func (j *Judge) codeOf(t *Table, h *Handler, name string) string {
-	if !j.review {
-		return ""
+// errorIndex finds the errors that a handler declares.
+type errorIndex struct {
+	byCode map[string]int    // shapes
+	codes  map[string]string // by the name of the shape; only in a review
+}
+
+// errorsOf makes the index of a handler of either table.
+func (j *Judge) errorsOf(t *Table, h *Handler) errorIndex {
+	in := errorIndex{byCode: make(map[string]int, len(h.Errors))}
+	if j.review {
+		in.codes = make(map[string]string, len(h.Errors))
 	}
-	for _, e := range h.Errors {
-		if t.Shapes[e.Shape].Name == name {
-			return e.Code
+	for _, e := range slices.Backward(h.Errors) { // of two the first counts
+		in.byCode[e.Code] = e.Shape
+		if j.review {
+			in.codes[t.Shapes[e.Shape].Name] = e.Code
 		}
 	}
-	return ""
+	return in
 }

@@ -1,10 +1,6 @@
 package schema
 
-import (
-	"cmp"
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // defaultEntries is how many entries a list or map may hold that has no limit
 // of its own.
@@ -12,8 +8,11 @@ const defaultEntries = 65_536
 
 // index finds the members of a shape.
 type index struct {
-	order  []int          // positions, ascending by member
-	byName map[string]int // positions; only in a review
+	order []int // positions, ascending by member
+
+	// Only in a review.
+	byName   map[string]int // positions
+	reserved reservations
 }
 
 // shapes compares two declared types of the same kind.
@@ -134,11 +133,13 @@ func entries(limit int64) int64 {
 
 // limit compares two limits, of which 0 is none.
 func (j *Judge) limit(old, new int64, unit string) {
-	switch what := j.became(limitText(old, unit), limitText(new, unit)); {
-	case old == new:
-	case old == 0 || new != 0 && new < old:
+	if old == new {
+		return
+	}
+	what := j.became(limitText(old, unit), limitText(new, unit))
+	if old == 0 || new != 0 && new < old {
 		j.report(LimitTightened, 0, NewReadsOld, what)
-	default:
+	} else {
 		j.report(LimitLoosened, 0, OldReadsNew, what)
 	}
 }
@@ -160,7 +161,7 @@ func (j *Judge) gone(old, new *Shape, pos int, rules memberRules) {
 	switch {
 	case moved && !old.has(j.indexOf(old), new.memberAt(now)):
 		j.report(rules.renamed, 0, BothWays, "moved to "+new.memberAt(now).String())
-	case !new.reserves(old.memberAt(pos)):
+	case !j.indexOf(new).reserved.has(old.memberAt(pos)):
 		j.report(rules.deleted, 0, 0, "was deleted and is not reserved")
 	}
 }
@@ -188,7 +189,7 @@ func (j *Judge) added(old, new *Shape, pos int, rules memberRules) {
 	j.at.shape = old.Name
 	_, moved := j.indexOf(old).byName[new.nameAt(pos)] // and is reported there
 	switch {
-	case old.reserves(new.memberAt(pos)):
+	case j.indexOf(old).reserved.has(new.memberAt(pos)):
 		risks := Direction(0)
 		if rules.added != "" {
 			risks = OldReadsNew // which does not know it, as any that is added
@@ -205,33 +206,18 @@ func (j *Judge) reserved(old, new *Shape) {
 	if !j.review {
 		return
 	}
+	j.steps += len(old.Reserved) + len(old.Keys)
 	in := j.indexOf(new)
 	for _, r := range old.Reserved {
-		if n, ok := firstOpen(r, new.Reserved); ok && !new.has(in, member{number: n}) {
+		if n, ok := in.reserved.firstOpen(r); ok && !new.has(in, member{number: n}) {
 			j.report(ReservedRemoved, 0, 0, member{number: n}.String()+" is no longer reserved")
 		}
 	}
 	for _, key := range old.Keys {
-		if !slices.Contains(new.Keys, key) && !new.has(in, member{key: key}) {
+		if !in.reserved.keys[key] && !new.has(in, member{key: key}) {
 			j.report(ReservedRemoved, 0, 0, quote(key)+" is no longer reserved")
 		}
 	}
-}
-
-// firstOpen returns the first number of r that none of the ranges covers.
-func firstOpen(r Range, ranges []Range) (int64, bool) {
-	ranges = sorted(ranges, func(a, b Range) int { return cmp.Compare(a.From, b.From) })
-	n := r.From
-	for _, other := range ranges {
-		if other.From > n || other.To < n {
-			continue
-		}
-		if other.To >= r.To {
-			return 0, false
-		}
-		n = other.To + 1
-	}
-	return n, n <= r.To
 }
 
 // enter makes a member the place that findings are about.

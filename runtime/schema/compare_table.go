@@ -6,8 +6,11 @@ import (
 )
 
 // Table compares everything: which handlers there are, and each that stands on
-// both sides. It is for reviews.
+// both sides. It is for reviews. What a type gives is reported for each direction
+// once, not for each handler that uses it.
 func (j *Judge) Table() Verdict {
+	j.known = map[Direction]map[pair]bool{}
+	j.oldIDs, j.newIDs = idsOf(j.old), idsOf(j.new)
 	var all Verdict
 	for i := range j.old.Handlers {
 		h := &j.old.Handlers[i]
@@ -21,14 +24,14 @@ func (j *Judge) Table() Verdict {
 	for i := range j.new.Handlers {
 		h := &j.new.Handlers[i]
 		switch {
-		case covers(j.old.Reserved, int64(h.ID)):
+		case j.oldIDs.reserves(h.ID):
 			all = append(all, whole(HandlerIDReused, h.ID, fmt.Sprintf("%s takes id %d, which was reserved", quote(h.Name), h.ID), 0))
 		case j.old.Handler(h.ID) == nil && !j.movedOpenly(h):
 			all = append(all, whole(HandlerAdded, h.ID, quote(h.Name)+" was added", OldReadsNew))
 		}
 	}
 	for _, r := range j.old.Reserved {
-		n, open := firstOpen(r, j.new.Reserved)
+		n, open := j.newIDs.reserved.firstOpen(r)
 		if open && j.new.Handler(uint16(n)) == nil {
 			all = append(all, whole(ReservedRemoved, uint16(n), fmt.Sprintf("handler id %d is no longer reserved", n), 0))
 		}
@@ -38,10 +41,10 @@ func (j *Judge) Table() Verdict {
 
 // goneHandler reports a handler whose id the new side does not have.
 func (j *Judge) goneHandler(h *Handler) Verdict {
-	if covers(j.new.Reserved, int64(h.ID)) {
+	if j.newIDs.reserves(h.ID) {
 		return nil
 	}
-	if moved := j.new.named(h.Name); moved != nil && j.old.Handler(moved.ID) == nil {
+	if moved := j.newIDs.named(h.Name); moved != nil && j.old.Handler(moved.ID) == nil {
 		return Verdict{whole(HandlerIDChanged, h.ID,
 			fmt.Sprintf("%s moved from id %d to %d, and %d is not reserved", quote(h.Name), h.ID, moved.ID, h.ID), BothWays)}
 	}
@@ -52,15 +55,15 @@ func (j *Judge) goneHandler(h *Handler) Verdict {
 // movedOpenly reports whether h is a handler that moved here and left its old id
 // for anybody to take, which is reported there.
 func (j *Judge) movedOpenly(h *Handler) bool {
-	before := j.old.named(h.Name)
-	return before != nil && j.new.Handler(before.ID) == nil && !covers(j.new.Reserved, int64(before.ID))
+	before := j.oldIDs.named(h.Name)
+	return before != nil && j.new.Handler(before.ID) == nil && !j.newIDs.reserves(before.ID)
 }
 
 // handlerTaken reports an id that another handler has taken over: the names say
 // that both are known, so this is no renaming.
 func (j *Judge) handlerTaken(h *Handler) Verdict {
 	now := j.new.Handler(h.ID)
-	if now.Name == h.Name || j.new.named(h.Name) == nil && j.old.named(now.Name) == nil {
+	if now.Name == h.Name || j.newIDs.named(h.Name) == nil && j.oldIDs.named(now.Name) == nil {
 		return nil
 	}
 	return Verdict{whole(HandlerIDReused, h.ID,
@@ -68,12 +71,13 @@ func (j *Judge) handlerTaken(h *Handler) Verdict {
 }
 
 // Declared judges a shape of each table, by index: a type by itself, in whatever
-// place it may stand, and all below it.
+// place it may stand, and all below it. After Table, that is what no call before
+// has judged.
 func (j *Judge) Declared(old, new int) Verdict {
-	j.found, j.steps = nil, 0
+	j.begin()
 	j.at = place{slot: Declared, rule: FieldTypeChanged}
-	j.seen, j.pending = map[pair]bool{}, nil
 	j.about(&j.old.Shapes[old], &j.new.Shapes[new])
+	j.start()
 	j.types(&Type{Kind: j.old.Shapes[old].Kind, Shape: old}, &Type{Kind: j.new.Shapes[new].Kind, Shape: new})
 	j.drain()
 	return j.found
@@ -97,12 +101,30 @@ func whole(rule Rule, id uint16, message string, risks Direction) Finding {
 	return Finding{Rule: rule, Handler: id, Slot: Whole, Message: message, Risks: risks}
 }
 
-// named returns the handler with the name, or nil.
-func (t *Table) named(name string) *Handler {
+// handlerIDs finds the handlers and the reserved ids of a table.
+type handlerIDs struct {
+	byName   map[string]*Handler
+	reserved reservations
+}
+
+func idsOf(t *Table) *handlerIDs {
+	ids := &handlerIDs{byName: make(map[string]*Handler, len(t.Handlers)), reserved: reservationsOf(t.Reserved, nil)}
 	for i := range t.Handlers {
-		if t.Handlers[i].Name == name && name != "" {
-			return &t.Handlers[i]
+		if h := &t.Handlers[i]; ids.byName[h.Name] == nil {
+			ids.byName[h.Name] = h
 		}
 	}
-	return nil
+	return ids
+}
+
+// named returns the handler with the name, or nil.
+func (ids *handlerIDs) named(name string) *Handler {
+	if name == "" {
+		return nil
+	}
+	return ids.byName[name]
+}
+
+func (ids *handlerIDs) reserves(id uint16) bool {
+	return ids.reserved.has(member{number: int64(id)})
 }

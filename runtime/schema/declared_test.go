@@ -31,13 +31,3 @@ func TestOrderOfDeclared(t *testing.T) {
 		}
 	}
 }
-
-func TestReviewHasNoEnd(t *testing.T) {
-	// Far more members than a session would look at.
-	big := message("p.Big")
-	for n := 1; n <= 2*maxSteps; n++ {
-		big.Fields = append(big.Fields, field("f", n, typ(Bool)))
-	}
-	table := &Table{Shapes: []Shape{big, message("p.Rest", field("f", 1, shape(Message, 0)))}, Handlers: []Handler{{ID: 1, Request: shape(Message, 1)}}}
-	expectOnly(t, NewReview(table, table).Table())
-}

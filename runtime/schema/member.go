@@ -29,23 +29,6 @@ func (m member) String() string {
 	return strconv.FormatInt(m.number, 10)
 }
 
-// reserves reports whether the shape says that m is never used again.
-func (s *Shape) reserves(m member) bool {
-	if m.key != "" {
-		return slices.Contains(s.Keys, m.key)
-	}
-	return covers(s.Reserved, m.number)
-}
-
-func covers(ranges []Range, n int64) bool {
-	for _, r := range ranges {
-		if r.From <= n && n <= r.To {
-			return true
-		}
-	}
-	return false
-}
-
 // size returns how many members the shape has.
 func (s *Shape) size() int {
 	if s.Kind == Enum {
@@ -83,6 +66,7 @@ func (j *Judge) indexOf(s *Shape) *index {
 		in = &index{order: make([]int, s.size())}
 		if j.review {
 			in.byName = make(map[string]int, s.size())
+			in.reserved = reservationsOf(s.Reserved, s.Keys)
 		}
 		for pos := range in.order {
 			in.order[pos] = pos

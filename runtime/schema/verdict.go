@@ -60,8 +60,8 @@ const (
 	CapacityChanged Rule = "behavior/capacity-changed"
 	ErrorRemoved    Rule = "behavior/error-removed"
 
-	// TooComplex is no change: the peer's table asks for more comparing than
-	// any real one needs.
+	// TooComplex is no change: the tables ask for more comparing than any real
+	// ones need.
 	TooComplex Rule = "wire/too-complex"
 )
 

@@ -1,0 +1,51 @@
+package compiler
+
+import "math"
+
+// What a review asks again and again about a revision is found in maps that are
+// made when first needed: a service may have thousands of handlers.
+
+// reserving is the service that reserves a handler id.
+func (r *revision) reserving(id uint16) *Service {
+	if r.reserved == nil {
+		r.reserved = map[uint16]*Service{}
+		for _, p := range r.schema.Packages {
+			for _, svc := range p.Services {
+				if p.Root {
+					r.noteReserved(svc)
+				}
+			}
+		}
+	}
+	return r.reserved[id]
+}
+
+func (r *revision) noteReserved(svc *Service) {
+	for _, x := range svc.Reserved.Ranges {
+		for id := max(x.From, 0); id <= min(x.To, math.MaxUint16); id++ {
+			if r.reserved[uint16(id)] == nil {
+				r.reserved[uint16(id)] = svc
+			}
+		}
+	}
+}
+
+// goMethod is a method of the Go interface of a service.
+type goMethod struct {
+	service *Service
+	goName  string
+}
+
+// hasMethod reports whether a service of the revision has a handler that Go
+// calls so.
+func (r *revision) hasMethod(svc *Service, goName string) bool {
+	if r.methods == nil {
+		r.methods = map[goMethod]bool{}
+		for _, other := range r.services {
+			for _, h := range other.Handlers {
+				r.methods[goMethod{other, h.GoName}] = true
+			}
+		}
+	}
+	return r.methods[goMethod{svc, goName}]
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// replay runs what docs/gridc.md shows, in a folder of its own.
+type replay struct {
+	*testing.T
+	cache    string
+	git      bool // is installed
+	commands int
+	watching *watched
+}
+
+func newReplay(t *testing.T) *replay {
+	t.Helper()
+	_, err := exec.LookPath("git")
+	r := &replay{T: t, cache: t.TempDir(), git: err == nil}
+	t.Chdir(t.TempDir())
+	return r
+}
+
+// write replaces a file in one step: nobody who watches sees half of it.
+func (r *replay) write(name, text string) {
+	r.Helper()
+	if err := os.WriteFile(".new", []byte(text), 0o644); err != nil {
+		r.Fatal(err)
+	}
+	if err := os.Rename(".new", name); err != nil {
+		r.Fatal(err)
+	}
+}
+
+// step is a command as the document has it, with what it is said to print.
+type step struct{ line, prints string }
+
+// console does what a block shows, and returns the block as it is now.
+func (r *replay) console(block string) string {
+	r.Helper()
+	if !strings.HasPrefix(block, "$ ") {
+		return r.next(block)
+	}
+	var steps []step
+	for line := range strings.Lines(block) {
+		if strings.HasPrefix(line, "$ ") {
+			steps = append(steps, step{line: line})
+		} else {
+			steps[len(steps)-1].prints += line
+		}
+	}
+	var out strings.Builder
+	for _, s := range steps {
+		r.commands++
+		out.WriteString(s.line + r.run(strings.TrimSpace(s.line[2:]), s.prints))
+	}
+	return out.String()
+}
+
+// next is what the watch says next.
+func (r *replay) next(block string) string {
+	r.Helper()
+	if r.watching == nil {
+		r.Fatalf("nobody is watching:\n%s", block)
+	}
+	prints, ends := strings.CutSuffix(block, "^C\n")
+	out := r.watching.read(prints)
+	if ends {
+		out += "^C\n" + r.watching.end()
+		r.watching = nil
+	}
+	return out
+}
+
+// word is one word of a command line, in double quotes or without.
+var word = regexp.MustCompile(`"[^"]*"|\S+`)
+
+// run runs one command and returns what it prints. Besides gridc there are cat
+// and git, and `> FILE` at the end. Without git, what needs it is as it is said.
+func (r *replay) run(command, prints string) string {
+	r.Helper()
+	command, file, redirected := strings.Cut(command, " > ")
+	var args []string
+	for _, arg := range word.FindAllString(command, -1) {
+		args = append(args, strings.Trim(arg, `"`))
+	}
+	switch {
+	case !r.git && (args[0] == "git" || strings.Contains(command, "--against HEAD")):
+		r.Logf("git is not installed: skipped %s", command)
+		return prints
+	case args[0] == "git":
+		return r.runGit(args[1:])
+	case args[0] == "cat":
+		text, err := os.ReadFile(args[1])
+		if err != nil {
+			r.Fatal(err)
+		}
+		return string(text)
+	case args[0] != "gridc":
+		r.Fatalf("the document runs %q", args[0])
+	case strings.Contains(command, "--watch"):
+		r.watching = startReplayedWatch(r, args[1:])
+		return r.watching.read(prints)
+	}
+	stdout, stderr, status := r.gridc(args[1:])
+	if redirected {
+		r.write(file, stdout)
+		stdout = ""
+	}
+	if status != statusOK {
+		stderr += fmt.Sprintf("[%d]\n", status)
+	}
+	return stdout + stderr
+}
+
+func (r *replay) environment() *environment {
+	return &environment{format: "auto", getenv: func(name string) string {
+		return map[string]string{cacheVariable: r.cache}[name]
+	}}
+}
+
+func (r *replay) gridc(args []string) (stdout, stderr string, status int) {
+	var out, errors bytes.Buffer
+	env := r.environment()
+	env.stdout, env.stderr = &out, &errors
+	status = run(args, env)
+	// What built the tests is not what built the reader's gridc.
+	return strings.ReplaceAll(out.String(), versionLine(), docsVersion), errors.String(), status
+}
+
+// docsVersion is the build that the document shows.
+const docsVersion = "gridc v1.0.0 go1.26.0"
+
+// runGit runs git without the settings of whoever runs the tests.
+func (r *replay) runGit(args []string) string {
+	r.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Env = append(os.Environ(),
+		"GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "LC_ALL=C",
+		"GIT_AUTHOR_NAME=dev", "GIT_AUTHOR_EMAIL=dev@example.com",
+		"GIT_COMMITTER_NAME=dev", "GIT_COMMITTER_EMAIL=dev@example.com",
+	)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		r.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}

@@ -12,7 +12,7 @@ const (
 	// grows with its size: each shape meets its counterpart, or the few that it
 	// was split into, once for each direction that its bytes cross in. Beyond
 	// that come the pairs that only an exhaustive comparison meets: a circle of
-	// 500 shapes that got another one is still compared to the end.
+	// 400 shapes that got another one is still compared to the end, in both directions.
 	reviewBase     = 1 << 21
 	reviewPerEntry = 40
 	// pairSteps and findingSteps are what a new pair and a finding cost more in a

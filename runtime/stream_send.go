@@ -59,47 +59,40 @@ const ownBody = 2 << 10
 // payload is taken over, whatever comes of it; another is copied, or no longer
 // used when send returns.
 func (st *stream) send(payload []byte, pooled bool) error {
-	var taken bool
-	var err error
-	if len(payload) <= ownBody && len(payload) <= st.s.agreed.message {
-		err = st.sendCopy(payload)
-	} else {
-		taken, err = st.sendBody(payload, pooled)
+	if len(payload) <= ownBody {
+		return st.sendSmall(payload, pooled)
 	}
+	taken, err := st.sendBody(payload, pooled)
 	if pooled && !taken {
 		st.s.m.buffers.put(payload)
 	}
 	return err
 }
 
-// sendCopy sends a small message. Its frame is small, too; see serve.
-func (st *stream) sendCopy(payload []byte) error {
+// sendSmall is send for at most ownBody bytes, which are copied.
+func (st *stream) sendSmall(payload []byte, pooled bool) (err error) {
 	w := &st.s.out
 	w.mu.Lock()
-	if err := st.awaitRoomLocked(w); err != nil {
+	if err = st.takeRoomLocked(w, len(payload)); err == nil {
+		st.appendLocked(w, entryMessage, payload)
+		w.flush(false)
+	} else {
 		w.mu.Unlock()
-		return err
 	}
-	st.out.credits--
-	st.out.window -= int64(len(payload))
-	st.appendLocked(w, entryMessage, payload)
-	w.flush(false)
-	return nil
+	if pooled {
+		st.s.m.buffers.put(payload)
+	}
+	return err
 }
 
 // sendBody sends a larger message from its own buffer.
 func (st *stream) sendBody(payload []byte, pooled bool) (taken bool, err error) {
-	if len(payload) > st.s.agreed.message {
-		return false, &Error{Code: TooLarge, Message: fmt.Sprintf("the message has %d bytes, the peer takes at most %d", len(payload), st.s.agreed.message)}
-	}
 	w := &st.s.out
 	w.mu.Lock()
-	if err := st.awaitRoomLocked(w); err != nil {
+	if err := st.takeRoomLocked(w, len(payload)); err != nil {
 		w.mu.Unlock()
 		return false, err
 	}
-	st.out.credits--
-	st.out.window -= int64(len(payload))
 	if len(payload) <= maxPayload {
 		if !pooled {
 			payload = st.s.m.buffers.copyOf(payload)
@@ -113,6 +106,19 @@ func (st *stream) sendBody(payload []byte, pooled bool) (taken bool, err error) 
 	st.out.large = newTransfer(st.s, targetStream, st.out.id, payload, st.item.class, st.largeSentLocked)
 	st.appendLocked(w, entryLarge, binary.AppendUvarint(nil, uint64(len(payload))))
 	return false, st.awaitLarge(w)
+}
+
+// takeRoomLocked waits until a message of size bytes may be queued, and counts it.
+func (st *stream) takeRoomLocked(w *writer, size int) error {
+	if size > st.s.agreed.message {
+		return &Error{Code: TooLarge, Message: fmt.Sprintf("the message has %d bytes, the peer takes at most %d", size, st.s.agreed.message)}
+	}
+	if err := st.awaitRoomLocked(w); err != nil {
+		return err
+	}
+	st.out.credits--
+	st.out.window -= int64(size)
+	return nil
 }
 
 // awaitRoomLocked waits until a message may be queued. Called and left with the
@@ -178,16 +184,25 @@ func (st *stream) wakeSenderLocked() {
 
 // appendLocked queues an entry and the stream itself.
 func (st *stream) appendLocked(w *writer, kind byte, data []byte) {
+	if st.out.pend == nil {
+		st.out.pend = st.s.m.buffers.get(len(data) + 12) // from here: fewer frames, see start
+	} else {
+		st.makeRoomLocked(len(data) + 12)
+	}
+	before := len(st.out.pend)
+	st.out.pend = appendEntry(st.out.pend, kind, data)
+	w.pushLocked(&st.item, len(st.out.pend)-before)
+}
+
+// makeRoomLocked readies pend for n more bytes.
+func (st *stream) makeRoomLocked(n int) {
 	if st.out.at > 0 && st.out.at >= len(st.out.pend)/2 {
 		// What is written is dropped once it is the larger part, so that a
 		// stream that never runs dry does not grow.
 		st.out.pend = st.out.pend[:copy(st.out.pend, st.out.pend[st.out.at:])]
 		st.out.at = 0
 	}
-	before := len(st.out.pend)
-	st.out.pend = growPooled(&st.s.m.buffers, st.out.pend, len(data)+12)
-	st.out.pend = appendEntry(st.out.pend, kind, data)
-	w.pushLocked(&st.item, len(st.out.pend)-before)
+	st.out.pend = growPooled(&st.s.m.buffers, st.out.pend, n)
 }
 
 // growPooled makes room for n more bytes in a pooled buffer.

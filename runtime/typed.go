@@ -179,7 +179,11 @@ func (h *StreamingHandler[P, In, Out]) Handle(fn func(ctx context.Context, paylo
 			return undecodable(err)
 		}
 		st.payloadDecoded(raw)
-		return fn(ctx, payload, &Receiver[In]{st: st, empty: h.newIn}, &Sender[Out]{st: st})
+		both := &struct { // one allocation
+			in  Receiver[In]
+			out Sender[Out]
+		}{Receiver[In]{st: st, empty: h.newIn}, Sender[Out]{st: st}}
+		return fn(ctx, payload, &both.in, &both.out)
 	}
 	return Registration{&handler{id: h.id, subroute: joinSubroute(subroute), settings: h.settings, priority: h.settings.priority,
 		stream: serve, inCap: h.settings.inCap, outCap: h.settings.outCap}}

@@ -18,9 +18,16 @@ func (s *Sender[T]) Send(msg T) error {
 	pool := &s.st.s.m.buffers
 	b, err := msg.MarshalMsg(pool.get(msg.Msgsize()))
 	if err != nil {
-		return &Error{Code: InvalidArgument, Message: "the message cannot be encoded: " + err.Error(), cause: err}
+		return unencodable(err)
+	}
+	if len(b) <= ownBody {
+		return s.st.sendSmall(b, true)
 	}
 	return s.st.send(b, true)
+}
+
+func unencodable(err error) error {
+	return &Error{Code: InvalidArgument, Message: "the message cannot be encoded: " + err.Error(), cause: err}
 }
 
 // Draining returns a channel that is closed when either end begins to shut

@@ -20,6 +20,8 @@ type handlerContext struct {
 	deadline time.Time   // zero: none
 	buffers  *bufferPool // of the Manager
 	reader   *session    // the handler began on this session's reader, nil otherwise
+	observed bool        // interceptors see the payload
+	kept     bool        // the payload's buffer belongs to the request now; the handler's until it returns
 
 	readerSeq uint64 // as what
 
@@ -109,6 +111,13 @@ func (c *handlerContext) cancel(err, cause error) {
 	for _, f := range after {
 		go f()
 	}
+}
+
+// unmarshal decodes the request of the handler. A message that is not reused may
+// keep the payload's buffer.
+func (c *handlerContext) unmarshal(m Message, payload []byte, mayKeep bool) (err error) {
+	c.kept, err = unmarshal(m, payload, mayKeep && !c.observed)
+	return err
 }
 
 func (c *handlerContext) ended() bool { return c.Err() != nil }

@@ -97,7 +97,7 @@ func (t *servingTable) admit(q *requestFrame) (*serving, *wireError, error) {
 	case !s.m.running.take():
 		return nil, refuse(ResourceExhausted, "%d calls are running on this node", s.limits.RunningCallsTotal), nil
 	}
-	sv := &serving{s: s, id: q.id, h: h, started: !q.large, own: handlerContext{buffers: &s.m.buffers, caller: s.peer, subroute: h.subroute, meta: meta}}
+	sv := &serving{s: s, id: q.id, h: h, started: !q.large, own: handlerContext{buffers: &s.m.buffers, caller: s.peer, subroute: h.subroute, meta: meta, observed: len(s.m.serverInterceptors) > 0}}
 	sv.ctx = &sv.own
 	sv.item.src = sv
 	if q.timeout > 0 {
@@ -210,9 +210,16 @@ func (sv *serving) releasePayload() {
 	if sameMemory(sv.reply, sv.payload) {
 		sv.keep = sv.payload
 	} else {
-		sv.s.m.buffers.put(sv.payload)
+		sv.putPayload()
 	}
 	sv.payload = nil
+}
+
+// putPayload gives the payload's buffer back, unless the request has it now.
+func (sv *serving) putPayload() {
+	if !sv.own.kept {
+		sv.s.m.buffers.put(sv.payload)
+	}
 }
 
 // send queues the answer. It reports false if nobody can have it any more.

@@ -94,7 +94,7 @@ func (r *readerRole) answer(s *session, sv *serving) {
 		s.m.goroutines.Go(sv.finish) // it may have to wait for room
 		return
 	}
-	s.m.buffers.put(sv.payload)
+	sv.putPayload()
 	sv.payload, sv.reply = nil, nil
 	s.serving.remove(sv)
 	sv.ctx.cancel(context.Canceled, nil)

@@ -85,8 +85,8 @@ func (h *SingleHandler[Req, Resp]) Call(ctx context.Context, c Caller, req Req) 
 		return none, decodeDetail(err, h.settings.errors)
 	}
 	resp := h.NewResponse()
-	_, err = resp.UnmarshalMsg(reply)
-	if reuse {
+	kept, err := unmarshal(resp, reply, reuse && !h.settings.reuse)
+	if reuse && !kept {
 		c.buffers().put(reply)
 	}
 	if err != nil {
@@ -104,12 +104,22 @@ func marshal(pool *bufferPool, m Message) ([]byte, error) {
 	return b, nil
 }
 
+// unmarshal decodes a message. Where the buffer is the message's to keep it may do
+// so, with long bytes in it, and says so; see codec.UnmarshalOwned.
+func unmarshal(m Message, b []byte, mayKeep bool) (kept bool, err error) {
+	if mayKeep {
+		return codec.UnmarshalOwned(m, b)
+	}
+	_, err = m.UnmarshalMsg(b)
+	return false, err
+}
+
 // Handle makes a Registration of fn under a subroute, if one is given. A request
 // that cannot be decoded is rejected and never reaches fn.
 func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) (Resp, error), subroute ...string) Registration {
 	single := func(ctx context.Context, payload []byte) ([]byte, error) {
 		req := h.NewRequest()
-		if _, err := req.UnmarshalMsg(payload); err != nil {
+		if err := fromContext(ctx).unmarshal(req, payload, !h.settings.reuse); err != nil {
 			return nil, undecodable(err)
 		}
 		resp, err := fn(ctx, req)

@@ -58,7 +58,12 @@ func (r *Receiver[T]) Recv() (T, error) {
 		return none, r.err
 	}
 	msg := r.empty()
-	if _, err := msg.UnmarshalMsg(raw); err != nil {
+	large := &r.st.read.last // nil if the message lies among others
+	kept, err := unmarshal(msg, raw, *large != nil)
+	if kept {
+		*large = nil
+	}
+	if err != nil {
 		r.end(r.st.undecodable(err))
 		return none, r.err
 	}

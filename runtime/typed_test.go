@@ -1,6 +1,7 @@
 package grid_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/gridrpc/gridc/examples/gen/storage"
 	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/codec"
 )
 
 // A typed handler is one value for both ends: the server registers functions
@@ -208,3 +210,65 @@ func TestP4TypedMessageTooLargeEndsTheStream(t *testing.T) {
 		}
 	})
 }
+
+// Messages belong to those who receive them: what a handler or a caller keeps of a
+// large one does not change when its buffer could serve the next.
+func TestLargeMessagesBelongToTheirReceivers(t *testing.T) {
+	eachRole(t, func(t *testing.T, r role) {
+		var kept []*stored
+		h := grid.NewSingleHandler(idCall, newStored, newStored)
+		w := r.world(t, setup{register: func(m *grid.Manager) error {
+			return h.Register(m, func(_ context.Context, req *stored) (*stored, error) {
+				kept = append(kept, req)
+				return req, nil
+			})
+		}})
+		for i := range byte(6) {
+			reply, err := h.Call(t.Context(), w.conn, &stored{bytes.Repeat([]byte{i}, 2<<20)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			kept = append(kept, reply)
+		}
+		for i, m := range kept {
+			if !bytes.Equal(m.data, bytes.Repeat([]byte{byte(i / 2)}, 2<<20)) {
+				t.Errorf("message %d is not what it was", i)
+			}
+		}
+		if n := len(kept); n != 12 {
+			t.Errorf("%d messages", n)
+		}
+	})
+}
+
+// stored is a message with bytes, as gridc generates it.
+type stored struct{ data []byte }
+
+func newStored() *stored { return new(stored) }
+
+func (v *stored) DecodeGrid(d *codec.Decoder) {
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		if d.Key() == 1 {
+			v.data = d.Bytes(v.data)
+		}
+	}
+	d.End("stored")
+}
+
+func (v *stored) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	at := e.Begin(1)
+	e.Bytes(1, v.data)
+	e.End(at, "stored")
+	return e.Done()
+}
+
+func (v *stored) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+func (v *stored) Msgsize() int { return len(v.data) + 20 }

@@ -76,6 +76,10 @@ func (d *Decoder) BytesMax(old []byte, limit int64) []byte {
 	if n == 0 || !d.charge(n) {
 		return old[:0]
 	}
+	if cap(old) < len(data) && d.mayKeep(data) {
+		d.kept = true
+		return data[:len(data):len(data)]
+	}
 	if cap(old) < len(data) {
 		old = nil // for append must not grow it by more than was charged
 	}

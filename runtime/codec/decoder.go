@@ -16,6 +16,8 @@ type Decoder struct {
 	keyAt  int    // where the last key begins in buf, -1 before the first
 	depth  int    // maps and arrays that may still be nested
 	budget int64  // bytes that may still be allocated
+	owned  bool   // the input may become part of the message; see UnmarshalOwned
+	kept   bool   // it has
 	err    error  // the first fault; set once
 }
 

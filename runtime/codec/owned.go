@@ -1,0 +1,32 @@
+package codec
+
+import "github.com/tinylib/msgp/msgp"
+
+// OwnedFrom is the size from which on it is worth to keep the input of a decode: a
+// blob that is most of it need not be copied. With calls of 16 MiB that takes the
+// p99 of small ones beside them from 5 ms to 3.5 (bench, cell beside/512B/2pump);
+// with 64 KiB it loses 5 %, because a new buffer must be made, and cleared, for the
+// one that is kept.
+const OwnedFrom = 1 << 20
+
+// UnmarshalOwned sets m to the message in b, which nobody else uses. If kept is
+// true, long bytes of m lie in b, and b belongs to m from now on; otherwise m has
+// copies, as after UnmarshalMsg. What m had before is gone after an error.
+func UnmarshalOwned(m msgp.Unmarshaler, b []byte) (kept bool, err error) {
+	g, ok := m.(interface{ DecodeGrid(d *Decoder) })
+	if !ok || len(b) < OwnedFrom {
+		_, err = m.UnmarshalMsg(b)
+		return false, err
+	}
+	d := Decoder{owned: true}
+	d.Start(b)
+	g.DecodeGrid(&d)
+	_, err = d.Done()
+	return d.kept, err
+}
+
+// mayKeep reports whether bytes of the input, instead of a copy, may become part of
+// the message: if they are most of the input, the rest is not held for nothing.
+func (d *Decoder) mayKeep(data []byte) bool {
+	return d.owned && len(data) >= OwnedFrom/2 && 2*len(data) >= len(d.in)
+}

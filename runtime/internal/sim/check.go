@@ -167,6 +167,19 @@ func (c *checker) noticed(what, from, to string, began, ended time.Duration) {
 		if !f.silent(from, to) || began > f.At || f.Lasts <= c.notice() {
 			continue
 		}
-		c.must(ended <= f.At+c.notice(), "P8: %s waited %v for a silent peer", what, ended-f.At)
+		since := c.lastWord(f.At, from, to)
+		c.must(ended <= since+c.notice(), "P8: %s waited %v for a silent peer", what, ended-since)
 	}
+}
+
+// lastWord is when the last bytes can have come between two nodes that a fault
+// silenced at some time: a node that was suspended then gives what it held back when
+// it goes on, which is a sign of life that is late.
+func (c *checker) lastWord(at time.Duration, from, to string) time.Duration {
+	for _, f := range c.Faults {
+		if f.Kind == Stall && f.touches(from, to) && f.At <= at && at < f.At+f.Lasts {
+			return c.lastWord(f.At+f.Lasts, from, to)
+		}
+	}
+	return at
 }

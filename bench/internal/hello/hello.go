@@ -40,6 +40,7 @@ func Measure(ctx context.Context) ([]report.Hello, error) {
 
 func build(ctx context.Context, binary, folder string) (report.Hello, error) {
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "./hello/"+folder)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // the same binary whether or not there is a C compiler
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return report.Hello{}, fmt.Errorf("build of hello/%s: %w\n%s", folder, err, out)
 	}

@@ -7,7 +7,9 @@ import (
 	"github.com/zeebo/xxh3"
 )
 
-// batch builds the next WebSocket frame in buf. It returns nil, and gives up the
+// batch builds the next WebSocket frame in buf: one for all that waits, up to a
+// size. 16 frames of 512 B in one take 1.5 µs at both ends, in 16 of them 3.3, even
+// if all are written at once (BenchmarkBatch). It returns nil, and gives up the
 // flusher's role, when nothing is waiting.
 func (w *writer) batch(buf []byte) []byte {
 	w.mu.Lock()

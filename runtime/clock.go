@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// clock is a Manager's one source of time. No call has a timer of its own (a
-// timer each costs 2.6 times, context.WithTimeout 3.6 times what a call costs):
-// one scan every deadlineTick ends what is overdue, and it runs only while calls
+// clock is a Manager's one source of time. No call has a timer of its own: with
+// context.WithTimeout a call of 512 B takes 3.7 µs instead of 2.7, and 6 allocations
+// instead of 1, with 256 in flight (BenchmarkDeadline). One scan every deadlineTick ends what is overdue, and it runs only while calls
 // are in flight. Liveness is looked after by the same goroutine, more rarely.
 type clock struct {
 	m     *Manager

@@ -9,8 +9,8 @@ import (
 
 // bufferPool keeps byte buffers of fixed capacities. It belongs to a Manager. What
 // nobody needs for two rounds of the garbage collector is gone (sync.Pool), so the
-// largest buffers may be kept, too: making and clearing one of 16 MiB takes longer
-// than filling it.
+// largest buffers may be kept, too. To get and touch one of 64 KiB takes 53 ns
+// instead of 42 µs, one of 16 MiB 58 µs instead of 7.7 ms (BenchmarkPool).
 //
 // Only buffers from here come back here: they have one of the capacities and carry
 // a mark.

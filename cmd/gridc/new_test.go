@@ -21,13 +21,21 @@ func source(t testing.TB) string {
 }
 
 // A new folder is a module that works at once, with nothing downloaded: it
-// vets, its test passes, and its stubs are what `go tool gridc` makes.
+// vets, its test passes, its stubs are what `go tool gridc` makes, and its
+// client tells the ways to fail apart.
 func TestNewWorks(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "hello world")
 	var stdout, stderr bytes.Buffer
 	env := &environment{stdout: &stdout, stderr: &stderr, getenv: os.Getenv, format: "auto"}
 	if status := run([]string{"new", "--replace", source(t), "--module", "example.com/hello", dir}, env); status != statusOK {
 		t.Fatalf("status %d\n%s", status, &stderr)
+	}
+	outcomes, err := os.ReadFile("testdata/outcomes_test.go.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "outcomes_test.go"), outcomes, 0o644); err != nil {
+		t.Fatal(err)
 	}
 	for _, args := range [][]string{
 		{"vet", "./..."},

@@ -110,16 +110,33 @@ func TestStatusOfErrors(t *testing.T) {
 func TestVersionOfBuild(t *testing.T) {
 	stamped := []debug.BuildSetting{{Key: "vcs.revision", Value: "c0ffee"}, {Key: "vcs.modified", Value: "true"}}
 	for _, c := range []struct {
-		info debug.BuildInfo
-		want string
+		info     debug.BuildInfo
+		want     string
+		released bool
 	}{
-		{debug.BuildInfo{}, "(devel)"},
-		{debug.BuildInfo{Main: debug.Module{Version: "v1.2.3"}, Settings: stamped}, "v1.2.3"},
-		{debug.BuildInfo{Main: debug.Module{Version: "(devel)"}, Settings: stamped}, "(devel) c0ffee (modified)"},
-		{debug.BuildInfo{Settings: stamped[:1]}, "(devel) c0ffee"},
+		{debug.BuildInfo{}, "(devel)", false},
+		{debug.BuildInfo{Main: debug.Module{Version: "v1.2.3"}}, "v1.2.3", true},
+		{debug.BuildInfo{Main: debug.Module{Version: "v1.2.3"}, Settings: stamped}, "v1.2.3", false},
+		{debug.BuildInfo{Main: debug.Module{Version: "(devel)"}, Settings: stamped}, "(devel) c0ffee (modified)", false},
+		{debug.BuildInfo{Settings: stamped[:1]}, "(devel) c0ffee", false},
+		{debug.BuildInfo{Main: debug.Module{Version: "v0.0.0", Replace: &debug.Module{Version: "(devel)"}}}, "(devel)", false},
+		{debug.BuildInfo{Main: debug.Module{Version: "v0.0.0", Replace: &debug.Module{Version: "v1.2.4"}}}, "v1.2.4", true},
 	} {
 		if got := versionOf(&c.info); got != c.want {
 			t.Errorf("versionOf(%+v) = %q, want %q", c.info, got, c.want)
 		}
+		if got := isReleased(&c.info); got != c.released {
+			t.Errorf("isReleased(%+v) = %v", c.info, got)
+		}
+	}
+}
+
+// Where the go command recorded no revision, the line says so.
+func TestVersionLineIsHonest(t *testing.T) {
+	if got := lineOf("(devel)"); !strings.HasPrefix(got, "gridc (devel, no revision recorded) go") {
+		t.Errorf("got %q", got)
+	}
+	if got := lineOf("(devel) c0ffee"); !strings.HasPrefix(got, "gridc (devel) c0ffee go") {
+		t.Errorf("got %q", got)
 	}
 }

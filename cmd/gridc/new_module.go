@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -51,6 +53,9 @@ func (cmd *newCmd) modFile(module string) (starterMod, error) {
 		source = sourceFolder()
 	}
 	if source == "" {
+		if !strings.HasPrefix(version(), "v") {
+			return starterMod{}, errors.New("this gridc is of no released version, and its source is gone: name it with --replace")
+		}
 		return starterMod{text: head + "\nrequire " + gridcModule + " " + version() + "\n", tidy: true}, nil
 	}
 	source, err := filepath.Abs(source)
@@ -72,10 +77,10 @@ func (cmd *newCmd) modFile(module string) (starterMod, error) {
 	return starterMod{text: text, sum: string(sum)}, nil
 }
 
-// sourceFolder is the source that this build was made from, while no released
+// sourceFolder is the source that this build was made from, unless a released
 // version says so better. It is empty when there is none any more.
 func sourceFolder() string {
-	if strings.HasPrefix(version(), "v") {
+	if info, ok := debug.ReadBuildInfo(); ok && isReleased(info) {
 		return ""
 	}
 	_, file, _, ok := runtime.Caller(0)

@@ -1,6 +1,10 @@
 package codec
 
-import "github.com/tinylib/msgp/msgp"
+import (
+	"reflect"
+
+	"github.com/tinylib/msgp/msgp"
+)
 
 // OwnedFrom is the size from which on it is worth to keep the input of a decode: a
 // blob that is most of it need not be copied. With calls of 16 MiB that takes the
@@ -14,7 +18,7 @@ const OwnedFrom = 1 << 20
 // copies, as after UnmarshalMsg. What m had before is gone after an error.
 func UnmarshalOwned(m msgp.Unmarshaler, b []byte) (kept bool, err error) {
 	g, ok := m.(interface{ DecodeGrid(d *Decoder) })
-	if !ok || len(b) < OwnedFrom {
+	if !ok || len(b) < OwnedFrom || embeds(m) {
 		_, err = m.UnmarshalMsg(b)
 		return false, err
 	}
@@ -29,4 +33,22 @@ func UnmarshalOwned(m msgp.Unmarshaler, b []byte) (kept bool, err error) {
 // the message: if they are most of the input, the rest is not held for nothing.
 func (d *Decoder) mayKeep(data []byte) bool {
 	return d.owned && len(data) >= OwnedFrom/2 && 2*len(data) >= len(d.in)
+}
+
+// embeds reports whether m may have its DecodeGrid from what it embeds, and an
+// UnmarshalMsg of its own. Generated messages embed nothing.
+func embeds(m msgp.Unmarshaler) bool {
+	t := reflect.TypeOf(m)
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return false
+	}
+	for i := range t.NumField() {
+		if t.Field(i).Anonymous {
+			return true
+		}
+	}
+	return false
 }

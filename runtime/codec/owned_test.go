@@ -96,3 +96,25 @@ func TestUnmarshalOwnedFails(t *testing.T) {
 		}
 	}
 }
+// sealed adds something of its own to a generated message that it embeds.
+type sealed struct {
+	blob
+	opened bool
+}
+
+func (v *sealed) UnmarshalMsg(b []byte) ([]byte, error) {
+	v.opened = true
+	return v.blob.UnmarshalMsg(b)
+}
+
+// What embeds a generated message has its DecodeGrid, but may have its own way to
+// be decoded: that is used, however long the message is.
+func TestUnmarshalOwnedOfWhatEmbeds(t *testing.T) {
+	for _, data := range []int{10, OwnedFrom} {
+		v := new(sealed)
+		kept, err := UnmarshalOwned(v, encodedBlob(1, data))
+		if err != nil || kept || !v.opened || len(v.data) != data {
+			t.Errorf("%d bytes: kept %v, opened %v, %d bytes, %v", data, kept, v.opened, len(v.data), err)
+		}
+	}
+}

@@ -133,6 +133,7 @@ func (t *callTable) failAll(err *Error) {
 	for _, c := range *t.slots.Load() {
 		if id := c.state.Load(); id != 0 && c.claim(id) {
 			c.complete(nil, err)
+			t.s.interrupt(c) // the socket may live on, see linger
 		}
 	}
 }

@@ -23,8 +23,6 @@ type vacancy struct {
 	state  atomic.Uint64
 	caller atomic.Pointer[call] // who reads for himself, nil otherwise
 
-	interrupted atomic.Bool // the caller was woken by a read deadline
-
 	// Owned by the holder of the role.
 	count uint64 // vacancies so far
 	lone  int    // answers, quick ones in a row, that came to the only call in flight
@@ -98,6 +96,7 @@ func (s *session) readFor(ctx context.Context, c *call, id uint64) {
 	}
 	for c.state.Load() == id {
 		if !s.readMessage() {
+			v.caller.Store(nil)
 			return // the session is over
 		}
 	}
@@ -109,17 +108,18 @@ func (s *session) readFor(ctx context.Context, c *call, id uint64) {
 
 // interrupt wakes c if it reads for itself: its outcome came from elsewhere.
 func (s *session) interrupt(c *call) {
-	v := &s.role.vacancy
-	if v.caller.Load() == c {
-		v.interrupted.Store(true)
+	if s.role.vacancy.caller.Load() == c {
 		_ = s.raw.SetReadDeadline(time.Unix(1, 0)) // fails only if the socket is closed, which wakes it, too
 	}
 }
 
-// resumes reports whether a read failed because of interrupt, and clears that. It
-// may be later that it comes, and meet another reader: he just reads on.
+// resumes reports whether a read failed because of interrupt, and clears that. Of
+// a session that callers may read nobody else sets a read deadline. It may be later
+// that it comes, meet another reader, and come after one that was set later: he
+// just reads on. One that is cleared unseen is no loss: its call was completed
+// before, which its caller looks at afterwards.
 func (s *session) resumes(err error) bool {
-	if !errors.Is(err, os.ErrDeadlineExceeded) || !s.role.vacancy.interrupted.Swap(false) {
+	if s.in.ready == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
 		return false
 	}
 	return s.raw.SetReadDeadline(time.Time{}) == nil

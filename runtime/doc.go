@@ -16,7 +16,8 @@
 // trial together in internal/sim, where seeded faults befall whole meshes.
 //
 //   - P1: a call has exactly one outcome, no later than its deadline and 100 ms.
-//     Tests: TestP1CallerThatReadsEndsInTime, TestP1DeadlineOfACall,
+//     Tests: TestP1CallerThatReadsEndsInTime,
+//     TestP1CallerThatReadsWhileASocketLingers, TestP1DeadlineOfACall,
 //     TestP1DeadlineOfAStream,
 //     TestP1DefaultDeadlines, TestP1ManyCallsEachGetTheirOwnAnswer.
 //   - P2: a handler runs once or not at all for each call. The runtime never sends

@@ -2,7 +2,9 @@ package grid
 
 import (
 	"context"
+	"errors"
 	"io"
+	"os"
 	"runtime"
 	"time"
 
@@ -97,7 +99,18 @@ func (s *session) linger() {
 	defer stop()
 	late := time.AfterFunc(lingering, func() { s.raw.Close() })
 	defer late.Stop()
-	_, _ = io.CopyN(io.Discard, s.raw, leftover)
+	for {
+		_, err := io.CopyN(io.Discard, s.raw, leftover)
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			break
+		}
+		for s.role.vacancy.caller.Load() != nil { // the deadline is to wake him, see interrupt
+			time.Sleep(time.Millisecond)
+		}
+		if s.raw.SetReadDeadline(time.Time{}) != nil {
+			break
+		}
+	}
 	s.raw.Close()
 }
 

@@ -1,0 +1,123 @@
+package grid_test
+
+import (
+	"context"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/gridtest"
+	"github.com/gridrpc/gridc/runtime/internal/poll"
+)
+
+// readyConn tells when it is readable and cannot write without waiting, so that
+// whoever ends its session leaves the close frame to another goroutine.
+type readyConn struct {
+	net.Conn
+	poll.ReadyReader
+	late *atomic.Int64 // how long the next deadline in the past takes to be set
+}
+
+func (c *readyConn) SetReadDeadline(at time.Time) error {
+	if at.Equal(time.Unix(1, 0)) {
+		time.Sleep(time.Duration(c.late.Swap(0)))
+	}
+	return c.Conn.SetReadDeadline(at)
+}
+
+// dialedReady starts two nodes of which the dialer has readyConns, and returns its
+// connection with the other.
+func dialedReady(t *testing.T, fn func(ctx context.Context, p []byte) ([]byte, error)) (mesh *gridtest.Mesh, from, to string, late *atomic.Int64) {
+	t.Helper()
+	var dialer atomic.Value
+	late = new(atomic.Int64)
+	mesh = gridtest.New(t, gridtest.Options{Nodes: []string{"a", "b"}, Configure: func(name string, o *grid.Options) {
+		dial := o.Dial
+		o.Dial = func(ctx context.Context, address string) (net.Conn, error) {
+			conn, err := dial(ctx, address)
+			if err != nil {
+				return nil, err
+			}
+			dialer.Store(name)
+			ready, _ := poll.For(conn)
+			return &readyConn{conn, ready, late}, nil
+		}
+	}, Register: func(n *gridtest.Node) error {
+		return registerAll(map[grid.HandlerID]func(context.Context, []byte) ([]byte, error){idCall: fn, idOther: echo}, nil)(n.Manager())
+	}})
+	if err := mesh.WaitConnected(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	from, to = dialer.Load().(string), "a"
+	if from == "a" {
+		to = "b"
+	}
+	return mesh, from, to, late
+}
+
+// P1: a caller that reads for itself has its outcome when the session ends, also
+// while the socket stays for the peer to read why; and the peer does read it.
+func TestP1CallerThatReadsWhileASocketLingers(t *testing.T) {
+	for _, stalled := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			mesh, from, to, _ := dialedReady(t, func(ctx context.Context, _ []byte) ([]byte, error) {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			})
+			c := mesh.Connection(from, to)
+			warm(t, c)
+			if stalled {
+				mesh.Stall(to)
+			}
+			call := begin(t.Context(), c, idCall, nil)
+			synctest.Wait()
+			began := time.Now()
+			mesh.Node(from).Manager().RemovePeer(to)
+			res := await(t, "call", call)
+			wantError(t, "call", res.err, grid.ErrDisconnected, grid.MayHaveRun)
+			if took := time.Since(began); took > 100*time.Millisecond {
+				t.Errorf("stalled %v: took %v", stalled, took)
+			}
+			if stalled {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+			reason := mesh.Connection(to, from).State().Reason
+			if reason == nil || !strings.Contains(reason.Error(), "closed the connection: 1000") {
+				t.Errorf("the other end was told %v", reason)
+			}
+		})
+	}
+}
+
+// A wake-up of a caller that reads may come when somebody else reads already, and
+// after that one was woken, too: the session goes on.
+func TestWakeUpThatComesLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mesh, from, to, late := dialedReady(t, func(_ context.Context, p []byte) ([]byte, error) {
+			time.Sleep(time.Second) // whatever the caller does
+			return p, nil
+		})
+		c := mesh.Connection(from, to)
+		warm(t, c)
+		late.Store(int64(3 * time.Second))
+		for range 2 { // the first reads until its answer comes, for its wake-up is late
+			ctx, cancel := context.WithCancel(t.Context())
+			call := begin(ctx, c, idCall, nil)
+			synctest.Wait()
+			cancel()
+			res := await(t, "call", call)
+			wantError(t, "call", res.err, grid.ErrCanceled, grid.MayHaveRun)
+			warm(t, c)
+		}
+		time.Sleep(5 * time.Second)
+		warm(t, c)
+		if n := c.State().Session; n != 1 {
+			t.Errorf("it took %d sessions", n)
+		}
+	})
+}

@@ -2,6 +2,7 @@ package grid_test
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -118,6 +119,45 @@ func TestWakeUpThatComesLate(t *testing.T) {
 		warm(t, c)
 		if n := c.State().Session; n != 1 {
 			t.Errorf("it took %d sessions", n)
+		}
+	})
+}
+
+// slowLog is a log that takes long to write, as one over a pipe that is full.
+type slowLog struct{ slog.Handler }
+
+func (slowLog) Enabled(context.Context, slog.Level) bool { return true }
+
+func (slowLog) Handle(_ context.Context, r slog.Record) error {
+	if r.Message == "grid: disconnected" {
+		time.Sleep(time.Second)
+	}
+	return nil
+}
+
+// P1: who reads for himself and finds the connection lost does not wait for the log.
+func TestP1CallerThatReadsDoesNotWaitForTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mesh := gridtest.New(t, gridtest.Options{Nodes: []string{"a", "b"}, Configure: func(_ string, o *grid.Options) {
+			o.Logger = slog.New(slowLog{slog.DiscardHandler})
+		}, Register: func(n *gridtest.Node) error {
+			return registerAll(map[grid.HandlerID]func(context.Context, []byte) ([]byte, error){
+				idCall: func(ctx context.Context, _ []byte) ([]byte, error) { <-ctx.Done(); return nil, ctx.Err() }, idOther: echo,
+			}, nil)(n.Manager())
+		}})
+		if err := mesh.WaitConnected(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		c := mesh.Connection("a", "b")
+		warm(t, c)
+		call := begin(t.Context(), c, idCall, nil)
+		synctest.Wait()
+		began := time.Now()
+		mesh.Cut("a", "b")
+		res := await(t, "call", call)
+		wantError(t, "call", res.err, grid.ErrDisconnected, grid.MayHaveRun)
+		if took := time.Since(began); took > 100*time.Millisecond {
+			t.Errorf("took %v", took)
 		}
 	})
 }

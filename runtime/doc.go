@@ -16,10 +16,10 @@
 // trial together in internal/sim, where seeded faults befall whole meshes.
 //
 //   - P1: a call has exactly one outcome, no later than its deadline and 100 ms.
-//     Tests: TestP1CallerThatReadsEndsInTime,
-//     TestP1CallerThatReadsWhileASocketLingers, TestP1DeadlineOfACall,
-//     TestP1DeadlineOfAStream,
-//     TestP1DefaultDeadlines, TestP1ManyCallsEachGetTheirOwnAnswer.
+//     Tests: TestP1CallerThatReadsDoesNotWaitForTheLog,
+//     TestP1CallerThatReadsEndsInTime, TestP1CallerThatReadsWhileASocketLingers,
+//     TestP1DeadlineOfACall, TestP1DeadlineOfAStream, TestP1DefaultDeadlines,
+//     TestP1ManyCallsEachGetTheirOwnAnswer.
 //   - P2: a handler runs once or not at all for each call. The runtime never sends
 //     a call again by itself, unless the handler is declared idempotent; then the
 //     stub makes a new call within the same deadline. Tests:

@@ -137,7 +137,11 @@ func (s *session) end(err *Error, code ws.StatusCode) {
 		s.streams.failAll(err)
 		s.parts.drop()
 		s.m.sessions.remove(s)
-		tell()
+		if s.role.vacancy.caller.Load() != nil {
+			s.m.goroutines.Go(tell) // this may be the caller, who must not wait for the log
+		} else {
+			tell()
+		}
 		if s.redial != nil {
 			s.redial()
 		}

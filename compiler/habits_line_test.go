@@ -22,6 +22,17 @@ func TestHabitsAreToldInOneLine(t *testing.T) {
 		"message A { a string = 1; }":                    "25: error: unexpected `;`; remove it [semicolon]",
 		"message A { a string = 1, }":                    "25: error: unexpected `,`; remove it [trailing-comma]",
 		"message A { a string = 1 /* old */\n}":          "26: error: comments begin with `//`; make it a line comment [block-comment]",
+		"message A { a time.Duration = 1 }":              "15: error: there is no `time.Duration`; write `duration` [type-unknown]",
+		"message A { a google.protobuf.Timestamp = 1 }":  "15: error: there is no `google.protobuf.Timestamp`; write `time` [expected-type]",
+		"message A { a bool = 1 [deprecated = true] }":   "24: error: there are no options in brackets; write `@deprecated(\"why\")` [unexpected-token]",
+		"import \"time\"":                                "8: error: an import names a .grid file, `time` is none; remove it: `time` and `duration` are built in [import-invalid]",
+		"import \"common.proto\"":                        "8: error: an import names a .grid file, `common.proto` is none; write \"common.grid\" [import-invalid]",
+		"enum E { unknown = 0 }":                         "7: error: missing integer type behind `E`; write `enum E uint8` [missing-enum-type]",
+		"message A { enum B { unknown = 0 } }":           "13: error: `enum` cannot stand inside message `A`; declarations do not nest: move it out of the block, as `enum B uint8` [nested-declaration]",
+		"service S { timeout 2s\n}":                      "13: error: `timeout` does not begin a line of service `S`; write `@timeout(2s)` above service `S` [unknown-keyword]",
+		"var Z = 1":                                      "1: error: there are no variables; write `const Z int64 = 1` [unknown-keyword]",
+		"service S { rpc A(bytes) -> bytes = 1 }":        "26: error: the response stands bare behind the request; write `bytes` [returns]",
+		"service S { rpc A(bytes) (bytes, error) = 1 }":  "26: error: the response stands bare behind the request; write `bytes` [returns]",
 
 		// What asks already is not told twice, and a guess is told as one.
 		"mesage A { }": "1: error: unknown keyword `mesage`, did you mean `message`? [unknown-keyword]",

@@ -54,10 +54,29 @@ func (l *loader) checkImportPath(decl *idl.Import) bool {
 	switch p := decl.Path; {
 	case strings.Contains(p, `\`) && !filepath.IsAbs(p):
 		f.fix("use `/`", decl.PathAt, quoted(strings.ReplaceAll(p, `\`, "/")))
+	case builtinImports[p] != "":
+		f.help("%s", builtinImports[p])
 	case p != "" && !path.IsAbs(p) && !filepath.IsAbs(p) && !strings.HasSuffix(p, ".grid"):
-		f.fix("add the extension", decl.PathAt, quoted(p+".grid"))
+		other := strings.TrimSuffix(p, ".proto") + ".grid"
+		f.fix("write "+quoted(other), decl.PathAt, quoted(other))
 	}
 	return false
+}
+
+// builtinImports are what people import although there is nothing to import, and
+// what to do about it.
+var builtinImports = map[string]string{
+	"time":                             "remove it: `time` and `duration` are built in",
+	"uuid":                             "remove it: `uuid` is built in",
+	"github.com/google/uuid":           "remove it: `uuid` is built in",
+	"encoding/json":                    "remove it: `raw` is built in",
+	"google/protobuf/timestamp.proto":  "remove it: `time` is built in",
+	"google/protobuf/duration.proto":   "remove it: `duration` is built in",
+	"google/protobuf/any.proto":        "remove it: `raw` is built in",
+	"google/protobuf/struct.proto":     "remove it: `raw` is built in",
+	"google/protobuf/wrappers.proto":   "remove it: every field may be optional, as `string?` is",
+	"google/protobuf/empty.proto":      "remove it: `rpc Name() = 1` takes nothing and answers nothing",
+	"google/protobuf/descriptor.proto": "remove it: annotations are built in",
 }
 
 // importPathFault says why a path cannot be followed; it is empty for most.

@@ -84,7 +84,7 @@ func (c *checker) lookup(s *source, ref *idl.Ref, want string, fits func(*symbol
 	if ref.Package != nil {
 		link := s.link(ref.Package.Name)
 		if link == nil {
-			c.unknownPackage(s, ref)
+			c.unknownPackage(s, ref, want)
 			return nil
 		}
 		link.used = true
@@ -118,8 +118,8 @@ func (s *source) link(name string) *importLink {
 	return nil
 }
 
-func (c *checker) unknownPackage(s *source, ref *idl.Ref) {
-	if s.lostImports() {
+func (c *checker) unknownPackage(s *source, ref *idl.Ref, want string) {
+	if s.lostImports() || want == "type" && c.foreignType(ref) {
 		return
 	}
 	name := ref.Package.Name
@@ -142,14 +142,10 @@ func (c *checker) unknownPackage(s *source, ref *idl.Ref) {
 // unknownName reports a name that no scope has, with the nearest that one has.
 func (c *checker) unknownName(s, in *source, ref *idl.Ref, want string, fits func(*symbol) bool) {
 	name := ref.Name.Name
-	f := c.report(want+"-unknown", ref.Span, "there is no %s `%s`", want, refText(ref))
-	if want == "type" && ref.Package == nil {
-		if builtin := foreignTypes[name]; builtin != "" {
-			f.d.Message = "there is no `" + name + "`; write `" + builtin + "`"
-			f.fix("write `"+builtin+"`", ref.Span, builtin)
-			return
-		}
+	if want == "type" && c.foreignType(ref) {
+		return
 	}
+	f := c.report(want+"-unknown", ref.Span, "there is no %s `%s`", want, refText(ref))
 	if want == "type" && builtinKinds[name] != 0 { // qualified
 		f.help("built-in types stand alone: `%s`", name).fix("remove the qualifier", ref.Span, name)
 		return
@@ -170,6 +166,19 @@ func (c *checker) unknownName(s, in *source, ref *idl.Ref, want string, fits fun
 			}
 		}
 	}
+}
+
+// foreignType reports the name that another language has for a built-in type,
+// and whether it is one.
+func (c *checker) foreignType(ref *idl.Ref) bool {
+	name := refText(ref)
+	builtin := foreignTypes[name]
+	if builtin == "" {
+		return false
+	}
+	c.report("type-unknown", ref.Span, "there is no `%s`; write `%s`", name, builtin).
+		fix("write `"+builtin+"`", ref.Span, builtin)
+	return true
 }
 
 // candidates are the names that an unknown one may have been meant to be.

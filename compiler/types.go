@@ -26,6 +26,7 @@ var foreignTypes = map[string]string{
 	"any": "raw", "interface": "raw", "object": "raw", "json": "raw", "blob": "bytes", "binary": "bytes",
 	"str": "string", "String": "string", "text": "string", "guid": "uuid", "UUID": "uuid", "Time": "time",
 	"timestamp": "time", "Timestamp": "time", "datetime": "time", "date": "time", "Duration": "duration",
+	"time.Time": "time", "time.Duration": "duration", "uuid.UUID": "uuid", "json.RawMessage": "raw",
 }
 
 // integerBits are the sizes of the integer kinds; negative for signed ones.

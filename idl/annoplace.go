@@ -20,6 +20,17 @@ func (p *parser) annosNowhere(before token) {
 	p.annos, p.badAnno = nil, false
 }
 
+// annosInBlock reports annotations in the block of a handler.
+func (p *parser) annosInBlock(in *item) {
+	if len(p.annos) > 0 {
+		a := p.annos[0]
+		d := p.error(CodeDanglingAnno, a.Span, "%s cannot stand in a block", quote("@"+a.Name.Name))
+		d.Help = "annotations of " + in.label() + " stand above it"
+		p.ruined = true
+	}
+	p.annos, p.badAnno = nil, false
+}
+
 // annosBefore reports annotations above a field or an enum value.
 func (p *parser) annosBefore(it *item) {
 	if len(it.meta.Annos) == 0 {

@@ -50,7 +50,7 @@ type walk struct {
 
 // explain reports the one thing that is wrong with a line.
 func (p *parser) explain(want shape, toks []token) {
-	if p.illegal(toks) {
+	if p.illegal(toks) || p.twoDots(toks) {
 		return
 	}
 	w := &walk{p: p, want: want, toks: toks}

@@ -9,8 +9,8 @@ type habit func(p *parser, want shape, toks []token) []token
 
 // habitTable lists the habits, those that clear the way for others first.
 var habitTable = []habit{
-	habitQuotes, habitMarks, habitGenerics, habitPointers, habitColon,
-	habitModifier, habitTypeFirst, habitReturns, habitRange,
+	habitQuotes, habitMarks, habitOptions, habitProtoTypes, habitGenerics, habitPointers, habitColon,
+	habitModifier, habitTypeFirst, habitUntyped, habitReturns, habitRange,
 }
 
 // habits runs the table over a line.
@@ -145,55 +145,6 @@ func habitColon(p *parser, want shape, toks []token) []token {
 	d.Help = "a name and its type stand side by side: `name string = 1`"
 	p.fix(d, "remove it", toks[at], "")
 	return replace(toks, at, at+1)
-}
-
-// habitReturns takes `returns (X)`, `returns X` and `(X)` for `X`, and says
-// what to do about `stream X` in parentheses.
-func habitReturns(p *parser, want shape, toks []token) []token {
-	if want.name != "rpc" && want.name != "stream" {
-		return toks
-	}
-	toks = dropStreams(p, toks)
-	at := slices.IndexFunc(toks, func(t token) bool { return t.is(")") }) + 1
-	if at == 0 || at >= len(toks) {
-		return toks
-	}
-	open := at
-	if toks[at].is("returns") && at+1 < len(toks) && !toks[at+1].is("=") {
-		open++
-	}
-	paren := toks[open].is("(")
-	if open == at && !paren {
-		return toks
-	}
-	n := typeLen(toks[min(open+1, len(toks)):])
-	end := open + n + 2
-	if !paren {
-		n = typeLen(toks[open:])
-		end = open + n
-	}
-	if n == 0 || end > len(toks) || paren && !toks[end-1].is(")") {
-		return toks
-	}
-	inner := toks[end-n : end]
-	if paren {
-		inner = toks[open+1 : end-1]
-	}
-	d := p.error(CodeReturns, p.between(toks[at:end]), "the response stands bare behind the request")
-	p.edit(d, "write "+quote(joinType(inner)), p.between(toks[at:end]), joinType(inner))
-	return replace(toks, at, end, inner...)
-}
-
-// dropStreams reports `stream` before a type in parentheses.
-func dropStreams(p *parser, toks []token) []token {
-	for i := 1; i+1 < len(toks); i++ {
-		if toks[i].is("stream") && toks[i-1].is("(") && typeLen(toks[i+1:]) > 0 {
-			d := p.error(CodeProtoStream, p.spanOf(toks[i]), "a stream is no parameter")
-			d.Help = "write `stream Name(Payload) = 1 {`, and `in T` and `out T` in its block"
-			toks = replace(toks, i, i+1)
-		}
-	}
-	return toks
 }
 
 // habitRange takes `1-5`, `1 to 5`, `1:5` and `1...5` for `1..5`.

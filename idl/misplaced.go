@@ -19,6 +19,8 @@ func (p *parser) misplaced() {
 		p.strayBrace(t)
 	case t.is("package"):
 		p.secondPackage()
+	case variableWords[t.text] && p.at(1).kind == tokIdent && p.at(1).pos.Line == t.pos.Line:
+		p.variable()
 	case t.kind == tokIdent && p.respell(declKeywords(), declWords):
 		p.topLevel()
 	case declHints[t.text] == "" && p.looksLikeMember():

@@ -1,6 +1,9 @@
 package idl
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // handlerWords maps words that other languages begin a handler with.
 var handlerWords = map[string]string{"func": "rpc", "method": "rpc", "call": "rpc", "fn": "rpc", "def": "rpc"}
@@ -30,10 +33,7 @@ func (p *parser) notMember(in *item) bool {
 	case in.holdsFields() && p.oneofShape():
 		p.oneof(in)
 	case p.declShape(p.next) || !in.holdsFields() && p.codeShape(p.next):
-		p.ruined = true
-		d := p.error(CodeNestedDecl, p.spanOf(t), "%s cannot stand inside %s", quote(t.text), in.label())
-		d.Help = "declarations do not nest: move it out of the block"
-		p.topLevel()
+		p.nested(in)
 	case p.memberShape(p.next) && in.toks[0].text != "service":
 		p.ruined = true
 		p.error(CodeMisplacedMember, p.spanOf(t), "%s stands outside of a service", quote(t.text))
@@ -45,6 +45,28 @@ func (p *parser) notMember(in *item) bool {
 		return false
 	}
 	return true
+}
+
+// nested reports a declaration in a block, and reads it all the same.
+func (p *parser) nested(in *item) {
+	p.ruined = true
+	t := p.peek()
+	d := p.error(CodeNestedDecl, p.spanOf(t), "%s cannot stand inside %s", quote(t.text), in.label())
+	d.Help = "declarations do not nest: move it out of the block"
+	if !p.bareEnum(p.next) {
+		p.topLevel()
+		return
+	}
+	// What else it lacks is said here: it has to be written anew anyway.
+	d.Help += ", as " + quote("enum "+p.at(1).text+" uint8")
+	mark := len(p.diags)
+	p.topLevel()
+	for i, d := range p.diags[mark:] {
+		if d.ID == CodeMissingBase {
+			p.diags = slices.Delete(p.diags, mark+i, mark+i+1)
+			break
+		}
+	}
 }
 
 // oneofShape reports whether the next line begins a oneof of proto.
@@ -99,7 +121,7 @@ func (p *parser) unknownClause(in *item) {
 func (p *parser) unknownLine(in *item, help string) {
 	in.meta.Broken = true
 	it := p.item(rowVerbatim)
-	if !p.illegal(it.toks) {
+	if !p.settingLine(in, it) && !p.illegal(it.toks) {
 		t := it.toks[0]
 		d := p.error(CodeUnknownKeyword, p.spanOf(t), "%s does not begin a line of %s", quote(t.text), in.label())
 		d.Help = help

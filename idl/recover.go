@@ -56,7 +56,10 @@ func (p *parser) declShape(i int) bool {
 	switch toks[0].text {
 	case "message", "union", "service":
 		return len(toks) == 2 && toks[1].kind == tokIdent
-	case "enum", "const":
+	case "enum":
+		return len(toks) > 2 && toks[1].kind == tokIdent && (toks[2].kind == tokIdent || toks[2].is(":")) ||
+			p.bareEnum(i)
+	case "const":
 		return len(toks) > 2 && toks[1].kind == tokIdent && toks[2].kind == tokIdent
 	case "import":
 		return toks[1].kind == tokString || toks[1].is("(") || len(toks) == 3 && toks[2].kind == tokString
@@ -64,6 +67,14 @@ func (p *parser) declShape(i int) bool {
 		return len(toks) == 2 && toks[1].kind == tokIdent
 	}
 	return false
+}
+
+// bareEnum reports whether the line at i begins an enum that names no type.
+func (p *parser) bareEnum(i int) bool {
+	end := p.lineEnd(i)
+	brace := p.toks[end]
+	return end == i+2 && p.toks[i].is("enum") && p.toks[i+1].kind == tokIdent &&
+		brace.is("{") && brace.pos.Line == p.toks[i].pos.Line
 }
 
 // codeShape reports whether the line at i looks like an error or an extern. A

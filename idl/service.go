@@ -82,7 +82,7 @@ func (p *parser) clause(in *item, h *Handler) {
 	switch {
 	case t.is("@"):
 		p.readAnnos()
-		p.annosNowhere(t)
+		p.annosInBlock(in)
 	case p.notMember(in):
 	case t.is("errors"):
 		p.errorsClause(in, h)

@@ -1,0 +1,68 @@
+package idl
+
+import "strings"
+
+// variableWords are how other languages begin what is a constant here.
+var variableWords = map[string]bool{"var": true, "let": true, "val": true, "final": true}
+
+// variable reports `var A = 1` and `var A T = 1`, and skips the line.
+func (p *parser) variable() {
+	p.ruined = true
+	p.annos = nil
+	it := p.item(rowVerbatim)
+	word, toks := it.toks[0], habitMarks(p, shapeConst, it.toks)
+	d := p.error(CodeUnknownKeyword, p.spanOf(word), "there are no variables")
+	typ := ""
+	if len(toks) > 3 && toks[2].is("=") {
+		typ = literalType(toks[3])
+	}
+	switch {
+	case typ != "" && len(toks) == 4:
+		text := "const " + toks[1].text + " " + typ
+		p.edit(d, "write "+quote(text+" = "+toks[3].text), p.between(toks[:2]), text)
+	case len(toks) > 3 && !toks[2].is("="):
+		p.fix(d, "write `const`", word, "const")
+	default:
+		d.Help = "a constant is written " + shapeConst.form
+	}
+	p.lost(it)
+	p.endItem(it)
+	p.lineMustEnd()
+}
+
+// habitUntyped takes `const A = 1` for `const A int64 = 1`.
+func habitUntyped(p *parser, want shape, toks []token) []token {
+	if want.name != "const" || len(toks) != 4 || toks[1].kind != tokIdent || !toks[2].is("=") {
+		return toks
+	}
+	typ := literalType(toks[3])
+	if typ == "" {
+		return toks
+	}
+	end := toks[1].end()
+	d := p.error(CodeMissingType, p.span(end, end), "missing type behind %s", quote(toks[1].text))
+	d.Help = "a constant is written " + shapeConst.form
+	p.insert(d, "write "+quote("const "+toks[1].text+" "+typ+" = "+toks[3].text), end, " "+typ)
+	return replace(toks, 2, 2, token{kind: tokIdent, text: typ, pos: end})
+}
+
+// literalType is the type that a literal most likely has, or nothing where the
+// literal does not tell.
+func literalType(t token) string {
+	switch {
+	case t.kind == tokString:
+		return "string"
+	case t.is("true"), t.is("false"):
+		return "bool"
+	case t.kind != tokNumber:
+		return ""
+	}
+	switch unit := strings.TrimLeft(t.text, "-0123456789_."); {
+	case unit == "" && strings.Contains(t.text, "."):
+		return "float64"
+	case strings.HasSuffix(unit, "s"), strings.HasSuffix(unit, "m"), strings.HasSuffix(unit, "h"):
+		return "duration"
+	default:
+		return "int64"
+	}
+}

@@ -1,0 +1,47 @@
+package idl
+
+// settings are the annotations of handlers that people write as a line of a
+// block, with an argument for those who forgot theirs.
+var settings = map[string]string{"timeout": "(2s)", "priority": "(high)", "idempotent": "", "deprecated": "(\"why\")"}
+
+// settingLine reports `timeout 2s` as a line of a service or of a handler's
+// block, and whether the line is of that sort.
+func (p *parser) settingLine(in, it *item) bool {
+	word := it.toks[0]
+	args, known := settings[word.text]
+	if !known || word.kind != tokIdent || !in.toks[0].is("service") && in.kind != rowHandler {
+		return false
+	}
+	value, own := settingValue(it.toks[1:])
+	if own {
+		args = value
+	}
+	d := p.error(CodeUnknownKeyword, p.spanOf(word), "%s does not begin a line of %s", quote(word.text), in.label())
+	anno := "@" + word.text + args
+	d.Help = "write " + quote(anno) + " above " + in.label()
+	if own || len(it.toks) == 1 && args == "" {
+		start := in.toks[0].pos
+		d.Fixes = []Fix{{Message: d.Help, Edits: []Edit{
+			{Span: p.span(start, start), New: anno + "\n" + indentOf(in)},
+			{Span: p.between(it.toks)},
+		}}}
+	}
+	return true
+}
+
+// settingValue is the argument in `2s`, `= 2s`, `: 2s` or `(2s)`, in parentheses.
+func settingValue(toks []token) (string, bool) {
+	if len(toks) > 0 && (toks[0].is("=") || toks[0].is(":")) {
+		toks = toks[1:]
+	}
+	if n := len(toks); n > 0 && toks[n-1].is(";") {
+		toks = toks[:n-1]
+	}
+	if len(toks) == 3 && toks[0].is("(") && toks[2].is(")") {
+		toks = toks[1:2]
+	}
+	if len(toks) != 1 || toks[0].kind != tokString && toks[0].kind != tokNumber && toks[0].kind != tokIdent {
+		return "", false
+	}
+	return "(" + toks[0].text + ")", true
+}

@@ -24,8 +24,8 @@ func (t *callTable) handleReply(body []byte) error {
 		t.failLarge(p.id, p.length())
 		return nil
 	}
-	t.s.role.vacancy.answered(t.s)
 	if c.claim(p.id) {
+		t.s.role.vacancy.answered(t.s)
 		c.complete(t.s.m.buffers.copyOf(p.payload), nil)
 	}
 	return nil

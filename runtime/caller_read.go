@@ -39,8 +39,11 @@ type vacancy struct {
 // watch takes the role back before the next call wants it.
 const loneAnswers = 4
 
-// answered notes an answer, before its call is completed.
+// answered notes an answer, between the claim of its call and its completion, while
+// that call is still in flight. taken is read first: a call that begins meanwhile is
+// either counted in flight or newer than it, see vacate.
 func (v *vacancy) answered(s *session) {
+	taken := s.calls.taken.Load()
 	now := s.heard.Load()
 	quick := now-v.last < int64(watchTick)
 	v.last = now
@@ -49,7 +52,7 @@ func (v *vacancy) answered(s *session) {
 		return
 	}
 	v.lone++
-	v.taken = s.calls.taken.Load()
+	v.taken = taken
 }
 
 // vacate leaves the reader's role to the next caller, if calls have been alone for

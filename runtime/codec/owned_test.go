@@ -96,6 +96,7 @@ func TestUnmarshalOwnedFails(t *testing.T) {
 		}
 	}
 }
+
 // sealed adds something of its own to a generated message that it embeds.
 type sealed struct {
 	blob

@@ -2,6 +2,7 @@ package idl
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -10,7 +11,8 @@ const indent = "    "
 
 // Format returns the canonical form of a file, and the diagnostics of Parse.
 // Nothing is reordered, every comment is kept, and literals stay as they were
-// written. Parts of the file that are not sound stay as they are.
+// written. Parts of the file that are not sound stay as they are; where they would
+// be read otherwise beside the others, so does the whole file.
 func Format(path string, src []byte) ([]byte, []*Diagnostic) {
 	p := parse(path, src)
 	if p.rows == nil && len(p.toks) != 1 {
@@ -21,7 +23,17 @@ func Format(path string, src []byte) ([]byte, []*Diagnostic) {
 		pr.line(l)
 	}
 	pr.flush()
+	if len(p.diags) > 0 && !sameFaults(p.diags, parse(path, pr.out.Bytes()).diags) {
+		return bytes.Clone(src), p.diags
+	}
 	return pr.out.Bytes(), p.diags
+}
+
+// sameFaults reports whether two parses found the same. Where a declaration is
+// broken its extent is told by the columns of its lines, so a file may read
+// otherwise once its sound parts have moved: then nothing is moved.
+func sameFaults(a, b []*Diagnostic) bool {
+	return slices.EqualFunc(a, b, func(a, b *Diagnostic) bool { return a.ID == b.ID })
 }
 
 // printer turns lines into text. Lines whose columns depend on each other wait

@@ -105,7 +105,8 @@ func (c *checker) run(id uint64, from string, callerEnded time.Duration, run *Ru
 	if c.healthy(from, run.Node, told) {
 		limit = c.lag()
 	}
-	c.must(told <= max(callerEnded, run.Started)+limit, "P9: the handler of %d was told %v after its caller had gone", id, told-callerEnded)
+	since := max(c.lastWord(callerEnded, from, run.Node), run.Started)
+	c.must(told <= since+limit, "P9: the handler of %d was told %v after its caller had gone", id, told-callerEnded)
 }
 
 // outcome checks P3: what an error says about the handler against what is known

@@ -178,7 +178,7 @@ func (c *checker) noticed(what, from, to string, began, ended time.Duration) {
 // it goes on, which is a sign of life that is late.
 func (c *checker) lastWord(at time.Duration, from, to string) time.Duration {
 	for _, f := range c.Faults {
-		if f.Kind == Stall && f.touches(from, to) && f.At <= at && at < f.At+f.Lasts {
+		if f.Kind == Stall && f.touches(from, to) && f.At <= at+c.lag() && at < f.At+f.Lasts { // what was on its way at the time may be held back, too
 			return c.lastWord(f.At+f.Lasts, from, to)
 		}
 	}

@@ -5,42 +5,69 @@ import (
 	"time"
 )
 
-// keptOff plays a handler that is called all the time and found long after
-// each of the gaps, and returns how long it was kept off in all.
-func keptOff(gaps ...time.Duration) time.Duration {
+// keptOff plays a handler that is called all the time and found long again and
+// again: after a gap, in which it was short some times. It returns how long it was
+// kept off in all.
+func keptOff(times int, gap time.Duration, short int) time.Duration {
 	var p pace
 	var off time.Duration
 	now := int64(1)
-	for _, gap := range gaps {
+	for range times {
 		now += int64(gap)
 		p.strike(now)
 		off += time.Duration(p.until.Load() - now)
 		now = p.until.Load()
+		for range short {
+			p.well()
+		}
 	}
 	return off
 }
 
-func repeated(n int, gap time.Duration) []time.Duration {
-	gaps := make([]time.Duration, n)
-	for i := range gaps {
-		gaps[i] = gap
+// A handler that is mostly long is soon kept off the reader for long; one that is
+// long now and then only as long as it takes to keep the readers' loss small,
+// however often that has been.
+func TestPace(t *testing.T) {
+	const n = 1000
+	for _, c := range []struct {
+		what        string
+		gap         time.Duration
+		short       int
+		least, most time.Duration // of a time, in the mean
+	}{
+		{"always long", 2 * time.Millisecond, 0, paceLast * 9 / 10, paceLast},
+		{"mostly long", 2 * time.Millisecond, 10, paceLast * 9 / 10, paceLast},
+		{"long now and then", 30 * time.Millisecond, paceGood, paceRest - 31*time.Millisecond, paceRest - 30*time.Millisecond},
+		{"long at times", paceRest, paceGood, paceFirst, paceFirst},
+		{"long and rare", paceRest, 0, paceFirst, paceFirst},
+	} {
+		if mean := keptOff(n, c.gap, c.short) / n; mean < c.least || mean > c.most {
+			t.Errorf("%s: kept off for %v each time, wanted %v to %v", c.what, mean, c.least, c.most)
+		}
 	}
-	return gaps
 }
 
-// A handler that is always long is soon kept off the reader for long; one that is
-// long now and then is hardly kept off at all, however often that has been.
-func TestPace(t *testing.T) {
-	if off := keptOff(repeated(20, 2*time.Millisecond)...); off < 3*paceLast {
-		t.Errorf("a handler that was long 20 times in a row was kept off for %v", off)
-	}
-	const n = 1000
-	if off := keptOff(repeated(n, paceForgive*paceFirst)...); off != n*paceFirst {
-		t.Errorf("a handler that was long now and then was kept off for %v", off)
-	}
-	long := repeated(14, 0)
-	if off := keptOff(append(long, paceForgive*paceLast)...) - keptOff(long...); off != paceFirst {
-		t.Errorf("a handler that was well for long was kept off for %v", off)
+// One that was mostly long and then is well, be it for many runs or for a while,
+// is forgiven.
+func TestPaceForgives(t *testing.T) {
+	for _, well := range []struct {
+		runs int
+		gap  time.Duration
+	}{{paceGood, paceRest}, {0, paceRest / paceFirst * paceLast}} {
+		var p pace
+		now := int64(1)
+		for range 20 {
+			p.strike(now)
+			now = p.until.Load()
+		}
+		for range well.runs {
+			p.well()
+		}
+		now += int64(well.gap)
+		p.strike(now)
+		if off := time.Duration(p.until.Load() - now); off != paceFirst {
+			t.Errorf("after %d short runs in %v: kept off for %v", well.runs, well.gap, off)
+		}
 	}
 }
 

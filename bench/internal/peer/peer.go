@@ -80,7 +80,7 @@ type Chat interface {
 
 // All returns the peers in the order in which they are shown.
 func All() []Peer {
-	return []Peer{tcpPeer, wsPeer, gridPeer, gridBytesPeer, grpcPeer, connectPeer, drpcPeer, ttrpcPeer, netrpcPeer}
+	return []Peer{tcpPeer, wsPeer, muxPeer, gridPeer, gridBytesPeer, grpcPeer, connectPeer, drpcPeer, ttrpcPeer, netrpcPeer}
 }
 
 // Find returns the peer of that name.

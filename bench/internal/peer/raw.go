@@ -43,6 +43,15 @@ const (
 var itemHead, endHead = []byte{1}, []byte{0}
 
 func serveRaw(upgrade func(net.Conn) (link, error)) func(net.Listener) (func(), error) {
+	return serveEach(func(conn net.Conn) {
+		if l, err := upgrade(conn); err == nil {
+			_ = serveLink(l) // the client sees the closed connection
+		}
+	})
+}
+
+// serveEach serves each connection in a goroutine of its own, and closes it then.
+func serveEach(serve func(net.Conn)) func(net.Listener) (func(), error) {
 	return func(ln net.Listener) (func(), error) {
 		go func() {
 			for {
@@ -52,9 +61,7 @@ func serveRaw(upgrade func(net.Conn) (link, error)) func(net.Listener) (func(), 
 				}
 				go func() {
 					defer conn.Close()
-					if l, err := upgrade(conn); err == nil {
-						_ = serveLink(l) // the client sees the closed connection
-					}
+					serve(conn)
 				}()
 			}
 		}()

@@ -34,6 +34,7 @@ const (
 	Grid  = "gridc"
 	Bytes = "gridc-bytes"
 	GRPC  = "grpc-go"
+	Mux   = "mux"
 )
 
 // Sessions and Streams are how many idle ones are held.
@@ -65,6 +66,9 @@ func Quick() []Step {
 		add(c)
 	}
 	steps[0].Peers = append(slices.Clone(all), Bytes)
+	for i := range 3 {
+		steps[i].Peers = append(slices.Clone(steps[i].Peers), Mux)
+	}
 	for _, c := range idle() {
 		steps = append(steps, Step{Cell: c, Peers: all, Once: true})
 	}

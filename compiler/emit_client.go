@@ -98,27 +98,51 @@ func (s *service) emitClientType(f *jen.File) {
 }
 
 func (s *service) clientMethod(h *Handler) *jen.Statement {
-	params, arg := []jen.Code{contextParam()}, gridID("NewNoPayload").Call()
+	params := []jen.Code{contextParam()}
 	if h.Request != nil {
-		arg = jen.Id(requestName(h))
-		params = append(params, arg.Clone().Add(s.typeRef(h.Request)))
+		params = append(params, jen.Id(requestName(h)).Add(s.typeRef(h.Request)))
 	}
 	m := s.handlerDoc(h).Func().Params(jen.Id("c").Op("*").Id(s.GoName + "Client")).Id(h.GoName).Params(params...)
-	call := func(method string) *jen.Statement {
-		return jen.Id(s.ids.handlers[h]).Dot(method).Call(jen.Id("ctx"), jen.Id("c").Dot("caller"), arg)
-	}
 	switch {
 	case h.Stream:
 		open, result := s.openStream(h)
-		return m.Params(result, jen.Error()).Block(jen.Return(call(open)))
+		return m.Params(result, jen.Error()).Block(jen.Return(s.callHandler(h, open, requestValue(h))))
 	case h.Response == nil:
-		return m.Error().Block(
-			jen.List(jen.Id("_"), jen.Err()).Op(":=").Add(call("Call")),
-			jen.Return(jen.Err()),
-		)
+		return m.Error().Block(s.singleCall(h)...)
 	default:
-		return m.Params(s.typeRef(h.Response), jen.Error()).Block(jen.Return(call("Call")))
+		return m.Params(s.typeRef(h.Response), jen.Error()).Block(s.singleCall(h)...)
 	}
+}
+
+// callHandler calls a method of a handler's variable for the client's peer.
+func (s *service) callHandler(h *Handler, method string, args ...jen.Code) *jen.Statement {
+	args = append([]jen.Code{jen.Id("ctx"), jen.Id("c").Dot("caller")}, args...)
+	return jen.Id(s.ids.handlers[h]).Dot(method).Call(args...)
+}
+
+// requestValue is the message that starts a handler, where it is passed on.
+func requestValue(h *Handler) *jen.Statement {
+	if h.Request == nil {
+		return gridID("NewNoPayload").Call()
+	}
+	return jen.Id(requestName(h))
+}
+
+// singleCall makes the call of a single handler. A request is encoded right here,
+// by a method of its type: the runtime would do it through an interface, and the
+// request could not stay on the stack of whoever made it.
+func (s *service) singleCall(h *Handler) []jen.Code {
+	var body []jen.Code
+	call, assign := s.callHandler(h, "Call", requestValue(h)), ":="
+	if h.Request != nil {
+		buffer := jen.Id(s.ids.handlers[h]).Dot("Buffer").Call(jen.Id("c").Dot("caller"), requestValue(h).Dot("Msgsize").Call())
+		body = append(body, jen.List(jen.Id("payload"), jen.Err()).Op(":=").Add(requestValue(h).Dot("MarshalMsg").Call(buffer)))
+		call, assign = s.callHandler(h, "CallEncoded", jen.Id("payload"), jen.Err()), "="
+	}
+	if h.Response == nil {
+		return append(body, jen.List(jen.Id("_"), jen.Err()).Op(assign).Add(call), jen.Return(jen.Err()))
+	}
+	return append(body, jen.Return(call))
 }
 
 // requestName is what a method calls the message that starts a handler.

@@ -71,10 +71,25 @@ func give[T Message](p *sync.Pool, v T, reuse bool) {
 // Call makes one call and waits for its one outcome. The response belongs to the
 // caller; an error that the handler declares is found by errors.As.
 func (h *SingleHandler[Req, Resp]) Call(ctx context.Context, c Caller, req Req) (Resp, error) {
+	payload, err := req.MarshalMsg(h.Buffer(c, req.Msgsize()))
+	return h.CallEncoded(ctx, c, payload, err)
+}
+
+// Buffer returns an empty buffer with room for n bytes, to encode a request in
+// for CallEncoded.
+func (h *SingleHandler[Req, Resp]) Buffer(c Caller, n int) []byte { return c.buffers().get(n) }
+
+// CallEncoded is Call in two steps, for generated code: payload and err are what
+// MarshalMsg of the request returned. The buffer is not to be used afterwards.
+//
+// Call encodes by way of an interface, and what goes there is on the heap. A
+// request whose own method was called can stay on the stack of the caller: 8
+// allocations for a call of 512 B, both ends, instead of 9 (BenchmarkTypedCall).
+func (h *SingleHandler[Req, Resp]) CallEncoded(ctx context.Context, c Caller, payload []byte, err error) (Resp, error) {
 	var none Resp
-	payload, err := marshal(c.buffers(), req)
 	if err != nil {
-		return none, err
+		c.buffers().put(payload)
+		return none, unencodableRequest(err)
 	}
 	reply, err := c.request(ctx, h.id, h.settings.call(), payload)
 	reuse := !c.observed()
@@ -95,13 +110,8 @@ func (h *SingleHandler[Req, Resp]) Call(ctx context.Context, c Caller, req Req) 
 	return resp, nil
 }
 
-// marshal encodes a request in a pooled buffer.
-func marshal(pool *bufferPool, m Message) ([]byte, error) {
-	b, err := m.MarshalMsg(pool.get(m.Msgsize()))
-	if err != nil {
-		return nil, &Error{Code: InvalidArgument, Outcome: NotSent, Message: "the request cannot be encoded: " + err.Error(), cause: err}
-	}
-	return b, nil
+func unencodableRequest(err error) error {
+	return &Error{Code: InvalidArgument, Outcome: NotSent, Message: "the request cannot be encoded: " + err.Error(), cause: err}
 }
 
 // unmarshal decodes a message. Where the buffer is the message's to keep it may do
@@ -200,9 +210,10 @@ func (h *StreamingHandler[P, In, Out]) Handle(fn func(ctx context.Context, paylo
 }
 
 func (h *StreamingHandler[P, In, Out]) open(ctx context.Context, c Caller, payload P) (*stream, context.CancelFunc, error) {
-	raw, err := marshal(c.buffers(), payload)
+	raw, err := payload.MarshalMsg(c.buffers().get(payload.Msgsize()))
 	if err != nil {
-		return nil, nil, err
+		c.buffers().put(raw)
+		return nil, nil, unencodableRequest(err)
 	}
 	o := h.settings.call()
 	cancel := func() {}

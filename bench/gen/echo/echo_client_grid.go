@@ -49,7 +49,8 @@ func NewEchoClient(c grid.Caller) *EchoClient {
 
 // Call answers with what it was sent.
 func (c *EchoClient) Call(ctx context.Context, req *Request) (*Response, error) {
-	return echoCall.Call(ctx, c.caller, req)
+	payload, err := req.MarshalMsg(echoCall.Buffer(c.caller, req.Msgsize()))
+	return echoCall.CallEncoded(ctx, c.caller, payload, err)
 }
 
 // Down sends as many items as it was asked for.

@@ -68,21 +68,24 @@ func NewStorageClient(c grid.Caller, disk string) *StorageClient {
 //
 // Declared errors: [DiskOffline].
 func (c *StorageClient) DiskInfo(ctx context.Context, req *DiskInfoOptions) (*DiskInfo, error) {
-	return storageDiskInfo.Call(ctx, c.caller, req)
+	payload, err := req.MarshalMsg(storageDiskInfo.Buffer(c.caller, req.Msgsize()))
+	return storageDiskInfo.CallEncoded(ctx, c.caller, payload, err)
 }
 
 // ReadVersion returns the metadata of one version, and its data if inlined.
 //
 // Declared errors: [FileNotFound], [DiskOffline], [common.Denied].
 func (c *StorageClient) ReadVersion(ctx context.Context, req *ReadVersionRequest) (*FileInfo, error) {
-	return storageReadVersion.Call(ctx, c.caller, req)
+	payload, err := req.MarshalMsg(storageReadVersion.Buffer(c.caller, req.Msgsize()))
+	return storageReadVersion.CallEncoded(ctx, c.caller, payload, err)
 }
 
 // DeleteFile answers nothing but "done".
 //
 // Declared errors: [FileNotFound], [DiskOffline].
 func (c *StorageClient) DeleteFile(ctx context.Context, req *DeleteFileRequest) error {
-	_, err := storageDeleteFile.Call(ctx, c.caller, req)
+	payload, err := req.MarshalMsg(storageDeleteFile.Buffer(c.caller, req.Msgsize()))
+	_, err = storageDeleteFile.CallEncoded(ctx, c.caller, payload, err)
 	return err
 }
 

@@ -45,7 +45,8 @@ func NewShopClient(c grid.Caller) *ShopClient {
 
 // Buy is handler 1 of the Shop service.
 func (c *ShopClient) Buy(ctx context.Context, req *Order) (*Receipt, error) {
-	return shopBuy.Call(ctx, c.caller, req)
+	payload, err := req.MarshalMsg(shopBuy.Buffer(c.caller, req.Msgsize()))
+	return shopBuy.CallEncoded(ctx, c.caller, payload, err)
 }
 
 // Hours is handler 2 of the Shop service.
@@ -55,7 +56,8 @@ func (c *ShopClient) Hours(ctx context.Context) (*Receipt, error) {
 
 // Refund is handler 4 of the Shop service.
 func (c *ShopClient) Refund(ctx context.Context, req *Receipt) error {
-	_, err := shopRefund.Call(ctx, c.caller, req)
+	payload, err := req.MarshalMsg(shopRefund.Buffer(c.caller, req.Msgsize()))
+	_, err = shopRefund.CallEncoded(ctx, c.caller, payload, err)
 	return err
 }
 

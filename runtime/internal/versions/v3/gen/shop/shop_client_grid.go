@@ -40,7 +40,8 @@ func NewShopClient(c grid.Caller) *ShopClient {
 
 // Buy is handler 1 of the Shop service.
 func (c *ShopClient) Buy(ctx context.Context, req *Order) (*Receipt, error) {
-	return shopBuy.Call(ctx, c.caller, req)
+	payload, err := req.MarshalMsg(shopBuy.Buffer(c.caller, req.Msgsize()))
+	return shopBuy.CallEncoded(ctx, c.caller, payload, err)
 }
 
 // Hours is handler 2 of the Shop service.

@@ -148,6 +148,7 @@ func wantAlive(t *testing.T, a *arena) {
 func TestAttackManyRouteSets(t *testing.T) {
 	underAttack(t, nil, func(t *testing.T, a *arena) {
 		s := a.session(t, "probe")
+		a.mayAllocate(128 << 20) // 2 KiB a frame, of which it keeps less than a quarter
 		began := processTime()
 		entries := 0
 		for id := 1; id <= 60000; {
@@ -295,6 +296,7 @@ func TestAttackLargeRepliesNeverGranted(t *testing.T) {
 		s := a.session(t, "probe")
 		go discard(s)
 		a.baseline()
+		a.mayAllocate(slots << 20)
 		for id := range 1000 {
 			sendFrames(t, s, callFrame(id+1, routeHuge))
 			pace(id)

@@ -1,11 +1,9 @@
 package grid_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -14,7 +12,6 @@ import (
 
 	"github.com/gridrpc/gridc/examples/gen/storage"
 	grid "github.com/gridrpc/gridc/runtime"
-	"github.com/gridrpc/gridc/runtime/gridtest"
 	"github.com/gridrpc/gridc/runtime/internal/peer"
 )
 
@@ -205,119 +202,6 @@ func TestAttackInterceptorBypass(t *testing.T) {
 		}
 		wantAlive(t, a)
 	})
-}
-
-// A handler may answer with any part of its payload or of a pooled buffer, and a
-// caller may change its request as soon as the call is over, however it ended:
-// nobody ever reads what belongs to another call.
-func TestAttackAliasing(t *testing.T) {
-	part := func(_ context.Context, p []byte) ([]byte, error) { return p[len(p)/3 : len(p)-len(p)/4], nil }
-	mesh := gridtest.NewMesh(gridtest.Options{Nodes: []string{"a", "b"}, Register: func(n *gridtest.Node) error {
-		m := n.Manager()
-		return registerAll(map[grid.HandlerID]func(context.Context, []byte) ([]byte, error){
-			1: echo, 2: part,
-			3: func(_ context.Context, p []byte) ([]byte, error) {
-				b := append(m.GetByteBuffer(len(p)+300), p...)
-				return b[len(b)/2:], nil
-			},
-			4: func(ctx context.Context, p []byte) ([]byte, error) {
-				<-ctx.Done() // the caller has given up and writes over its request
-				return p, nil
-			},
-		}, map[grid.HandlerID]grid.StreamHandler{5: {InCapacity: 8, OutCapacity: 8, Handle: func(_ context.Context, p []byte, in <-chan []byte, out chan<- []byte) error {
-			out <- p[:len(p)/2]
-			for m := range in {
-				out <- bytes.Clone(m[len(m)/2:]) // what is sent is the runtime's
-				out <- m
-			}
-			out <- p
-			return nil
-		}}})(m)
-	}})
-	defer mesh.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), probePatience)
-	defer cancel()
-	if err := mesh.WaitConnected(ctx); err != nil {
-		t.Fatal(err)
-	}
-	c := mesh.Connection("a", "b")
-	want := map[grid.HandlerID]func([]byte) []byte{
-		1: func(p []byte) []byte { return p },
-		2: func(p []byte) []byte { return p[len(p)/3 : len(p)-len(p)/4] },
-		3: func(p []byte) []byte { return p[len(p)/2:] },
-	}
-	var all sync.WaitGroup
-	for worker := range 8 {
-		all.Go(func() {
-			luck := rand.New(rand.NewPCG(7, uint64(worker)))
-			req := make([]byte, 100_000)
-			for round := range 60 {
-				p := req[:1+luck.IntN([]int{200, 600, 5000, 99_000}[round%4])]
-				fill(p, byte(worker*31+round))
-				id := grid.HandlerID(1 + round%3)
-				reply, err := c.Request(ctx, id, p)
-				if err != nil || !bytes.Equal(reply, want[id](p)) {
-					t.Errorf("handler %d, %d bytes: another answer, %v", id, len(p), err)
-					return
-				}
-				mesh.Node("a").Manager().PutByteBuffer(reply)
-				short, stop := context.WithTimeout(ctx, time.Millisecond)
-				c.Request(short, 4, p)
-				stop()
-				clear(p)
-			}
-			if err := echoHalves(ctx, c, luck); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-}
-
-// fill writes bytes that belong to one call only.
-func fill(p []byte, seed byte) {
-	for i := range p {
-		p[i] = seed + byte(i*7)
-	}
-}
-
-// echoHalves uses handler 5: each message comes back, its second half first.
-func echoHalves(ctx context.Context, c *grid.Connection, luck *rand.Rand) error {
-	payload := make([]byte, 3000)
-	fill(payload, 99)
-	st, err := c.NewStream(ctx, 5, payload)
-	if err != nil {
-		return err
-	}
-	var sent [][]byte
-	go func() {
-		for i := range 40 {
-			m := make([]byte, 1+luck.IntN(9000))
-			fill(m, byte(i))
-			st.Requests <- m
-		}
-		close(st.Requests)
-	}()
-	sent = append(sent, payload[:1500])
-	n := 0
-	err = st.Results(func(m []byte) error {
-		n++
-		switch {
-		case n == 1 && !bytes.Equal(m, sent[0]), n == 82 && !bytes.Equal(m, payload):
-			return fmt.Errorf("message %d is another", n)
-		case n%2 == 1 && n > 1:
-			whole := bytes.Clone(m)
-			fill(whole, byte((n-3)/2))
-			if !bytes.Equal(m, whole) {
-				return fmt.Errorf("message %d is another", n)
-			}
-		}
-		return nil
-	})
-	if err == nil && n != 82 {
-		err = fmt.Errorf("%d messages came", n)
-	}
-	return err
 }
 
 // Both ends call each other as fast as they can, and one of them answers nothing.

@@ -134,6 +134,7 @@ func TestP12AnswersToCallsThatWereNotSent(t *testing.T) {
 					t.Fatal(err)
 				}
 				time.Sleep(5 * time.Millisecond)
+				a.mayAllocate(calls * (16 + 128) << 10 / 2) // the requests
 				var results []<-chan result
 				for i := range calls {
 					results = append(results, begin(t.Context(), a.Connection("probe"), idCall, make([]byte, 16<<10<<(i%2*3))))

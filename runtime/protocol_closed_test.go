@@ -2,6 +2,7 @@ package grid_test
 
 import (
 	"bytes"
+	"net"
 	"strings"
 	"testing"
 
@@ -31,8 +32,10 @@ func wsHeader(h peer.Header) func(*peer.Session) []byte {
 }
 
 var (
-	openEcho      = peer.NewFrame(peer.Open, 1, routeStream, 0, 4, 0)
-	openHold      = peer.NewFrame(peer.Open, 1, routeHold, 0, 4, 0)
+	openEcho = peer.NewFrame(peer.Open, 1, routeStream, 0, 4, 0)
+	openHold = peer.NewFrame(peer.Open, 1, routeHold, 0, 4, 0)
+	// The payload of this one never comes, so its handler never takes a message.
+	openLarge     = peer.NewFrame(peer.Open, 1, routeHold, 0, 4, 1, 73729)
 	largeCall     = peer.NewFrame(peer.Call, 1, routeEcho, 0, 1, 73729)
 	tooLongVarint = bytes.Repeat([]byte{0xff}, 10)
 	streamMessage = peer.NewFrame(peer.Message, 1, 0, []byte("m"))
@@ -121,13 +124,13 @@ var faultsOfStreams = []protocolFault{
 	// PROTOCOL.md: "A message after the end of its direction closes the session."
 	{"message after end", batchOf(openHold, peer.NewFrame(peer.End, 1, 0), streamMessage), "after the end of its stream"},
 	// PROTOCOL.md: "A message without credit closes the session."
-	{"no credit", batchOf(openHold, bytes.Repeat(streamMessage, 17)), "more messages than there was credit for"},
+	{"no credit", batchOf(openLarge, bytes.Repeat(streamMessage, 17)), "more messages than there was credit for"},
 	// PROTOCOL.md: "Credit of more than 65,535 messages or 2⁴⁰ bytes closes the session, as does credit that brings a sender above 131,070 messages or 2⁴⁰ bytes."
 	{"credit of 65536", batchOf(openHold, peer.NewFrame(peer.Credit, 3, 1, 65536, 0)), "impossible credit"},
 	{"credit of 2^40 bytes", batchOf(openHold, peer.NewFrame(peer.Credit, 3, 1, 0, 1<<40+1)), "impossible credit"},
 	{"credit in all", batchOf(openHold, bytes.Repeat(peer.NewFrame(peer.Credit, 3, 1, 65535, 0), 2)), "impossible credit"},
 	// PROTOCOL.md: "A message for a window that is not above zero closes the session."
-	{"closed window", batchOf(openHold, peer.NewFrame(peer.Message, 1, 0, make([]byte, 65536)), streamMessage), "closed window"},
+	{"closed window", batchOf(openLarge, peer.NewFrame(peer.Message, 1, 0, make([]byte, 65536)), streamMessage), "closed window"},
 }
 
 var faultsOfLargeMessages = []protocolFault{
@@ -136,7 +139,7 @@ var faultsOfLargeMessages = []protocolFault{
 	{"size and payload", batchOf(peer.NewFrame(peer.Call, 1, routeEcho, 0, 1, 73729, []byte("x"))), "its size alone"},
 	// PROTOCOL.md: "A second large message with the same target and id closes the session."
 	{"second", batchOf(openHold, bytes.Repeat(peer.NewFrame(peer.Message, 1, 1, 73729), 2)), "closed window"},
-	{"second in the payload", batchOf(peer.NewFrame(peer.Open, 1, routeHold, 0, 4, 1, 73729), peer.NewFrame(peer.Message, 1, 1, 73729)), "second large message"},
+	{"second in the payload", batchOf(openLarge, peer.NewFrame(peer.Message, 1, 1, 73729)), "second large message"},
 	// PROTOCOL.md: "A chunk that goes past the size closes the session, as does an empty one, or one that comes before the grant."
 	{"too much", batchOf(largeCall, peer.NewFrame(peer.Chunk, 1, 1, make([]byte, 73728)), peer.NewFrame(peer.Chunk, 1, 1, make([]byte, 2))), "do not fit"},
 	{"empty piece", batchOf(largeCall, peer.NewFrame(peer.Chunk, 1, 1)), "do not fit"},
@@ -144,61 +147,66 @@ var faultsOfLargeMessages = []protocolFault{
 	{"bulk credit", batchOf(peer.NewFrame(peer.Credit, 0, 0, 0, 64<<20)), "impossible credit for chunks"},
 }
 
-// TestFaultsCloseTheSession proves for each fault that the session is closed
-// with its reason and code 1002, that the peer may come back, and that another
-// session goes on as if nothing had been.
+var faults = map[string][]protocolFault{
+	"socket": faultsOfSockets, "frame": faultsOfFrames, "stream": faultsOfStreams, "large": faultsOfLargeMessages,
+}
+
+// prove commits a fault, twice: the session is closed with its reason and code 1002,
+// and the peer may come back.
+func (f *protocolFault) prove(t *testing.T, x *probeTarget, dial func() net.Conn) {
+	t.Helper()
+	for range 2 {
+		words := []string{"grid: disconnected", "probe", "the peer broke the protocol", f.reason}
+		before := len(x.log.lines(words...))
+		s := x.sessionOn(t, dial(), peer.NewHello("probe", "target"))
+		if _, err := s.Conn.Write(f.do(s)); err != nil {
+			t.Fatal(err)
+		}
+		if c := sessionGone(t, s); c != nil && (c.Code != 1002 || !strings.Contains(c.Reason, "broke the protocol")) {
+			t.Errorf("close frame %d %q", c.Code, c.Reason)
+		}
+		if n := x.log.awaitMore(t, before, words...); n != before+1 {
+			t.Errorf("%d log lines for one lost session", n-before)
+		}
+	}
+}
+
+// TestFaultsCloseTheSession proves for each fault that the session is closed, and
+// that another session goes on as if nothing had been.
 func TestFaultsCloseTheSession(t *testing.T) {
-	x := startTarget(t, nil)
-	witness := x.session(t, "witness")
-	id := 1
-	for group, list := range map[string][]protocolFault{
-		"socket": faultsOfSockets, "frame": faultsOfFrames, "stream": faultsOfStreams, "large": faultsOfLargeMessages,
-	} {
+	for group, list := range faults {
 		for _, f := range list {
-			t.Run(group+"/"+f.name, func(t *testing.T) {
-				words := []string{"grid: disconnected", "probe", "the peer broke the protocol", f.reason}
-				before := len(x.log.lines(words...))
-				s := x.session(t, "probe")
-				if _, err := s.Conn.Write(f.do(s)); err != nil {
-					t.Fatal(err)
-				}
-				if c := sessionGone(t, s); c != nil && (c.Code != 1002 || !strings.Contains(c.Reason, "broke the protocol")) {
-					t.Errorf("close frame %d %q", c.Code, c.Reason)
-				}
-				if n := x.log.awaitMore(t, before, words...); n != before+1 {
-					t.Errorf("%d log lines for one lost session", n-before)
-				}
-				sessionAlive(t, witness, id)
-				id++
-			})
+			t.Run(group+"/"+f.name, func(t *testing.T) { underAttackBy(t, nil, f.prove) })
 		}
 	}
 }
 
 // PROTOCOL.md: "Chunks that go past the window close the session."
 func TestChunksPastTheWindow(t *testing.T) {
-	x := startTarget(t, func(o *grid.Options) { o.Limits.BulkWindow = 64 << 10 })
-	s := x.session(t, "probe")
-	if got := s.Theirs[peer.TagBulk]; !bytes.Equal(got, peer.Uvarint(64<<10)) {
-		t.Errorf("bulk of the hello: % x", got)
-	}
-	sendFrames(t, s, peer.NewFrame(peer.Chunk, 1, 1, make([]byte, 73729)))
-	sessionGone(t, s)
-	x.log.await(t, "more chunks than there was credit for")
+	underAttack(t, func(o *grid.Options) { o.Limits.BulkWindow = 64 << 10 }, func(t *testing.T, a *arena) {
+		s := a.session(t, "probe")
+		if got := s.Theirs[peer.TagBulk]; !bytes.Equal(got, peer.Uvarint(64<<10)) {
+			t.Errorf("bulk of the hello: % x", got)
+		}
+		sendFrames(t, s, peer.NewFrame(peer.Chunk, 1, 1, make([]byte, 73729)))
+		sessionGone(t, s)
+		a.log.await(t, "more chunks than there was credit for")
+	})
 }
 
 // PROTOCOL.md: "All entries that an end announces in a session are at most 1 MiB together; more close the session."
 func TestEndlessRoutes(t *testing.T) {
-	x := startTarget(t, nil)
-	s := x.session(t, "probe")
-	for i := range 17 {
-		entry := peer.Route(i, i+1, strings.Repeat("x", 4000), 0, 0, 0)
-		if err := s.Send(peer.NewFrame(peer.Routes, 0, bytes.Repeat(entry, 16))); err != nil {
-			break // closed already
+	underAttack(t, nil, func(t *testing.T, a *arena) {
+		s := a.session(t, "probe")
+		for i := range 17 {
+			entry := peer.Route(i, i+1, strings.Repeat("x", 4000), 0, 0, 0)
+			if err := s.Send(peer.NewFrame(peer.Routes, 0, bytes.Repeat(entry, 16))); err != nil {
+				break // closed already
+			}
 		}
-	}
-	sessionGone(t, s)
-	x.log.await(t, "bytes of routes")
+		sessionGone(t, s)
+		a.log.await(t, "bytes of routes")
+	})
 }
 
 // PROTOCOL.md: "A close frame ends the session."

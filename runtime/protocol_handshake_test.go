@@ -13,15 +13,18 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/peer"
 )
 
-// refusals are hellos that no node takes, whichever end it is, with the code and
-// the reason that it gives.
-var refusals = []struct {
+// refusal is a hello that is not taken.
+type refusal struct {
 	name   string
 	change func(h peer.Hello)
 	key    string // empty for the right one
 	code   string
 	reason string
-}{
+}
+
+// refusals are hellos that no node takes, whichever end it is, with the code and
+// the reason that it gives.
+var refusals = []refusal{
 	// PROTOCOL.md: "A proof that is wrong is rejected with `unauthenticated`."
 	{"key", func(peer.Hello) {}, "another key of enough bytes", "unauthenticated", "wrong key"},
 	// PROTOCOL.md: "A target that is not the receiver's own name is rejected with `unauthenticated`."
@@ -52,25 +55,26 @@ func keyOf(s string) []byte {
 
 // TestRefusedAsAcceptor plays a dialer that cannot be let in.
 func TestRefusedAsAcceptor(t *testing.T) {
-	x := startTarget(t, nil)
-	witness := x.session(t, "witness")
-	for i, r := range refusals {
-		t.Run(r.name, func(t *testing.T) {
-			words := []string{"grid: connection refused", "code=" + r.code + " "}
-			before := len(x.log.lines(words...))
-			h := peer.NewHello("probe", "target")
-			r.change(h)
-			sock, err := peer.UpgradeDialer(x.conn(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			wantRejected(t, dialUnchecked(sock, h, keyOf(r.key)), r.code, r.reason)
-			wantClosed(t, sock, 1008)
-			if n := x.log.awaitMore(t, before, words...); n != before+1 {
-				t.Errorf("%d log lines for one refusal", n-before)
-			}
-			sessionAlive(t, witness, i+1)
-		})
+	for _, r := range refusals {
+		t.Run(r.name, func(t *testing.T) { underAttackBy(t, nil, r.prove) })
+	}
+}
+
+// prove dials with a hello that is refused with its reason, and logged once.
+func (r *refusal) prove(t *testing.T, x *probeTarget, dial func() net.Conn) {
+	t.Helper()
+	words := []string{"grid: connection refused", "code=" + r.code + " "}
+	before := len(x.log.lines(words...))
+	h := peer.NewHello("probe", "target")
+	r.change(h)
+	sock, err := peer.UpgradeDialer(dial())
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantRejected(t, dialUnchecked(sock, h, keyOf(r.key)), r.code, r.reason)
+	wantClosed(t, sock, 1008)
+	if n := x.log.awaitMore(t, before, words...); n != before+1 {
+		t.Errorf("%d log lines for one refusal", n-before)
 	}
 }
 
@@ -134,12 +138,15 @@ func TestRefusedAsDialer(t *testing.T) {
 // sends its reject, shows it as its state and logs it once.
 func refusedByDialer(t *testing.T, h peer.Hello, key []byte, code, reason string) {
 	t.Helper()
-	d := startDialer(t)
-	sock := d.accept(t)
-	_, err := sock.GreetAcceptor(h, key)
-	wantRejected(t, err, code, reason)
-	wantClosed(t, sock, 1008)
-	d.wantRefused(t, code, reason, "by_peer=false")
+	underAttack(t, nil, func(t *testing.T, a *arena) {
+		d := &dialerNode{Manager: a.Manager, log: a.log, ln: a.trapAt(t, "other")}
+		a.lure(t, "other", "other")
+		sock := d.accept(t)
+		_, err := sock.GreetAcceptor(h, key)
+		wantRejected(t, err, code, reason)
+		wantClosed(t, sock, 1008)
+		d.wantRefused(t, code, reason, "by_peer=false")
+	})
 }
 
 // dialerNode is a node that dials the peer "other", which the test plays.
@@ -221,41 +228,42 @@ func TestRejectIsShownAsState(t *testing.T) {
 
 // PROTOCOL.md: "After the dialer's proof the acceptor rejects a name that is not among its peers, and that it is not configured to accept, with `permission_denied`."
 func TestStrangerRefused(t *testing.T) {
-	x := startTarget(t, nil)
-	_, err := peer.Dial(x.conn(t), peer.NewHello("stranger", "target"), testKey)
-	wantRejected(t, err, "permission_denied", "\"stranger\" is not among the peers of \"target\"")
-	x.log.await(t, "connection refused", "stranger")
+	underAttack(t, nil, func(t *testing.T, a *arena) {
+		_, err := peer.Dial(a.conn(t, "stranger"), peer.NewHello("stranger", "target"), testKey)
+		wantRejected(t, err, "permission_denied", "\"stranger\" is not among the peers of \"target\"")
+		a.log.await(t, "connection refused", "stranger")
+	})
 }
 
 // PROTOCOL.md: "A name that is the receiver's own name is rejected with `unauthenticated`."
 func TestOwnNameRefused(t *testing.T) {
-	x := startTarget(t, nil)
-	_, err := peer.Dial(x.conn(t), peer.NewHello("target", "target"), testKey)
-	wantRejected(t, err, "unauthenticated", "taken by this node itself")
+	underAttack(t, nil, func(t *testing.T, a *arena) {
+		_, err := peer.Dial(a.conn(t, "probe"), peer.NewHello("target", "target"), testKey)
+		wantRejected(t, err, "unauthenticated", "taken by this node itself")
+	})
 }
 
 // PROTOCOL.md: "A handshake message of another kind than the one that is due is rejected with `invalid_argument`."
 func TestHandshakeOutOfOrder(t *testing.T) {
-	x := startTarget(t, nil)
 	for name, msg := range map[string][]byte{"proof": {peer.KindProof}, "welcome": {peer.KindWelcome}, "unknown": {77, 1, 2}, "empty": {}} {
 		t.Run(name, func(t *testing.T) {
-			sock, err := peer.UpgradeDialer(x.conn(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := sock.Write(peer.OpBinary, msg); err != nil {
-				t.Fatal(err)
-			}
-			_, err = sock.ReadHandshake(peer.KindHello)
-			wantRejected(t, err, "invalid_argument", "handshake message")
+			underAttack(t, nil, func(t *testing.T, a *arena) {
+				sock := a.upgraded(t)
+				if err := sock.Write(peer.OpBinary, msg); err != nil {
+					t.Fatal(err)
+				}
+				_, err := sock.ReadHandshake(peer.KindHello)
+				wantRejected(t, err, "invalid_argument", "handshake message")
+			})
 		})
 	}
 }
 
 // PROTOCOL.md: "A handshake message that is larger than 4,096 bytes is closed with code 1008 and without a reject."
-func TestOversizedHello(t *testing.T) {
-	x := startTarget(t, nil)
-	sock, err := peer.UpgradeDialer(x.conn(t))
+func TestOversizedHello(t *testing.T) { underAttackBy(t, nil, oversizedHello) }
+
+func oversizedHello(t *testing.T, x *probeTarget, dial func() net.Conn) {
+	sock, err := peer.UpgradeDialer(dial())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +275,7 @@ func TestOversizedHello(t *testing.T) {
 	if err := refusedWithoutWords(sock); err != nil {
 		t.Error(err)
 	}
-	sessionAlive(t, x.session(t, "probe"), 1)
+	sessionAlive(t, x.sessionOn(t, dial(), peer.NewHello("probe", "target")), 1)
 }
 
 // refusedWithoutWords wants a close frame with 1008, or the end of the socket

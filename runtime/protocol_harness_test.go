@@ -36,6 +36,13 @@ func (l *targetLog) Write(b []byte) (int, error) {
 	return l.buf.Write(b)
 }
 
+// size is how much memory the log takes.
+func (l *targetLog) size() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Cap()
+}
+
 // lines returns the log lines that contain all of the words.
 func (l *targetLog) lines(words ...string) []string {
 	l.mu.Lock()
@@ -220,7 +227,13 @@ func (x *probeTarget) session(t testing.TB, name string) *peer.Session {
 
 func (x *probeTarget) sessionOf(t testing.TB, h peer.Hello) *peer.Session {
 	t.Helper()
-	s, err := peer.Dial(x.conn(t), h, testKey)
+	return x.sessionOn(t, x.conn(t), h)
+}
+
+// sessionOn makes a session on a socket, routes exchanged.
+func (x *probeTarget) sessionOn(t testing.TB, conn net.Conn, h peer.Hello) *peer.Session {
+	t.Helper()
+	s, err := peer.Dial(conn, h, testKey)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -244,20 +244,23 @@ func TestGoawaySent(t *testing.T) {
 }
 
 // PROTOCOL.md: "are at most 1,024 in waiting; past that the session is closed."
-func TestAnswersOwed(t *testing.T) {
-	x := startTarget(t, nil)
-	s := x.session(t, "probe")
-	s.Conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+func TestAnswersOwed(t *testing.T) { underAttackBy(t, nil, neverRead) }
+
+// neverRead makes calls that are refused, and reads nothing of it.
+func neverRead(t *testing.T, x *probeTarget, dial func() net.Conn) {
+	s := x.sessionOn(t, dial(), peer.NewHello("probe", "target"))
+	if tcp, ok := s.Conn.(*net.TCPConn); ok {
+		tcp.SetReadBuffer(4 << 10)
+	}
 	var calls []byte
 	for i := range 500 {
 		calls = append(calls, callFrame(1000+i, 99)...)
 	}
 	var err error
 	for err == nil {
-		err = s.Send(calls) // nothing is read
+		err = s.Send(calls)
 	}
 	x.log.await(t, "answers are waiting for a peer that does not read")
-	sessionAlive(t, x.session(t, "witness"), 1)
 }
 
 // PROTOCOL.md: "An end that has heard nothing for 10 s sends a ping frame; a ping is answered by a pong with the same number."

@@ -16,18 +16,20 @@ import (
 
 // PROTOCOL.md: "An acceptor refuses an upgrade with an `Origin` header with status 403, unless configured to allow that origin."
 func TestOrigin(t *testing.T) {
-	x := startTarget(t, func(o *grid.Options) {
+	change := func(o *grid.Options) {
 		o.AllowOrigin = func(origin string) bool { return origin == "https://good.example" }
+	}
+	underAttack(t, change, func(t *testing.T, a *arena) {
+		_, err := peer.UpgradeDialer(a.conn(t, "probe"), "Origin: https://bad.example")
+		var status *peer.StatusError
+		if !errors.As(err, &status) || status.Status != 403 {
+			t.Errorf("got %v, want status 403", err)
+		}
+		a.log.await(t, "upgrade refused", "https://bad.example")
+		if _, err := peer.UpgradeDialer(a.conn(t, "probe"), "Origin: https://good.example"); err != nil {
+			t.Error(err)
+		}
 	})
-	_, err := peer.UpgradeDialer(x.conn(t), "Origin: https://bad.example")
-	var status *peer.StatusError
-	if !errors.As(err, &status) || status.Status != 403 {
-		t.Errorf("got %v, want status 403", err)
-	}
-	x.log.await(t, "upgrade refused", "https://bad.example")
-	if _, err := peer.UpgradeDialer(x.conn(t), "Origin: https://good.example"); err != nil {
-		t.Error(err)
-	}
 }
 
 // PROTOCOL.md: "Where the subprotocol was not among those offered, the acceptor closes the WebSocket with code 1002."
@@ -42,16 +44,22 @@ func TestSubprotocol(t *testing.T) {
 
 // PROTOCOL.md: "An acceptor answers with status 503 while 128 sockets, or 16 of the same address, are waiting for authentication."
 func TestTooManyStrangers(t *testing.T) {
-	x := startTarget(t, nil)
+	underAttack(t, nil, func(t *testing.T, a *arena) {
+		strangers(t, a.probeTarget, func() net.Conn { return a.conn(t, "probe") })
+		a.bounded(t, 18*strangerHolds, 2*18)
+	})
+}
+
+func strangers(t *testing.T, _ *probeTarget, dial func() net.Conn) {
 	waiting := make([]*peer.Socket, 16)
 	for i := range waiting {
-		sock, err := peer.UpgradeDialer(x.conn(t))
+		sock, err := peer.UpgradeDialer(dial())
 		if err != nil {
 			t.Fatal(i, err)
 		}
 		waiting[i] = sock
 	}
-	_, err := peer.UpgradeDialer(x.conn(t))
+	_, err := peer.UpgradeDialer(dial())
 	var status *peer.StatusError
 	if !errors.As(err, &status) || status.Status != 503 {
 		t.Fatalf("got %v, want status 503", err)
@@ -61,7 +69,7 @@ func TestTooManyStrangers(t *testing.T) {
 	}
 	// The place of one that is authenticated is free again.
 	for end := time.Now().Add(probePatience); ; time.Sleep(time.Millisecond) {
-		if _, err = peer.UpgradeDialer(x.conn(t)); err == nil || time.Now().After(end) {
+		if _, err = peer.UpgradeDialer(dial()); err == nil || time.Now().After(end) {
 			break
 		}
 	}
@@ -71,11 +79,11 @@ func TestTooManyStrangers(t *testing.T) {
 }
 
 // TestGarbage writes what is no WebSocket, and no HTTP, to the socket.
-func TestGarbage(t *testing.T) {
-	x := startTarget(t, nil)
-	witness := x.session(t, "witness")
+func TestGarbage(t *testing.T) { underAttackBy(t, nil, garbage) }
+
+func garbage(t *testing.T, _ *probeTarget, dial func() net.Conn) {
 	for _, s := range []string{"\x00\x01\x02\x03\r\n\r\n", "GET /grid/v1 HTTP/1.1\r\nHost: x\r\n\r\n", "SSH-2.0-x\r\n"} {
-		c := x.conn(t)
+		c := dial()
 		if _, err := c.Write([]byte(s)); err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +93,7 @@ func TestGarbage(t *testing.T) {
 			t.Errorf("%q is answered by %q", s, buf[:n])
 		}
 	}
-	sock, err := peer.UpgradeDialer(x.conn(t))
+	sock, err := peer.UpgradeDialer(dial())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +103,6 @@ func TestGarbage(t *testing.T) {
 	if err := refusedWithoutWords(sock); err != nil {
 		t.Error(err)
 	}
-	sessionAlive(t, witness, 1)
 }
 
 // inNetwork runs a target on the host "target" of a network in a bubble of fake
@@ -143,14 +150,13 @@ func TestSlowHandshake(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inNetwork(t, func(t *testing.T, _ *probeTarget, dial func() net.Conn) {
-				sock, err := peer.UpgradeDialer(dial())
-				if err != nil {
-					t.Fatal(err)
-				}
-				began := time.Now()
+			underAttack(t, nil, func(t *testing.T, a *arena) {
+				sock, began := a.upgraded(t), time.Now()
 				var writing sync.WaitGroup
 				writing.Go(func() { write(sock) })
+				time.Sleep(4500 * time.Millisecond)
+				a.bounded(t, strangerHolds+witnessHolds, 2)
+				var err error
 				for err == nil {
 					_, err = sock.ReadHandshake(peer.KindProof)
 					if err != nil && strings.Contains(err.Error(), "where 2 was due") {
@@ -166,6 +172,7 @@ func TestSlowHandshake(t *testing.T) {
 				}
 				sock.Conn.Close()
 				writing.Wait()
+				a.bounded(t, witnessHolds, 0)
 			})
 		})
 	}

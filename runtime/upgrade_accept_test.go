@@ -3,15 +3,16 @@ package grid_test
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/gridrpc/gridc/runtime/gridtest"
+	grid "github.com/gridrpc/gridc/runtime"
 	"github.com/gridrpc/gridc/runtime/internal/peer"
 )
 
@@ -52,6 +53,14 @@ func without(name string) func([]string) []string {
 // with adds header lines.
 func with(more ...string) func([]string) []string {
 	return func(lines []string) []string { return append(lines[:len(lines):len(lines)], more...) }
+}
+
+// withMany adds header lines of a size, which are made when they are needed.
+func withMany(format string, lines, size int) func([]string) []string {
+	return func(head []string) []string {
+		line := fmt.Sprintf(format, strings.Repeat("x", size))
+		return with(slices.Repeat([]string{line}, lines)...)(head)
+	}
 }
 
 // instead replaces a header.
@@ -109,8 +118,8 @@ var upgradeRequests = []upgradeRequest{
 	{name: "header with a space in its name", change: with("Sec WebSocket: x"), status: 400},
 	{name: "header that goes on in the next line", change: with("X: y", " z"), status: 101},
 	{name: "header with a zero byte", change: with("X: \x00"), status: 400},
-	{name: "huge header", change: with("X: " + strings.Repeat("x", 2<<20)), status: 431},
-	{name: "many headers", change: with(strings.Split(strings.Repeat("X: y\n", 400_000), "\n")...), status: 431},
+	{name: "huge header", change: withMany("X: %s", 1, 2<<20), status: 431},
+	{name: "many headers", change: withMany("X: %s", 400_000, 1), status: 431},
 	{name: "body of a known length", change: with("Content-Length: 5"), after: "hello", status: 101, closed: 1008},
 	{name: "body in chunks", change: with("Transfer-Encoding: chunked"), after: "5\r\nhello\r\n0\r\n\r\n", status: 101, closed: 1008},
 	{name: "length and chunks", change: with("Content-Length: 5", "Transfer-Encoding: chunked"), after: "0\r\n\r\n", status: 101, closed: 1008},
@@ -136,7 +145,7 @@ func TestUpgradeRequests(t *testing.T) {
 				case row.closed != 0:
 					wantClosed(t, sock, row.closed)
 				default:
-					if _, err := sock.GreetDialer(peer.NewHello("witness", "target"), testKey); err != nil {
+					if _, err := sock.GreetDialer(peer.NewHello("first", "target"), testKey); err != nil {
 						t.Error(err)
 					}
 				}
@@ -170,49 +179,22 @@ func (row upgradeRequest) ask(conn net.Conn) (*peer.Socket, int, error) {
 	return peer.NewSocket(conn, br, true), resp.StatusCode, nil
 }
 
-// inUpgrades runs a node behind an HTTP server as SECURITY.md asks for one.
+// inUpgrades attacks a node with requests of one host, which may be its peer first.
 func inUpgrades(t *testing.T, test func(t *testing.T, dial func() net.Conn)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		n := gridtest.NewNetwork(1)
-		ln, err := n.Listen("target")
-		if err != nil {
-			t.Fatal(err)
-		}
-		x := newTarget(t, nil)
-		mux := http.NewServeMux()
-		mux.Handle("/grid/v1", x.Handler())
-		srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			srv.Serve(ln)
-		}()
-		t.Cleanup(func() {
-			n.Close()
-			srv.Close()
-			<-done
-			time.Sleep(time.Second) // the server lingers on connections whose requests it did not read
-		})
-		test(t, func() net.Conn {
-			c, err := n.Dial(t.Context(), "probe", "target")
-			if err != nil {
-				t.Fatal(err)
-			}
-			return c
-		})
-	})
+	first := func(o *grid.Options) { o.Peers = append(o.Peers, grid.Peer{Name: "first"}) }
+	underAttackBy(t, first, func(t *testing.T, _ *probeTarget, dial func() net.Conn) { test(t, dial) })
 }
 
 // A request that never ends has no place among the sockets that wait for
 // authentication: as many as one address may have are beside it, and the HTTP
 // server gives it up.
 func TestUpgradeRequestsThatAreSlow(t *testing.T) {
-	inUpgrades(t, func(t *testing.T, dial func() net.Conn) {
+	underAttack(t, nil, func(t *testing.T, a *arena) {
 		began := time.Now()
 		var slow []net.Conn
 		for i := range 32 {
-			c := dial()
+			c := a.conn(t, "probe")
 			head := strings.Join(soundUpgrade, "\r\n")
 			if _, err := io.WriteString(c, head[:len(head)*i/32]); err != nil {
 				t.Fatal(err)
@@ -220,10 +202,11 @@ func TestUpgradeRequestsThatAreSlow(t *testing.T) {
 			slow = append(slow, c)
 		}
 		for i := range 16 {
-			if _, err := peer.UpgradeDialer(dial()); err != nil {
+			if _, err := peer.UpgradeDialer(a.conn(t, "probe")); err != nil {
 				t.Fatalf("socket %d beside slow ones: %v", i, err)
 			}
 		}
+		a.bounded(t, 48*strangerHolds, 2*48)
 		for _, c := range slow {
 			if _, err := io.Copy(io.Discard, c); err != nil {
 				t.Error(err)
@@ -232,6 +215,8 @@ func TestUpgradeRequestsThatAreSlow(t *testing.T) {
 		if took := time.Since(began); took < 5*time.Second || took > 10*time.Second {
 			t.Errorf("slow requests were given up after %v", took)
 		}
+		time.Sleep(time.Second)
+		a.bounded(t, 1<<20, 0)
 	})
 }
 

@@ -88,8 +88,8 @@ func rejectOf(code, reason string) string {
 func TestUpgradeAnswers(t *testing.T) {
 	for _, row := range upgradeAnswers {
 		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := startAnswering(t, row)
+			underAttack(t, nil, func(t *testing.T, a *arena) {
+				s := startAnswering(t, a, row)
 				began := time.Now()
 				state := s.fault(t)
 				if took := time.Since(began); took != row.after {
@@ -98,7 +98,7 @@ func TestUpgradeAnswers(t *testing.T) {
 				if state.Phase != row.phase || !strings.Contains(state.Reason.Error(), row.reason) {
 					t.Errorf("state %q: %v", state.Phase, state.Reason)
 				}
-				_, err := s.Connection("other").Request(t.Context(), 1, nil)
+				_, err := a.Connection("other").Request(t.Context(), 1, nil)
 				if !errors.Is(err, grid.ErrDisconnected) || grid.OutcomeOf(err) != grid.NotSent || !strings.Contains(err.Error(), row.reason) {
 					t.Errorf("a call fails with %v", err)
 				}
@@ -120,8 +120,8 @@ func TestUpgradeAnswersThatAreSound(t *testing.T) {
 		"15,000 bytes of them": sound + "X: " + strings.Repeat("x", 15_000) + "\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := startAnswering(t, upgradeAnswer{answer: answer + rejectOf("unavailable", "so far, so good"), hold: true})
+			underAttack(t, nil, func(t *testing.T, a *arena) {
+				s := startAnswering(t, a, upgradeAnswer{answer: answer + rejectOf("unavailable", "so far, so good"), hold: true})
 				if state := s.fault(t); !strings.Contains(state.Reason.Error(), "so far, so good") {
 					t.Error(state.Reason)
 				}

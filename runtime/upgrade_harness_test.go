@@ -2,11 +2,9 @@ package grid_test
 
 import (
 	"bufio"
-	"context"
 	"crypto/sha1"
 	"encoding/base64"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -17,45 +15,30 @@ import (
 	"github.com/gridrpc/gridc/runtime/gridtest"
 )
 
-// answering is a node, and the server in a network that it dials.
+// answering is a server that the node of an arena dials.
 type answering struct {
-	*grid.Manager
+	*arena
 	row     upgradeAnswer
-	net     *gridtest.Network
 	written int // of the answer to the first upgrade; to be read when all is still
 }
 
-// startAnswering is called in a bubble of fake time.
-func startAnswering(t *testing.T, row upgradeAnswer) *answering {
+// startAnswering lets the node dial a server that answers as the row says.
+func startAnswering(t *testing.T, a *arena, row upgradeAnswer) *answering {
 	t.Helper()
-	s := &answering{row: row, net: gridtest.NewNetwork(1)}
-	ln, err := s.net.Listen("other")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Manager, err = grid.NewManager(grid.Options{
-		Name: "target", Auth: grid.SharedKey(testKey), CallOnly: true, Logger: slog.New(slog.DiscardHandler),
-		Peers: []grid.Peer{{Name: "other", Address: "other:1"}},
-		Dial:  func(ctx context.Context, address string) (net.Conn, error) { return s.net.Dial(ctx, "target", address) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := &answering{arena: a, row: row}
+	ln := a.trapAt(t, "other")
+	a.net.SetLink("target", "other", gridtest.Link{}) // what takes time is the server's doing
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		s.serve(ln)
 	}()
-	t.Cleanup(func() {
-		s.net.Close()
-		s.Shutdown(context.Background())
-		<-done
-	})
+	a.lure(t, "other", "other")
+	a.atEnd(func() { <-done })
 	return s
 }
 
-// serve answers the first upgrade. What it writes ends at the latest with the
-// network.
+// serve answers the first upgrade. What it writes ends at the latest with the attack.
 func (s *answering) serve(ln net.Listener) {
 	conn, err := ln.Accept()
 	if err != nil {

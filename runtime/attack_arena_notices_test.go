@@ -35,7 +35,7 @@ func TestAnArenaNotices(t *testing.T) {
 			a.bounded(t, 3<<20, 0)
 			kept = make([]byte, 4<<20)
 			a.atEnd(func() { kept = nil })
-		}, "4096 KiB more on the heap, at most 3072"},
+		}, "KiB more on the heap, at most 3072"},
 		"memory that is left":        {func(t *testing.T, a *arena) { a.bounded(t, 8<<20, 0); kept = make([]byte, 2<<20) }, "KiB left behind on the heap"},
 		"memory for a moment":        {func(*testing.T, *arena) { kept = make([]byte, 16<<20); kept = nil }, "0 KiB sent made the node allocate"},
 		"memory that was stated":     {func(t *testing.T, a *arena) { a.mayAllocate(16 << 20); kept = make([]byte, 16<<20); kept = nil }, ""},
@@ -45,7 +45,7 @@ func TestAnArenaNotices(t *testing.T) {
 			end := make(chan struct{})
 			t.Cleanup(func() { close(end) })
 			hang(1, end)
-		}, "1 goroutines left behind"},
+		}, "goroutines left behind"},
 		"a witness that waits": {func(t *testing.T, a *arena) {
 			a.net.SetLink("witness", "target", gridtest.Link{Latency: 4 * time.Millisecond})
 			time.Sleep(time.Second)

@@ -51,8 +51,8 @@ type ground struct {
 	enter func(t *testing.T, a *arena) *witness
 }
 
-// underAttack runs an attack on a node that accepts. What it costs must stay
-// within the bounds, see arena.finish.
+// underAttack runs an attack on a node whose peers prove themselves by a key. What it
+// costs must stay within the bounds, see arena.finish.
 func underAttack(t *testing.T, change func(*grid.Options), attack func(t *testing.T, a *arena)) {
 	t.Helper()
 	inArena(t, ground{change: change}, attack)

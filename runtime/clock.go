@@ -74,12 +74,12 @@ func (c *clock) checkLive() {
 // first: a call that begins meanwhile arms the clock again.
 func (c *clock) expire() bool {
 	c.armed.Store(false)
-	now, wall := c.now(), time.Now()
+	now := c.now()
 	busy := false
 	for _, s := range c.m.sessions.all() {
 		calling := s.calls.expire(now)
-		serving := s.serving.expire(wall)
-		streaming := s.streams.expire(wall)
+		serving := s.serving.expire(now)
+		streaming := s.streams.expire(now)
 		busy = busy || calling || serving || streaming
 	}
 	return busy && !c.armed.Swap(true)

@@ -17,34 +17,57 @@ type handlerContext struct {
 	caller   string
 	subroute string
 	meta     map[string]string
-	deadline time.Time   // zero: none
-	buffers  *bufferPool // of the Manager
-	reader   *session    // the handler began on this session's reader, nil otherwise
-	observed bool        // interceptors see the payload
-	kept     bool        // the payload's buffer belongs to the request now; the handler's until it returns
+	m        *Manager
+	deadline int64    // manager clock, 0: none
+	reader   *session // the handler began on this session's reader, nil otherwise
 
 	readerSeq uint64 // as what
 
-	mu     sync.Mutex
-	done   chan struct{} // nil until asked for
-	err    error
-	cause  error
-	after  map[int]func() // see AfterFunc
-	nextID int
+	mu    sync.Mutex
+	end   endKind
+	kept  bool          // the payload's buffer belongs to the request now; the handler's until it returns
+	done  chan struct{} // nil until asked for
+	cause *Error
+	after map[*byte]func() // see AfterFunc
+}
+
+// endKind is why a context is over: two words less than an error for each call and
+// each stream.
+type endKind uint8
+
+const (
+	notEnded endKind = iota
+	endCanceled
+	endLate
+)
+
+func (e endKind) err() error {
+	switch e {
+	case endCanceled:
+		return context.Canceled
+	case endLate:
+		return context.DeadlineExceeded
+	}
+	return nil
 }
 
 // closedChan is what Done returns once the context has ended unseen.
 var closedChan = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
 
 // Deadline implements context.Context.
-func (c *handlerContext) Deadline() (time.Time, bool) { return c.deadline, !c.deadline.IsZero() }
+func (c *handlerContext) Deadline() (time.Time, bool) {
+	if c.deadline == 0 {
+		return time.Time{}, false
+	}
+	return c.m.clock.time(c.deadline), true
+}
 
 // Done implements context.Context.
 func (c *handlerContext) Done() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.done == nil {
-		if c.err != nil {
+		if c.end != notEnded {
 			return closedChan
 		}
 		c.done = make(chan struct{})
@@ -56,7 +79,7 @@ func (c *handlerContext) Done() <-chan struct{} {
 func (c *handlerContext) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.err
+	return c.end.err()
 }
 
 type handlerContextKey struct{}
@@ -74,15 +97,14 @@ func (c *handlerContext) Value(key any) any {
 func (c *handlerContext) AfterFunc(f func()) (stop func() bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err != nil {
+	if c.end != notEnded {
 		go f()
 		return func() bool { return false }
 	}
 	if c.after == nil {
-		c.after = make(map[int]func())
+		c.after = make(map[*byte]func())
 	}
-	id := c.nextID
-	c.nextID++
+	id := new(byte)
 	c.after[id] = f
 	return func() bool {
 		c.mu.Lock()
@@ -93,15 +115,15 @@ func (c *handlerContext) AfterFunc(f func()) (stop func() bool) {
 	}
 }
 
-// cancel ends the context. err is context.Canceled or context.DeadlineExceeded;
-// cause says why for those who ask. Only the first call counts.
-func (c *handlerContext) cancel(err, cause error) {
+// cancel ends the context. cause says why for those who ask. Only the first call
+// counts.
+func (c *handlerContext) cancel(end endKind, cause *Error) {
 	c.mu.Lock()
-	if c.err != nil {
+	if c.end != notEnded {
 		c.mu.Unlock()
 		return
 	}
-	c.err, c.cause = err, cause
+	c.end, c.cause = end, cause
 	if c.done != nil {
 		close(c.done)
 	}
@@ -116,11 +138,25 @@ func (c *handlerContext) cancel(err, cause error) {
 // unmarshal decodes the request of the handler. A message that is not reused may
 // keep the payload's buffer.
 func (c *handlerContext) unmarshal(m Message, payload []byte, mayKeep bool) (err error) {
-	c.kept, err = unmarshal(m, payload, mayKeep && !c.observed)
+	c.kept, err = unmarshal(m, payload, mayKeep && !c.observed())
 	return err
 }
 
+// observed reports whether interceptors see the payload.
+func (c *handlerContext) observed() bool { return len(c.m.serverInterceptors) > 0 }
+
 func (c *handlerContext) ended() bool { return c.Err() != nil }
+
+// expired reports whether the deadline has passed.
+func (c *handlerContext) expired() bool { return c.deadline != 0 && c.m.clock.now() >= c.deadline }
+
+// setDeadline is for a request that came at a time of the Manager's clock.
+func (c *handlerContext) setDeadline(came int64, timeout time.Duration) {
+	if timeout > 0 {
+		c.deadline = came + int64(timeout)
+		c.m.clock.arm()
+	}
+}
 
 func fromContext(ctx context.Context) *handlerContext {
 	c, _ := ctx.Value(handlerContextKey{}).(*handlerContext)
@@ -155,6 +191,9 @@ func Cause(ctx context.Context) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.cause == nil {
+		return nil
+	}
 	return c.cause
 }
 

@@ -9,7 +9,14 @@ import (
 )
 
 func TestHandlerContext(t *testing.T) {
-	c := &handlerContext{caller: "node1", subroute: "d/0", meta: map[string]string{"k": "v"}, deadline: time.Now().Add(time.Hour)}
+	m := &Manager{}
+	m.clock.init(m)
+	c := &handlerContext{m: m, caller: "node1", subroute: "d/0", meta: map[string]string{"k": "v"}}
+	if _, ok := c.Deadline(); ok || c.expired() {
+		t.Error("a deadline that was not set")
+	}
+	before := time.Now()
+	c.setDeadline(m.clock.now(), time.Hour)
 	if c.Err() != nil || Cause(c) != nil || c.ended() {
 		t.Error("ended before it began")
 	}
@@ -17,7 +24,7 @@ func TestHandlerContext(t *testing.T) {
 	if GetCaller(child) != "node1" || GetSubroute(child) != "d/0" || GetMetadata(child)["k"] != "v" {
 		t.Error("a child does not know its handler")
 	}
-	if d, ok := child.Deadline(); !ok || d != c.deadline {
+	if d, ok := child.Deadline(); !ok || d.Before(before.Add(time.Hour)) || d.After(time.Now().Add(time.Hour)) || c.expired() {
 		t.Error("another deadline")
 	}
 	done := c.Done()
@@ -25,8 +32,8 @@ func TestHandlerContext(t *testing.T) {
 		t.Error("two channels")
 	}
 	reason := &Error{Code: Canceled, Message: "why"}
-	c.cancel(context.Canceled, reason)
-	c.cancel(context.DeadlineExceeded, errors.New("too late"))
+	c.cancel(endCanceled, reason)
+	c.cancel(endLate, &Error{Message: "too late"})
 	<-done
 	if !errors.Is(c.Err(), context.Canceled) || Cause(child) != error(reason) {
 		t.Errorf("%v, %v", c.Err(), Cause(child))
@@ -42,7 +49,7 @@ func TestHandlerContextOutside(t *testing.T) {
 
 func TestHandlerContextEndedUnseen(t *testing.T) {
 	c := &handlerContext{}
-	c.cancel(context.DeadlineExceeded, nil)
+	c.cancel(endLate, nil)
 	select {
 	case <-c.Done():
 	default:
@@ -63,7 +70,7 @@ func TestHandlerContextAfterFunc(t *testing.T) {
 	if !stop() || stop() {
 		t.Error("stop works once")
 	}
-	c.cancel(context.Canceled, nil)
+	c.cancel(endCanceled, nil)
 	if got := <-ran; got != 1 || len(ran) != 0 {
 		t.Errorf("ran %d", got)
 	}
@@ -87,7 +94,7 @@ func TestHandlerContextChildren(t *testing.T) {
 		})
 		wg.Go(func() { c.Err(); c.Done(); GetCaller(c); Cause(c) })
 	}
-	wg.Go(func() { c.cancel(context.Canceled, nil) })
+	wg.Go(func() { c.cancel(endCanceled, nil) })
 	wg.Wait()
 	if len(c.after) != 0 {
 		t.Errorf("%d children are left", len(c.after))

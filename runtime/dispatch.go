@@ -1,9 +1,7 @@
 package grid
 
 import (
-	"context"
 	"fmt"
-	"time"
 )
 
 // serving is one call being served. s, id, h and ctx are static. The answer is
@@ -97,13 +95,10 @@ func (t *servingTable) admit(q *requestFrame) (*serving, *wireError, error) {
 	case !s.m.running.take():
 		return nil, refuse(ResourceExhausted, "%d calls are running on this node", s.limits.RunningCallsTotal), nil
 	}
-	sv := &serving{s: s, id: q.id, h: h, started: !q.large, own: handlerContext{buffers: &s.m.buffers, caller: s.peer, subroute: h.subroute, meta: meta, observed: len(s.m.serverInterceptors) > 0}}
+	sv := &serving{s: s, id: q.id, h: h, started: !q.large, own: handlerContext{m: s.m, caller: s.peer, subroute: h.subroute, meta: meta}}
 	sv.ctx = &sv.own
 	sv.item.src = sv
-	if q.timeout > 0 {
-		sv.ctx.deadline = s.m.clock.time(s.heard.Load()).Add(q.timeout)
-		s.m.clock.arm()
-	}
+	sv.ctx.setDeadline(s.heard.Load(), q.timeout)
 	t.byID[q.id] = sv
 	return sv, nil, nil
 }
@@ -128,7 +123,7 @@ func (t *servingTable) deliverLarge(id uint64, payload []byte) {
 // call so that a handler that ends its goroutine still frees its slot.
 func (sv *serving) run() {
 	defer sv.finish()
-	if expired(sv.ctx) {
+	if sv.ctx.expired() {
 		sv.fail = errLate
 		return
 	}
@@ -160,10 +155,6 @@ func (sv *serving) work() {
 // errNoReturn is the answer of a handler that ended its goroutine.
 var errNoReturn = &wireError{outcome: Ran, code: Internal, message: "the handler did not return"}
 
-func expired(ctx *handlerContext) bool {
-	return !ctx.deadline.IsZero() && !time.Now().Before(ctx.deadline)
-}
-
 // finish queues the answer and frees the slot. It waits for room in the queue,
 // in the handler's own goroutine, so that replies never pile up; and a large one
 // keeps its slot until it has gone, so that a peer that grants none holds no more
@@ -175,7 +166,7 @@ func (sv *serving) finish() {
 		sv.out = make(chan struct{})
 	}
 	sent := sv.send()
-	sv.ctx.cancel(context.Canceled, nil)
+	sv.ctx.cancel(endCanceled, nil)
 	if large && sent {
 		select {
 		case <-sv.out:
@@ -198,7 +189,7 @@ func (sv *serving) finishNow() bool {
 	sv.releasePayload()
 	w.pushLocked(&sv.item, sv.cost())
 	w.flush(true)
-	sv.ctx.cancel(context.Canceled, nil)
+	sv.ctx.cancel(endCanceled, nil)
 	sv.s.serving.remove(sv)
 	return true
 }

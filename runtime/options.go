@@ -247,6 +247,9 @@ func (l *Limits) check() []error {
 	if full.StreamWindowMax < full.StreamWindowMin {
 		faults = append(faults, fmt.Errorf("Options.Limits.StreamWindowMax: %d is less than StreamWindowMin %d", full.StreamWindowMax, full.StreamWindowMin))
 	}
+	if full.StreamWindowMax > maxStreamWindow {
+		faults = append(faults, fmt.Errorf("Options.Limits.StreamWindowMax: %d is more than %d", full.StreamWindowMax, maxStreamWindow))
+	}
 	if full.BackoffMax < full.BackoffMin {
 		faults = append(faults, fmt.Errorf("Options.Limits.BackoffMax: %v is less than BackoffMin %v", full.BackoffMax, full.BackoffMin))
 	}

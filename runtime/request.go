@@ -33,11 +33,10 @@ func (c *Connection) requestDirect(ctx context.Context, key routeKey, o *callSet
 	if o.wait {
 		return c.requestUntil(ctx, time.Now().Add(o.timeout), key, o, payload, false)
 	}
-	began := c.m.clock.now()
 	reply, err := c.requestOnce(ctx, key, o, payload)
 	if err != nil && c.mayRetry(ctx, o, err) {
 		o.wait = true
-		left := o.timeout - time.Duration(c.m.clock.now()-began)
+		left := time.Duration(o.deadline - c.m.clock.now())
 		return c.requestUntil(ctx, time.Now().Add(left), key, o, payload, OutcomeOf(err) == MayHaveRun)
 	}
 	return reply, err

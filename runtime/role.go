@@ -98,7 +98,7 @@ func (r *readerRole) answer(s *session, sv *serving) {
 	sv.putPayload()
 	sv.payload, sv.reply = nil, nil
 	s.serving.remove(sv)
-	sv.ctx.cancel(context.Canceled, nil)
+	sv.ctx.cancel(endCanceled, nil)
 }
 
 // flushReplies gives the gathered answers to the writer, in one go.

@@ -3,7 +3,6 @@ package grid
 import (
 	"context"
 	"sync"
-	"time"
 )
 
 // servingTable holds the handlers of calls that run here for the peer. A slot is
@@ -30,7 +29,7 @@ func (t *servingTable) handleReset(id uint64) {
 	sv := t.byID[id]
 	t.mu.Unlock()
 	if sv != nil {
-		t.stop(sv, context.Canceled, &Error{Code: Canceled, Message: "the caller gave up", Remote: true})
+		t.stop(sv, endCanceled, &Error{Code: Canceled, Message: "the caller gave up", Remote: true})
 	}
 	w := &t.s.out
 	w.mu.Lock()
@@ -43,8 +42,8 @@ func (t *servingTable) handleReset(id uint64) {
 
 // stop cancels a handler. One that waits for the rest of its request never
 // starts, and its slot is free at once.
-func (t *servingTable) stop(sv *serving, err error, cause *Error) {
-	sv.ctx.cancel(err, cause)
+func (t *servingTable) stop(sv *serving, end endKind, cause *Error) {
+	sv.ctx.cancel(end, cause)
 	t.mu.Lock()
 	waiting := !sv.started
 	t.mu.Unlock()
@@ -91,18 +90,18 @@ func (t *servingTable) drained() <-chan struct{} {
 
 // expire cancels the handlers whose deadline has passed, and reports whether any
 // call is being served.
-func (t *servingTable) expire(now time.Time) bool {
+func (t *servingTable) expire(now int64) bool {
 	t.mu.Lock()
 	var late []*serving
 	for _, sv := range t.byID {
-		if !sv.ctx.deadline.IsZero() && now.After(sv.ctx.deadline) && !sv.ctx.ended() {
+		if sv.ctx.deadline != 0 && now > sv.ctx.deadline && !sv.ctx.ended() {
 			late = append(late, sv)
 		}
 	}
 	busy := len(t.byID) > 0
 	t.mu.Unlock()
 	for _, sv := range late {
-		t.stop(sv, context.DeadlineExceeded, contextError(context.DeadlineExceeded))
+		t.stop(sv, endLate, contextError(context.DeadlineExceeded))
 	}
 	return busy
 }
@@ -117,6 +116,6 @@ func (t *servingTable) cancelAll(err *Error) {
 	}
 	t.mu.Unlock()
 	for _, sv := range all {
-		t.stop(sv, context.Canceled, err)
+		t.stop(sv, endCanceled, err)
 	}
 }

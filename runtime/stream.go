@@ -17,7 +17,7 @@ import (
 //
 // Many streams are open and idle, so what few of them need, or not for long, is
 // not part of it: channels are made by who waits, buffers go back to the pool. It
-// has 512 bytes, which is a size class of the allocator (TestSizeOfAStream).
+// has 448 bytes, which is a size class of the allocator (TestSizeOfAStream).
 type stream struct {
 	s       *session
 	h       *handler        // server only
@@ -56,9 +56,11 @@ func (s *session) open(ctx context.Context, r *peerRoute, o *callSettings, paylo
 	if err := s.streams.addOpening(st); err != nil {
 		return nil, err
 	}
-	s.out.mu.Lock() // giveUp takes it first, and so finds stopCtx set
-	st.stopCtx = context.AfterFunc(ctx, func() { st.giveUp(contextError(ctx.Err())) })
-	s.out.mu.Unlock()
+	if ctx.Done() != nil { // 200 bytes less without
+		s.out.mu.Lock() // giveUp takes it first, and so finds stopCtx set
+		st.stopCtx = context.AfterFunc(ctx, func() { st.giveUp(contextError(ctx.Err())) })
+		s.out.mu.Unlock()
+	}
 	if err := st.queueOpen(ctx); err != nil {
 		s.streams.remove(st)
 		st.detach()
@@ -103,7 +105,7 @@ func (t *streamTable) handleReset(id uint64, code Code) {
 		st.over(&Error{Code: code, Remote: true, Outcome: MayHaveRun, Message: "the server gave the stream up"})
 		return
 	}
-	st.stopServing(context.Canceled, &Error{Code: code, Remote: true, Message: "the caller gave up"})
+	st.stopServing(endCanceled, &Error{Code: code, Remote: true, Message: "the caller gave up"})
 }
 
 // over ends a client's stream because the server said so: what it sent before

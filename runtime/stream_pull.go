@@ -37,16 +37,16 @@ func (st *stream) pull(b []byte) ([]byte, bool) {
 		return b, false // goes on when the payload is out, see largeSentLocked
 	}
 	limit := len(b) + streamTurn
-	for st.out.at < len(st.out.pend) && len(b) < limit && !st.blockedLocked() {
+	for int(st.out.at) < len(st.out.pend) && len(b) < limit && !st.blockedLocked() {
 		before := st.out.at
 		b = st.pullEntry(b)
-		w.unqueuedLocked(&st.item, st.out.at-before)
+		w.unqueuedLocked(&st.item, int(st.out.at-before))
 	}
-	if st.out.at < len(st.out.pend) {
+	if int(st.out.at) < len(st.out.pend) {
 		return b, !st.blockedLocked()
 	}
 	st.s.m.buffers.put(st.out.pend)
-	st.out.pend, st.out.at, st.out.bodies = nil, 0, nil
+	st.out.pend, st.out.at = nil, 0
 	return b, false
 }
 
@@ -77,7 +77,7 @@ func (st *stream) pullOpen(b []byte) []byte {
 func (st *stream) payloadSentLocked() {
 	st.out.opening = nil
 	st.largeSentLocked()
-	if len(st.out.pend) > st.out.at && !st.item.queued {
+	if len(st.out.pend) > int(st.out.at) && !st.item.queued {
 		st.s.out.lanes.add(&st.item)
 	}
 }
@@ -86,15 +86,13 @@ func (st *stream) pullEntry(b []byte) []byte {
 	e := st.out.pend[st.out.at:]
 	size, n := binary.Uvarint(e[1:])
 	data := e[1+n : 1+n+int(size)]
-	st.out.at += 1 + n + int(size)
+	st.out.at += int32(1 + n + int(size))
 	switch e[0] {
 	case entryMessage:
 		p := payloadFrame{id: st.out.id, payload: data}
 		return p.append(b, kindMessage)
 	case entryBody:
-		body := st.out.bodies[0]
-		st.out.bodies[0] = nil
-		st.out.bodies = st.out.bodies[1:]
+		body := st.out.bodies.pop()
 		st.s.out.unqueuedLocked(&st.item, len(body))
 		p := payloadFrame{id: st.out.id, payload: body}
 		b = p.append(b, kindMessage)

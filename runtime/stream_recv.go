@@ -1,7 +1,6 @@
 package grid
 
 import (
-	"context"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -15,11 +14,11 @@ import (
 type inbox struct {
 	s        *session // static
 	mu       sync.Mutex
-	started  bool     // server: the handler runs, or will
-	aborted  bool     // what is unread is not wanted any more
-	buf      []byte   // entries: length<<1|1 if the message is in large, else length<<1 and the message
-	large    [][]byte // messages with a buffer of their own, in order
-	messages int
+	started  bool   // server: the handler runs, or will
+	aborted  bool   // what is unread is not wanted any more
+	messages int32  // in buf
+	buf      []byte // entries: length<<1|1 if the message is in large, else length<<1 and the message
+	large    bodies
 	bytes    int
 	err      error       // set at the end: io.EOF, or why
 	ended    func(error) // client, with interceptors: called once err is set
@@ -31,6 +30,9 @@ type inbox struct {
 	window  atomic.Int64
 }
 
+// maxStreamWindow keeps what is unread, and a place in it, below what 31 bits count.
+const maxStreamWindow = 1 << 30
+
 // unreadCounter counts the bytes in all inboxes of a session.
 type unreadCounter struct{ n atomic.Int64 }
 
@@ -41,11 +43,11 @@ func (c *unreadCounter) load() int { return int(c.n.Load()) }
 // receives touches it.
 type streamReader struct {
 	buf      []byte // what was taken from the inbox
-	at       int
-	large    [][]byte
+	large    bodies
 	last     []byte // the message with its own buffer that was returned last
 	bytes    int    // read since credit was given last
 	window   int    // bytes that the peer may have on the way in all
+	at       int32  // into buf
 	messages int32  // read since credit was given last
 	drained  bool   // the inbox was found empty since credit was given last
 }
@@ -139,7 +141,7 @@ func (st *stream) refuseMessage(code Code, why string) error {
 	}
 	refusal := &wireError{outcome: MayHaveRun, code: code, message: why}
 	id := st.out.id
-	st.stopServing(context.Canceled, e)
+	st.stopServing(endCanceled, e)
 	return st.s.out.answer(func(b []byte) []byte { return appendEnd(b, id, refusal) })
 }
 
@@ -171,7 +173,7 @@ func (in *inbox) put(small, large []byte) error {
 	}
 	if large != nil {
 		in.buf = binary.AppendUvarint(in.buf, uint64(len(large))<<1|1)
-		in.large = append(in.large, large)
+		in.large.push(large)
 	} else {
 		in.buf = binary.AppendUvarint(in.buf, uint64(len(small))<<1)
 		in.buf = append(in.buf, small...)
@@ -229,7 +231,7 @@ func (in *inbox) abort(err error) {
 	in.aborted = true
 	in.s.streams.unread.add(-in.bytes)
 	in.s.m.buffers.put(in.buf)
-	in.buf, in.large, in.messages, in.bytes = nil, nil, 0, 0
+	in.buf, in.large, in.messages, in.bytes = nil, bodies{}, 0, 0
 	in.news.Signal()
 }
 
@@ -240,23 +242,22 @@ func (st *stream) recv() ([]byte, error) {
 		st.s.m.buffers.put(r.last)
 		r.last = nil
 	}
-	for r.at == len(r.buf) {
+	for int(r.at) == len(r.buf) {
 		if err := st.take(); err != nil {
 			return nil, err
 		}
 	}
 	head, n := binary.Uvarint(r.buf[r.at:])
-	r.at += n
+	r.at += int32(n)
 	size := int(head >> 1)
 	var msg []byte
 	if head&1 != 0 {
-		msg = r.large[0]
-		r.large[0] = nil
-		r.large = r.large[1:]
+		msg = r.large.pop()
 		r.last = msg
 	} else {
-		msg = r.buf[r.at : r.at+size : r.at+size]
-		r.at += size
+		end := int(r.at) + size
+		msg = r.buf[r.at:end:end]
+		r.at = int32(end)
 	}
 	st.consumed(size)
 	return msg, nil
@@ -271,7 +272,7 @@ func (st *stream) copied() {
 		st.s.m.buffers.put(r.last)
 		r.last = nil
 	}
-	if r.at < len(r.buf) || r.buf == nil {
+	if int(r.at) < len(r.buf) || r.buf == nil {
 		return
 	}
 	in.mu.Lock()
@@ -285,7 +286,7 @@ func (st *stream) copied() {
 // release gives the empty read buffer back.
 func (r *streamReader) release(p *bufferPool) {
 	p.put(r.buf)
-	r.buf, r.at, r.large = nil, 0, nil
+	r.buf, r.at, r.large = nil, 0, bodies{}
 }
 
 // take swaps the empty read buffer for the inbox, waiting until there is
@@ -306,7 +307,7 @@ func (st *stream) take() error {
 	old := r.buf
 	r.buf, r.at, r.large = in.buf, 0, in.large
 	st.s.streams.unread.add(-in.bytes)
-	in.buf, in.large, in.messages, in.bytes = old[:0], nil, 0, 0
+	in.buf, in.large, in.messages, in.bytes = old[:0], bodies{}, 0, 0
 	in.mu.Unlock()
 	return nil
 }

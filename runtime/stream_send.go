@@ -15,10 +15,9 @@ import (
 // applies the same rule, so both ends agree on what is too much.
 type streamOut struct {
 	id      uint64
-	opening *opening // client: until the open frame and its payload are in a batch
-	pend    []byte   // entries that wait to be written, from at on; pooled
-	at      int
-	bodies  [][]byte      // the messages of entryBody, in order; pooled
+	opening *opening      // client: until the open frame and its payload are in a batch
+	pend    []byte        // entries that wait to be written, from at on; pooled
+	bodies  bodies        // the messages of entryBody; pooled
 	large   *transfer     // the message or payload that travels in chunks now
 	credits int64         // messages that the peer has room for
 	window  int64         // bytes, may be negative
@@ -27,9 +26,10 @@ type streamOut struct {
 
 	owedMessages, owedBytes uint64 // credit that this end owes the peer
 
-	creditor   bool // queued to pay it
-	opened     bool // server: always; client: a frame that lets the handler run is in a batch
-	takesInput bool // static; client: the handler takes messages
+	at         int32 // into pend
+	creditor   bool  // queued to pay it
+	opened     bool  // server: always; client: a frame that lets the handler run is in a batch
+	takesInput bool  // static; client: the handler takes messages
 }
 
 // opening is what the client's open frame says. A stream has it no longer than
@@ -97,7 +97,7 @@ func (st *stream) sendBody(payload []byte, pooled bool) (taken bool, err error) 
 		if !pooled {
 			payload = st.s.m.buffers.copyOf(payload)
 		}
-		st.out.bodies = append(st.out.bodies, payload)
+		st.out.bodies.push(payload)
 		st.appendLocked(w, entryBody, nil)
 		w.queued[st.item.class] += len(payload)
 		w.flush(false)
@@ -196,21 +196,29 @@ func (st *stream) appendLocked(w *writer, kind byte, data []byte) {
 
 // makeRoomLocked readies pend for n more bytes.
 func (st *stream) makeRoomLocked(n int) {
-	if st.out.at > 0 && st.out.at >= len(st.out.pend)/2 {
+	if at := int(st.out.at); at > 0 && at >= len(st.out.pend)/2 {
 		// What is written is dropped once it is the larger part, so that a
 		// stream that never runs dry does not grow.
-		st.out.pend = st.out.pend[:copy(st.out.pend, st.out.pend[st.out.at:])]
+		st.out.pend = st.out.pend[:copy(st.out.pend, st.out.pend[at:])]
 		st.out.at = 0
 	}
 	st.out.pend = growPooled(&st.s.m.buffers, st.out.pend, n)
 }
 
-// growPooled makes room for n more bytes in a pooled buffer.
+// growFast is up to where a pooled buffer grows fourfold.
+const growFast = 16 << 10
+
+// growPooled makes room for n more bytes in a pooled buffer. Small ones grow
+// fourfold: they are pooled, so what is not needed is soon another's.
 func growPooled(p *bufferPool, b []byte, n int) []byte {
 	if cap(b)-len(b) >= n {
 		return b
 	}
-	bigger := append(p.get(max(len(b)+n, 2*len(b))), b...)
+	more := 2 * len(b)
+	if len(b) < growFast {
+		more = 4 * len(b)
+	}
+	bigger := append(p.get(max(len(b)+n, more)), b...)
 	p.put(b)
 	return bigger
 }
@@ -271,12 +279,9 @@ func (st *stream) stopSendingLocked(w *writer, err error) {
 	if st.out.err == nil || st.out.err == errSendClosed {
 		st.out.err = err
 	}
-	w.unqueuedLocked(&st.item, len(st.out.pend)-st.out.at)
+	w.unqueuedLocked(&st.item, len(st.out.pend)-int(st.out.at)+st.out.bodies.size())
 	if st.out.opening != nil {
 		w.unqueuedLocked(&st.item, st.out.opening.cost)
-	}
-	for _, body := range st.out.bodies {
-		w.unqueuedLocked(&st.item, len(body))
 	}
 	w.lanes.remove(&st.item)
 	if st.out.large != nil {
@@ -284,7 +289,7 @@ func (st *stream) stopSendingLocked(w *writer, err error) {
 		st.out.large = nil
 	}
 	st.s.m.buffers.put(st.out.pend)
-	st.out.pend, st.out.at, st.out.bodies, st.out.opening = nil, 0, nil, nil
+	st.out.pend, st.out.at, st.out.bodies, st.out.opening = nil, 0, bodies{}, nil
 	w.wakeLocked()
 	st.wakeSenderLocked()
 }

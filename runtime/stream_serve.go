@@ -1,7 +1,6 @@
 package grid
 
 import (
-	"context"
 	"io"
 )
 
@@ -52,13 +51,10 @@ func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
 	}
 	st := newStream(s, h.priority, h.inCap)
 	st.h = h
-	st.ctx = &handlerContext{buffers: &s.m.buffers, caller: s.peer, subroute: h.subroute, meta: meta}
+	st.ctx = &handlerContext{m: s.m, caller: s.peer, subroute: h.subroute, meta: meta}
 	st.out.id, st.out.opened = q.id, true
 	st.out.credits, st.out.window = int64(min(q.credit, maxCapacity)), s.agreed.window
-	if q.timeout > 0 {
-		st.ctx.deadline = s.m.clock.time(s.heard.Load()).Add(q.timeout)
-		s.m.clock.arm()
-	}
+	st.ctx.setDeadline(s.heard.Load(), q.timeout)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed != nil {
@@ -94,7 +90,7 @@ func (st *stream) start(payload []byte) {
 			}
 			st.handled(payload, err)
 		}()
-		if st.observed() {
+		if st.ctx.observed() {
 			err = st.h.runStream(st.ctx, payload, st)
 		} else {
 			err = st.h.stream(st.ctx, payload, st)
@@ -105,20 +101,17 @@ func (st *stream) start(payload []byte) {
 
 // endedLate ends a stream that nobody waits for any more.
 func (st *stream) endedLate() bool {
-	late := st.ctx.ended() || expired(st.ctx)
+	late := st.ctx.ended() || st.ctx.expired()
 	if late {
 		st.finish(errLate)
 	}
 	return late
 }
 
-// observed reports whether interceptors see the payload.
-func (st *stream) observed() bool { return len(st.s.m.serverInterceptors) > 0 }
-
 // payloadDecoded gives the payload back while the handler runs, which has what
 // it decoded from it.
 func (st *stream) payloadDecoded(payload []byte) {
-	if !st.observed() {
+	if !st.ctx.observed() {
 		st.decoded = true
 		st.s.m.buffers.put(payload)
 	}
@@ -140,16 +133,16 @@ func (st *stream) handled(payload []byte, err error) {
 func (st *stream) finish(fail *wireError) {
 	st.endSending(fail, io.ErrClosedPipe)
 	st.in.abort(io.ErrClosedPipe)
-	st.ctx.cancel(context.Canceled, nil)
+	st.ctx.cancel(endCanceled, nil)
 	st.s.streams.remove(st)
 	st.s.parts.forget(targetStream, st.out.id) // last: see beginLarge
 }
 
 // stopServing cancels a served stream. Its handler ends when it returns; nothing
 // more is sent or delivered. One whose payload never arrived ends here.
-func (st *stream) stopServing(ctxErr error, cause *Error) {
+func (st *stream) stopServing(end endKind, cause *Error) {
 	st.stopSending(cause) // first: a handler that returns at once must not send an end
-	st.ctx.cancel(ctxErr, cause)
+	st.ctx.cancel(end, cause)
 	st.in.abort(cause)
 	if !st.in.begun() {
 		st.s.streams.remove(st)

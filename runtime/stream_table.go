@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 )
 
 // streamTable holds the streams of a session.
@@ -113,7 +112,7 @@ func (t *streamTable) failAll(err *Error) {
 	t.mu.Unlock()
 	for _, st := range all {
 		if !st.client {
-			st.stopServing(context.Canceled, err)
+			st.stopServing(endCanceled, err)
 			continue
 		}
 		st.over(err.withOutcome(st.outcome()))
@@ -123,22 +122,22 @@ func (t *streamTable) failAll(err *Error) {
 
 // expire cancels the handlers of streams whose deadline has passed, and reports
 // whether any has one.
-func (t *streamTable) expire(now time.Time) bool {
+func (t *streamTable) expire(now int64) bool {
 	t.mu.Lock()
 	var late []*stream
 	busy := false
 	for _, st := range t.byID {
-		if st.client || st.ctx.deadline.IsZero() {
+		if st.client || st.ctx.deadline == 0 {
 			continue
 		}
 		busy = true
-		if now.After(st.ctx.deadline) && !st.ctx.ended() {
+		if now > st.ctx.deadline && !st.ctx.ended() {
 			late = append(late, st)
 		}
 	}
 	t.mu.Unlock()
 	for _, st := range late {
-		st.stopServing(context.DeadlineExceeded, contextError(context.DeadlineExceeded))
+		st.stopServing(endLate, contextError(context.DeadlineExceeded))
 	}
 	return busy
 }

@@ -11,7 +11,7 @@ func TestSizeOfAStream(t *testing.T) {
 	if unsafe.Sizeof(uintptr(0)) != 8 {
 		t.Skip("the sizes are those of 64 bits")
 	}
-	if got := unsafe.Sizeof(stream{}); got > 512 {
+	if got := unsafe.Sizeof(stream{}); got > 448 {
 		t.Errorf("one end of a stream has %d bytes", got)
 	}
 }

@@ -140,7 +140,7 @@ func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) 
 		if isNil(resp) {
 			return nil, &Error{Code: Internal, Message: "the handler returned neither a response nor an error"}
 		}
-		reply, err := resp.MarshalMsg(fromContext(ctx).buffers.get(resp.Msgsize()))
+		reply, err := resp.MarshalMsg(fromContext(ctx).m.buffers.get(resp.Msgsize()))
 		// Only now: the response may be the request itself, or share memory with
 		// it. So only one of the two goes back.
 		give(&h.reqs, req, h.settings.reuse)

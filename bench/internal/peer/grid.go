@@ -164,7 +164,18 @@ func (gridServer) Up(_ context.Context, in *grid.Receiver[*echo.Item], out *grid
 }
 
 func (gridServer) Chat(_ context.Context, in *grid.Receiver[*echo.Item], out *grid.Sender[*echo.Item]) error {
-	return returnItems(itemData(in.Recv), func(b []byte) error { return out.Send(&echo.Item{Data: b}) })
+	for {
+		item, err := in.Recv()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := out.Send(item); err != nil {
+			return err
+		}
+	}
 }
 
 // itemData takes the bytes out of the items that recv returns.

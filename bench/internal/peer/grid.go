@@ -152,7 +152,11 @@ func (gridServer) Call(_ context.Context, req *echo.Request) (*echo.Response, er
 }
 
 func (gridServer) Down(_ context.Context, ask *echo.Ask, out *grid.Sender[*echo.Item]) error {
-	return sendItems(ask.Count, int(ask.Size), func(b []byte) error { return out.Send(&echo.Item{Data: b}) })
+	item := new(echo.Item) // Send keeps nothing of it
+	return sendItems(ask.Count, int(ask.Size), func(b []byte) error {
+		item.Data = b
+		return out.Send(item)
+	})
 }
 
 func (gridServer) Up(_ context.Context, in *grid.Receiver[*echo.Item], out *grid.Sender[*echo.Total]) error {
@@ -215,7 +219,7 @@ func (c gridClient) Up(ctx context.Context) (Upload, error) {
 	if err != nil {
 		return nil, err
 	}
-	return gridUpload{st}, nil
+	return &gridUpload{st: st}, nil
 }
 
 func (c gridClient) Chat(ctx context.Context) (Chat, error) {
@@ -231,12 +235,16 @@ type gridReceiver struct{ *grid.Receiver[*echo.Item] }
 func (r gridReceiver) Recv() ([]byte, error) { return itemData(r.Receiver.Recv)() }
 
 type gridUpload struct {
-	st *grid.Duplex[*echo.Item, *echo.Total]
+	st   *grid.Duplex[*echo.Item, *echo.Total]
+	item echo.Item // Send keeps nothing of it
 }
 
-func (u gridUpload) Send(b []byte) error { return u.st.Send(&echo.Item{Data: b}) }
+func (u *gridUpload) Send(b []byte) error {
+	u.item.Data = b
+	return u.st.Send(&u.item)
+}
 
-func (u gridUpload) Finish() (count, bytes uint64, err error) {
+func (u *gridUpload) Finish() (count, bytes uint64, err error) {
 	if err := u.st.CloseSend(); err != nil {
 		return 0, 0, err
 	}

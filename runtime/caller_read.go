@@ -23,6 +23,8 @@ type vacancy struct {
 	state  atomic.Uint64
 	caller atomic.Pointer[call] // who reads for himself, nil otherwise
 
+	left atomic.Pointer[chan struct{}] // nil, or gets a value when a caller leaves; see awaitLeave
+
 	// Owned by the holder of the role.
 	count uint64 // vacancies so far
 	lone  int    // answers, quick ones in a row, that came to the only call in flight
@@ -99,14 +101,40 @@ func (s *session) readFor(ctx context.Context, c *call, id uint64) {
 	}
 	for c.state.Load() == id {
 		if !s.readMessage() {
-			v.caller.Store(nil)
+			v.leave()
 			return // the session is over
 		}
 	}
-	v.caller.Store(nil)
+	v.leave()
 	if !s.vacate() {
 		s.m.goroutines.Go(s.readLoop)
 	}
+}
+
+// leave notes that the caller reads no more, and tells who waits for that.
+func (v *vacancy) leave() {
+	v.caller.Store(nil)
+	if left := v.left.Load(); left != nil {
+		select {
+		case *left <- struct{}{}:
+		default: // one word is enough: who gets it looks again
+		}
+	}
+}
+
+// awaitLeave waits until no caller reads for himself, and reports false if ctx
+// ends before. It is for one goroutine at a time.
+func (v *vacancy) awaitLeave(ctx context.Context) bool {
+	left := make(chan struct{}, 1)
+	v.left.Store(&left) // before the look at caller: one who leaves after it sees this
+	for v.caller.Load() != nil {
+		select {
+		case <-left:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
 }
 
 // interrupt wakes c if it reads for itself: its outcome came from elsewhere.

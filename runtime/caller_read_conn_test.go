@@ -2,8 +2,10 @@ package grid_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,22 +22,46 @@ import (
 type readyConn struct {
 	net.Conn
 	poll.ReadyReader
-	late *atomic.Int64 // how long the next deadline in the past takes to be set
+	*quirks
+}
+
+// quirks are what readyConns do, and have seen.
+type quirks struct {
+	late    atomic.Int64 // how long the next deadline in the past takes to be set
+	drowsy  atomic.Int64 // how long a wait for bytes that a deadline has ended takes to return
+	cleared atomic.Int64 // Unix time, when a deadline was last cleared
+	closed  atomic.Int64 // Unix time, when somebody last closed one
 }
 
 func (c *readyConn) SetReadDeadline(at time.Time) error {
-	if at.Equal(time.Unix(1, 0)) {
+	switch {
+	case at.Equal(time.Unix(1, 0)):
 		time.Sleep(time.Duration(c.late.Swap(0)))
+	case at.IsZero():
+		c.cleared.Store(time.Now().UnixNano())
 	}
 	return c.Conn.SetReadDeadline(at)
 }
 
+func (c *readyConn) ReadReady(get func() []byte, put func([]byte)) (int, error) {
+	n, err := c.ReadyReader.ReadReady(get, put)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		time.Sleep(time.Duration(c.drowsy.Swap(0)))
+	}
+	return n, err
+}
+
+func (c *readyConn) Close() error {
+	c.closed.Store(time.Now().UnixNano())
+	return c.Conn.Close()
+}
+
 // dialedReady starts two nodes of which the dialer has readyConns, and returns its
 // connection with the other.
-func dialedReady(t *testing.T, fn func(ctx context.Context, p []byte) ([]byte, error)) (mesh *gridtest.Mesh, from, to string, late *atomic.Int64) {
+func dialedReady(t *testing.T, fn func(ctx context.Context, p []byte) ([]byte, error)) (mesh *gridtest.Mesh, from, to string, q *quirks) {
 	t.Helper()
 	var dialer atomic.Value
-	late = new(atomic.Int64)
+	q = new(quirks)
 	mesh = gridtest.New(t, gridtest.Options{Nodes: []string{"a", "b"}, Configure: func(name string, o *grid.Options) {
 		dial := o.Dial
 		o.Dial = func(ctx context.Context, address string) (net.Conn, error) {
@@ -45,7 +71,7 @@ func dialedReady(t *testing.T, fn func(ctx context.Context, p []byte) ([]byte, e
 			}
 			dialer.Store(name)
 			ready, _ := poll.For(conn)
-			return &readyConn{conn, ready, late}, nil
+			return &readyConn{conn, ready, q}, nil
 		}
 	}, Register: func(n *gridtest.Node) error {
 		return registerAll(map[grid.HandlerID]func(context.Context, []byte) ([]byte, error){idCall: fn, idOther: echo}, nil)(n.Manager())
@@ -57,7 +83,7 @@ func dialedReady(t *testing.T, fn func(ctx context.Context, p []byte) ([]byte, e
 	if from == "a" {
 		to = "b"
 	}
-	return mesh, from, to, late
+	return mesh, from, to, q
 }
 
 // P1: a caller that reads for itself has its outcome when the session ends, also
@@ -95,17 +121,48 @@ func TestP1CallerThatReadsWhileASocketLingers(t *testing.T) {
 	}
 }
 
+// The socket of a session that was ended waits for the caller who reads it, not a
+// moment longer, and no longer than it waits for the peer.
+func TestASocketLingersForTheCallerThatReads(t *testing.T) {
+	const asleep, tooLong, lingering = 10500 * time.Microsecond, time.Minute, time.Second
+	for _, drowsy := range []time.Duration{asleep, tooLong} {
+		synctest.Test(t, func(t *testing.T) {
+			mesh, from, to, q := dialedReady(t, func(ctx context.Context, _ []byte) ([]byte, error) {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			})
+			c := mesh.Connection(from, to)
+			warm(t, c)
+			mesh.Stall(to)
+			call := begin(t.Context(), c, idCall, nil)
+			synctest.Wait()
+			q.drowsy.Store(int64(drowsy))
+			began := time.Now()
+			since := func(at *atomic.Int64) time.Duration { return time.Duration(at.Load() - began.UnixNano()) }
+			mesh.Node(from).Manager().RemovePeer(to)
+			time.Sleep(2 * tooLong)
+			wantError(t, "call", await(t, "call", call).err, grid.ErrDisconnected, grid.MayHaveRun)
+			if got := since(&q.cleared); drowsy == asleep && got != asleep {
+				t.Errorf("the socket was read again after %v, the caller left after %v", got, asleep)
+			}
+			if got := since(&q.closed); got != lingering {
+				t.Errorf("a caller who left after %v: the socket was last closed after %v, want %v", drowsy, got, lingering)
+			}
+		})
+	}
+}
+
 // A wake-up of a caller that reads may come when somebody else reads already, and
 // after that one was woken, too: the session goes on.
 func TestWakeUpThatComesLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		mesh, from, to, late := dialedReady(t, func(_ context.Context, p []byte) ([]byte, error) {
+		mesh, from, to, q := dialedReady(t, func(_ context.Context, p []byte) ([]byte, error) {
 			time.Sleep(time.Second) // whatever the caller does
 			return p, nil
 		})
 		c := mesh.Connection(from, to)
 		warm(t, c)
-		late.Store(int64(3 * time.Second))
+		q.late.Store(int64(3 * time.Second))
 		for range 2 { // the first reads until its answer comes, for its wake-up is late
 			ctx, cancel := context.WithCancel(t.Context())
 			call := begin(ctx, c, idCall, nil)

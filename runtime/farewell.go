@@ -95,19 +95,17 @@ func (w *writer) lastBatch() []byte {
 // What it sends meanwhile is read and dropped: a socket that is closed
 // over unread bytes is reset, and the reset overtakes the close frame.
 func (s *session) linger() {
-	stop := s.m.onClose(func() { s.raw.Close() })
+	ctx, cancel := context.WithTimeout(s.m.closing, lingering)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { s.raw.Close() })
 	defer stop()
-	late := time.AfterFunc(lingering, func() { s.raw.Close() })
-	defer late.Stop()
 	for {
 		_, err := io.CopyN(io.Discard, s.raw, leftover)
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			break
 		}
-		for s.role.vacancy.caller.Load() != nil { // the deadline is to wake him, see interrupt
-			time.Sleep(time.Millisecond)
-		}
-		if s.raw.SetReadDeadline(time.Time{}) != nil {
+		// The deadline is to wake a caller who reads for himself, see interrupt.
+		if !s.role.vacancy.awaitLeave(ctx) || s.raw.SetReadDeadline(time.Time{}) != nil {
 			break
 		}
 	}

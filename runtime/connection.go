@@ -239,13 +239,13 @@ func (c *Connection) sessionReady(s *session) {
 	c.strangerReason = ""
 	c.state.Session++
 	c.setStateLocked(Connected, nil)
-	c.m.log.Info("grid: connected", "peer", logged(c.name), "dialed", s.dialer, "session", c.state.Session)
+	c.m.chronicle.note(slog.LevelInfo, "grid: connected", "peer", logged(c.name), "dialed", s.dialer, "session", c.state.Session)
 }
 
 // sessionEnded is called by a session at its end, before anything that runs on it
 // is failed: so whoever waits for a connection then waits for the next one. It
 // returns what is to be done after that.
-func (c *Connection) sessionEnded(s *session, err *Error) (tell func()) {
+func (c *Connection) sessionEnded(s *session, err *Error) (afterwards func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.current != s {
@@ -254,19 +254,17 @@ func (c *Connection) sessionEnded(s *session, err *Error) (tell func()) {
 	was := c.live.Swap(nil)
 	c.current = nil
 	c.setStateLocked(c.idlePhase(), err)
-	shut, guest := c.isClosed, c.guest
-	return func() {
-		if was != nil && !shut {
-			level := slog.LevelWarn
-			if c.m.isShut() {
-				level = slog.LevelInfo // it was meant to end
-			}
-			c.m.log.Log(context.Background(), level, "grid: disconnected", "peer", logged(c.name), "reason", err.Message)
+	if was != nil && !c.isClosed {
+		level := slog.LevelWarn
+		if c.m.isShut() {
+			level = slog.LevelInfo // it was meant to end
 		}
-		if guest {
-			c.m.forget(c)
-		}
+		c.m.chronicle.note(level, "grid: disconnected", "peer", logged(c.name), "reason", err.Message)
 	}
+	if !c.guest {
+		return func() {}
+	}
+	return func() { c.m.forget(c) }
 }
 
 // dropIfIdle closes a guest's Connection that has no session, and reports whether

@@ -45,6 +45,7 @@ type Manager struct {
 	buffers   bufferPool
 	clock     clock
 	watch     watch
+	chronicle chronicle
 
 	// attempts counts the dials of this incarnation, to all peers, so that it also
 	// grows for one that was removed and added again.
@@ -94,6 +95,7 @@ func NewManager(o Options) (*Manager, error) {
 	m.running.left.Store(int64(m.limits.RunningCallsTotal))
 	m.strangers.limit, m.strangers.perAddress = m.limits.Unauthenticated, m.limits.UnauthenticatedPerAddress
 	m.clock.init(m)
+	m.chronicle.m = m
 	m.watch.m, m.watch.wake = m, make(chan struct{}, 1)
 	if o.Register != nil {
 		if err := o.Register(m); err != nil {
@@ -206,15 +208,26 @@ func (m *Manager) selfLocked() *Connection {
 // connectionFor finds the Connection for an authenticated name, or makes one for
 // a guest.
 func (m *Manager) connectionFor(name string) (*Connection, error) {
+	c, err := m.connectionOf(name, false)
+	if c != nil || err != nil {
+		return c, err
+	}
+	if m.acceptGuest == nil || !m.acceptGuest(name) { // without the lock: it may ask the Manager something
+		return nil, reject(PermissionDenied, "%s is not among the peers of %s", quoted(name), quoted(m.name))
+	}
+	return m.connectionOf(name, true)
+}
+
+// connectionOf returns the Connection of a peer or guest. If there is none it
+// makes one where guest says so, else it returns nil.
+func (m *Manager) connectionOf(name string, guest bool) (*Connection, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
 	case m.shut: // also for peers: a session that begins now would miss the goaway
 		return nil, reject(Unavailable, "the node is shutting down")
-	case m.peers[name] != nil:
+	case m.peers[name] != nil || !guest:
 		return m.peers[name], nil
-	case m.acceptGuest == nil || !m.acceptGuest(name):
-		return nil, reject(PermissionDenied, "%s is not among the peers of %s", quoted(name), quoted(m.name))
 	}
 	c := newConnection(m, Peer{Name: name}, true)
 	m.peers[name] = c

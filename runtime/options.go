@@ -29,7 +29,7 @@ type Options struct {
 	// Auth proves the two ends of a connection to each other: see SharedKey.
 	Auth Authenticator
 	// Accept decides about authenticated nodes that are not among the peers, such
-	// as a tool that only calls. Nil refuses them.
+	// as a tool that only calls. Nil refuses them. It may itself use the Manager.
 	Accept func(name string) bool
 
 	// ClientInterceptors stand around the calls that this node makes,
@@ -59,7 +59,8 @@ type Options struct {
 	NoChecksum bool
 	// Limits bound time and memory; zero fields take their defaults.
 	Limits Limits
-	// Logger receives what an operator should see. Nil means slog.Default.
+	// Logger receives what an operator should see. Nil means slog.Default. It may
+	// be slow, and may itself use the Manager: no connection waits for it.
 	Logger *slog.Logger
 }
 

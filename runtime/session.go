@@ -126,7 +126,7 @@ func (s *session) end(err *Error, code ws.StatusCode) {
 	s.once.Do(func() {
 		s.err = err
 		close(s.ended)
-		tell := s.conn.sessionEnded(s, err)
+		afterwards := s.conn.sessionEnded(s, err)
 		if s.out.close(code, err.Message) || s.m.closing.Err() != nil {
 			s.raw.Close()
 		} else {
@@ -137,11 +137,7 @@ func (s *session) end(err *Error, code ws.StatusCode) {
 		s.streams.failAll(err)
 		s.parts.drop()
 		s.m.sessions.remove(s)
-		if s.role.vacancy.caller.Load() != nil {
-			s.m.goroutines.Go(tell) // this may be the caller, who must not wait for the log
-		} else {
-			tell()
-		}
+		afterwards()
 		if s.redial != nil {
 			s.redial()
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -180,7 +181,7 @@ func (t *verdicts) learned(id HandlerID, theirs *schema.Table) {
 	for _, v := range t.pending[id] {
 		v.judge(id, theirs, t.s.peer)
 		if v.err != nil {
-			t.s.m.log.Error("grid: incompatible handler", "peer", logged(t.s.peer), "reason", v.err.Message)
+			t.s.m.chronicle.note(slog.LevelError, "grid: incompatible handler", "peer", logged(t.s.peer), "reason", v.err.Message)
 		}
 	}
 	delete(t.pending, id)

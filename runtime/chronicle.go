@@ -1,0 +1,77 @@
+package grid
+
+import (
+	"context"
+	"log/slog"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// chronicle writes the log lines about sessions, in order, from a goroutine of its
+// own: what they tell of happens where locks are held, and on goroutines that
+// others wait for, such as a session's reader, a caller and the clock. A log that
+// is slow, or that itself asks the Manager something or calls a peer, so holds
+// nobody up. Lines of handlers, handshakes and the resolver are written where they
+// arise, for there only their own work waits.
+type chronicle struct {
+	m *Manager
+
+	mu      sync.Mutex // the last in the order of locks
+	lines   []slog.Record
+	lost    int // lines since the last one that was kept
+	writing bool
+}
+
+// maxLines is how many lines may wait for a log that is slow.
+const maxLines = 4096
+
+// note has a line written soon. It never waits.
+func (x *chronicle) note(level slog.Level, message string, args ...any) {
+	var caller [1]uintptr
+	runtime.Callers(2, caller[:])
+	line := slog.NewRecord(time.Now(), level, message, caller[0])
+	line.Add(args...)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if len(x.lines) == maxLines {
+		x.lost++
+		return
+	}
+	x.lines = append(x.lines, line)
+	if !x.writing {
+		x.writing = true
+		x.m.goroutines.Go(x.write)
+	}
+}
+
+// write writes lines until there are none.
+func (x *chronicle) write() {
+	log := x.m.log.Handler()
+	ctx := context.Background()
+	for {
+		lines, lost := x.take()
+		if len(lines) == 0 {
+			return
+		}
+		for _, line := range lines {
+			if log.Enabled(ctx, line.Level) {
+				_ = log.Handle(ctx, line) // as package slog: there is nowhere to tell
+			}
+		}
+		if lost > 0 {
+			x.m.log.Warn("grid: the log is too slow, lines were left out", "lines", lost)
+		}
+	}
+}
+
+// take returns the lines that wait, and how many were lost after them. If there
+// are none, the writer is over.
+func (x *chronicle) take() (lines []slog.Record, lost int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	lines, lost = x.lines, x.lost
+	x.lines, x.lost = nil, 0
+	x.writing = len(lines) > 0
+	return lines, lost
+}

@@ -242,6 +242,46 @@ func TestAGuestBecomesAPeer(t *testing.T) {
 	})
 }
 
+// One who dials keeps its session, and what is in flight, when its address becomes
+// known. Another address ends it.
+func TestTheFirstAddressOfOneWhoDials(t *testing.T) {
+	for what, peers := range map[string][]grid.Peer{"a guest": nil, "a peer": {{Name: "b"}}} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newWaiting()
+				w := dialsFirst.world(t, setup{register: h.register, configure: func(_ *world, name string, o *grid.Options) {
+					if name == "a" {
+						o.Peers, o.Accept = peers, func(string) bool { return true }
+					}
+				}})
+				m := w.Node("a").Manager()
+				c := m.Connection("b")
+				address := func(host string, session uint64) {
+					t.Helper()
+					if err := m.AddPeer(peerAt("b", host)); err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(10 * time.Second)
+					if state := c.State(); m.Connection("b") != c || state.Phase != grid.Connected || state.Session != session {
+						t.Errorf("at %s: %+v, want session %d", host, state, session)
+					}
+				}
+				call := begin(t.Context(), w.conn, idCall, []byte("kept"))
+				await(t, "start", h.started)
+				address("b", 1)
+				if got := m.Peers(); !slices.Equal(got, []string{"b"}) {
+					t.Errorf("peers: %v", got)
+				}
+				if len(call) > 0 {
+					t.Error("the call ended")
+				}
+				address("elsewhere", 2)
+				wantError(t, "call", await(t, "call", call).err, grid.ErrDisconnected, grid.MayHaveRun)
+			})
+		})
+	}
+}
+
 // A group of all peers calls those who are peers at that moment.
 func TestAllPeersFollowsTheMembership(t *testing.T) {
 	echoes := grid.NewSingleHandler(idCall, grid.NewBytes, grid.NewBytes)

@@ -63,10 +63,14 @@ func (c *Connection) move(address string) (old *session, dial bool) {
 	if c.isClosed || c.place.address == address {
 		return nil, false
 	}
+	first := c.place.address == ""
 	c.place.leave()
 	c.aimLocked(address)
-	if c.current == nil {
+	switch {
+	case c.current == nil:
 		c.setStateLocked(c.idlePhase(), errMoved)
+	case first && !c.dialer:
+		return nil, false // it came by itself, wherever from, and will do so again
 	}
 	return c.current, c.dialer
 }

@@ -73,7 +73,8 @@ func (m *MSS) Set(key, value string) {
 
 // MarshalMsg appends a msgpack map.
 func (m *MSS) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, m.Msgsize())
+	var e codec.Encoder
+	e.Start(b, m.Msgsize())
 	if e.PutMap(len(*m), readyLimit) {
 		for k, v := range *m {
 			e.PutString(k)
@@ -86,7 +87,8 @@ func (m *MSS) MarshalMsg(b []byte) ([]byte, error) {
 
 // UnmarshalMsg replaces the contents by the map that b begins with.
 func (m *MSS) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	n := d.Entries(readyLimit)
 	*m = codec.Map(&d, *m, n)
 	for ; n > 0 && d.OK(); n-- {
@@ -120,7 +122,8 @@ func (u *URLValues) Values() url.Values { return url.Values(*u) }
 
 // MarshalMsg appends a msgpack map of lists of strings.
 func (u *URLValues) MarshalMsg(b []byte) ([]byte, error) {
-	e := codec.NewEncoder(b, u.Msgsize())
+	var e codec.Encoder
+	e.Start(b, u.Msgsize())
 	if e.PutMap(len(*u), readyLimit) {
 		for k, list := range *u {
 			e.PutString(k)
@@ -138,7 +141,8 @@ func (u *URLValues) MarshalMsg(b []byte) ([]byte, error) {
 
 // UnmarshalMsg replaces the contents by the map that b begins with.
 func (u *URLValues) UnmarshalMsg(b []byte) ([]byte, error) {
-	d := codec.NewDecoder(b)
+	var d codec.Decoder
+	d.Start(b)
 	n := d.Entries(readyLimit)
 	*u = codec.Map(&d, *u, n)
 	for ; n > 0 && d.OK(); n-- {

@@ -150,7 +150,6 @@ func (m *Manager) greetAsAcceptor(hc *handshakeConn, state *tls.ConnectionState)
 
 // admitPeer finds the Connection of an authenticated peer and welcomes it.
 func (m *Manager) admitPeer(hc *handshakeConn, theirs *hello, a agreement) (*session, error) {
-	hc.r.most = maxBatch
 	s, err := m.adoptPeer(hc, theirs, a)
 	if err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ const (
 // those of the HTTP server, and those of its other end. And what comes and goes with
 // the calls of a witness.
 const (
-	strangerHolds = 104 << 10
+	strangerHolds = 36 << 10
 	witnessHolds  = 16 << 10
 )
 

@@ -119,7 +119,6 @@ func (c *Connection) handshakeDial(p *place, conn net.Conn, pause *backoff) (*se
 	mine := c.m.hello(c.name, attempt)
 	a, err := c.m.greetAsDialer(hc, mine)
 	if err == nil {
-		hc.r.most = maxBatch
 		s := newSession(c, hc, true, sessionID{mine.incarnation, attempt}, a)
 		s.redial = c.redialAfter(p, pause) // from its adoption on, anybody may end it
 		if err = c.adoptFrom(p, s); err == nil {

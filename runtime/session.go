@@ -88,7 +88,7 @@ func newSession(c *Connection, hc *handshakeConn, dialer bool, id sessionID, a a
 	}
 	ready, try := poll.For(hc.conn)
 	s.in.ready = ready
-	s.in.most = maxBatch + checksumSize
+	s.in.expectBatches()
 	s.out.init(s, hc.w, try, a)
 	s.calls.init(s)
 	s.serving.init(s)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"runtime"
 	"sync"
@@ -115,4 +116,49 @@ func wantEachRouteOnce(t *testing.T, s *peer.Session, first, count int) {
 			t.Errorf("handler %d answered %q", id, reply.Body)
 		}
 	}
+}
+
+// lateConn reads when all is there that the other end sends by itself.
+type lateConn struct{ net.Conn }
+
+func (c lateConn) Read(b []byte) (int, error) {
+	time.Sleep(10 * time.Millisecond)
+	return c.Conn.Read(b)
+}
+
+// What comes in one piece with the welcome, and is far larger than a handshake
+// message, is read as it should be.
+func TestRoutesRightBehindTheWelcome(t *testing.T) {
+	const handlers = 3000
+	bytesCall := grid.NewSingleHandler(idCall, grid.NewBytes, grid.NewBytes)
+	synctest.Test(t, func(t *testing.T) {
+		mesh := gridtest.New(t, gridtest.Options{Nodes: []string{"a", "b"}, Configure: func(_ string, o *grid.Options) {
+			dial := o.Dial
+			o.Dial = func(ctx context.Context, address string) (net.Conn, error) {
+				conn, err := dial(ctx, address)
+				return lateConn{conn}, err
+			}
+		}, Register: func(n *gridtest.Node) error {
+			for i := range handlers {
+				if err := n.Manager().RegisterSingleHandler(idCall, echo, fmt.Sprint("subroute ", i)); err != nil {
+					return err
+				}
+			}
+			return nil
+		}})
+		for _, pair := range [][2]string{{"a", "b"}, {"b", "a"}} {
+			c := mesh.Connection(pair[0], pair[1])
+			wantConnected(t, c)
+			for _, i := range []int{0, handlers / 2, handlers - 1} {
+				reply, err := bytesCall.Call(t.Context(), c.Subroute(fmt.Sprint("subroute ", i)), message("hi"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantReply(t, "call", *reply, err, "hi")
+			}
+			if n := c.State().Session; n != 1 {
+				t.Errorf("it took %d sessions", n)
+			}
+		}
+	})
 }

@@ -100,6 +100,7 @@ type wsReader struct {
 	pool   *bufferPool
 	state  ws.State
 	most   int // largest payload that is accepted
+	size   int // of the buffer that is taken where nothing larger is needed
 	buf    []byte
 	r, w   int // unread bytes are buf[r:w]
 	getBuf func() []byte
@@ -113,13 +114,13 @@ type wsReader struct {
 const readBuffer = maxPayload + markSize + 64
 
 func newWSReader(conn net.Conn, dialer bool, pool *bufferPool, most int, left []byte) *wsReader {
-	r := &wsReader{conn: conn, pool: pool, most: most, state: ws.StateServerSide}
+	r := &wsReader{conn: conn, pool: pool, most: most, size: min(readBuffer, most+wsHeaderMax+markSize), state: ws.StateServerSide}
 	if dialer {
 		r.state = ws.StateClientSide
 	}
 	if len(left) > 0 {
 		// Bytes that the upgrade read too far: they are the session's first.
-		r.buf = pool.get(max(len(left)+markSize, readBuffer))
+		r.buf = pool.get(max(len(left)+markSize, r.size))
 		r.buf = usable(r.buf)
 		r.w = copy(r.buf, left)
 	}
@@ -128,10 +129,21 @@ func newWSReader(conn net.Conn, dialer bool, pool *bufferPool, most int, left []
 	return r
 }
 
+// expectBatches readies a reader of handshake messages, which is as small as they
+// are, for batches. Some may have come in already.
+func (r *wsReader) expectBatches() {
+	r.most, r.size = maxBatch+checksumSize, readBuffer
+	if r.empty() {
+		r.release()
+	} else {
+		r.enlarge(readBuffer)
+	}
+}
+
 // acquire makes sure that there is a buffer, and returns its free part.
 func (r *wsReader) acquire() []byte {
 	if r.buf == nil {
-		r.buf = r.pool.get(readBuffer)
+		r.buf = r.pool.get(r.size)
 		r.buf = usable(r.buf)
 	}
 	return r.buf[r.w:]
@@ -244,14 +256,19 @@ func (r *wsReader) makeRoom(need int) {
 		r.r = 0
 	}
 	if need > len(r.buf) {
-		bigger := usable(r.pool.get(need + markSize))
-		r.w = copy(bigger, r.buf[r.r:r.w])
-		r.pool.put(r.buf)
-		r.buf, r.r = bigger, 0
+		r.enlarge(need + markSize)
 	} else if r.r == 0 && r.w == 0 && len(r.buf) > readBuffer {
 		r.pool.put(r.buf) // an outsized buffer is not kept
 		r.buf = nil
 	}
+}
+
+// enlarge moves the unread bytes into a buffer of that size.
+func (r *wsReader) enlarge(size int) {
+	bigger := usable(r.pool.get(max(size, r.w-r.r+markSize)))
+	r.w = copy(bigger, r.buf[r.r:r.w])
+	r.pool.put(r.buf)
+	r.buf, r.r = bigger, 0
 }
 
 // parseWSHeader parses a frame header; n is its length, 0 if b is too short.

@@ -81,6 +81,34 @@ func TestWSReaderGrowsAndShrinks(t *testing.T) {
 	}
 }
 
+// A reader of handshake messages holds a small buffer. Batches that come right
+// behind them, however the bytes are cut, are read as any others afterwards.
+func TestWSReaderIsSmallUntilBatchesAreExpected(t *testing.T) {
+	const most = 4 << 10
+	handshake := [][]byte{bytes.Repeat([]byte("h"), 150), bytes.Repeat([]byte("p"), most)}
+	batches := [][]byte{[]byte("first"), bytes.Repeat([]byte("b"), maxPayload), {}, bytes.Repeat([]byte("c"), 5000)}
+	script := wsScript(true, append(handshake, batches...)...)
+	for _, size := range []int{1, 160, 1000, most, 1 << 20} {
+		for _, left := range []int{0, 1, 170, 170 + most, 170 + most + 20, len(script)} {
+			rest := &pieceReader{script[left:], size}
+			r := newWSReader(scriptConn{Reader: rest}, false, &bufferPool{}, most, bytes.Clone(script[:left]))
+			for i, want := range handshake {
+				if _, got, err := r.next(); err != nil || !bytes.Equal(got, want) {
+					t.Fatalf("handshake message %d: %d bytes, %v", i, len(got), err)
+				}
+			}
+			if held := cap(r.buf); held > 2*max(most, left) {
+				t.Errorf("a buffer of %d bytes, cut at %d and each %d", held, left, size)
+			}
+			r.expectBatches()
+			wantWSPayloads(t, r, batches)
+			if len(r.buf) < readBuffer-bufferSlack {
+				t.Errorf("a buffer of %d bytes for batches, cut at %d and each %d", len(r.buf), left, size)
+			}
+		}
+	}
+}
+
 // pieceReader returns at most size bytes a read.
 type pieceReader struct {
 	b    []byte

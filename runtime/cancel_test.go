@@ -3,6 +3,7 @@ package grid_test
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -181,6 +182,27 @@ func TestP1DefaultDeadlines(t *testing.T) {
 			wantError(t, what, err, grid.ErrDeadlineExceeded, grid.MayHaveRun)
 			if since := time.Since(start); since < test.want || since > test.want+100*time.Millisecond {
 				t.Errorf("%s: ended after %v, want %v", what, since, test.want)
+			}
+		}
+	})
+}
+
+// A deadline that the clock cannot count to means that there is none.
+func TestP1DeadlinesBeyondTheClock(t *testing.T) {
+	eachRole(t, func(t *testing.T, r role) {
+		for _, most := range []time.Duration{time.Minute, math.MaxInt64} {
+			w := r.world(t, setup{
+				configure: func(_ *world, _ string, o *grid.Options) { o.Limits.CallTimeout = most },
+				register: func(m *grid.Manager) error {
+					return m.RegisterSingleHandler(idCall, func(_ context.Context, p []byte) ([]byte, error) { return p, nil })
+				},
+			})
+			ctx, cancel := context.WithDeadline(t.Context(), time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC))
+			defer cancel()
+			for _, ctx := range []context.Context{ctx, t.Context()} {
+				if _, err := w.conn.Request(ctx, idCall, []byte("x")); err != nil {
+					t.Errorf("CallTimeout %v: %v", most, err)
+				}
 			}
 		}
 	})

@@ -18,8 +18,8 @@
 //   - P1: a call has exactly one outcome, no later than its deadline and 100 ms.
 //     Tests: TestP1CallerThatReadsDoesNotWaitForTheLog,
 //     TestP1CallerThatReadsEndsInTime, TestP1CallerThatReadsWhileASocketLingers,
-//     TestP1DeadlineOfACall, TestP1DeadlineOfAStream, TestP1DefaultDeadlines,
-//     TestP1ManyCallsEachGetTheirOwnAnswer.
+//     TestP1DeadlineOfACall, TestP1DeadlineOfAStream, TestP1DeadlinesBeyondTheClock,
+//     TestP1DefaultDeadlines, TestP1ManyCallsEachGetTheirOwnAnswer.
 //   - P2: a handler runs once or not at all for each call. The runtime never sends
 //     a call again by itself, unless the handler is declared idempotent; then the
 //     stub makes a new call within the same deadline. Tests:
@@ -82,8 +82,8 @@
 //
 // # The walk of a call
 //
-// A generated method calls [SingleHandler.Call]. request.go finds the session and
-// the route, call.go takes a slot and queues the request, flush.go decides who
+// A generated method encodes its request into [SingleHandler.Buffer] and calls
+// [SingleHandler.CallEncoded]. request.go finds the session and the route, call.go takes a slot and queues the request, flush.go decides who
 // writes, batch.go makes a batch of what is queued, frame_message.go the bytes,
 // ws.go the WebSocket frame. At the peer, session_read.go takes the batch apart,
 // dispatch.go admits the call and runs the handler, on the reader if it is short

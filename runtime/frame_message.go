@@ -81,10 +81,12 @@ func timeoutMicros(d time.Duration) uint64 {
 	return uint64((d + time.Microsecond - 1) / time.Microsecond)
 }
 
-// microsTimeout caps what a peer says at a hundred years.
+// maxTimeout is a hundred years: longer than that means for ever.
+const maxTimeout = 100 * 365 * 24 * time.Hour
+
+// microsTimeout caps what a peer says.
 func microsTimeout(v uint64) time.Duration {
-	const most = 100 * 365 * 24 * time.Hour
-	return time.Duration(min(v, uint64(most/time.Microsecond))) * time.Microsecond
+	return time.Duration(min(v, uint64(maxTimeout/time.Microsecond))) * time.Microsecond
 }
 
 // payloadFrame is the body of a reply or a stream message.

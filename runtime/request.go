@@ -29,6 +29,7 @@ func (c *Connection) requestDirect(ctx context.Context, key routeKey, o *callSet
 			o.timeout = time.Until(deadline) // the context says, even if it says later
 		}
 	}
+	o.timeout = min(o.timeout, maxTimeout) // what is longer overflows the clock
 	o.deadline = c.m.clock.now() + int64(o.timeout)
 	if o.wait {
 		return c.requestUntil(ctx, time.Now().Add(o.timeout), key, o, payload, false)

@@ -15,6 +15,10 @@ func (q *bodies) push(b []byte) {
 		q.list = new(bodyList)
 		q.list.items = q.list.first[:0]
 	}
+	if l := q.list; len(l.items) == cap(l.items) {
+		l.items = append(make([][]byte, 0, 2*len(l.items)), l.items...)
+		clear(l.first[:]) // what moved away is not held by its old place
+	}
 	q.list.items = append(q.list.items, b)
 }
 

@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"bytes"
 	"testing"
 	"unsafe"
 )
@@ -13,5 +14,44 @@ func TestSizeOfAStream(t *testing.T) {
 	}
 	if got := unsafe.Sizeof(stream{}); got > 448 {
 		t.Errorf("one end of a stream has %d bytes", got)
+	}
+}
+
+// Messages come out as they went in, and nothing holds on to one that is out.
+func TestBodies(t *testing.T) {
+	var q bodies
+	in, out := byte(0), byte(0)
+	for round := range 20 {
+		for range round % 7 {
+			q.push(bytes.Repeat([]byte{in}, int(in)))
+			in++
+		}
+		want := 0
+		for i := out; i != in; i++ {
+			want += int(i)
+		}
+		if got := q.size(); got != want {
+			t.Fatalf("%d bytes are in it, want %d", got, want)
+		}
+		for n := round % 5; n > 0 && out != in; n-- {
+			if got := q.pop(); len(got) != int(out) || !bytes.Equal(got, bytes.Repeat([]byte{out}, int(out))) {
+				t.Fatalf("message %d came out as %d bytes", out, len(got))
+			}
+			out++
+		}
+		if q.list != nil {
+			for _, b := range q.list.first {
+				if b != nil && b[0] < out {
+					t.Fatalf("message %d is still there when %d have come out", b[0], out)
+				}
+			}
+		}
+	}
+	for out != in {
+		q.pop()
+		out++
+	}
+	if q.list != nil {
+		t.Error("an empty one is not one word")
 	}
 }

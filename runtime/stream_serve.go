@@ -54,7 +54,6 @@ func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
 	st.ctx = &handlerContext{m: s.m, caller: s.peer, subroute: h.subroute, meta: meta}
 	st.out.id, st.out.opened = q.id, true
 	st.out.credits, st.out.window = int64(min(q.credit, maxCapacity)), s.agreed.window
-	st.ctx.setDeadline(s.heard.Load(), q.timeout)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed != nil {
@@ -63,6 +62,7 @@ func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
 	if t.served >= s.limits.OpenStreams {
 		return nil, refuse(ResourceExhausted, "%d streams of this session are open", t.served), nil
 	}
+	st.ctx.setDeadline(s.heard.Load(), q.timeout) // under the lock: a scan sees the stream, or finds the clock armed
 	t.byID[q.id] = st
 	t.served++
 	return st, nil, nil

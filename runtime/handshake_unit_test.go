@@ -93,6 +93,10 @@ func TestOptionsNameAllFaults(t *testing.T) {
 			t.Errorf("no word of %s in: %v", want, err)
 		}
 	}
+	_, err = NewManager(Options{Name: "a", Auth: InsecureNoAuth(), Limits: Limits{SendQueue: maxSendQueue + 1, StreamWindowMax: maxStreamWindow + 1}})
+	if err == nil || !strings.Contains(err.Error(), "SendQueue: 1073741825 is more") || !strings.Contains(err.Error(), "StreamWindowMax: 1073741825 is more") {
+		t.Errorf("more than can be counted: %v", err)
+	}
 	if _, err := NewManager(Options{Name: "a", Auth: SharedKey([]byte("short"))}); err == nil || !strings.Contains(err.Error(), "at least 16") {
 		t.Errorf("a short key: %v", err)
 	}

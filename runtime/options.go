@@ -236,6 +236,9 @@ func (l *Limits) check() []error {
 	if full.SendQueue < minSendQueue {
 		faults = append(faults, fmt.Errorf("Options.Limits.SendQueue: %d is less than %d, one small frame a lane", full.SendQueue, minSendQueue))
 	}
+	if full.SendQueue > maxSendQueue {
+		faults = append(faults, fmt.Errorf("Options.Limits.SendQueue: %d is more than %d", full.SendQueue, maxSendQueue))
+	}
 	if full.BulkWindow < chunkSize {
 		faults = append(faults, fmt.Errorf("Options.Limits.BulkWindow: %d is less than one chunk of %d", full.BulkWindow, chunkSize))
 	}

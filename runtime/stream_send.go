@@ -32,6 +32,10 @@ type streamOut struct {
 	takesInput bool  // static; client: the handler takes messages
 }
 
+// maxSendQueue keeps what waits to be written, and a place in it, below what 31 bits
+// count.
+const maxSendQueue = 1 << 30
+
 // opening is what the client's open frame says. A stream has it no longer than
 // that takes: 88 bytes less for each one that is open.
 type opening struct {

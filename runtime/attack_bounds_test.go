@@ -29,7 +29,10 @@ type bounds struct {
 }
 
 // level is how much there is in the process.
-type level struct{ heap, allocated, goroutines int }
+type level struct {
+	heap, allocated, goroutines int
+	processor                   time.Duration
+}
 
 // Bounds of an attack that states none: of a socket or a frame that is refused,
 // which leaves next to nothing to its sender.
@@ -54,6 +57,14 @@ const (
 	allocatedOnce   = 8 << 20
 )
 
+// The same for processor time, which the clock of a bubble does not count, and the
+// witness does not feel.
+const (
+	processorByByte = 500 * time.Nanosecond
+	processorByCall = 200 * time.Microsecond
+	processorOnce   = 500 * time.Millisecond
+)
+
 // measure counts the goroutines and what is allocated. What the log of the target
 // takes belongs to the test.
 func (a *arena) measure() level {
@@ -61,7 +72,7 @@ func (a *arena) measure() level {
 	runtime.ReadMemStats(&now)
 	return level{
 		heap: int(now.HeapAlloc) - a.log.size(), allocated: int(now.TotalAlloc),
-		goroutines: runtime.NumGoroutine(),
+		goroutines: runtime.NumGoroutine(), processor: processTime(),
 	}
 }
 
@@ -155,8 +166,23 @@ func (a *arena) checkAllocated(t reporter) {
 	}
 }
 
-// finish holds the attack to its bounds: in what it makes the node allocate, in what
-// it holds while its sockets are open, in what is left when they are closed, and in
+// checkProcessor fails the test if the attack took more of a processor than what it
+// sent is worth.
+func (a *arena) checkProcessor(t reporter) {
+	t.Helper()
+	sent, calls := time.Duration(a.sent.Load()), time.Duration(a.witness.served.Load()-a.bounds.served)
+	most := processorByByte*sent + processorByCall*calls + processorOnce
+	if raceDetector {
+		most *= 10
+	}
+	got := processTime() - a.bounds.before.processor
+	if got > most {
+		t.Errorf("%d KiB sent took %v of a processor, at most %v are allowed", sent>>10, got, most)
+	}
+}
+
+// finish holds the attack to its bounds: in what it makes the node allocate and in
+// processor time, in what it holds while its sockets are open, in what is left when they are closed, and in
 // what the witness feels of it, which must have been served within three times its
 // undisturbed latency all along.
 func (a *arena) finish(t reporter) {
@@ -165,6 +191,7 @@ func (a *arena) finish(t reporter) {
 		t.Errorf("the witness was served %d times while the attack was on", n)
 	}
 	a.checkAllocated(t)
+	a.checkProcessor(t)
 	a.checkHeld(t)
 	a.letGo()
 	a.witness.end(t)

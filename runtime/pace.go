@@ -10,8 +10,8 @@ import (
 // found long is kept off it for a while. One that is mostly long is kept off twice
 // as long each time, up to a minute. One that is long now and then, such as when
 // the garbage collector or another process took the processor from it, is kept off
-// for as long as it takes that readers lose no more than paceShare of their time by
-// it. The zero value is ready.
+// for as long as it takes that readers lose no more than a fiftieth of their time by
+// it, see paceRest. The zero value is ready.
 //
 // Measured with typed calls of 512 B, 256 in flight, for 3 s on two processors that
 // two other processes want, too: 0.3 s off the reader and 5.4 µs of CPU a call; 2.6 s

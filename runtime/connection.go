@@ -110,10 +110,7 @@ func (c *Connection) WaitConnected(ctx context.Context) error {
 		case <-changed:
 		case <-ctx.Done():
 			e := contextError(ctx.Err()).withOutcome(NotSent)
-			e.Message = fmt.Sprintf("%s: still %s", quoted(c.name), state.Phase)
-			if state.Reason != nil {
-				e.Message += ": " + state.Reason.Error()
-			}
+			e.Message = fmt.Sprintf("%s is still not connected, %s", quoted(c.name), state.obstacle())
 			return e
 		}
 	}
@@ -126,11 +123,21 @@ func errNoPeer() *Error {
 // disconnected is why a call cannot be made now.
 func (c *Connection) disconnected() *Error {
 	state := c.State()
-	e := &Error{Code: Disconnected, Outcome: NotSent, Message: fmt.Sprintf("%s: %s", quoted(c.name), state.Phase), cause: state.Reason}
-	if state.Reason != nil {
-		e.Message += ": " + state.Reason.Error()
+	return &Error{Code: Disconnected, Outcome: NotSent, Message: fmt.Sprintf("%s is not connected, %s", quoted(c.name), state.obstacle()), cause: state.Reason}
+}
+
+// obstacle says what stands in the way of a connection.
+func (s State) obstacle() string {
+	var e *Error
+	switch {
+	case errors.As(s.Reason, &e):
+		return s.Phase.String() + ": " + e.Message
+	case s.Reason != nil:
+		return s.Phase.String() + ": " + s.Reason.Error()
+	case s.Phase == Waiting:
+		return s.Phase.String() + ", which of the two is the one that dials"
 	}
-	return e
+	return s.Phase.String()
 }
 
 // setState is called with mu held.

@@ -58,8 +58,8 @@ func (c *Connection) redialAfter(p *place, pause *backoff) func() {
 	}
 }
 
-// dialFailed notes why an attempt failed. Who was refused tries again, but
-// rarely: the other end may be reconfigured.
+// dialFailed notes why an attempt failed, with one log line for each new reason.
+// Who was refused tries again, but rarely: the other end may be reconfigured.
 func (c *Connection) dialFailed(p *place, err error, pause *backoff) time.Duration {
 	var refused *rejection
 	if errors.As(err, &refused) && refused.code != Unavailable { // a node that is shutting down will be back
@@ -67,8 +67,24 @@ func (c *Connection) dialFailed(p *place, err error, pause *backoff) time.Durati
 		pause.next()
 		return c.m.limits.BackoffMax
 	}
+	before := c.State()
 	c.setState(p, Connecting, err)
+	if news := before.Reason == nil || innermost(before.Reason).Error() != innermost(err).Error(); news && p.ctx.Err() == nil {
+		c.m.log.Warn("grid: cannot connect", "peer", logged(c.name), "reason", logged(err.Error()))
+	}
 	return pause.next()
+}
+
+// innermost is what an error began with: around it may be ports, which are others
+// each time.
+func innermost(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
 }
 
 // refused notes a refusal, with one log line for each new reason.

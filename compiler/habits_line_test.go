@@ -13,6 +13,10 @@ func TestHabitsAreToldInOneLine(t *testing.T) {
 	for text, want := range map[string]string{
 		"message A { string name = 1 }":                  "13: error: the name comes before the type; write `name string` [type-before-name]",
 		"message A { a int = 1 }":                        "15: error: there is no `int`; write `int64` [type-unknown]",
+		"message A { value? bytes = 1 }":                 "18: error: the question mark belongs to the type; write `value bytes?` [question-mark]",
+		"message A { value?: string = 1 }":               "18: error: the question mark belongs to the type; write `value string?` [question-mark]",
+		"message A { a? []string = 1 }":                  "14: error: a list or a map is never optional: it may be empty; write `a []string` [question-mark]",
+		"union U { a? string = 1 }":                      "12: error: a variant is never optional: the union itself may be empty; write `a string` [question-mark]",
 		"message A { a *string = 1 }":                    "15: error: there are no pointers; write `string?` [pointer]",
 		"service S { rpc A(*B) = 1 }\nmessage B { }":     "19: error: there are no pointers; write `B` [pointer]",
 		"message A { optional a string = 1 }":            "13: error: there is no `optional` before a type; write `a string?` [modifier]",

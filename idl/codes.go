@@ -45,6 +45,7 @@ const (
 	CodeMissingType     = "missing-type"
 	CodeMissingValue    = "missing-value"
 	CodeModifier        = "modifier"
+	CodeNameMark        = "question-mark"
 	CodeNestedDecl      = "nested-declaration"
 	CodeNestingTooDeep  = "nesting-too-deep"
 	CodeNonASCIIName    = "non-ascii-name"

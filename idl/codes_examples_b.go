@@ -46,6 +46,13 @@ var codesB = []Code{
 		Right:       preamble + "message Disk {\n    names []string = 1\n}\n",
 	},
 	{
+		ID:          CodeNameMark,
+		Summary:     "a question mark stands behind a name",
+		Explanation: "A field that may be absent has a type that ends in `?`; its name has no mark. Lists, maps, variants, enum values and constants are never optional.",
+		Wrong:       preamble + "message Disk {\n    label? string = 1\n}\n",
+		Right:       preamble + "message Disk {\n    label string? = 1\n}\n",
+	},
+	{
 		ID:          CodeNestedDecl,
 		Summary:     "a declaration stands inside another one",
 		Explanation: "All declarations stand at the top level of the file.",

@@ -9,11 +9,18 @@ type shape struct {
 	what  string // "a field"
 	form  string // what one looks like
 	steps []step
-	prev  token // what stands before the line, when it is not complete itself
+	never string // why its name has no `?`, when its type has none either
+	prev  token  // what stands before the line, when it is not complete itself
 }
 
 // step is one part of a line. It either goes on, or reports and returns false.
 type step func(*walk) bool
+
+// variant returns the shape for a field of a union.
+func (s shape) variant() shape {
+	s.never = "a variant is never optional: the union itself may be empty"
+	return s
+}
 
 // after returns the shape for a line that continues one begun by prev.
 func (s shape) after(prev token) shape {
@@ -24,13 +31,13 @@ func (s shape) after(prev token) shape {
 var (
 	shapePackage  = shape{name: "package", what: "the package clause", form: "`package name`", steps: []step{word, name}}
 	shapeSpec     = shape{name: "spec", what: "an import", form: "`import \"other.grid\"`", steps: []step{maybeName, text(CodeExpectedString, "the quoted path of a file")}}
-	shapeConst    = shape{name: "const", what: "a constant", form: "`const Name uint32 = 5`", steps: []step{word, name, typ, equals(CodeMissingValue, "value"), value}}
+	shapeConst    = shape{name: "const", what: "a constant", form: "`const Name uint32 = 5`", steps: []step{word, name, typ, equals(CodeMissingValue, "value"), value}, never: "a constant is never optional"}
 	shapeEnum     = shape{name: "enum", what: "an enum", form: "`enum Name uint8 {`", steps: []step{word, name, base}}
 	shapeBlock    = shape{name: "block", what: "this line", form: "`message Name {`, `union Name {` or `service Name {`", steps: []step{word, name}}
 	shapeError    = shape{name: "error", what: "an error", form: "`error Name = \"package.name\"`", steps: []step{word, name, equals(CodeMissingCode, "code"), text(CodeMissingCode, "its code in quotes")}}
 	shapeExtern   = shape{name: "extern", what: "an extern", form: "`extern Name = \"import/path.Type\"`", steps: []step{word, name, equals(CodeExpectedString, "Go type"), text(CodeExpectedString, "a Go type in quotes")}}
 	shapeField    = shape{name: "field", what: "a field", form: "`name string = 1`", steps: []step{name, typ, equals(CodeMissingNumber, "number"), key}}
-	shapeValue    = shape{name: "value", what: "an enum value", form: "`name = 1`", steps: []step{name, equals(CodeMissingNumber, "number"), number(CodeMissingNumber)}}
+	shapeValue    = shape{name: "value", what: "an enum value", form: "`name = 1`", steps: []step{name, equals(CodeMissingNumber, "number"), number(CodeMissingNumber)}, never: "an enum value is never optional"}
 	shapeSubroute = shape{name: "subroute", what: "a subroute", form: "`subroute disk` or `subroute \"admin\"`", steps: []step{word, nameOrText}}
 	shapeRPC      = shape{name: "rpc", what: "an rpc", form: "`rpc Name(Request) Response = 1`", steps: []step{word, name, params, maybeType, equals(CodeMissingNumber, "id"), number(CodeMissingNumber)}}
 	shapeStream   = shape{name: "stream", what: "a stream", form: "`stream Name(Payload) = 1 {`", steps: []step{word, name, params, maybeType, equals(CodeMissingNumber, "id"), number(CodeMissingNumber)}}

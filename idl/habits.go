@@ -9,7 +9,7 @@ type habit func(p *parser, want shape, toks []token) []token
 
 // habitTable lists the habits, those that clear the way for others first.
 var habitTable = []habit{
-	habitQuotes, habitMarks, habitOptions, habitProtoTypes, habitGenerics, habitPointers, habitColon,
+	habitQuotes, habitMarks, habitOptions, habitNameMark, habitProtoTypes, habitGenerics, habitPointers, habitColon,
 	habitModifier, habitTypeFirst, habitUntyped, habitReturns, habitRange,
 }
 
@@ -143,7 +143,11 @@ func habitColon(p *parser, want shape, toks []token) []token {
 	}
 	d := p.error(CodeColon, p.spanOf(toks[at]), "unexpected `:` behind %s", quote(toks[at-1].text))
 	d.Help = "a name and its type stand side by side: `name string = 1`"
-	p.fix(d, "remove it", toks[at], "")
+	gap := ""
+	if toks[at+1].pos == toks[at].end() {
+		gap = " " // else the name and the type would become one word
+	}
+	p.fix(d, "remove it", toks[at], gap)
 	return replace(toks, at, at+1)
 }
 

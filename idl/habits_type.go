@@ -95,7 +95,7 @@ func habitModifier(p *parser, want shape, toks []token) []token {
 	}
 	for at := range min(2, len(toks)) {
 		word := toks[at]
-		if !word.is("optional") && !word.is("repeated") && !word.is("required") {
+		if !isModifier(word) {
 			continue
 		}
 		name, typ, end := p.modified(toks, at)
@@ -114,6 +114,8 @@ func habitModifier(p *parser, want shape, toks []token) []token {
 	}
 	return toks
 }
+
+func isModifier(t token) bool { return t.is("optional") || t.is("repeated") || t.is("required") }
 
 // modifiedType is the type that says what the modifier says.
 func modifiedType(word string, typ []token) []token {

@@ -17,7 +17,11 @@ func (p *parser) fieldMember(in *item, fields *[]*Field, reserved *[]*Reserved) 
 func (p *parser) field(in *item, fields *[]*Field) {
 	it := p.item(rowField)
 	toks := p.tailAnnos(it)
-	if l := line(p, parseField, shapeField, toks); l != nil {
+	want := shapeField
+	if in.toks[0].is("union") {
+		want = want.variant()
+	}
+	if l := line(p, parseField, want, toks); l != nil {
 		f := &Field{Name: p.ident(l.Name), Type: p.typ(l.Type)}
 		if l.Key.Type == tokString {
 			f.Key = p.lit(l.Key)

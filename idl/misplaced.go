@@ -120,8 +120,9 @@ func (p *parser) looksLikeMember() bool {
 	case t.kind != tokIdent || len(toks) < 3:
 		return false
 	}
-	n := typeLen(toks[1:])
-	return toks[1].is("=") || n > 0 && len(toks) > n+1 && toks[n+1].is("=")
+	rest := toks[1+nameMark(toks[1:]):]
+	n := typeLen(rest)
+	return toks[1].is("=") || n > 0 && len(rest) > n && rest[n].is("=")
 }
 
 // strayMembers reports the first of several lines that stand outside of any

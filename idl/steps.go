@@ -171,7 +171,7 @@ func params(w *walk) bool {
 	if w.take(")") {
 		return true
 	}
-	if t := w.cur(); t.is(",") || t.kind == tokIdent {
+	if t := w.cur(); t.is(",") || t.is(":") || t.kind == tokIdent {
 		d := w.p.error(CodeParams, w.p.spanOf(t), "a handler takes one request, without a name")
 		d.Help = "put what it needs into one message"
 		return false

@@ -23,6 +23,7 @@ func TestNobodyWaitsToDialAgain(t *testing.T) {
 				t.Errorf("a goroutine dials although the nodes are connected:\n%s", all.Bytes())
 			}
 			w.Cut(r.caller, r.server)
+			synctest.Wait()
 			w.HealAll()
 		}
 		w.connected(t)

@@ -103,8 +103,8 @@ func TestUpgradeAnswers(t *testing.T) {
 					t.Errorf("a call fails with %v", err)
 				}
 				synctest.Wait()
-				if most := 300 << 10; s.written > most { // what the socket holds, and a bit
-					t.Errorf("%d bytes of the answer went out", s.written)
+				if n := s.written.Load(); n > 300<<10 { // what the socket holds, and a bit
+					t.Errorf("%d bytes of the answer went out", n)
 				}
 			})
 		})

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 type answering struct {
 	*arena
 	row     upgradeAnswer
-	written int // of the answer to the first upgrade; to be read when all is still
+	written atomic.Int64 // of the answer to the first upgrade
 }
 
 // startAnswering lets the node dial a server that answers as the row says.
@@ -53,7 +54,7 @@ func (s *answering) serve(ln net.Listener) {
 	answer := strings.ReplaceAll(s.row.answer, "{accept}", base64.StdEncoding.EncodeToString(sum[:]))
 	for text := answer; err == nil && text != ""; text = s.row.fill {
 		_, err = io.WriteString(conn, text)
-		s.written += len(text)
+		s.written.Add(int64(len(text)))
 		time.Sleep(s.row.pause)
 	}
 	if s.row.hold {

@@ -135,7 +135,7 @@ func (s State) obstacle() string {
 	case s.Reason != nil:
 		return s.Phase.String() + ": " + s.Reason.Error()
 	case s.Phase == Waiting:
-		return s.Phase.String() + ", which of the two is the one that dials"
+		return s.Phase.String() + ": of this pair it is the one that dials"
 	}
 	return s.Phase.String()
 }

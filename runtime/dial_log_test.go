@@ -44,8 +44,45 @@ func TestAPeerThatCannotBeReachedIsToldOnce(t *testing.T) {
 	})
 }
 
-// The end that does not dial says who does.
+// The end that does not dial says who does, and one that was cut off why.
 func TestWaitingTellsWhoDials(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := gridtest.NewNetwork(1)
+		defer network.Close()
+		o := grid.Options{Name: "a", Auth: grid.InsecureNoAuth(), Logger: slog.New(slog.DiscardHandler)}
+		o.Dial = func(ctx context.Context, _ string) (net.Conn, error) { return network.Dial(ctx, "a", "b") }
+		for _, name := range strings.Split("bcdefgh", "") {
+			o.Peers = append(o.Peers, grid.Peer{Name: name, Address: name + ":1"})
+		}
+		m, err := grid.NewManager(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		waiting := 0
+		for _, name := range m.Peers() {
+			c := m.Connection(name)
+			_, err := c.Request(t.Context(), 1, nil)
+			wantError(t, "call", err, grid.ErrDisconnected, grid.NotSent)
+			told := strings.Contains(err.Error(), "of this pair it is the one that dials")
+			if told != (c.State().Phase == grid.Waiting) {
+				t.Errorf("in phase %q: %v", c.State().Phase, err)
+			}
+			if told {
+				waiting++
+			}
+		}
+		if waiting == 0 || waiting == len(o.Peers) {
+			t.Errorf("%d of %d peers dial: this test is about some", waiting, len(o.Peers))
+		}
+		if err := m.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// The error of a call on a connection that was lost gives the reason once.
+func TestALossIsToldOnce(t *testing.T) {
 	eachRole(t, func(t *testing.T, r role) {
 		w := r.world(t, setup{register: registerEcho})
 		w.connected(t)

@@ -76,17 +76,29 @@ func (d *Decoder) BytesMax(old []byte, limit int64) []byte {
 	if n == 0 || !d.charge(n) {
 		return old[:0]
 	}
-	if cap(old) < len(data) && d.mayKeep(data) {
-		d.kept = true
-		return data[:len(data):len(data)]
+	if n > giveWay {
+		return d.longBytes(old, data)
 	}
 	if cap(old) < len(data) {
-		old = nil // for append must not grow it by more than was charged
+		own := make([]byte, len(data)) // append would need 112 bytes of stack
+		copy(own, data)
+		return own
 	}
-	if n > giveWay {
-		return appendSlowly(old[:0], data)
+	old = old[:len(data)]
+	copy(old, data)
+	return old
+}
+
+// longBytes returns bytes whose copy takes long, or that are not copied.
+func (d *Decoder) longBytes(old, data []byte) []byte {
+	if cap(old) < len(data) {
+		if d.mayKeep(data) {
+			d.kept = true
+			return data[:len(data):len(data)]
+		}
+		old = nil // for it must not grow by more than was charged
 	}
-	return append(old[:0], data...)
+	return appendSlowly(old[:0], data)
 }
 
 // OptionalBytes reads bytes that are nil when absent: a nil in the input gives

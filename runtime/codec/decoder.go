@@ -9,13 +9,16 @@ import (
 // Decoder reads one message from a buffer. It is a plain value that lives on
 // its user's stack: none of its methods lets it escape. After the first error
 // its buffer is empty and every method returns a zero value at once.
+//
+// It is part of the frame of every UnmarshalMsg, on stacks of 2 KiB too: the
+// fields are few and small.
 type Decoder struct {
-	buf    []byte // input; nil after an error
+	buf    []byte // input; cut to nothing after an error
+	size   int    // of the input
 	at     int    // how much of buf is read; 0 after an error
-	in     []byte // input, for as long as the decoder lives
 	keyAt  int    // where the last key begins in buf, -1 before the first
-	depth  int    // maps and arrays that may still be nested
 	budget int64  // bytes that may still be allocated
+	depth  int32  // maps and arrays that may still be nested
 	owned  bool   // the input may become part of the message; see UnmarshalOwned
 	kept   bool   // it has
 	err    error  // the first fault; set once
@@ -39,7 +42,7 @@ func NewDecoder(b []byte) Decoder {
 // Start makes d, which has to be zero, read the message that b begins with. It is
 // there for the reason that [Encoder.Start] is.
 func (d *Decoder) Start(b []byte) {
-	d.buf, d.in = b, b
+	d.buf, d.size = b, len(b)
 	d.keyAt, d.depth = -1, MaxDepth
 	d.budget = freeBudget + budgetFactor*int64(len(b))
 }
@@ -50,10 +53,13 @@ func (d *Decoder) OK() bool { return d.err == nil }
 // Done returns what follows the message, or the whole input and the first error.
 func (d *Decoder) Done() ([]byte, error) {
 	if d.err != nil {
-		return d.in, d.err
+		return d.input(), d.err
 	}
 	return d.buf[d.at:], nil
 }
+
+// input returns all that there was to read, after an error too.
+func (d *Decoder) input() []byte { return d.buf[:d.size] }
 
 // fail keeps the first error, and where it happened, and empties the buffer.
 func (d *Decoder) fail(err error) {
@@ -62,10 +68,10 @@ func (d *Decoder) fail(err error) {
 	}
 	fault := &Error{Err: err}
 	if d.keyAt >= 0 {
-		fault.Field = keyText(d.in[d.keyAt:])
+		fault.Field = keyText(d.input()[d.keyAt:])
 	}
 	d.err = fault
-	d.buf, d.at = nil, 0
+	d.buf, d.at = d.buf[:0], 0
 }
 
 // failRead is fail for an error of msgp, at the start of the value that it read.
@@ -126,7 +132,7 @@ func (d *Decoder) Skip() {
 	if d.err != nil {
 		return
 	}
-	n, err := skip(d.buf[d.at:], d.depth)
+	n, err := skip(d.buf[d.at:], int(d.depth))
 	if err != nil {
 		d.fail(err)
 		return
@@ -164,6 +170,6 @@ func (d *Decoder) charge(n int64) bool {
 }
 
 func (d *Decoder) overBudget() bool {
-	d.fail(fmt.Errorf("%w: %d bytes", ErrBudget, len(d.in)))
+	d.fail(fmt.Errorf("%w: %d bytes", ErrBudget, d.size))
 	return false
 }

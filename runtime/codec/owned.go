@@ -32,7 +32,7 @@ func UnmarshalOwned(m msgp.Unmarshaler, b []byte) (kept bool, err error) {
 // mayKeep reports whether bytes of the input, instead of a copy, may become part of
 // the message: if they are most of the input, the rest is not held for nothing.
 func (d *Decoder) mayKeep(data []byte) bool {
-	return d.owned && len(data) >= OwnedFrom/2 && 2*len(data) >= len(d.in)
+	return d.owned && len(data) >= OwnedFrom/2 && 2*len(data) >= d.size
 }
 
 // embeds reports whether m may have its DecodeGrid from what it embeds, and an

@@ -81,10 +81,10 @@ func (h *handler) runSingle(ctx *handlerContext, payload []byte) ([]byte, error)
 	return interceptCall(ctx, h.m.serverInterceptors, h.info(ctx.caller), payload, h.single)
 }
 
-// runStream calls the handler through the server's interceptors.
-func (h *handler) runStream(ctx context.Context, payload []byte, st *stream) error {
-	return interceptStream(ctx, h.m.serverInterceptors, h.info(st.ctx.caller), payload, func(ctx context.Context, payload []byte) error {
-		return h.stream(ctx, payload, st)
+// intercepted calls the handler through the server's interceptors.
+func (st *stream) intercepted(payload []byte) error {
+	return interceptStream(st.ctx, st.s.m.serverInterceptors, st.h.info(st.ctx.caller), payload, func(ctx context.Context, payload []byte) error {
+		return st.h.stream(ctx, payload, st)
 	})
 }
 

@@ -66,12 +66,15 @@ type waiter struct {
 
 // Go starts f.
 func (w *waiter) Go(f func()) {
-	w.running.Add(1)
+	w.begin()
 	go func() {
 		defer w.done()
 		f()
 	}()
 }
+
+// begin counts a goroutine that is about to start, and calls done at its end.
+func (w *waiter) begin() { w.running.Add(1) }
 
 func (w *waiter) done() {
 	if w.running.Add(-1) > 0 {

@@ -25,7 +25,10 @@ type stream struct {
 	stopCtx func() bool     // client only: detaches from the opener's context
 	outCap  int32           // messages that this end holds unread
 	client  bool
-	decoded bool // server only, owned by the handler's goroutine: its payload went back to the pool
+
+	// Server only, owned by the handler's goroutine.
+	decoded  bool // its payload went back to the pool
+	returned bool // the handler has, or never ran
 
 	item outItem
 	out  streamOut // guarded by the writer's lock

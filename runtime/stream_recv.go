@@ -237,16 +237,16 @@ func (in *inbox) abort(err error) {
 
 // recv returns the next message. It is valid until the next call.
 func (st *stream) recv() ([]byte, error) {
+	if err := st.await(); err != nil {
+		return nil, err
+	}
+	return st.next(), nil
+}
+
+// next returns the message that await has found. It is valid until the next call
+// of await.
+func (st *stream) next() []byte {
 	r := &st.read
-	if r.last != nil {
-		st.s.m.buffers.put(r.last)
-		r.last = nil
-	}
-	for int(r.at) == len(r.buf) {
-		if err := st.take(); err != nil {
-			return nil, err
-		}
-	}
 	head, n := binary.Uvarint(r.buf[r.at:])
 	r.at += int32(n)
 	size := int(head >> 1)
@@ -260,7 +260,7 @@ func (st *stream) recv() ([]byte, error) {
 		r.at = int32(end)
 	}
 	st.consumed(size)
-	return msg, nil
+	return msg
 }
 
 // copied says that the message that recv returned last is not needed any more. A
@@ -268,10 +268,7 @@ func (st *stream) recv() ([]byte, error) {
 // to wait: 328 bytes less for each stream that is idle.
 func (st *stream) copied() {
 	in, r := &st.in, &st.read
-	if r.last != nil {
-		st.s.m.buffers.put(r.last)
-		r.last = nil
-	}
+	r.giveBack(&st.s.m.buffers)
 	if int(r.at) < len(r.buf) || r.buf == nil {
 		return
 	}
@@ -283,16 +280,29 @@ func (st *stream) copied() {
 	}
 }
 
+// giveBack lets go of the message that was returned last.
+func (r *streamReader) giveBack(p *bufferPool) {
+	if r.last != nil {
+		p.put(r.last)
+		r.last = nil
+	}
+}
+
 // release gives the empty read buffer back.
 func (r *streamReader) release(p *bufferPool) {
 	p.put(r.buf)
 	r.buf, r.at, r.large = nil, 0, bodies{}
 }
 
-// take swaps the empty read buffer for the inbox, waiting until there is
-// something in it.
-func (st *stream) take() error {
+// await waits until there is a message, or the end: it swaps the empty read buffer
+// for the inbox once there is something in that. Idle streams are here, so Recv
+// calls it itself: one frame less, see start.
+func (st *stream) await() error {
 	in, r := &st.in, &st.read
+	r.giveBack(&st.s.m.buffers)
+	if int(r.at) < len(r.buf) {
+		return nil
+	}
 	in.mu.Lock()
 	for in.messages == 0 {
 		if err := in.err; err != nil {

@@ -78,7 +78,8 @@ func (st *stream) sendSmall(payload []byte, pooled bool) (err error) {
 	w := &st.s.out
 	w.mu.Lock()
 	if err = st.takeRoomLocked(w, len(payload)); err == nil {
-		st.appendLocked(w, entryMessage, payload)
+		st.makeRoomLocked(len(payload))
+		st.putLocked(w, entryMessage, payload)
 		w.flush(false)
 	} else {
 		w.mu.Unlock()
@@ -188,18 +189,28 @@ func (st *stream) wakeSenderLocked() {
 
 // appendLocked queues an entry and the stream itself.
 func (st *stream) appendLocked(w *writer, kind byte, data []byte) {
-	if st.out.pend == nil {
-		st.out.pend = st.s.m.buffers.get(len(data) + 12) // from here: fewer frames, see start
-	} else {
-		st.makeRoomLocked(len(data) + 12)
-	}
+	st.makeRoomLocked(len(data))
+	st.putLocked(w, kind, data)
+}
+
+// putLocked is appendLocked where makeRoomLocked was called: one after the other
+// they need 64 bytes less of stack, see start.
+func (st *stream) putLocked(w *writer, kind byte, data []byte) {
 	before := len(st.out.pend)
 	st.out.pend = appendEntry(st.out.pend, kind, data)
 	w.pushLocked(&st.item, len(st.out.pend)-before)
 }
 
-// makeRoomLocked readies pend for n more bytes.
+// entryHead is the most that appendEntry puts before its data.
+const entryHead = 1 + binary.MaxVarintLen64
+
+// makeRoomLocked readies pend for one more entry of n bytes.
 func (st *stream) makeRoomLocked(n int) {
+	n += entryHead
+	if st.out.pend == nil {
+		st.out.pend = st.s.m.buffers.get(n)
+		return
+	}
 	if at := int(st.out.at); at > 0 && at >= len(st.out.pend)/2 {
 		// What is written is dropped once it is the larger part, so that a
 		// stream that never runs dry does not grow.

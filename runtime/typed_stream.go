@@ -52,16 +52,16 @@ func (r *Receiver[T]) Recv() (T, error) {
 	if r.err != nil {
 		return none, r.err
 	}
-	raw, err := r.st.recv()
-	if err != nil {
+	if err := r.st.await(); err != nil {
 		r.end(decodeDetail(err, r.declared))
 		return none, r.err
 	}
-	msg := r.empty()
-	large := &r.st.read.last // nil if the message lies among others
-	kept, err := unmarshal(msg, raw, *large != nil)
-	if kept {
-		*large = nil
+	raw, msg := r.st.next(), r.empty()
+	var err error
+	if r.st.read.last == nil { // the message lies among others
+		_, err = msg.UnmarshalMsg(raw)
+	} else {
+		err = r.st.unmarshalLast(msg)
 	}
 	if err != nil {
 		r.end(r.st.undecodable(err))
@@ -69,6 +69,16 @@ func (r *Receiver[T]) Recv() (T, error) {
 	}
 	r.st.copied()
 	return msg, nil
+}
+
+// unmarshalLast decodes a message that has its own buffer, which may become part
+// of it.
+func (st *stream) unmarshalLast(msg Message) error {
+	kept, err := unmarshal(msg, st.read.last, true)
+	if kept {
+		st.read.last = nil
+	}
+	return err
 }
 
 // undecodable gives up a stream for a message that makes no sense.

@@ -82,7 +82,10 @@ func WithIdempotent() HandlerOption { return func(s *handlerSettings) { s.idempo
 
 // WithReuse lets the runtime pool request and response structs. A handler must
 // then not keep its request after it has returned; its response may share memory
-// with it. A caller gives the response back with PutResponse or not at all.
+// with it. A caller gives the response back with PutResponse, brings its own with
+// CallInto, or lets the collector have it. A handler of a stream gets one message
+// from Recv again and again: it must not keep that beyond the next Recv. The
+// channel-shaped form of streams knows nothing of it.
 func WithReuse() HandlerOption { return func(s *handlerSettings) { s.reuse = true } }
 
 // WithErrors declares the typed errors that the handler returns.

@@ -87,41 +87,15 @@ func (h *SingleHandler[Req, Resp]) Buffer(c Caller, n int) []byte { return c.buf
 // allocations for a call, both ends, instead of 7 (BenchmarkTypedCall).
 func (h *SingleHandler[Req, Resp]) CallEncoded(ctx context.Context, c Caller, payload []byte, err error) (Resp, error) {
 	var none Resp
+	reply, err := exchange(ctx, c, h.id, &h.settings, payload, err)
 	if err != nil {
-		c.buffers().put(payload)
-		return none, unencodableRequest(err)
-	}
-	reply, err := c.request(ctx, h.id, h.settings.call(), payload)
-	reuse := !c.observed()
-	if reuse {
-		c.buffers().put(payload) // nothing refers to it once the call is over
-	}
-	if err != nil {
-		return none, decodeDetail(err, h.settings.errors)
+		return none, err
 	}
 	resp := h.NewResponse()
-	kept, err := unmarshal(resp, reply, reuse && !h.settings.reuse)
-	if reuse && !kept {
-		c.buffers().put(reply)
-	}
-	if err != nil {
-		return none, &Error{Code: InvalidArgument, Outcome: Ran, Message: "the answer cannot be decoded: " + err.Error(), cause: err}
+	if err := decodeReply(c, resp, reply, !h.settings.reuse); err != nil {
+		return none, err
 	}
 	return resp, nil
-}
-
-func unencodableRequest(err error) error {
-	return &Error{Code: InvalidArgument, Outcome: NotSent, Message: "the request cannot be encoded: " + err.Error(), cause: err}
-}
-
-// unmarshal decodes a message. Where the buffer is the message's to keep it may do
-// so, with long bytes in it, and says so; see codec.UnmarshalOwned.
-func unmarshal(m Message, b []byte, mayKeep bool) (kept bool, err error) {
-	if mayKeep {
-		return codec.UnmarshalOwned(m, b)
-	}
-	_, err = m.UnmarshalMsg(b)
-	return false, err
 }
 
 // Handle makes a Registration of fn under a subroute, if one is given. A request
@@ -202,11 +176,21 @@ func (h *StreamingHandler[P, In, Out]) Handle(fn func(ctx context.Context, paylo
 		both := &struct { // one allocation
 			in  Receiver[In]
 			out Sender[Out]
-		}{Receiver[In]{st: st, empty: h.newIn}, Sender[Out]{st: st}}
+		}{Receiver[In]{st: st, empty: h.received()}, Sender[Out]{st: st}}
 		return fn(ctx, payload, &both.in, &both.out)
 	}
 	return Registration{&handler{id: h.id, subroute: joinSubroute(subroute), settings: h.settings, priority: h.settings.priority,
 		stream: serve, inCap: h.settings.inCap, outCap: h.settings.outCap}}
+}
+
+// received returns what makes the messages that a handler receives: with WithReuse
+// it is one message, again and again.
+func (h *StreamingHandler[P, In, Out]) received() func() In {
+	if !h.settings.reuse {
+		return h.newIn
+	}
+	msg := h.newIn()
+	return func() In { return msg }
 }
 
 func (h *StreamingHandler[P, In, Out]) open(ctx context.Context, c Caller, payload P) (*stream, context.CancelFunc, error) {

@@ -18,6 +18,7 @@ func (h *StreamingHandler[P, In, Out]) Register(m *Manager, fn func(ctx context.
 		defer cancel()
 		var received chan In
 		if h.settings.inCap > 0 {
+			in.empty = h.newIn // whatever WithReuse says: one is in the channel while the next arrives
 			received = make(chan In)
 			m.goroutines.Go(func() { receiveInto(ctx, in, received, cancel) })
 		}

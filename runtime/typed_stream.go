@@ -43,18 +43,14 @@ type Receiver[T Message] struct {
 	err      error              // the end, once it was seen
 }
 
-// Recv returns the next message, which belongs to the caller. It returns io.EOF
-// at the end of the stream: on the client after the handler returned nil, on the
-// server after the client closed its sending side. Any other error means that
-// something may be missing.
+// Recv returns the next message, which belongs to the caller; in a handler with
+// WithReuse only until the next Recv. It returns io.EOF at the end of the stream:
+// on the client after the handler returned nil, on the server after the client
+// closed its sending side. Any other error means that something may be missing.
 func (r *Receiver[T]) Recv() (T, error) {
 	var none T
-	if r.err != nil {
-		return none, r.err
-	}
-	if err := r.st.await(); err != nil {
-		r.end(decodeDetail(err, r.declared))
-		return none, r.err
+	if err := r.await(); err != nil {
+		return none, err
 	}
 	raw, msg := r.st.next(), r.empty()
 	var err error
@@ -63,12 +59,43 @@ func (r *Receiver[T]) Recv() (T, error) {
 	} else {
 		err = r.st.unmarshalLast(msg)
 	}
+	if err := r.decoded(err); err != nil {
+		return none, err
+	}
+	return msg, nil
+}
+
+// RecvInto is Recv into a message of the caller's, which may be used for one after
+// the other: what msg held is replaced, as if msg were new, in the memory of its
+// bytes, lists and maps where that suffices. Whoever keeps such a part beyond the
+// next RecvInto copies it. After an error the content of msg is unspecified.
+func (r *Receiver[T]) RecvInto(msg T) error {
+	if err := r.await(); err != nil {
+		return err
+	}
+	_, err := msg.UnmarshalMsg(r.st.next()) // which has memory of its own
+	return r.decoded(err)
+}
+
+// await waits until there is a message, and remembers the end.
+func (r *Receiver[T]) await() error {
+	if r.err != nil {
+		return r.err
+	}
+	if err := r.st.await(); err != nil {
+		r.end(decodeDetail(err, r.declared))
+	}
+	return r.err
+}
+
+// decoded ends the stream where its message made no sense.
+func (r *Receiver[T]) decoded(err error) error {
 	if err != nil {
 		r.end(r.st.undecodable(err))
-		return none, r.err
+		return r.err
 	}
 	r.st.copied()
-	return msg, nil
+	return nil
 }
 
 // unmarshalLast decodes a message that has its own buffer, which may become part
@@ -148,6 +175,9 @@ func (d *Duplex[Out, In]) CloseSend() error { return d.sender.st.closeSend() }
 
 // Recv returns the next message; see Receiver.Recv.
 func (d *Duplex[Out, In]) Recv() (In, error) { return d.receiver.Recv() }
+
+// RecvInto sets msg to the next message; see Receiver.RecvInto.
+func (d *Duplex[Out, In]) RecvInto(msg In) error { return d.receiver.RecvInto(msg) }
 
 // All ranges over the messages; see Receiver.All.
 func (d *Duplex[Out, In]) All() iter.Seq2[In, error] { return d.receiver.All() }

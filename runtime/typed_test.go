@@ -248,6 +248,7 @@ type stored struct{ data []byte }
 func newStored() *stored { return new(stored) }
 
 func (v *stored) DecodeGrid(d *codec.Decoder) {
+	v.data = v.data[:0]
 	for n := d.Begin(); n > 0 && d.OK(); n-- {
 		if d.Key() == 1 {
 			v.data = d.Bytes(v.data)

@@ -1,0 +1,337 @@
+package grid_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gridrpc/gridc/examples/gen/storage"
+	grid "github.com/gridrpc/gridc/runtime"
+)
+
+// varied is the i-th of messages that differ in every sort of field: what is long
+// in one is short in the next, or empty, or absent.
+func varied(name string, i int) *storage.FileInfo {
+	v := &storage.FileInfo{Name: name, Size: int64(i % 2)}
+	for n := range []int{3, 0, 1, 7, 2}[i%5] {
+		v.Parts = append(v.Parts, storage.PartInfo{Number: uint32(n), Etag: strings.Repeat(name, n%3)})
+		if v.Metadata == nil {
+			v.Metadata = map[string]string{}
+		}
+		v.Metadata[fmt.Sprint(name, n)] = name
+	}
+	if i%3 > 0 { // present, and empty every other time
+		v.Data = []byte(strings.Repeat(name, i%2*(i%7)))
+		v.Version = &grid.UUID{byte(i)}
+	}
+	return v
+}
+
+// checkVaried compares a message that was decoded with what was sent.
+func checkVaried(t *testing.T, got, want *storage.FileInfo) {
+	t.Helper()
+	if got.Name != want.Name || got.Size != want.Size || !slices.Equal(got.Parts, want.Parts) || !maps.Equal(got.Metadata, want.Metadata) ||
+		string(got.Data) != string(want.Data) || (got.Data == nil) != (want.Data == nil) ||
+		(got.Version == nil) != (want.Version == nil) || got.Version != nil && *got.Version != *want.Version {
+		t.Errorf("sent %+v, got %+v", want, got)
+	}
+}
+
+// A response of the caller's is replaced by each answer: nothing of one call is
+// left for the next, whatever the handler does with its request.
+func TestCallInto(t *testing.T) {
+	for _, opts := range [][]grid.HandlerOption{nil, {grid.WithReuse()}} {
+		h := grid.NewSingleHandler(idCall, storage.NewFileInfo, storage.NewFileInfo, opts...)
+		eachRole(t, func(t *testing.T, r role) {
+			w := r.world(t, setup{register: func(m *grid.Manager) error {
+				return h.Register(m, func(_ context.Context, req *storage.FileInfo) (*storage.FileInfo, error) {
+					if req.Size == 0 {
+						return req, nil
+					}
+					resp := *req // which shares its memory
+					return &resp, nil
+				})
+			}})
+			var callers sync.WaitGroup
+			for i := range 8 {
+				callers.Go(func() {
+					var resp storage.FileInfo
+					for j := range 60 {
+						req := varied(fmt.Sprintf("%d/%d", i, j), j)
+						if err := h.CallInto(t.Context(), w.conn, req, &resp); err != nil {
+							t.Error(err)
+							return
+						}
+						checkVaried(t, &resp, req)
+					}
+					both := varied("both", i)
+					if err := h.CallInto(t.Context(), w.conn, both, both); err != nil {
+						t.Error(err)
+					}
+					checkVaried(t, both, varied("both", i))
+				})
+			}
+			callers.Wait()
+		})
+	}
+}
+
+// CallInto fails as Call does, and the response serves the next call.
+func TestCallIntoFailsAsCallDoes(t *testing.T) {
+	const idText = idCall + 1
+	text := grid.NewSingleHandler(idText, storage.NewReadVersionRequest, grid.NewBytes)
+	file := grid.NewSingleHandler(idText, storage.NewReadVersionRequest, storage.NewFileInfo,
+		grid.WithErrors(grid.ErrorOf[storage.FileNotFound]()))
+	eachRole(t, func(t *testing.T, r role) {
+		w := r.world(t, setup{register: func(m *grid.Manager) error {
+			return text.Register(m, func(_ context.Context, req *storage.ReadVersionRequest) (*grid.Bytes, error) {
+				if req.Path == "garbage" {
+					return message("\xc1 is no answer"), nil
+				}
+				return nil, grid.NewError(grid.NotFound, "nothing here")
+			})
+		}})
+		resp := &storage.FileInfo{Name: "before"}
+		for path, want := range map[string]struct {
+			code    *grid.Error
+			outcome grid.Outcome
+		}{
+			"garbage":                    {grid.ErrInvalidArgument, grid.Ran},
+			"none":                       {grid.ErrNotFound, grid.Ran},
+			strings.Repeat("x", 4<<10+1): {grid.ErrInvalidArgument, grid.NotSent},
+		} {
+			req := &storage.ReadVersionRequest{Path: path}
+			_, err := file.Call(t.Context(), w.conn, req)
+			into := file.CallInto(t.Context(), w.conn, req, resp)
+			wantError(t, path, into, want.code, want.outcome)
+			if err == nil || into == nil || err.Error() != into.Error() {
+				t.Errorf("Call: %v; CallInto: %v", err, into)
+			}
+		}
+		nobody := file.CallInto(t.Context(), (*grid.Connection)(nil), &storage.ReadVersionRequest{}, resp)
+		if grid.OutcomeOf(nobody) != grid.NotSent {
+			t.Errorf("a call to nobody: %v", nobody)
+		}
+	})
+}
+
+// An interceptor of the client may keep the answer that the response was decoded
+// from: the response shares no memory with it.
+func TestCallIntoSharesNothingWithInterceptors(t *testing.T) {
+	h := grid.NewSingleHandler(idCall, newStored, newStored)
+	eachRole(t, func(t *testing.T, r role) {
+		var kept [][]byte
+		w := r.world(t, setup{
+			register: func(m *grid.Manager) error {
+				return h.Register(m, func(_ context.Context, req *stored) (*stored, error) { return req, nil })
+			},
+			configure: func(w *world, name string, o *grid.Options) {
+				if name == w.caller {
+					o.ClientInterceptors = []grid.Interceptor{{Call: func(ctx context.Context, _ *grid.HandlerInfo, p []byte, next grid.CallFunc) ([]byte, error) {
+						reply, err := next(ctx, p)
+						kept = append(kept, reply)
+						return reply, err
+					}}}
+				}
+			},
+		})
+		resp := newStored()
+		for i := range byte(3) {
+			if err := h.CallInto(t.Context(), w.conn, &stored{[]byte(strings.Repeat(string('a'+i), 2<<20))}, resp); err != nil {
+				t.Fatal(err)
+			}
+		}
+		clear(resp.data)
+		for i, reply := range kept {
+			if want := strings.Repeat(string('a'+byte(i)), 2<<20); !strings.HasSuffix(string(reply), want) {
+				t.Errorf("answer %d was overwritten", i)
+			}
+		}
+		if len(kept) != 3 {
+			t.Errorf("%d answers", len(kept))
+		}
+	})
+}
+
+// A response that is used again costs its string only.
+func TestAllocationsOfACallInto(t *testing.T) {
+	if raceDetector {
+		t.Skip("with the race detector pools forget at random")
+	}
+	conn, _ := newShop(t)
+	req, resp := buyByHand.NewRequest(), buyByHand.NewResponse()
+	req.Item, req.Count = "tea", 3
+	const want = 5 // Call makes a response, and newShop's request: 7
+	got := math.Inf(1)
+	for try := 0; try < 100 && got > want; try++ {
+		got = min(got, testing.AllocsPerRun(100, func() {
+			if err := buyByHand.CallInto(context.Background(), conn, req, resp); err != nil || resp.Item != "tea" {
+				t.Fatal(resp, err)
+			}
+		}))
+	}
+	if got != want {
+		t.Errorf("%v allocations a call, not %v", got, want)
+	}
+}
+
+// flowing is a stream of small and of large messages in both directions.
+func flowing(opts ...grid.HandlerOption) *grid.StreamingHandler[*grid.NoPayload, *storage.FileInfo, *stored] {
+	return grid.NewStream(idStream, grid.NewNoPayload, storage.NewFileInfo, newStored, append(opts, grid.WithCapacity(4, 4))...)
+}
+
+// Receiving into one message, again and again, gives at both ends what Recv gives,
+// and the same end.
+func TestRecvInto(t *testing.T) {
+	h := flowing()
+	sizes := []int{10, 3 << 20, 0, 70_000, 2 << 20, 5}
+	eachRole(t, func(t *testing.T, r role) {
+		w := r.world(t, setup{register: func(m *grid.Manager) error {
+			return m.Register(h.Handle(func(_ context.Context, _ *grid.NoPayload, in *grid.Receiver[*storage.FileInfo], out *grid.Sender[*stored]) error {
+				var msg storage.FileInfo
+				for i := 0; ; i++ {
+					err := in.RecvInto(&msg)
+					if err == io.EOF {
+						if again := in.RecvInto(&msg); again != io.EOF {
+							t.Errorf("after the end: %v", again)
+						}
+						return grid.NewError(grid.NotFound, "no more")
+					}
+					if err != nil {
+						return err
+					}
+					checkVaried(t, &msg, varied("message", i))
+					if err := out.Send(&stored{[]byte(strings.Repeat(string('a'+byte(i%20)), sizes[i%len(sizes)]))}); err != nil {
+						return err
+					}
+				}
+			}))
+		}})
+		st, err := h.Open(t.Context(), w.conn, grid.NewNoPayload())
+		if err != nil {
+			t.Fatal(err)
+		}
+		const count = 40
+		var sender sync.WaitGroup
+		sender.Go(func() {
+			for i := range count {
+				if err := st.Send(varied("message", i)); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := st.CloseSend(); err != nil {
+				t.Error(err)
+			}
+		})
+		var msg stored
+		for i := range count {
+			if err := st.RecvInto(&msg); err != nil {
+				t.Fatal(err)
+			}
+			if want := strings.Repeat(string('a'+byte(i%20)), sizes[i%len(sizes)]); string(msg.data) != want {
+				t.Errorf("message %d: %d bytes, not %d, or others", i, len(msg.data), len(want))
+			}
+		}
+		for range 2 {
+			if err := st.RecvInto(&msg); !errors.Is(err, grid.ErrNotFound) {
+				t.Errorf("the end: %v", err)
+			}
+		}
+		sender.Wait()
+	})
+}
+
+// A message that cannot be decoded ends a stream for RecvInto as for Recv.
+func TestRecvIntoOfGarbage(t *testing.T) {
+	bytes := grid.NewStream(idStream, grid.NewNoPayload, grid.NewNoPayload, grid.NewBytes)
+	files := grid.NewStream(idStream, grid.NewNoPayload, grid.NewNoPayload, storage.NewFileInfo)
+	eachRole(t, func(t *testing.T, r role) {
+		w := r.world(t, setup{register: func(m *grid.Manager) error {
+			return bytes.RegisterNoInput(m, func(ctx context.Context, _ *grid.NoPayload, out chan<- *grid.Bytes) error {
+				out <- message("\xc1 is no message")
+				<-ctx.Done()
+				return nil
+			})
+		}})
+		receive := map[string]func(st *grid.Receiver[*storage.FileInfo]) error{
+			"Recv":     func(st *grid.Receiver[*storage.FileInfo]) error { _, err := st.Recv(); return err },
+			"RecvInto": func(st *grid.Receiver[*storage.FileInfo]) error { return st.RecvInto(storage.NewFileInfo()) },
+		}
+		for name, recv := range receive {
+			st, err := files.OpenReceiver(t.Context(), w.conn, grid.NewNoPayload())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				wantError(t, name, recv(st), grid.ErrInvalidArgument, grid.MayHaveRun)
+			}
+		}
+	})
+}
+
+// With WithReuse a handler's Recv gives one message, again and again; the channel
+// shape, where one waits while the next arrives, gives a new one each time.
+func TestStreamsWithReuse(t *testing.T) {
+	const count = 20
+	h := flowing(grid.WithReuse())
+	shapes := map[string]func(m *grid.Manager, seen func(*storage.FileInfo)) error{
+		"core": func(m *grid.Manager, seen func(*storage.FileInfo)) error {
+			return m.Register(h.Handle(func(_ context.Context, _ *grid.NoPayload, in *grid.Receiver[*storage.FileInfo], _ *grid.Sender[*stored]) error {
+				for msg, err := range in.All() {
+					if err != nil {
+						return err
+					}
+					seen(msg)
+				}
+				return nil
+			}))
+		},
+		"channels": func(m *grid.Manager, seen func(*storage.FileInfo)) error {
+			return h.Register(m, func(_ context.Context, _ *grid.NoPayload, in <-chan *storage.FileInfo, _ chan<- *stored) error {
+				for msg := range in {
+					seen(msg)
+				}
+				return nil
+			})
+		},
+	}
+	for name, want := range map[string]int{"core": 1, "channels": count} {
+		t.Run(name, func(t *testing.T) {
+			eachRole(t, func(t *testing.T, r role) {
+				n, structs := 0, map[*storage.FileInfo]bool{}
+				w := r.world(t, setup{register: func(m *grid.Manager) error {
+					return shapes[name](m, func(msg *storage.FileInfo) {
+						checkVaried(t, msg, varied("message", n))
+						n++
+						structs[msg] = true
+					})
+				}})
+				st, err := h.Open(t.Context(), w.conn, grid.NewNoPayload())
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i := range count {
+					if err := st.Send(varied("message", i)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if err := st.CloseSend(); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := st.Recv(); err != io.EOF {
+					t.Fatal(err)
+				}
+				if n != count || len(structs) != want {
+					t.Errorf("%d messages in %d structs, not %d", n, len(structs), want)
+				}
+			})
+		})
+	}
+}

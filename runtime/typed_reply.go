@@ -1,0 +1,77 @@
+package grid
+
+import (
+	"context"
+
+	"github.com/gridrpc/gridc/runtime/codec"
+)
+
+// What all forms of a typed call share, once the request is encoded.
+
+// exchange makes the call of an encoded request and returns the encoded answer.
+// payload and err are what MarshalMsg of the request returned.
+func exchange(ctx context.Context, c Caller, id HandlerID, s *handlerSettings, payload []byte, err error) ([]byte, error) {
+	if err != nil {
+		c.buffers().put(payload)
+		return nil, unencodableRequest(err)
+	}
+	reply, err := c.request(ctx, id, s.call(), payload)
+	if !c.observed() {
+		c.buffers().put(payload) // nothing refers to it once the call is over
+	}
+	if err != nil {
+		return nil, decodeDetail(err, s.errors)
+	}
+	return reply, nil
+}
+
+// decodeReply sets resp to an answer, whose buffer goes back to the pool unless
+// resp may keep it and does.
+func decodeReply(c Caller, resp Message, reply []byte, mayKeep bool) error {
+	ours := !c.observed()
+	kept, err := unmarshal(resp, reply, ours && mayKeep)
+	if ours && !kept {
+		c.buffers().put(reply)
+	}
+	if err != nil {
+		return &Error{Code: InvalidArgument, Outcome: Ran, Message: "the answer cannot be decoded: " + err.Error(), cause: err}
+	}
+	return nil
+}
+
+func unencodableRequest(err error) error {
+	return &Error{Code: InvalidArgument, Outcome: NotSent, Message: "the request cannot be encoded: " + err.Error(), cause: err}
+}
+
+// unmarshal decodes a message. Where the buffer is the message's to keep it may do
+// so, with long bytes in it, and says so; see codec.UnmarshalOwned.
+func unmarshal(m Message, b []byte, mayKeep bool) (kept bool, err error) {
+	if mayKeep {
+		return codec.UnmarshalOwned(m, b)
+	}
+	_, err = m.UnmarshalMsg(b)
+	return false, err
+}
+
+// CallInto is Call with a response of the caller's, which it may use for one call
+// after the other: what resp held is replaced by the answer, as if resp were new,
+// in the memory of its bytes, lists and maps where that suffices. Whoever keeps
+// such a part beyond the next call copies it. After an error the content of resp
+// is unspecified. One call at a time may use it; the request may be the same
+// message.
+//
+// It needs no WithReuse. Messages that gridc did not generate are replaced as well
+// as their own UnmarshalMsg does it.
+func (h *SingleHandler[Req, Resp]) CallInto(ctx context.Context, c Caller, req Req, resp Resp) error {
+	payload, err := req.MarshalMsg(h.Buffer(c, req.Msgsize()))
+	return h.CallEncodedInto(ctx, c, payload, err, resp)
+}
+
+// CallEncodedInto is CallInto in two steps, for generated code; see CallEncoded.
+func (h *SingleHandler[Req, Resp]) CallEncodedInto(ctx context.Context, c Caller, payload []byte, err error, resp Resp) error {
+	reply, err := exchange(ctx, c, h.id, &h.settings, payload, err)
+	if err != nil {
+		return err
+	}
+	return decodeReply(c, resp, reply, false) // resp has memory of its own
+}

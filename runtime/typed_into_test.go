@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -158,28 +157,6 @@ func TestCallIntoSharesNothingWithInterceptors(t *testing.T) {
 			t.Errorf("%d answers", len(kept))
 		}
 	})
-}
-
-// A response that is used again costs its string only.
-func TestAllocationsOfACallInto(t *testing.T) {
-	if raceDetector {
-		t.Skip("with the race detector pools forget at random")
-	}
-	conn, _ := newShop(t)
-	req, resp := buyByHand.NewRequest(), buyByHand.NewResponse()
-	req.Item, req.Count = "tea", 3
-	const want = 5 // Call makes a response, and newShop's request: 7
-	got := math.Inf(1)
-	for try := 0; try < 100 && got > want; try++ {
-		got = min(got, testing.AllocsPerRun(100, func() {
-			if err := buyByHand.CallInto(context.Background(), conn, req, resp); err != nil || resp.Item != "tea" {
-				t.Fatal(resp, err)
-			}
-		}))
-	}
-	if got != want {
-		t.Errorf("%v allocations a call, not %v", got, want)
-	}
 }
 
 // flowing is a stream of small and of large messages in both directions.

@@ -116,7 +116,7 @@ func (c *checker) unionNames(g goScope, u *Union) {
 
 // serviceNames enters what is generated for a service; the service's own name
 // is not among it. Each handler becomes a method X and, in the fake, a field
-// XFunc.
+// XFunc; with @reuse the client may have a method XInto.
 func (c *checker) serviceNames(g goScope, svc *Service) {
 	service := "service `" + svc.Name + "`"
 	n := svc.GoName
@@ -137,5 +137,8 @@ func (c *checker) serviceNames(g goScope, svc *Service) {
 	}
 	for _, h := range sound {
 		methods.add(h.GoName+"Func", "the fake of handler `"+h.Name+"`", h.Span)
+		if h.hasInto() {
+			methods.add(h.intoName(), "the `@reuse` method of handler `"+h.Name+"`", h.Span)
+		}
 	}
 }

@@ -22,6 +22,10 @@ func (s *service) emitClient() *jen.File {
 	for _, h := range s.Handlers {
 		f.Line()
 		f.Add(s.clientMethod(h))
+		if h.hasInto() {
+			f.Line()
+			f.Add(s.intoMethod(h))
+		}
 	}
 	return f
 }
@@ -135,14 +139,19 @@ func (s *service) singleCall(h *Handler) []jen.Code {
 	var body []jen.Code
 	call, assign := s.callHandler(h, "Call", requestValue(h)), ":="
 	if h.Request != nil {
-		buffer := jen.Id(s.ids.handlers[h]).Dot("Buffer").Call(jen.Id("c").Dot("caller"), requestValue(h).Dot("Msgsize").Call())
-		body = append(body, jen.List(jen.Id("payload"), jen.Err()).Op(":=").Add(requestValue(h).Dot("MarshalMsg").Call(buffer)))
+		body = append(body, s.encodeRequest(h))
 		call, assign = s.callHandler(h, "CallEncoded", jen.Id("payload"), jen.Err()), "="
 	}
 	if h.Response == nil {
 		return append(body, jen.List(jen.Id("_"), jen.Err()).Op(assign).Add(call), jen.Return(jen.Err()))
 	}
 	return append(body, jen.Return(call))
+}
+
+// encodeRequest encodes a request into a buffer of the runtime's.
+func (s *service) encodeRequest(h *Handler) *jen.Statement {
+	buffer := jen.Id(s.ids.handlers[h]).Dot("Buffer").Call(jen.Id("c").Dot("caller"), requestValue(h).Dot("Msgsize").Call())
+	return jen.List(jen.Id("payload"), jen.Err()).Op(":=").Add(requestValue(h).Dot("MarshalMsg").Call(buffer))
 }
 
 // requestName is what a method calls the message that starts a handler.

@@ -24,7 +24,7 @@ func (s *service) emitServerInterface(f *jen.File) {
 			if i > 0 {
 				g.Line()
 			}
-			g.Add(s.handlerDoc(h).Id(h.GoName).Add(s.serverSignature(h, true)))
+			g.Add(s.handlerDoc(h, reuseRules(h)...).Id(h.GoName).Add(s.serverSignature(h, true)))
 		}
 	}))
 }

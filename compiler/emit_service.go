@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -144,18 +145,26 @@ func (s *service) brief(text string) *jen.Statement {
 	return comment(withDeprecation(prose(text), s.Deprecated)...)
 }
 
-// handlerDoc begins the method of a handler: what the schema says about it, and
-// the errors it declares.
-func (s *service) handlerDoc(h *Handler) *jen.Statement {
+// handlerDoc begins the method of a handler: what the schema says about it, what
+// else is to be said, and the errors it declares.
+func (s *service) handlerDoc(h *Handler, more ...string) *jen.Statement {
 	lines := docLines(h.Doc)
 	if len(lines) == 0 {
 		lines = []string{h.GoName + " is handler " + strconv.Itoa(int(h.ID)) + " of the " + s.Name + " service."}
 	}
+	lines = withParagraph(lines, more)
 	if len(h.Errors) > 0 {
-		lines = append(append([]string{}, lines...), "")
-		lines = append(lines, prose("Declared errors: "+s.errorNames(h)+".")...)
+		lines = withParagraph(lines, prose("Declared errors: "+s.errorNames(h)+"."))
 	}
 	return comment(withDeprecation(lines, h.Deprecated)...)
+}
+
+// withParagraph is a comment with another paragraph behind it.
+func withParagraph(lines, paragraph []string) []string {
+	if len(paragraph) == 0 {
+		return lines
+	}
+	return slices.Concat(lines, []string{""}, paragraph)
 }
 
 func (s *service) errorNames(h *Handler) string {

@@ -80,6 +80,14 @@
 //     TestP13RevisionsThatDoNotFitFailWithAReason, TestP13RevisionsWorkTogether,
 //     TestP13VerdictsEndWithTheSession.
 //
+// # Whose memory it is
+//
+// What is received belongs to who receives it, and what is sent is not kept. To
+// use messages again is a choice: [SingleHandler.CallInto] decodes an answer, and
+// [Receiver.RecvInto] a message of a stream, into what the caller brings, in the
+// memory that it has. With [WithReuse], which is @reuse in a schema, the runtime
+// uses requests again as well: then a handler must not keep its own.
+//
 // # The walk of a call
 //
 // A generated method encodes its request into [SingleHandler.Buffer] and calls

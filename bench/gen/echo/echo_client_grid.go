@@ -33,6 +33,12 @@ var (
 		grid.WithCapacity(1024, 1024),
 		grid.WithSchema(gridSchema),
 	)
+	echoCallReused = grid.NewSingleHandler(
+		5, NewRequest, NewResponse,
+		grid.WithName("echo.Echo.CallReused"),
+		grid.WithReuse(),
+		grid.WithSchema(gridSchema),
+	)
 )
 
 // EchoClient calls the Echo service of one peer.
@@ -66,4 +72,18 @@ func (c *EchoClient) Up(ctx context.Context) (*grid.Duplex[*Item, *Total], error
 // Chat sends every item back.
 func (c *EchoClient) Chat(ctx context.Context) (*grid.Duplex[*Item, *Item], error) {
 	return echoChat.Open(ctx, c.caller, grid.NewNoPayload())
+}
+
+// CallReused is Call with messages that are used again.
+func (c *EchoClient) CallReused(ctx context.Context, req *Request) (*Response, error) {
+	payload, err := req.MarshalMsg(echoCallReused.Buffer(c.caller, req.Msgsize()))
+	return echoCallReused.CallEncoded(ctx, c.caller, payload, err)
+}
+
+// CallReusedInto is CallReused with a response of the caller's, who may use it
+// for the next call: what resp held is replaced, in the memory that it has.
+// Copy what is to be kept. After an error the content of resp is unspecified.
+func (c *EchoClient) CallReusedInto(ctx context.Context, req *Request, resp *Response) error {
+	payload, err := req.MarshalMsg(echoCallReused.Buffer(c.caller, req.Msgsize()))
+	return echoCallReused.CallEncodedInto(ctx, c.caller, payload, err, resp)
 }

@@ -11,10 +11,11 @@ import (
 // EchoFuncs implements EchoServer with functions, for tests. A handler whose
 // function is nil answers that it is not implemented.
 type EchoFuncs struct {
-	CallFunc func(ctx context.Context, req *Request) (*Response, error)
-	DownFunc func(ctx context.Context, payload *Ask, out *grid.Sender[*Item]) error
-	UpFunc   func(ctx context.Context, in *grid.Receiver[*Item], out *grid.Sender[*Total]) error
-	ChatFunc func(ctx context.Context, in *grid.Receiver[*Item], out *grid.Sender[*Item]) error
+	CallFunc       func(ctx context.Context, req *Request) (*Response, error)
+	DownFunc       func(ctx context.Context, payload *Ask, out *grid.Sender[*Item]) error
+	UpFunc         func(ctx context.Context, in *grid.Receiver[*Item], out *grid.Sender[*Total]) error
+	ChatFunc       func(ctx context.Context, in *grid.Receiver[*Item], out *grid.Sender[*Item]) error
+	CallReusedFunc func(ctx context.Context, req *Request) (*Response, error)
 }
 
 var _ EchoServer = (*EchoFuncs)(nil)
@@ -49,4 +50,12 @@ func (f *EchoFuncs) Chat(ctx context.Context, in *grid.Receiver[*Item], out *gri
 		return UnimplementedEchoServer{}.Chat(ctx, in, out)
 	}
 	return f.ChatFunc(ctx, in, out)
+}
+
+// CallReused calls CallReusedFunc.
+func (f *EchoFuncs) CallReused(ctx context.Context, req *Request) (*Response, error) {
+	if f.CallReusedFunc == nil {
+		return UnimplementedEchoServer{}.CallReused(ctx, req)
+	}
+	return f.CallReusedFunc(ctx, req)
 }

@@ -27,3 +27,8 @@ func NewEchoGroup(g *grid.Group) *EchoGroup {
 func (g *EchoGroup) Call(ctx context.Context, req *Request) iter.Seq[grid.Answer[*Response]] {
 	return echoCall.CallGroup(ctx, g.group, req)
 }
+
+// CallReused is Call with messages that are used again.
+func (g *EchoGroup) CallReused(ctx context.Context, req *Request) iter.Seq[grid.Answer[*Response]] {
+	return echoCallReused.CallGroup(ctx, g.group, req)
+}

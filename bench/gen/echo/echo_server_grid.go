@@ -24,6 +24,12 @@ type EchoServer interface {
 
 	// Chat sends every item back.
 	Chat(ctx context.Context, in *grid.Receiver[*Item], out *grid.Sender[*Item]) error
+
+	// CallReused is Call with messages that are used again.
+	//
+	// The request is used again: keep no part of it after the return. The response
+	// may be the request or share memory with it.
+	CallReused(ctx context.Context, req *Request) (*Response, error)
 }
 
 // UnimplementedEchoServer implements EchoServer by answering every call with an
@@ -52,6 +58,11 @@ func (UnimplementedEchoServer) Chat(context.Context, *grid.Receiver[*Item], *gri
 	return grid.ErrUnimplemented("echo.Echo.Chat")
 }
 
+// CallReused answers that it is not implemented.
+func (UnimplementedEchoServer) CallReused(context.Context, *Request) (*Response, error) {
+	return nil, grid.ErrUnimplemented("echo.Echo.CallReused")
+}
+
 // RegisterEcho makes m serve the Echo service with s: all of its handlers, or
 // none and an error.
 func RegisterEcho(m *grid.Manager, s EchoServer) error {
@@ -61,6 +72,7 @@ func RegisterEcho(m *grid.Manager, s EchoServer) error {
 		echoDown.Handle(a.Down),
 		echoUp.Handle(a.Up),
 		echoChat.Handle(a.Chat),
+		echoCallReused.Handle(s.CallReused),
 	)
 }
 

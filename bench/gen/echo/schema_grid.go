@@ -92,5 +92,11 @@ var gridSchema = &schema.Table{
 			InCapacity:  1024,
 			OutCapacity: 1024,
 		},
+		{
+			ID:       5,
+			Name:     "echo.Echo.CallReused",
+			Request:  &schema.Type{Kind: schema.Message, Shape: 0},
+			Response: &schema.Type{Kind: schema.Message, Shape: 1},
+		},
 	},
 }

@@ -6,6 +6,8 @@ package peer
 import (
 	"context"
 	"net"
+
+	"github.com/gridrpc/gridc/bench/gen/echo"
 )
 
 // Peer is one way to make calls.
@@ -55,7 +57,8 @@ type Call struct {
 	GotText string
 	GotData []byte
 
-	buf []byte // for peers that read into memory of the caller
+	buf   []byte        // for peers that read into memory of the caller
+	reply echo.Response // likewise
 }
 
 // Receiver is the receiving side of a stream. Recv returns io.EOF at its good
@@ -80,7 +83,7 @@ type Chat interface {
 
 // All returns the peers in the order in which they are shown.
 func All() []Peer {
-	return []Peer{tcpPeer, wsPeer, muxPeer, gridPeer, gridBytesPeer, grpcPeer, connectPeer, drpcPeer, ttrpcPeer, netrpcPeer}
+	return []Peer{tcpPeer, wsPeer, muxPeer, gridPeer, gridReusePeer, gridBytesPeer, grpcPeer, connectPeer, drpcPeer, ttrpcPeer, netrpcPeer}
 }
 
 // Find returns the peer of that name.

@@ -32,6 +32,7 @@ const (
 const (
 	Base  = "tcp" // ratios are to this peer
 	Grid  = "gridc"
+	Reuse = "gridc-reuse"
 	Bytes = "gridc-bytes"
 	GRPC  = "grpc-go"
 	Mux   = "mux"
@@ -69,10 +70,21 @@ func Quick() []Step {
 	for i := range 3 {
 		steps[i].Peers = append(slices.Clone(steps[i].Peers), Mux)
 	}
+	for i, s := range steps {
+		if isReused(s.Cell) {
+			steps[i].Peers = append(slices.Clone(s.Peers), Reuse)
+		}
+	}
 	for _, c := range idle() {
 		steps = append(steps, Step{Cell: c, Peers: all, Once: true})
 	}
 	return steps
+}
+
+// isReused reports whether the quick plan measures a cell with @reuse as well:
+// where goals are about one process, and messages are what costs.
+func isReused(c load.Cell) bool {
+	return !c.Split && (c.Kind == load.Echo || c.Kind == load.Down || c.Kind == load.Up)
 }
 
 // Unary are the calls that goals are about.

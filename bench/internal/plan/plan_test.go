@@ -35,6 +35,26 @@ func TestTheFullPlanHasTheQuickOne(t *testing.T) {
 	}
 }
 
+// Where the quick plan measures @reuse, it measures the default stubs beside it.
+func TestTheQuickPlanMeasuresReuse(t *testing.T) {
+	var cells []string
+	for _, s := range Quick() {
+		if slices.Contains(s.Peers, Reuse) {
+			cells = append(cells, s.Cell.String())
+			if !slices.Contains(s.Peers, Grid) {
+				t.Errorf("%s has no %s", s.Cell, Grid)
+			}
+		}
+	}
+	want := []string{
+		"echo/512B/1", "echo/512B/16", "echo/512B/256", "echo/64KiB/1", "echo/1MiB/16",
+		"down/512B", "up/512B", "down/64KiB", "up/64KiB",
+	}
+	if !slices.Equal(cells, want) {
+		t.Errorf("it does so in %q", cells)
+	}
+}
+
 func TestFilter(t *testing.T) {
 	steps := Filter(Full(), regexp.MustCompile("^down/512B$"), nil)
 	if len(steps) != 1 || slices.Contains(steps[0].Peers, "net/rpc") || !slices.Contains(steps[0].Peers, Grid) {

@@ -7,14 +7,6 @@ import (
 	"github.com/gridrpc/gridc/bench/internal/plan"
 )
 
-// Goal is something to reach, and what was measured.
-type Goal struct {
-	Name string `json:"name"`
-	Want string `json:"want"`
-	Got  string `json:"got"`
-	Pass bool   `json:"pass"`
-}
-
 // Extra are figures that no cell measures.
 type Extra struct {
 	Hello []Hello `json:"hello,omitempty"`
@@ -32,12 +24,6 @@ type Hello struct {
 	Modules int    `json:"modules"`
 }
 
-// verdicts collects goals; what was not measured is left out.
-type verdicts struct {
-	r     *Results
-	goals []Goal
-}
-
 // Goals judges all goals that were measured.
 func Goals(r *Results, extra Extra) []Goal {
 	v := &verdicts{r: r}
@@ -50,26 +36,9 @@ func Goals(r *Results, extra Extra) []Goal {
 	return v.goals
 }
 
-// atLeast wants got ≥ want, and atMost the reverse.
-func (v *verdicts) atLeast(name, unit string, want, got float64, measured bool) {
-	v.add(name, "≥ ", unit, want, got, got >= want, measured)
-}
-
-func (v *verdicts) atMost(name, unit string, want, got float64, measured bool) {
-	v.add(name, "≤ ", unit, want, got, got <= want, measured)
-}
-
-func (v *verdicts) add(name, sign, unit string, want, got float64, pass, measured bool) {
-	if !measured {
-		return
-	}
-	v.goals = append(v.goals, Goal{name, sign + number(want) + unit, number(got) + unit, pass})
-}
-
 // against wants a ratio of gridc's rate to that of base.
 func (v *verdicts) against(name string, c load.Cell, base string, want float64) {
-	got, ok := v.r.ratio(c.String(), plan.Grid, base, load.Rate)
-	v.atLeast(name, " × "+base, want, got, ok)
+	v.atLeast(name, " × "+base, want, v.ratio(c, plan.Grid, base, load.Rate), v.ratio(c, plan.Reuse, base, load.Rate))
 }
 
 func (v *verdicts) calls() {
@@ -90,31 +59,26 @@ func (v *verdicts) beside() {
 		if c.Procs > 0 {
 			name += fmt.Sprintf(", GOMAXPROCS %d", c.Procs)
 		}
-		p99, ok := v.r.Stat(c.String(), plan.Grid, load.P99)
-		v.atMost(name+": p99", " ms", 2, p99.Median/1e3, ok)
-		bulk, ok := v.r.ratio(c.String(), plan.Grid, plan.Base, load.MBRate)
-		v.atLeast(name+": bulk", " × "+plan.Base, 0.75, bulk, ok)
+		v.atMost(name+": p99", " ms", 2, v.stat(c, plan.Grid, load.P99).scaled(1e-3))
+		v.atLeast(name+": bulk", " × "+plan.Base, 0.75, v.ratio(c, plan.Grid, plan.Base, load.MBRate))
 	}
 }
 
 func (v *verdicts) memory() {
 	u := plan.Unary()
-	bytes, ok := v.r.Stat(u[0].String(), plan.Bytes, load.Allocs)
-	v.atMost("allocations a call, bytes, both ends", "", 3, round1(bytes.Median), ok)
-	typed, ok := v.r.Stat(u[0].String(), plan.Grid, load.Allocs)
-	v.atMost("allocations a call, typed, both ends", "", 8, round1(typed.Median), ok)
-	large, ok := v.r.Stat(u[3].String(), plan.Grid, load.AllocBytes)
-	v.atMost("bytes allocated, 64 KiB call, both ends", " × payload", 2.2, large.Median/(64<<10), ok)
+	v.atMost("allocations a call, bytes, both ends", "", 3, v.count(u[0], plan.Bytes, load.Allocs))
+	v.atMost("allocations a call, typed, both ends", "", 8, v.count(u[0], plan.Grid, load.Allocs), v.count(u[0], plan.Reuse, load.Allocs))
+	const payload = 1.0 / (64 << 10)
+	v.atMost("bytes allocated, 64 KiB call, both ends", " × payload", 2.2,
+		v.stat(u[3], plan.Grid, load.AllocBytes).scaled(payload), v.stat(u[3], plan.Reuse, load.AllocBytes).scaled(payload))
 
-	for _, c := range []load.Cell{{Kind: load.Sessions, Count: plan.Sessions}} {
-		held, ok := v.r.Stat(c.String(), plan.Grid, load.Held)
-		v.atMost("idle session, a side", " KiB", 16, held.Median/2/1024, ok)
-		count, ok := v.r.Stat(c.String(), plan.Grid, load.Goroutines)
-		v.atMost("idle session, goroutines a side", "", 1, round1(count.Median/2), ok)
-	}
-	c := load.Cell{Kind: load.Streams, Count: plan.Streams}
-	held, ok := v.r.Stat(c.String(), plan.Grid, load.Held)
-	v.atMost("idle stream, both ends", " KiB", 4, held.Median/1024, ok)
+	const kib = 1.0 / 1024
+	sessions := load.Cell{Kind: load.Sessions, Count: plan.Sessions}
+	v.atMost("idle session, a side", " KiB", 16, v.stat(sessions, plan.Grid, load.Held).scaled(kib/2))
+	goroutines := v.stat(sessions, plan.Grid, load.Goroutines)
+	v.atMost("idle session, goroutines a side", "", 1, figure{round1(goroutines.value / 2), goroutines.measured})
+	streams := load.Cell{Kind: load.Streams, Count: plan.Streams}
+	v.atMost("idle stream, both ends", " KiB", 4, v.stat(streams, plan.Grid, load.Held).scaled(kib))
 }
 
 // streams are judged by their slower direction.
@@ -142,22 +106,18 @@ func (v *verdicts) split() {
 		c.Split = true
 		two, there := v.r.ratio(c.String(), plan.Grid, base, load.Rate)
 		name := fmt.Sprintf("two processes, %s, %d in flight", load.Bytes(c.Size), c.Flight)
-		v.atLeast(name, " × "+base, 0.8*one, two, ok && there)
+		v.atLeast(name, " × "+base, 0.8*one, figure{two, ok && there})
 	}
 }
 
 func (v *verdicts) extra(x Extra) {
 	for _, h := range x.Hello {
 		if h.Peer == plan.Grid {
-			v.atMost("hello-world, stripped", " MiB", 7, float64(h.Bytes)/(1<<20), true)
-			v.atMost("hello-world, modules linked", "", 8, float64(h.Modules), true)
+			v.atMost("hello-world, stripped", " MiB", 7, figure{float64(h.Bytes) / (1 << 20), true})
+			v.atMost("hello-world, modules linked", "", 8, figure{float64(h.Modules), true})
 		}
 	}
-	v.atMost("gridc gen, 100 files, cold", " ms", 1000, x.GenCold*1e3, x.GenCold > 0)
-	v.atMost("gridc gen, 100 files, nothing changed", " ms", 100, x.GenWarm*1e3, x.GenWarm > 0)
-	v.atMost("gridc lint, one file", " ms", 30, x.Lint*1e3, x.Lint > 0)
+	v.atMost("gridc gen, 100 files, cold", " ms", 1000, figure{x.GenCold * 1e3, x.GenCold > 0})
+	v.atMost("gridc gen, 100 files, nothing changed", " ms", 100, figure{x.GenWarm * 1e3, x.GenWarm > 0})
+	v.atMost("gridc lint, one file", " ms", 30, figure{x.Lint * 1e3, x.Lint > 0})
 }
-
-// round1 keeps one digit: averages over many calls carry crumbs of the rest of
-// the process.
-func round1(x float64) float64 { return float64(int(x*10+0.5)) / 10 }

@@ -69,14 +69,10 @@ func (p *Report) writeGoals(b *strings.Builder) {
 	}
 	var rows [][]string
 	for _, g := range p.Goals {
-		verdict := "**miss**"
-		if g.Pass {
-			verdict = "pass"
-		}
-		rows = append(rows, []string{g.Name, g.Want, g.Got, verdict})
+		rows = append(rows, []string{g.Name, g.Want, g.Got, g.Reuse, strings.Replace(g.Verdict, "miss", "**miss**", 1)})
 	}
 	fmt.Fprint(b, "### Goals\n\n")
-	writeTable(b, []string{"goal", "want", "got", ""}, rows)
+	writeTable(b, []string{"goal", "want", "got", "with @reuse", ""}, rows)
 }
 
 func (p *Report) writeHello(b *strings.Builder) {

@@ -65,6 +65,63 @@ func TestGoalsAreJudgedByRatio(t *testing.T) {
 	}
 }
 
+// Goals are judged by the default stubs. What @reuse makes of them stands beside it,
+// where it was measured.
+func TestGoalsShowReuse(t *testing.T) {
+	c := plan.Unary()[0] // wants 0.80 of tcp
+	for _, x := range []struct {
+		grid, reuse   float64
+		row, markdown string
+		verdict       string
+	}{
+		{79, 80, "0.79 × tcp | 0.80 × tcp", "**miss**, pass with @reuse", "miss, pass with @reuse"},
+		{70, 79, "0.70 × tcp | 0.79 × tcp", "**miss**", "miss"},
+		{85, 70, "0.85 × tcp | 0.70 × tcp", "pass", "pass"},
+		{70, 0, "0.70 × tcp | ", "**miss**", "miss"},
+		{0, 90, "", "", ""}, // the default stubs were not measured
+	} {
+		r := NewResults()
+		for name, rate := range map[string]float64{plan.Base: 100, plan.Grid: x.grid, plan.Reuse: x.reuse} {
+			if rate > 0 {
+				r.Add(c, name, load.Metrics{load.Rate: rate})
+			}
+		}
+		report := &Report{Results: r, Goals: Goals(r, Extra{})}
+		var text, asJSON bytes.Buffer
+		if err := errors.Join(report.Markdown(&text), report.JSON(&asJSON)); err != nil {
+			t.Fatal(err)
+		}
+		if x.row == "" {
+			if len(report.Goals) != 0 {
+				t.Errorf("judged by @reuse alone: %+v", report.Goals)
+			}
+			continue
+		}
+		for _, want := range []string{"| goal | want | got | with @reuse |  |\n", "| ≥ 0.80 × tcp | " + x.row + " | " + x.markdown + " |\n"} {
+			if !strings.Contains(text.String(), want) {
+				t.Errorf("%q is not in\n%s", want, text.String())
+			}
+		}
+		if want := `"verdict": "` + x.verdict + "\"\n"; !strings.Contains(asJSON.String(), want) {
+			t.Errorf("%s is not in\n%s", want, asJSON.String())
+		}
+	}
+}
+
+// What is allocated is shown with @reuse too: fewer and less is better.
+func TestAllocationsShowReuse(t *testing.T) {
+	r, calls := NewResults(), plan.Unary()
+	r.Add(calls[0], plan.Grid, load.Metrics{load.Allocs: 9})
+	r.Add(calls[0], plan.Reuse, load.Metrics{load.Allocs: 4.04})
+	r.Add(calls[3], plan.Grid, load.Metrics{load.AllocBytes: 2 << 16})
+	r.Add(calls[3], plan.Reuse, load.Metrics{load.AllocBytes: 1 << 15})
+	goals := Goals(r, Extra{})
+	if len(goals) != 2 || goals[0].Reuse != "4" || goals[0].Verdict != "miss, pass with @reuse" ||
+		goals[1].Reuse != "0.50 × payload" || goals[1].Verdict != "pass" {
+		t.Errorf("%+v", goals)
+	}
+}
+
 // A call allocates a whole number of times. What the collector and the pools add
 // to that is no miss, and another tenth is one.
 func TestAllocationsAreJudgedByTheFirstDecimal(t *testing.T) {

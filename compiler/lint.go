@@ -29,6 +29,7 @@ var lintRules = []lintRule{
 	{id: "lint/capacity-implicit", run: (*linter).implicitCapacities},
 	{id: "lint/unbounded", off: true, run: (*linter).unbounded},
 	{id: "lint/byte-list", run: (*linter).byteLists},
+	{id: "lint/reuse-idle", run: (*linter).idleReuse},
 	{id: "lint/deprecated-use", run: (*linter).deprecatedUses},
 }
 

@@ -51,6 +51,30 @@ message A {
 }
 `, "main.grid:4:7: warning: `[]uint8` is a list of numbers, each encoded by itself; for bytes write `bytes` [lint/byte-list]\n" +
 			"main.grid:5:19: warning: `[]uint8` is a list of numbers, each encoded by itself; for bytes write `bytes` [lint/byte-list]\n"},
+		{"reuse of nothing", `package p
+
+message A { }
+service S {
+    // A to F.
+    @reuse
+    rpc A() = 1
+    // .
+    @reuse
+    rpc B(A) = 2
+    // .
+    @reuse
+    rpc C() A = 3
+    // .
+    @timeout(1s) @reuse
+    stream D() = 4 { out(1) A }
+    // .
+    @reuse
+    stream E() = 5 { in(1) A }
+    // .
+    rpc F() = 6
+}
+`, "main.grid:6:5: warning: `@reuse` does nothing here: `A` has neither a request nor a response; remove it [lint/reuse-idle]\n" +
+			"main.grid:15:18: warning: `@reuse` does nothing here: `D` does not receive; a client uses messages again with `RecvInto` [lint/reuse-idle]\n"},
 		{"a file without services is a library", "package p\n\nmessage A { }\n", ""},
 		{"names", `package My_pkg
 

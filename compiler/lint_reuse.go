@@ -9,7 +9,7 @@ import (
 // idleReuse finds @reuse where there is no message that it could be about.
 func (l *linter) idleReuse() {
 	handlers(l.roots(), func(s *source, h *Handler, d *idl.Handler) {
-		why := ""
+		var why string
 		switch {
 		case !h.Reuse:
 			return

@@ -137,21 +137,31 @@ func requestValue(h *Handler) *jen.Statement {
 // request could not stay on the stack of whoever made it.
 func (s *service) singleCall(h *Handler) []jen.Code {
 	var body []jen.Code
-	call, assign := s.callHandler(h, "Call", requestValue(h)), ":="
-	if h.Request != nil {
-		body = append(body, s.encodeRequest(h))
-		call, assign = s.callHandler(h, "CallEncoded", jen.Id("payload"), jen.Err()), "="
+	call := s.callHandler(h, "Call", requestValue(h))
+	if encodesItself(h.Request) {
+		body = s.encodeRequest(h)
+		call = s.callHandler(h, "CallEncoded", encoder())
 	}
 	if h.Response == nil {
-		return append(body, jen.List(jen.Id("_"), jen.Err()).Op(assign).Add(call), jen.Return(jen.Err()))
+		return append(body, jen.List(jen.Id("_"), jen.Err()).Op(":=").Add(call), jen.Return(jen.Err()))
 	}
 	return append(body, jen.Return(call))
 }
 
-// encodeRequest encodes a request into a buffer of the runtime's.
-func (s *service) encodeRequest(h *Handler) *jen.Statement {
-	buffer := jen.Id(s.ids.handlers[h]).Dot("Buffer").Call(jen.Id("c").Dot("caller"), requestValue(h).Dot("Msgsize").Call())
-	return jen.List(jen.Id("payload"), jen.Err()).Op(":=").Add(requestValue(h).Dot("MarshalMsg").Call(buffer))
+// encodeRequest encodes a request in the way of its type.
+func (s *service) encodeRequest(h *Handler) []jen.Code {
+	return []jen.Code{
+		jen.Var().Id("e").Qual(codecPath, "Encoder"),
+		jen.Id(s.ids.handlers[h]).Dot("Encoder").Call(jen.Id("c").Dot("caller"), encoder(), requestValue(h).Dot("Msgsize").Call()),
+		requestValue(h).Dot("EncodeGrid").Call(encoder()),
+	}
+}
+
+func encoder() *jen.Statement { return jen.Op("&").Id("e") }
+
+// encodesItself reports whether values of a type encode themselves with the codec.
+func encodesItself(t *Type) bool {
+	return t != nil && (t.Kind == MessageKind || t.Kind == UnionKind)
 }
 
 // requestName is what a method calls the message that starts a handler.

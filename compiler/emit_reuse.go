@@ -16,8 +16,10 @@ func (s *service) intoMethod(h *Handler) *jen.Statement {
 	method, args := "CallInto", []jen.Code{requestValue(h)}
 	if h.Request != nil {
 		params = append(params, jen.Id(requestName(h)).Add(s.typeRef(h.Request)))
-		body = append(body, s.encodeRequest(h))
-		method, args = "CallEncodedInto", []jen.Code{jen.Id("payload"), jen.Err()}
+	}
+	if encodesItself(h.Request) {
+		body = s.encodeRequest(h)
+		method, args = "CallEncodedInto", []jen.Code{encoder()}
 	}
 	params = append(params, jen.Id("resp").Add(s.typeRef(h.Response)))
 	body = append(body, jen.Return(s.callHandler(h, method, append(args, jen.Id("resp"))...)))

@@ -3,6 +3,8 @@ package grid
 import (
 	"context"
 	"time"
+
+	"github.com/gridrpc/gridc/runtime/codec"
 )
 
 // Caller is what calls are made through: a *Connection, or what its Subroute
@@ -28,6 +30,7 @@ type callSettings struct {
 	outCap   int           // streams: messages that the caller holds unread
 	shape    *shapeOf      // what the caller was built with, nil without a schema
 	meta     []byte
+	lent     *codec.Lent // of the payload, nil: none
 }
 
 func (s *handlerSettings) call() callSettings {

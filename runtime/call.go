@@ -33,7 +33,7 @@ type call struct {
 	id    uint64
 	route uint64
 	meta  []byte
-	body  []byte
+	body  encoded
 	sent  bool // a frame that lets the handler run is in a batch
 	large *transfer
 }
@@ -90,9 +90,9 @@ func (c *call) enqueue(ctx context.Context, id, route uint64, o *callSettings, p
 		w.mu.Unlock()
 		return nil // the end of the session completes the call
 	}
-	c.id, c.route, c.meta, c.body = id, route, o.meta, payload
+	c.id, c.route, c.meta, c.body = id, route, o.meta, encoded{payload, o.lent}
 	c.item.class = o.priority.class()
-	w.pushLocked(&c.item, queueCost(payload))
+	w.pushLocked(&c.item, queueCost(c.body.size()))
 	w.flush(true)
 	return nil
 }
@@ -172,32 +172,33 @@ func (c *call) giveUp(id uint64, err *Error) *Error {
 func (c *call) unqueueLocked(w *writer) {
 	if c.item.queued {
 		w.lanes.remove(&c.item)
-		w.unqueuedLocked(&c.item, queueCost(c.body))
+		w.unqueuedLocked(&c.item, queueCost(c.body.size()))
 	}
 	if c.large != nil {
 		c.large.dropLocked(w)
 		c.large = nil
 	}
-	c.body, c.meta = nil, nil
+	c.body, c.meta = encoded{}, nil
 	w.wakeLocked()
 }
 
 // pull implements source: it writes the request, if it is still wanted.
 func (c *call) pull(b []byte) ([]byte, bool) {
 	w := &c.s.out
-	w.unqueuedLocked(&c.item, queueCost(c.body))
+	size := c.body.size()
+	w.unqueuedLocked(&c.item, queueCost(size))
 	now := w.now
 	deadline := c.deadline.Load()
 	if c.state.Load() != c.id || now >= deadline {
 		return b, false // given up, or expired in the queue: the clock says so to the caller
 	}
 	c.asked.Store(c.id)
-	q := requestFrame{id: c.id, route: c.route, timeout: time.Duration(deadline - now), meta: c.meta, payload: c.body}
-	if len(c.body) <= maxPayload {
+	q := requestFrame{id: c.id, route: c.route, timeout: time.Duration(deadline - now), meta: c.meta, payload: c.body.flat}
+	if size <= maxPayload {
 		c.sent = true
 		return q.append(b, kindCall), false
 	}
 	c.large = newTransfer(c.s, targetCall, c.id, c.body, c.item.class, func() { c.sent = true })
-	q.large, q.size, q.payload = true, uint64(len(c.body)), nil
+	q.large, q.size, q.payload = true, uint64(size), nil
 	return q.append(b, kindCall), false
 }

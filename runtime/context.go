@@ -7,6 +7,8 @@ import (
 	"maps"
 	"sync"
 	"time"
+
+	"github.com/gridrpc/gridc/runtime/codec"
 )
 
 // handlerContext is the context of one running handler. It is made for that
@@ -14,14 +16,11 @@ import (
 // channel is made when somebody asks for it, and its deadline is watched by the
 // Manager's clock instead of a timer of its own.
 type handlerContext struct {
-	caller   string
+	s        *session // that the request came from
 	subroute string
 	meta     map[string]string
-	m        *Manager
-	deadline int64    // manager clock, 0: none
-	reader   *session // the handler began on this session's reader, nil otherwise
-
-	readerSeq uint64 // as what
+	deadline int64  // manager clock, 0: none
+	reader   uint64 // the handler began on the session's reader: as what, else 0
 
 	mu    sync.Mutex
 	end   endKind
@@ -29,6 +28,7 @@ type handlerContext struct {
 	done  chan struct{} // nil until asked for
 	cause *Error
 	after map[*byte]func() // see AfterFunc
+	lent  *codec.Lent      // of the answer, nil: none; the handler's until it returns
 }
 
 // endKind is why a context is over: two words less than an error for each call and
@@ -59,7 +59,7 @@ func (c *handlerContext) Deadline() (time.Time, bool) {
 	if c.deadline == 0 {
 		return time.Time{}, false
 	}
-	return c.m.clock.time(c.deadline), true
+	return c.s.m.clock.time(c.deadline), true
 }
 
 // Done implements context.Context.
@@ -143,18 +143,18 @@ func (c *handlerContext) unmarshal(m Message, payload []byte, mayKeep bool) (err
 }
 
 // observed reports whether interceptors see the payload.
-func (c *handlerContext) observed() bool { return len(c.m.serverInterceptors) > 0 }
+func (c *handlerContext) observed() bool { return len(c.s.m.serverInterceptors) > 0 }
 
 func (c *handlerContext) ended() bool { return c.Err() != nil }
 
 // expired reports whether the deadline has passed.
-func (c *handlerContext) expired() bool { return c.deadline != 0 && c.m.clock.now() >= c.deadline }
+func (c *handlerContext) expired() bool { return c.deadline != 0 && c.s.m.clock.now() >= c.deadline }
 
 // setDeadline is for a request that came at a time of the Manager's clock.
 func (c *handlerContext) setDeadline(came int64, timeout time.Duration) {
 	if timeout > 0 {
 		c.deadline = came + int64(timeout)
-		c.m.clock.arm()
+		c.s.m.clock.arm()
 	}
 }
 
@@ -167,7 +167,7 @@ func fromContext(ctx context.Context) *handlerContext {
 // which ctx belongs to, or "" outside of a handler.
 func GetCaller(ctx context.Context) string {
 	if c := fromContext(ctx); c != nil {
-		return c.caller
+		return c.s.peer
 	}
 	return ""
 }

@@ -11,13 +11,12 @@ type serving struct {
 	s       *session
 	id      uint64
 	h       *handler
-	ctx     *handlerContext // points to own: one allocation for both
-	own     handlerContext
+	ctx     handlerContext
 	payload []byte // pooled; the handler's until it returns
 	started bool   // guarded by the table's mu: the handler was let go, or will be
 
 	item  outItem
-	reply []byte
+	reply []byte        // may be a part: see answer
 	out   chan struct{} // of a large reply: closed once nothing of it is needed any more
 	keep  []byte        // the pooled buffer to give back once the reply is written
 	fail  *wireError
@@ -95,8 +94,7 @@ func (t *servingTable) admit(q *requestFrame) (*serving, *wireError, error) {
 	case !s.m.running.take():
 		return nil, refuse(ResourceExhausted, "%d calls are running on this node", s.limits.RunningCallsTotal), nil
 	}
-	sv := &serving{s: s, id: q.id, h: h, started: !q.large, own: handlerContext{m: s.m, caller: s.peer, subroute: h.subroute, meta: meta}}
-	sv.ctx = &sv.own
+	sv := &serving{s: s, id: q.id, h: h, started: !q.large, ctx: handlerContext{s: s, subroute: h.subroute, meta: meta}}
 	sv.item.src = sv
 	sv.ctx.setDeadline(s.heard.Load(), q.timeout)
 	t.byID[q.id] = sv
@@ -141,16 +139,21 @@ func (sv *serving) work() {
 		return
 	}
 	reply, err := sv.call()
+	size := len(reply) + sv.ctx.lent.Len()
 	switch {
 	case err != nil:
-		sv.fail = sv.h.toWire(sv.ctx, err)
-	case len(reply) > sv.s.agreed.message:
+		sv.fail = sv.h.toWire(&sv.ctx, err)
+	case size > sv.s.agreed.message:
+		sv.ctx.lent = nil
 		sv.fail = &wireError{outcome: Ran, code: TooLarge,
-			message: fmt.Sprintf("the answer has %d bytes, the caller takes at most %d", len(reply), sv.s.agreed.message)}
+			message: fmt.Sprintf("the answer has %d bytes, the caller takes at most %d", size, sv.s.agreed.message)}
 	default:
 		sv.reply, sv.fail = reply, nil
 	}
 }
+
+// answer is the whole answer, with what its handler lent.
+func (sv *serving) answer() encoded { return encoded{sv.reply, sv.ctx.lent} }
 
 // errNoReturn is the answer of a handler that ended its goroutine.
 var errNoReturn = &wireError{outcome: Ran, code: Internal, message: "the handler did not return"}
@@ -161,7 +164,7 @@ var errNoReturn = &wireError{outcome: Ran, code: Internal, message: "the handler
 // of them than it may have calls running.
 func (sv *serving) finish() {
 	sv.releasePayload()
-	large := len(sv.reply) > maxPayload
+	large := sv.answer().size() > maxPayload
 	if large {
 		sv.out = make(chan struct{})
 	}
@@ -198,9 +201,13 @@ func (sv *serving) finishNow() bool {
 // given back once, with the reply.
 func (sv *serving) releasePayload() {
 	sv.keep = sv.reply
-	if sameMemory(sv.reply, sv.payload) {
+	switch {
+	case sameMemory(sv.reply, sv.payload):
 		sv.keep = sv.payload
-	} else {
+	case sv.ctx.lent != nil && sameMemory(sv.ctx.lent.Bytes, sv.payload):
+		// A message of somebody else's that refers to what it was decoded from:
+		// the garbage collector takes the buffer.
+	default:
 		sv.putPayload()
 	}
 	sv.payload = nil
@@ -208,7 +215,7 @@ func (sv *serving) releasePayload() {
 
 // putPayload gives the payload's buffer back, unless the request has it now.
 func (sv *serving) putPayload() {
-	if !sv.own.kept {
+	if !sv.ctx.kept {
 		sv.s.m.buffers.put(sv.payload)
 	}
 }
@@ -231,13 +238,14 @@ func (sv *serving) send() bool {
 // pull implements source.
 func (sv *serving) pull(b []byte) ([]byte, bool) {
 	sv.s.out.unqueuedLocked(&sv.item, sv.cost())
+	answer := sv.answer()
 	switch {
 	case sv.fail != nil:
 		b = appendError(b, sv.id, sv.fail)
-	case len(sv.reply) > maxPayload:
-		p := payloadFrame{id: sv.id, large: true, size: uint64(len(sv.reply))}
+	case answer.size() > maxPayload:
+		p := payloadFrame{id: sv.id, large: true, size: uint64(answer.size())}
 		b = p.append(b, kindReply)
-		sv.large = newTransfer(sv.s, targetReply, sv.id, sv.reply, sv.item.class, sv.written)
+		sv.large = newTransfer(sv.s, targetReply, sv.id, answer, sv.item.class, sv.written)
 		sv.s.out.replies.add(sv)
 	default:
 		p := payloadFrame{id: sv.id, payload: sv.reply}
@@ -254,7 +262,7 @@ func (sv *serving) written() {
 		close(sv.out)
 	}
 	sv.s.m.buffers.put(sv.keep)
-	sv.reply, sv.keep, sv.large = nil, nil, nil
+	sv.reply, sv.ctx.lent, sv.keep, sv.large = nil, nil, nil, nil
 }
 
 // refuse makes the answer to a request that is not run.

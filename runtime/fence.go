@@ -15,10 +15,10 @@ func (sv *serving) call() (reply []byte, err error) {
 		if returned {
 			return
 		}
-		reply, err = nil, sv.h.crashed(sv.ctx, recover())
-		sv.fail = sv.h.toWire(sv.ctx, err)
+		reply, err = nil, sv.h.crashed(&sv.ctx, recover())
+		sv.fail = sv.h.toWire(&sv.ctx, err)
 	}()
-	reply, err = sv.h.runSingle(sv.ctx, sv.payload)
+	reply, err = sv.h.runSingle(&sv.ctx, sv.payload)
 	returned = true
 	return reply, err
 }
@@ -33,6 +33,6 @@ func (h *handler) crashed(ctx *handlerContext, value any) error {
 	if value == nil {
 		what = "the handler's goroutine was ended by runtime.Goexit"
 	}
-	h.m.log.Error("grid: handler panicked", "handler", h.String(), "caller", logged(ctx.caller), "ref", ref, "panic", strconv.Quote(cutText(what, maxPanicText)), "stack", string(debug.Stack()))
+	h.m.log.Error("grid: handler panicked", "handler", h.String(), "caller", logged(ctx.s.peer), "ref", ref, "panic", strconv.Quote(cutText(what, maxPanicText)), "stack", string(debug.Stack()))
 	return &Error{Code: Internal, Message: "the handler panicked (ref " + ref + ")"}
 }

@@ -53,12 +53,14 @@ func parseCredit(body []byte) (c creditFrame, err error) {
 	return c, f.err(kindCredit)
 }
 
-// appendChunk appends one piece of a large message.
-func appendChunk(b []byte, t target, id uint64, piece []byte) []byte {
+// appendChunk appends the piece of a large message from one place in it to another.
+func appendChunk(b []byte, t target, id uint64, msg encoded, from, to int) []byte {
 	var scratch [16]byte
 	h := append(scratch[:0], byte(t))
 	h = binary.AppendUvarint(h, id)
-	return appendFrame(b, kindChunk, h, piece)
+	b = append(b, byte(kindChunk))
+	b = binary.AppendUvarint(b, uint64(len(h)+to-from))
+	return msg.appendRange(append(b, h...), from, to)
 }
 
 func parseChunk(body []byte) (t target, id uint64, piece []byte, err error) {

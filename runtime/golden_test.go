@@ -99,7 +99,7 @@ var goldenFrames = []struct {
 	{"credit-stream", kindCredit, creditFrame{targetStream, 1, 8, 4096}.append(nil), readCredit, creditFrame{targetStream, 1, 8, 4096}},
 	{"credit-session", kindCredit, creditFrame{bytes: 131072}.append(nil), readCredit, creditFrame{bytes: 131072}},
 	{"grant", kindCredit, creditFrame{target: targetGrant + targetCall, id: 65537}.append(nil), readCredit, creditFrame{target: targetGrant + targetCall, id: 65537}},
-	{"chunk", kindChunk, appendChunk(nil, targetCall, 65537, []byte("abc")), readChunk, idChunk{targetCall, 65537, "abc"}},
+	{"chunk", kindChunk, appendChunk(nil, targetCall, 65537, encoded{flat: []byte("abc")}, 0, 3), readChunk, idChunk{targetCall, 65537, "abc"}},
 	{"ping", kindPing, appendNumber(nil, kindPing, 7), readNumber(kindPing), uint64(7)},
 	{"pong", kindPong, appendNumber(nil, kindPong, 7), readNumber(kindPong), uint64(7)},
 	{"goaway", kindGoaway, appendFrame(nil, kindGoaway, appendString(nil, "shutting down"), nil), nil, nil},

@@ -78,12 +78,12 @@ func (h *handler) runSingle(ctx *handlerContext, payload []byte) ([]byte, error)
 	if len(h.m.serverInterceptors) == 0 {
 		return h.single(ctx, payload)
 	}
-	return interceptCall(ctx, h.m.serverInterceptors, h.info(ctx.caller), payload, h.single)
+	return interceptCall(ctx, h.m.serverInterceptors, h.info(ctx.s.peer), payload, h.single)
 }
 
 // intercepted calls the handler through the server's interceptors.
 func (st *stream) intercepted(payload []byte) error {
-	return interceptStream(st.ctx, st.s.m.serverInterceptors, st.h.info(st.ctx.caller), payload, func(ctx context.Context, payload []byte) error {
+	return interceptStream(st.ctx, st.s.m.serverInterceptors, st.h.info(st.s.peer), payload, func(ctx context.Context, payload []byte) error {
 		return st.h.stream(ctx, payload, st)
 	})
 }

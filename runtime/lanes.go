@@ -1,11 +1,17 @@
 package grid
 
-// Lanes order what waits to be written. Each lane has two queues, one for
-// complete small frames and one for pieces of large messages, so that a small
+// Lanes order what waits to be written. Each lane has three queues: one for
+// complete small frames, and two for pieces of large messages, so that a small
 // message waits for at most one piece. Between queues the choice is weighted by
 // bytes: each has a clock that runs slower the more weight it has, and the queue
 // whose clock is furthest behind goes next (stride scheduling, Waldspurger and
 // Weihl 1995). So every lane moves, and low never starves.
+//
+// Large messages of which much is left take turns, piece by piece. Those that can
+// soon be out, because they are not that large or nearly done, are sent one after
+// the other: so each is sooner there, and what is under way at both ends of 16
+// messages of 1 MiB is one or two of them, which fit into the processor's cache. It
+// makes calls of 1 MiB, 16 in flight, a fifth faster (bench, cell echo/1MiB/16).
 
 // Priority is the lane that a message travels in.
 type Priority uint8
@@ -24,7 +30,10 @@ const (
 	classHigh class = iota
 	classNormal
 	classLow
-	classHighBulk
+	classHighShort // large messages of which little is left
+	classNormalShort
+	classLowShort
+	classHighBulk // the other large ones
 	classNormalBulk
 	classLowBulk
 	classCount
@@ -33,6 +42,7 @@ const (
 // stride is what one byte costs a class: the inverse of its weight.
 var stride = [classCount]uint64{
 	classHigh: 1, classNormal: 2, classLow: 16,
+	classHighShort: 4, classNormalShort: 8, classLowShort: 64,
 	classHighBulk: 4, classNormalBulk: 8, classLowBulk: 64,
 }
 
@@ -47,7 +57,20 @@ func (p Priority) class() class {
 	}
 }
 
-func (c class) bulk() class { return c + classHighBulk }
+// shortRest is how much is little: what takes a millisecond or two.
+const shortRest = 1<<20 + maxPayload
+
+// bulk is the queue of a large message of which so many bytes are left, in lane c.
+func (c class) bulk(left int) class {
+	if left <= shortRest {
+		return c + classHighShort
+	}
+	return c + classHighBulk
+}
+
+// inOrder reports whether the items of a queue are served one after the other,
+// instead of in turns.
+func (c class) inOrder() bool { return c >= classHighShort && c <= classLowShort }
 
 // source produces frames when its turn comes.
 type source interface {
@@ -105,7 +128,7 @@ func (l *lanes) remove(it *outItem) {
 func (l *lanes) next(bulk bool) *outItem {
 	last := classCount
 	if !bulk {
-		last = classHighBulk
+		last = classHighShort
 	}
 	best := classCount
 	for c := range last {
@@ -125,14 +148,26 @@ func (l *lanes) next(bulk bool) *outItem {
 	return l.queue[best].next
 }
 
-// served charges an item's queue for n bytes, and moves the item to the end of
-// its queue if it has more, out of it otherwise.
+// move puts an item that is queued at the end of another queue.
+func (l *lanes) move(it *outItem, c class) {
+	if it.class != c && it.queued {
+		l.remove(it)
+		it.class = c
+		l.add(it)
+	}
+}
+
+// served charges an item's queue for n bytes. If the item has more, it moves to the
+// end of its queue or, where that is served in order, stays; if not, it leaves.
 func (l *lanes) served(it *outItem, n int, more bool) {
 	c := it.class
 	l.now = l.clock[c]
 	l.clock[c] += uint64(n+1) * stride[c]
 	if !it.queued {
 		return // pull took it out itself
+	}
+	if more && c.inOrder() {
+		return
 	}
 	l.remove(it)
 	if more {

@@ -1,6 +1,9 @@
 package grid
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func lane(c class) *outItem { return &outItem{class: c} }
 
@@ -89,6 +92,53 @@ func TestLanesRoundRobinWithinAClass(t *testing.T) {
 			t.Fatalf("turn %d went to another", i)
 		}
 		l.served(it, 10, true)
+	}
+}
+
+// Large messages of which little is left are served one after the other; those of
+// which much is left have half of the turns meanwhile, and take them in turns.
+func TestLanesInOrder(t *testing.T) {
+	var l lanes
+	short := []*outItem{lane(classNormalShort), lane(classNormalShort)}
+	long := []*outItem{lane(classNormalBulk), lane(classNormalBulk)}
+	for i := range short {
+		l.add(short[i])
+		l.add(long[i])
+	}
+	turns := make(map[*outItem]int)
+	var order []*outItem
+	for range 80 {
+		it := l.next(true)
+		turns[it]++
+		order = append(order, it)
+		l.served(it, 999, it.class != classNormalShort || turns[it] < 20)
+	}
+	if turns[short[0]] != 20 || turns[short[1]] != 20 || turns[long[0]] != 20 || turns[long[1]] != 20 {
+		t.Fatalf("turns: %d, %d of the short ones; %d, %d of the long ones", turns[short[0]], turns[short[1]], turns[long[0]], turns[long[1]])
+	}
+	if first := slices.Index(order, short[1]); slices.Contains(order[first:], short[0]) {
+		t.Error("a short one was begun before the one ahead of it was done")
+	}
+}
+
+// A message that comes to its end goes on as one of which little is left.
+func TestLanesMove(t *testing.T) {
+	var l lanes
+	a, b := lane(classNormalBulk), lane(classNormalBulk)
+	l.add(a)
+	l.add(b)
+	if it := l.next(true); it != a {
+		t.Fatal("another order")
+	}
+	l.move(a, classNormalShort)
+	l.served(a, 999, true)
+	if a.class != classNormalShort || !a.queued || l.count != 2 {
+		t.Fatalf("class %d, queued %v, count %d", a.class, a.queued, l.count)
+	}
+	l.remove(b)
+	l.move(b, classNormalShort) // it is not queued: nothing
+	if b.class != classNormalBulk || b.queued || l.next(true) != a {
+		t.Error("what was taken out came back")
 	}
 }
 

@@ -55,7 +55,7 @@ func (h *handler) describeError(ctx *handlerContext, err error) *wireError {
 		return &wireError{outcome: Ran, code: Canceled, message: "the handler was canceled"}
 	}
 	ref := h.m.reference()
-	h.m.log.Warn("grid: handler returned an undeclared error", "handler", h.String(), "caller", ctx.caller, "ref", ref, "err", err)
+	h.m.log.Warn("grid: handler returned an undeclared error", "handler", h.String(), "caller", ctx.s.peer, "ref", ref, "err", err)
 	return &wireError{outcome: Ran, code: Internal, message: "internal error (ref " + ref + ")"}
 }
 

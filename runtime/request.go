@@ -117,8 +117,8 @@ func (c *Connection) requestOnce(ctx context.Context, key routeKey, o *callSetti
 	if fault := s.compatible(ctx, key, r, o); fault != nil {
 		return nil, fault
 	}
-	if len(payload) > s.agreed.message {
-		return nil, tooLarge(len(payload), s.agreed.message)
+	if size := len(payload) + o.lent.Len(); size > s.agreed.message {
+		return nil, tooLarge(size, s.agreed.message)
 	}
 	return s.request(ctx, r, o, payload)
 }

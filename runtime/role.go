@@ -54,7 +54,7 @@ func (s *session) runInline(sv *serving) bool {
 	r.handler.Store(sv.h)
 	r.running.Store(seq)
 	s.m.watch.arm()
-	sv.ctx.reader, sv.ctx.readerSeq = s, seq
+	sv.ctx.reader = seq
 	returned := false
 	defer func() {
 		if returned {
@@ -82,14 +82,15 @@ func (r *readerRole) answer(s *session, sv *serving) {
 	case sv.fail != nil:
 		r.replies = growPooled(&s.m.buffers, r.replies, maxErrorText)
 		r.replies = appendError(r.replies, sv.id, sv.fail)
-	case len(sv.reply) <= inlineReply:
-		p := payloadFrame{id: sv.id, payload: sv.reply}
-		r.replies = growPooled(&s.m.buffers, r.replies, len(sv.reply)+32)
+	case sv.answer().size() <= inlineReply:
+		reply := sv.reply
+		p := payloadFrame{id: sv.id, payload: reply}
+		r.replies = growPooled(&s.m.buffers, r.replies, len(reply)+32)
 		r.replies = p.append(r.replies, kindReply)
-		if !sameMemory(sv.reply, sv.payload) {
-			s.m.buffers.put(sv.reply)
+		if !sameMemory(reply, sv.payload) {
+			s.m.buffers.put(reply)
 		}
-	case len(sv.reply) <= maxPayload && sv.finishNow(): // no copy more than there must be
+	case sv.answer().size() <= maxPayload && sv.finishNow(): // no copy more than there must be
 		return
 	default:
 		s.m.goroutines.Go(sv.finish) // it may have to wait for room
@@ -138,8 +139,8 @@ func yieldReader(ctx context.Context) {
 
 // yieldReader gives the role away if the handler has it.
 func (c *handlerContext) yieldReader() {
-	if c.reader != nil {
-		c.reader.handOn(c.readerSeq)
+	if c.reader != 0 {
+		c.s.handOn(c.reader)
 	}
 }
 

@@ -2,14 +2,14 @@ package grid
 
 // queueCost is what a message counts in the send queue. A large one counts as
 // one chunk: its body stays with its owner until the peer has room for it.
-func queueCost(body []byte) int { return frameCost + min(len(body), maxPayload) }
+func queueCost(size int) int { return frameCost + min(size, maxPayload) }
 
 // cost is what the answer of a call counts.
 func (sv *serving) cost() int {
 	if sv.fail != nil {
 		return frameCost + len(sv.fail.code) + len(sv.fail.message) + len(sv.fail.detail)
 	}
-	return queueCost(sv.reply)
+	return queueCost(sv.answer().size())
 }
 
 // frameCost is what a frame counts besides its body, so that empty ones and

@@ -167,7 +167,7 @@ func (st *stream) queueOpen(ctx context.Context) error {
 		return err
 	}
 	open := st.out.opening
-	open.cost = queueCost(open.payload)
+	open.cost = queueCost(len(open.payload))
 	w.pushLocked(&st.item, open.cost)
 	w.flush(false)
 	return nil

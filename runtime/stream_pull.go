@@ -68,7 +68,7 @@ func (st *stream) pullOpen(b []byte) []byte {
 		st.wakeSenderLocked()
 		return q.append(b, kindOpen)
 	}
-	st.out.large = newTransfer(st.s, targetStream, st.out.id, q.payload, st.item.class, st.payloadSentLocked)
+	st.out.large = newTransfer(st.s, targetStream, st.out.id, encoded{flat: q.payload}, st.item.class, st.payloadSentLocked)
 	st.out.large.announced = true
 	q.large, q.size, q.payload = true, uint64(len(q.payload)), nil
 	return q.append(b, kindOpen)

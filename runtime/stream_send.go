@@ -108,9 +108,30 @@ func (st *stream) sendBody(payload []byte, pooled bool) (taken bool, err error) 
 		w.flush(false)
 		return true, nil
 	}
-	st.out.large = newTransfer(st.s, targetStream, st.out.id, payload, st.item.class, st.largeSentLocked)
-	st.appendLocked(w, entryLarge, binary.AppendUvarint(nil, uint64(len(payload))))
-	return false, st.awaitLarge(w)
+	return false, st.sendLarge(w, encoded{flat: payload})
+}
+
+// sendLong sends a message that may be lent in part; the rest is pooled.
+func (st *stream) sendLong(msg encoded) error {
+	if msg.lent == nil {
+		return st.send(msg.flat, true)
+	}
+	defer st.s.m.buffers.put(msg.flat)
+	w := &st.s.out
+	w.mu.Lock()
+	if err := st.takeRoomLocked(w, msg.size()); err != nil {
+		w.mu.Unlock()
+		return err
+	}
+	return st.sendLarge(w, msg)
+}
+
+// sendLarge sends a message in chunks. It is called with the writer's lock held,
+// and returns without it when nothing of msg is needed any more.
+func (st *stream) sendLarge(w *writer, msg encoded) error {
+	st.out.large = newTransfer(st.s, targetStream, st.out.id, msg, st.item.class, st.largeSentLocked)
+	st.appendLocked(w, entryLarge, binary.AppendUvarint(nil, uint64(msg.size())))
+	return st.awaitLarge(w)
 }
 
 // takeRoomLocked waits until a message of size bytes may be queued, and counts it.

@@ -51,7 +51,7 @@ func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
 	}
 	st := newStream(s, h.priority, h.inCap)
 	st.h = h
-	st.ctx = &handlerContext{m: s.m, caller: s.peer, subroute: h.subroute, meta: meta}
+	st.ctx = &handlerContext{s: s, subroute: h.subroute, meta: meta}
 	st.out.id, st.out.opened = q.id, true
 	st.out.credits, st.out.window = int64(min(q.credit, maxCapacity)), s.agreed.window
 	t.mu.Lock()

@@ -10,17 +10,18 @@ type transfer struct {
 	target    target
 	id        uint64
 	item      outItem
-	body      []byte
+	lane      class // classHigh, classNormal or classLow
+	body      encoded
 	off       int
 	gone      bool
 	announced bool   // the frame with its size is in a batch
 	done      func() // runs under the writer's lock when the last chunk is in a batch
 }
 
-func newTransfer(s *session, t target, id uint64, body []byte, lane class, done func()) *transfer {
-	x := &transfer{s: s, target: t, id: id, body: body, done: done}
+func newTransfer(s *session, t target, id uint64, body encoded, lane class, done func()) *transfer {
+	x := &transfer{s: s, target: t, id: id, body: body, lane: lane, done: done}
 	x.item.src = x
-	x.item.class = lane.bulk()
+	x.item.class = lane.bulk(body.size())
 	return x
 }
 
@@ -36,20 +37,22 @@ func (x *transfer) dropLocked(w *writer) {
 	if x.item.queued {
 		w.lanes.remove(&x.item)
 	}
-	x.gone, x.body = true, nil
+	x.gone, x.body = true, encoded{}
 }
 
 // pull implements source: one chunk a turn.
 func (x *transfer) pull(b []byte) ([]byte, bool) {
 	w := &x.s.out
-	n := min(chunkSize, len(x.body)-x.off, int(w.bulk))
-	b = appendChunk(b, x.target, x.id, x.body[x.off:x.off+n])
+	size := x.body.size()
+	n := min(chunkSize, size-x.off, int(w.bulk))
+	b = appendChunk(b, x.target, x.id, x.body, x.off, x.off+n)
 	x.off += n
 	w.bulk -= int64(n)
-	if x.off < len(x.body) {
+	if x.off < size {
+		w.lanes.move(&x.item, x.lane.bulk(size-x.off))
 		return b, true
 	}
-	x.gone, x.body = true, nil
+	x.gone, x.body = true, encoded{}
 	x.done()
 	return b, false
 }

@@ -71,23 +71,34 @@ func give[T Message](p *sync.Pool, v T, reuse bool) {
 // Call makes one call and waits for its one outcome. The response belongs to the
 // caller; an error that the handler declares is found by errors.As.
 func (h *SingleHandler[Req, Resp]) Call(ctx context.Context, c Caller, req Req) (Resp, error) {
-	payload, err := req.MarshalMsg(h.Buffer(c, req.Msgsize()))
-	return h.CallEncoded(ctx, c, payload, err)
+	msg, err := marshal(req, c.buffers(), !c.observed())
+	return h.call(ctx, c, msg, err)
 }
 
-// Buffer returns an empty buffer with room for n bytes, to encode a request in
-// for CallEncoded.
-func (h *SingleHandler[Req, Resp]) Buffer(c Caller, n int) []byte { return c.buffers().get(n) }
+// Encoder readies e, which has to be zero, for a request of n bytes at most that
+// goes to CallEncoded.
+func (h *SingleHandler[Req, Resp]) Encoder(c Caller, e *codec.Encoder, n int) {
+	e.Start(c.buffers().get(n), n)
+	if n >= codec.LendFrom && !c.observed() {
+		e.Lend(new(codec.Lent)) // the caller waits until the request has been sent
+	}
+}
 
-// CallEncoded is Call in two steps, for generated code: payload and err are what
-// MarshalMsg of the request returned. The buffer is not to be used afterwards.
+// CallEncoded is Call in two steps, for generated code, which encodes the request
+// between them. The encoder is not to be used afterwards.
 //
 // Call encodes by way of an interface, and what goes there is on the heap. A
 // request whose own method was called can stay on the stack of the caller: 6
 // allocations for a call, both ends, instead of 7 (BenchmarkTypedCall).
-func (h *SingleHandler[Req, Resp]) CallEncoded(ctx context.Context, c Caller, payload []byte, err error) (Resp, error) {
+func (h *SingleHandler[Req, Resp]) CallEncoded(ctx context.Context, c Caller, e *codec.Encoder) (Resp, error) {
+	payload, err := e.Done()
+	return h.call(ctx, c, encoded{payload, e.Lent()}, err)
+}
+
+// call makes a call with what the request was encoded to, or could not be.
+func (h *SingleHandler[Req, Resp]) call(ctx context.Context, c Caller, msg encoded, err error) (Resp, error) {
 	var none Resp
-	reply, err := exchange(ctx, c, h.id, &h.settings, payload, err)
+	reply, err := exchange(ctx, c, h.id, &h.settings, msg, err)
 	if err != nil {
 		return none, err
 	}
@@ -114,11 +125,13 @@ func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) 
 		if isNil(resp) {
 			return nil, &Error{Code: Internal, Message: "the handler returned neither a response nor an error"}
 		}
-		reply, err := resp.MarshalMsg(fromContext(ctx).m.buffers.get(resp.Msgsize()))
+		hc := fromContext(ctx)
+		reply, err := marshal(resp, &hc.s.m.buffers, !h.settings.reuse && !hc.observed())
+		hc.lent = reply.lent
 		// Only now: the response may be the request itself, or share memory with
 		// it. So only one of the two goes back.
 		give(&h.reqs, req, h.settings.reuse)
-		return reply, err
+		return reply.flat, err
 	}
 	return Registration{&handler{id: h.id, subroute: joinSubroute(subroute), settings: h.settings, priority: h.settings.priority, single: single}}
 }

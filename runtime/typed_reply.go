@@ -9,15 +9,17 @@ import (
 // What all forms of a typed call share, once the request is encoded.
 
 // exchange makes the call of an encoded request and returns the encoded answer.
-// payload and err are what MarshalMsg of the request returned.
-func exchange(ctx context.Context, c Caller, id HandlerID, s *handlerSettings, payload []byte, err error) ([]byte, error) {
+// msg and err are what came of the request.
+func exchange(ctx context.Context, c Caller, id HandlerID, s *handlerSettings, msg encoded, err error) ([]byte, error) {
 	if err != nil {
-		c.buffers().put(payload)
+		c.buffers().put(msg.flat)
 		return nil, unencodableRequest(err)
 	}
-	reply, err := c.request(ctx, id, s.call(), payload)
+	o := s.call()
+	o.lent = msg.lent
+	reply, err := c.request(ctx, id, o, msg.flat)
 	if !c.observed() {
-		c.buffers().put(payload) // nothing refers to it once the call is over
+		c.buffers().put(msg.flat) // nothing refers to it once the call is over
 	}
 	if err != nil {
 		return nil, decodeDetail(err, s.errors)
@@ -63,13 +65,18 @@ func unmarshal(m Message, b []byte, mayKeep bool) (kept bool, err error) {
 // It needs no WithReuse. Messages that gridc did not generate are replaced as well
 // as their own UnmarshalMsg does it.
 func (h *SingleHandler[Req, Resp]) CallInto(ctx context.Context, c Caller, req Req, resp Resp) error {
-	payload, err := req.MarshalMsg(h.Buffer(c, req.Msgsize()))
-	return h.CallEncodedInto(ctx, c, payload, err, resp)
+	msg, err := marshal(req, c.buffers(), !c.observed())
+	return h.callInto(ctx, c, msg, err, resp)
 }
 
 // CallEncodedInto is CallInto in two steps, for generated code; see CallEncoded.
-func (h *SingleHandler[Req, Resp]) CallEncodedInto(ctx context.Context, c Caller, payload []byte, err error, resp Resp) error {
-	reply, err := exchange(ctx, c, h.id, &h.settings, payload, err)
+func (h *SingleHandler[Req, Resp]) CallEncodedInto(ctx context.Context, c Caller, e *codec.Encoder, resp Resp) error {
+	payload, err := e.Done()
+	return h.callInto(ctx, c, encoded{payload, e.Lent()}, err, resp)
+}
+
+func (h *SingleHandler[Req, Resp]) callInto(ctx context.Context, c Caller, msg encoded, err error, resp Resp) error {
+	reply, err := exchange(ctx, c, h.id, &h.settings, msg, err)
 	if err != nil {
 		return err
 	}

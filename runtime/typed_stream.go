@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"iter"
+
+	"github.com/gridrpc/gridc/runtime/codec"
 )
 
 // Sender is the sending side of a stream. One goroutine at a time may use it.
@@ -15,8 +17,11 @@ type Sender[T Message] struct {
 // kept. It returns io.EOF if the other end has ended the stream well, and the
 // stream's error if it ended otherwise; then Recv tells the rest.
 func (s *Sender[T]) Send(msg T) error {
-	pool := &s.st.s.m.buffers
-	b, err := msg.MarshalMsg(pool.get(msg.Msgsize()))
+	pool, size := &s.st.s.m.buffers, msg.Msgsize()
+	if size >= codec.LendFrom {
+		return s.sendLong(msg)
+	}
+	b, err := msg.MarshalMsg(pool.get(size))
 	if err != nil {
 		return unencodable(err)
 	}
@@ -24,6 +29,16 @@ func (s *Sender[T]) Send(msg T) error {
 		return s.st.sendSmall(b, true)
 	}
 	return s.st.send(b, true)
+}
+
+// sendLong is Send for messages that may have long bytes in them. They are sent
+// from where they are: Send does not return before.
+func (s *Sender[T]) sendLong(msg T) error {
+	b, err := marshal(msg, &s.st.s.m.buffers, true)
+	if err != nil {
+		return unencodable(err)
+	}
+	return s.st.sendLong(b)
 }
 
 func unencodable(err error) error {

@@ -89,8 +89,8 @@ func (e *Encoder) PutBytesMax(v []byte, limit int64) {
 	default:
 		e.fixed32(0xc6, uint32(n))
 	}
-	if n > giveWay {
-		e.buf = appendSlowly(e.buf, v)
+	if n >= giveWay {
+		e.putLong(v)
 		return
 	}
 	e.buf = append(e.buf, v...)

@@ -16,6 +16,7 @@ type Encoder struct {
 	n     int   // entries written so far in the map that is being written
 	depth int   // maps and arrays that may still be nested
 	err   error // the first fault; set once
+	lent  *Lent // nil: everything is copied
 }
 
 // NewEncoder returns an encoder that was started.
@@ -105,7 +106,7 @@ func (e *Encoder) End(m Mark, name string) {
 
 // EndWithin is End for a message with a limit on its encoded size.
 func (e *Encoder) EndWithin(m Mark, name string, limit int64) {
-	if n := int64(len(e.buf) - m.at); n > limit {
+	if n := e.length(m.at); n > limit {
 		e.keyAt = -1
 		e.fail(tooMany(n, limit, "bytes"))
 	}

@@ -37,7 +37,7 @@ func (d *Decoder) mayKeep(data []byte) bool {
 
 // embeds reports whether m may have its DecodeGrid from what it embeds, and an
 // UnmarshalMsg of its own. Generated messages embed nothing.
-func embeds(m msgp.Unmarshaler) bool {
+func embeds(m any) bool {
 	t := reflect.TypeOf(m)
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()

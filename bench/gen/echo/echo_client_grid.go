@@ -6,6 +6,7 @@ import (
 	"context"
 
 	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/codec"
 )
 
 // The handlers of the Echo service, as both ends know them.
@@ -55,8 +56,10 @@ func NewEchoClient(c grid.Caller) *EchoClient {
 
 // Call answers with what it was sent.
 func (c *EchoClient) Call(ctx context.Context, req *Request) (*Response, error) {
-	payload, err := req.MarshalMsg(echoCall.Buffer(c.caller, req.Msgsize()))
-	return echoCall.CallEncoded(ctx, c.caller, payload, err)
+	var e codec.Encoder
+	echoCall.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	return echoCall.CallEncoded(ctx, c.caller, &e)
 }
 
 // Down sends as many items as it was asked for.
@@ -76,14 +79,18 @@ func (c *EchoClient) Chat(ctx context.Context) (*grid.Duplex[*Item, *Item], erro
 
 // CallReused is Call with messages that are used again.
 func (c *EchoClient) CallReused(ctx context.Context, req *Request) (*Response, error) {
-	payload, err := req.MarshalMsg(echoCallReused.Buffer(c.caller, req.Msgsize()))
-	return echoCallReused.CallEncoded(ctx, c.caller, payload, err)
+	var e codec.Encoder
+	echoCallReused.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	return echoCallReused.CallEncoded(ctx, c.caller, &e)
 }
 
 // CallReusedInto is CallReused with a response of the caller's, who may use it
 // for the next call: what resp held is replaced, in the memory that it has.
 // Copy what is to be kept. After an error the content of resp is unspecified.
 func (c *EchoClient) CallReusedInto(ctx context.Context, req *Request, resp *Response) error {
-	payload, err := req.MarshalMsg(echoCallReused.Buffer(c.caller, req.Msgsize()))
-	return echoCallReused.CallEncodedInto(ctx, c.caller, payload, err, resp)
+	var e codec.Encoder
+	echoCallReused.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	return echoCallReused.CallEncodedInto(ctx, c.caller, &e, resp)
 }

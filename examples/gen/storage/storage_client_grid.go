@@ -8,6 +8,7 @@ import (
 
 	"github.com/gridrpc/gridc/examples/gen/common"
 	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/codec"
 )
 
 // The handlers of the Storage service, as both ends know them.
@@ -68,24 +69,30 @@ func NewStorageClient(c grid.Caller, disk string) *StorageClient {
 //
 // Declared errors: [DiskOffline].
 func (c *StorageClient) DiskInfo(ctx context.Context, req *DiskInfoOptions) (*DiskInfo, error) {
-	payload, err := req.MarshalMsg(storageDiskInfo.Buffer(c.caller, req.Msgsize()))
-	return storageDiskInfo.CallEncoded(ctx, c.caller, payload, err)
+	var e codec.Encoder
+	storageDiskInfo.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	return storageDiskInfo.CallEncoded(ctx, c.caller, &e)
 }
 
 // ReadVersion returns the metadata of one version, and its data if inlined.
 //
 // Declared errors: [FileNotFound], [DiskOffline], [common.Denied].
 func (c *StorageClient) ReadVersion(ctx context.Context, req *ReadVersionRequest) (*FileInfo, error) {
-	payload, err := req.MarshalMsg(storageReadVersion.Buffer(c.caller, req.Msgsize()))
-	return storageReadVersion.CallEncoded(ctx, c.caller, payload, err)
+	var e codec.Encoder
+	storageReadVersion.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	return storageReadVersion.CallEncoded(ctx, c.caller, &e)
 }
 
 // DeleteFile answers nothing but "done".
 //
 // Declared errors: [FileNotFound], [DiskOffline].
 func (c *StorageClient) DeleteFile(ctx context.Context, req *DeleteFileRequest) error {
-	payload, err := req.MarshalMsg(storageDeleteFile.Buffer(c.caller, req.Msgsize()))
-	_, err = storageDeleteFile.CallEncoded(ctx, c.caller, payload, err)
+	var e codec.Encoder
+	storageDeleteFile.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	_, err := storageDeleteFile.CallEncoded(ctx, c.caller, &e)
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/parts"
 	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/codec"
 )
 
 // The handlers of the Again service, as both ends know them.
@@ -81,84 +82,108 @@ func NewAgainClient(c grid.Caller) *AgainClient {
 
 // Lists, Maps, Optionals, Tree and Choice send back what they get.
 func (c *AgainClient) Lists(ctx context.Context, req *Lists) (*Lists, error) {
-	payload, err := req.MarshalMsg(againLists.Buffer(c.caller, req.Msgsize()))
-	return againLists.CallEncoded(ctx, c.caller, payload, err)
+	var e codec.Encoder
+	againLists.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	return againLists.CallEncoded(ctx, c.caller, &e)
 }
 
 // ListsInto is Lists with a response of the caller's, who may use it for the
 // next call: what resp held is replaced, in the memory that it has. Copy what
 // is to be kept. After an error the content of resp is unspecified.
 func (c *AgainClient) ListsInto(ctx context.Context, req *Lists, resp *Lists) error {
-	payload, err := req.MarshalMsg(againLists.Buffer(c.caller, req.Msgsize()))
-	return againLists.CallEncodedInto(ctx, c.caller, payload, err, resp)
+	var e codec.Encoder
+	againLists.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	return againLists.CallEncodedInto(ctx, c.caller, &e, resp)
 }
 
 // Maps is handler 502 of the Again service.
 func (c *AgainClient) Maps(ctx context.Context, req *Maps) (*Maps, error) {
-	payload, err := req.MarshalMsg(againMaps.Buffer(c.caller, req.Msgsize()))
-	return againMaps.CallEncoded(ctx, c.caller, payload, err)
+	var e codec.Encoder
+	againMaps.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	return againMaps.CallEncoded(ctx, c.caller, &e)
 }
 
 // MapsInto is Maps with a response of the caller's, who may use it for the next
 // call: what resp held is replaced, in the memory that it has. Copy what is to
 // be kept. After an error the content of resp is unspecified.
 func (c *AgainClient) MapsInto(ctx context.Context, req *Maps, resp *Maps) error {
-	payload, err := req.MarshalMsg(againMaps.Buffer(c.caller, req.Msgsize()))
-	return againMaps.CallEncodedInto(ctx, c.caller, payload, err, resp)
+	var e codec.Encoder
+	againMaps.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	return againMaps.CallEncodedInto(ctx, c.caller, &e, resp)
 }
 
 // Optionals is handler 503 of the Again service.
 func (c *AgainClient) Optionals(ctx context.Context, req *Optionals) (*Optionals, error) {
-	payload, err := req.MarshalMsg(againOptionals.Buffer(c.caller, req.Msgsize()))
-	return againOptionals.CallEncoded(ctx, c.caller, payload, err)
+	var e codec.Encoder
+	againOptionals.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	return againOptionals.CallEncoded(ctx, c.caller, &e)
 }
 
 // OptionalsInto is Optionals with a response of the caller's, who may use it
 // for the next call: what resp held is replaced, in the memory that it has.
 // Copy what is to be kept. After an error the content of resp is unspecified.
 func (c *AgainClient) OptionalsInto(ctx context.Context, req *Optionals, resp *Optionals) error {
-	payload, err := req.MarshalMsg(againOptionals.Buffer(c.caller, req.Msgsize()))
-	return againOptionals.CallEncodedInto(ctx, c.caller, payload, err, resp)
+	var e codec.Encoder
+	againOptionals.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	return againOptionals.CallEncodedInto(ctx, c.caller, &e, resp)
 }
 
 // Tree is handler 504 of the Again service.
 func (c *AgainClient) Tree(ctx context.Context, req *Tree) (*Tree, error) {
-	payload, err := req.MarshalMsg(againTree.Buffer(c.caller, req.Msgsize()))
-	return againTree.CallEncoded(ctx, c.caller, payload, err)
+	var e codec.Encoder
+	againTree.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	return againTree.CallEncoded(ctx, c.caller, &e)
 }
 
 // TreeInto is Tree with a response of the caller's, who may use it for the next
 // call: what resp held is replaced, in the memory that it has. Copy what is to
 // be kept. After an error the content of resp is unspecified.
 func (c *AgainClient) TreeInto(ctx context.Context, req *Tree, resp *Tree) error {
-	payload, err := req.MarshalMsg(againTree.Buffer(c.caller, req.Msgsize()))
-	return againTree.CallEncodedInto(ctx, c.caller, payload, err, resp)
+	var e codec.Encoder
+	againTree.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	return againTree.CallEncodedInto(ctx, c.caller, &e, resp)
 }
 
 // Choice is handler 505 of the Again service.
 func (c *AgainClient) Choice(ctx context.Context, req *Choice) (*Choice, error) {
-	payload, err := req.MarshalMsg(againChoice.Buffer(c.caller, req.Msgsize()))
-	return againChoice.CallEncoded(ctx, c.caller, payload, err)
+	var e codec.Encoder
+	againChoice.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	return againChoice.CallEncoded(ctx, c.caller, &e)
 }
 
 // ChoiceInto is Choice with a response of the caller's, who may use it for the
 // next call: what resp held is replaced, in the memory that it has. Copy what
 // is to be kept. After an error the content of resp is unspecified.
 func (c *AgainClient) ChoiceInto(ctx context.Context, req *Choice, resp *Choice) error {
-	payload, err := req.MarshalMsg(againChoice.Buffer(c.caller, req.Msgsize()))
-	return againChoice.CallEncodedInto(ctx, c.caller, payload, err, resp)
+	var e codec.Encoder
+	againChoice.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	return againChoice.CallEncodedInto(ctx, c.caller, &e, resp)
 }
 
 // Plain does what Lists does.
 func (c *AgainClient) Plain(ctx context.Context, req *Lists) (*Lists, error) {
-	payload, err := req.MarshalMsg(againPlain.Buffer(c.caller, req.Msgsize()))
-	return againPlain.CallEncoded(ctx, c.caller, payload, err)
+	var e codec.Encoder
+	againPlain.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	return againPlain.CallEncoded(ctx, c.caller, &e)
 }
 
 // Put counts the parts of a list, Last says how many they were.
 func (c *AgainClient) Put(ctx context.Context, req *Lists) error {
-	payload, err := req.MarshalMsg(againPut.Buffer(c.caller, req.Msgsize()))
-	_, err = againPut.CallEncoded(ctx, c.caller, payload, err)
+	var e codec.Encoder
+	againPut.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	_, err := againPut.CallEncoded(ctx, c.caller, &e)
 	return err
 }
 

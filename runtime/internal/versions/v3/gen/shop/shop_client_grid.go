@@ -6,6 +6,7 @@ import (
 	"context"
 
 	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/codec"
 )
 
 // The handlers of the Shop service, as both ends know them.
@@ -40,8 +41,10 @@ func NewShopClient(c grid.Caller) *ShopClient {
 
 // Buy is handler 1 of the Shop service.
 func (c *ShopClient) Buy(ctx context.Context, req *Order) (*Receipt, error) {
-	payload, err := req.MarshalMsg(shopBuy.Buffer(c.caller, req.Msgsize()))
-	return shopBuy.CallEncoded(ctx, c.caller, payload, err)
+	var e codec.Encoder
+	shopBuy.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	return shopBuy.CallEncoded(ctx, c.caller, &e)
 }
 
 // Hours is handler 2 of the Shop service.

@@ -2,7 +2,7 @@ package grid
 
 // growingWindow is how much a receiver lets be under way to it. It starts small,
 // so that what is in the network's queues is little and small messages pass soon,
-// and doubles while the sender fills it within one round trip: then it is the
+// and doubles while the sender fills it within each round trip: then it is the
 // window, and not the link, that limits the rate. The round trip is the shortest
 // one seen, so that a queue that this end causes does not count as distance. This
 // file is pure: no clock, no I/O.
@@ -10,17 +10,32 @@ type growingWindow struct {
 	size, most int
 	epoch      int64 // when the bytes below began to be counted, in nanoseconds
 	bytes      int
+	filled     int // round trips in a row in which the window was filled
 }
+
+// sustained is how many round trips in a row have to fill the window. A reader that
+// had to wait for a processor finds a window's worth in the kernel's buffers, as if
+// it had come at once; with one round trip the window grew to 2 MiB on loopback, and
+// the p99 of small calls beside large ones from 1.3 ms to 2.5 (bench, cell
+// beside/512B/1pump/P8).
+const sustained = 4
 
 // received notes n bytes at a time and returns by how much the window grows.
 func (g *growingWindow) received(n int, now, roundTrip int64) (grow int) {
 	g.bytes += n
-	if now-g.epoch < roundTrip {
+	took := now - g.epoch
+	if took < roundTrip {
 		return 0
 	}
 	// An epoch that lasted long says nothing about one round trip.
-	if full := g.bytes >= g.size/2; full && now-g.epoch < 2*roundTrip {
+	if g.bytes >= g.size/2 && took < 2*roundTrip {
+		g.filled++
+	} else {
+		g.filled = 0
+	}
+	if g.filled == sustained {
 		grow = min(g.size, g.most-g.size)
+		g.filled = 0
 	}
 	g.size += grow
 	g.epoch, g.bytes = now, 0

@@ -39,3 +39,21 @@ func TestWindowStaysWhereItIsEnough(t *testing.T) {
 		}
 	}
 }
+
+// A reader that is held up now and then reads a window's worth at once. That is no
+// long link.
+func TestWindowStaysWhereTheReaderWaits(t *testing.T) {
+	const roundTrip = int64(50 * time.Microsecond)
+	g := growingWindow{size: 512 << 10, most: 8 << 20}
+	now := int64(0)
+	for range 1000 {
+		now += int64(time.Millisecond)
+		for range 8 { // all of it within three round trips
+			now += roundTrip * 3 / 8
+			g.received(64<<10, now, roundTrip)
+		}
+	}
+	if g.size != 512<<10 {
+		t.Errorf("the window grew to %d bytes", g.size)
+	}
+}

@@ -82,7 +82,10 @@
 //
 // # Whose memory it is
 //
-// What is received belongs to who receives it, and what is sent is not kept. To
+// What is received belongs to who receives it. What is sent is not kept: it may be
+// changed as soon as the call is over or Send has returned. What a handler returns
+// belongs to the runtime, which may send long bytes (128 KiB or more) from where
+// they are: they must not be changed afterwards. To
 // use messages again is a choice: [SingleHandler.CallInto] decodes an answer, and
 // [Receiver.RecvInto] a message of a stream, into what the caller brings, in the
 // memory that it has. With [WithReuse], which is @reuse in a schema, the runtime
@@ -90,7 +93,7 @@
 //
 // # The walk of a call
 //
-// A generated method encodes its request into [SingleHandler.Buffer] and calls
+// A generated method encodes its request with [SingleHandler.Encoder] and calls
 // [SingleHandler.CallEncoded]. request.go finds the session and the route, call.go takes a slot and queues the request, flush.go decides who
 // writes, batch.go makes a batch of what is queued, frame_message.go the bytes,
 // ws.go the WebSocket frame. At the peer, session_read.go takes the batch apart,

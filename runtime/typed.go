@@ -110,7 +110,8 @@ func (h *SingleHandler[Req, Resp]) call(ctx context.Context, c Caller, msg encod
 }
 
 // Handle makes a Registration of fn under a subroute, if one is given. A request
-// that cannot be decoded is rejected and never reaches fn.
+// that cannot be decoded is rejected and never reaches fn. What fn returns must not
+// be changed afterwards: long bytes of it are sent from where they are.
 func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) (Resp, error), subroute ...string) Registration {
 	single := func(ctx context.Context, payload []byte) ([]byte, error) {
 		req := h.NewRequest()

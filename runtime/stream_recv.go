@@ -304,6 +304,11 @@ func (st *stream) await() error {
 		return nil
 	}
 	in.mu.Lock()
+	if in.messages == 0 && in.err == nil {
+		in.mu.Unlock() // the order of locks is the other one
+		st.takeTurns()
+		in.mu.Lock()
+	}
 	for in.messages == 0 {
 		if err := in.err; err != nil {
 			in.mu.Unlock()

@@ -30,6 +30,7 @@ type streamOut struct {
 	creditor   bool  // queued to pay it
 	opened     bool  // server: always; client: a frame that lets the handler run is in a batch
 	takesInput bool  // static; client: the handler takes messages
+	turns      turns
 }
 
 // maxSendQueue keeps what waits to be written, and a place in it, below what 31 bits
@@ -80,7 +81,7 @@ func (st *stream) sendSmall(payload []byte, pooled bool) (err error) {
 	if err = st.takeRoomLocked(w, len(payload)); err == nil {
 		st.makeRoomLocked(len(payload))
 		st.putLocked(w, entryMessage, payload)
-		w.flush(false)
+		w.flush(st.out.turns.send())
 	} else {
 		w.mu.Unlock()
 	}
@@ -105,7 +106,7 @@ func (st *stream) sendBody(payload []byte, pooled bool) (taken bool, err error) 
 		st.out.bodies.push(payload)
 		st.appendLocked(w, entryBody, nil)
 		w.queued[st.item.class] += len(payload)
-		w.flush(false)
+		w.flush(st.out.turns.send())
 		return true, nil
 	}
 	return false, st.sendLarge(w, encoded{flat: payload})

@@ -4,11 +4,10 @@ import (
 	"fmt"
 )
 
-// serving is one call being served. s, id, h and ctx are static. The answer is
-// the handler goroutine's until it is queued, and guarded by the writer's lock
-// from then on.
+// serving is one call being served. id, h and ctx are static. The answer is the
+// handler goroutine's until it is queued, and guarded by the writer's lock from then
+// on. It has 256 bytes, which is a size class of the allocator.
 type serving struct {
-	s       *session
 	id      uint64
 	h       *handler
 	ctx     handlerContext
@@ -94,7 +93,7 @@ func (t *servingTable) admit(q *requestFrame) (*serving, *wireError, error) {
 	case !s.m.running.take():
 		return nil, refuse(ResourceExhausted, "%d calls are running on this node", s.limits.RunningCallsTotal), nil
 	}
-	sv := &serving{s: s, id: q.id, h: h, started: !q.large, ctx: handlerContext{s: s, subroute: h.subroute, meta: meta}}
+	sv := &serving{id: q.id, h: h, started: !q.large, ctx: handlerContext{s: s, subroute: h.subroute, meta: meta}}
 	sv.item.src = sv
 	sv.ctx.setDeadline(s.heard.Load(), q.timeout)
 	t.byID[q.id] = sv
@@ -143,10 +142,10 @@ func (sv *serving) work() {
 	switch {
 	case err != nil:
 		sv.fail = sv.h.toWire(&sv.ctx, err)
-	case size > sv.s.agreed.message:
+	case size > sv.ctx.s.agreed.message:
 		sv.ctx.lent = nil
 		sv.fail = &wireError{outcome: Ran, code: TooLarge,
-			message: fmt.Sprintf("the answer has %d bytes, the caller takes at most %d", size, sv.s.agreed.message)}
+			message: fmt.Sprintf("the answer has %d bytes, the caller takes at most %d", size, sv.ctx.s.agreed.message)}
 	default:
 		sv.reply, sv.fail = reply, nil
 	}
@@ -173,16 +172,16 @@ func (sv *serving) finish() {
 	if large && sent {
 		select {
 		case <-sv.out:
-		case <-sv.s.ended:
+		case <-sv.ctx.s.ended:
 		}
 	}
-	sv.s.serving.remove(sv)
+	sv.ctx.s.serving.remove(sv)
 }
 
 // finishNow is finish for an answer of one frame, on the reader: where it would
 // have to wait for room it does nothing and reports false.
 func (sv *serving) finishNow() bool {
-	w := &sv.s.out
+	w := &sv.ctx.s.out
 	sv.item.class = sv.h.priority.class()
 	w.mu.Lock()
 	if w.closed || w.fullLocked(sv.item.class) {
@@ -193,7 +192,7 @@ func (sv *serving) finishNow() bool {
 	w.pushLocked(&sv.item, sv.cost())
 	w.flush(true)
 	sv.ctx.cancel(endCanceled, nil)
-	sv.s.serving.remove(sv)
+	sv.ctx.s.serving.remove(sv)
 	return true
 }
 
@@ -216,13 +215,13 @@ func (sv *serving) releasePayload() {
 // putPayload gives the payload's buffer back, unless the request has it now.
 func (sv *serving) putPayload() {
 	if !sv.ctx.kept {
-		sv.s.m.buffers.put(sv.payload)
+		sv.ctx.s.m.buffers.put(sv.payload)
 	}
 }
 
 // send queues the answer. It reports false if nobody can have it any more.
 func (sv *serving) send() bool {
-	w := &sv.s.out
+	w := &sv.ctx.s.out
 	sv.item.class = sv.h.priority.class()
 	w.mu.Lock()
 	w.awaitRoomLocked(sv.item.class)
@@ -237,7 +236,7 @@ func (sv *serving) send() bool {
 
 // pull implements source.
 func (sv *serving) pull(b []byte) ([]byte, bool) {
-	sv.s.out.unqueuedLocked(&sv.item, sv.cost())
+	sv.ctx.s.out.unqueuedLocked(&sv.item, sv.cost())
 	answer := sv.answer()
 	switch {
 	case sv.fail != nil:
@@ -245,8 +244,8 @@ func (sv *serving) pull(b []byte) ([]byte, bool) {
 	case answer.size() > maxPayload:
 		p := payloadFrame{id: sv.id, large: true, size: uint64(answer.size())}
 		b = p.append(b, kindReply)
-		sv.large = newTransfer(sv.s, targetReply, sv.id, answer, sv.item.class, sv.written)
-		sv.s.out.replies.add(sv)
+		sv.large = newTransfer(sv.ctx.s, targetReply, sv.id, answer, sv.item.class, sv.written)
+		sv.ctx.s.out.replies.add(sv)
 	default:
 		p := payloadFrame{id: sv.id, payload: sv.reply}
 		b = p.append(b, kindReply)
@@ -258,10 +257,10 @@ func (sv *serving) pull(b []byte) ([]byte, bool) {
 // written gives the reply's buffer back once its bytes are in a batch.
 func (sv *serving) written() {
 	if sv.large != nil {
-		sv.s.out.replies.remove(sv)
+		sv.ctx.s.out.replies.remove(sv)
 		close(sv.out)
 	}
-	sv.s.m.buffers.put(sv.keep)
+	sv.ctx.s.m.buffers.put(sv.keep)
 	sv.reply, sv.ctx.lent, sv.keep, sv.large = nil, nil, nil, nil
 }
 

@@ -17,6 +17,16 @@ func TestSizeOfAStream(t *testing.T) {
 	}
 }
 
+// The same of calls: it is most of what a call allocates.
+func TestSizeOfAServing(t *testing.T) {
+	if unsafe.Sizeof(uintptr(0)) != 8 {
+		t.Skip("the sizes are those of 64 bits")
+	}
+	if got := unsafe.Sizeof(serving{}); got > 256 {
+		t.Errorf("a call that is served has %d bytes", got)
+	}
+}
+
 // Messages come out as they went in, and nothing holds on to one that is out.
 func TestBodies(t *testing.T) {
 	var q bodies

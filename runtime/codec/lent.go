@@ -48,7 +48,9 @@ func (e *Encoder) putLong(v []byte) {
 // length is how many bytes the message has from a place in the buffer on.
 func (e *Encoder) length(from int) int64 {
 	n := int64(len(e.buf) - from)
-	if e.lent != nil && e.lent.At >= from {
+	// What is lent by the message that begins at from lies behind its header. At
+	// from itself ends what the message before it, in a list, has lent.
+	if e.lent != nil && e.lent.At > from {
 		n += int64(len(e.lent.Bytes))
 	}
 	return n

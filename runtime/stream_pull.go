@@ -99,6 +99,9 @@ func (st *stream) pullEntry(b []byte) []byte {
 		st.s.m.buffers.put(body)
 		return b
 	case entryLarge:
+		if st.out.large == nil {
+			return b // given up by endSending before it was announced
+		}
 		st.out.large.id, st.out.large.announced = st.out.id, true
 		total, _ := binary.Uvarint(data)
 		p := payloadFrame{id: st.out.id, large: true, size: total}

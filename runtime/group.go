@@ -43,18 +43,22 @@ type Answer[T any] struct {
 
 // CallGroup calls every peer of a group, and yields the answers as they arrive,
 // one for each peer. The calls begin when the iteration does; leaving it cancels
-// those that are left. The iterator may be used more than once.
+// those that are left. req may be changed when the iteration is over. The iterator
+// may be used more than once.
 func (h *SingleHandler[Req, Resp]) CallGroup(ctx context.Context, g *Group, req Req) iter.Seq[Answer[Resp]] {
 	return func(yield func(Answer[Resp]) bool) {
 		yieldReader(ctx)
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
+		// Encoded once for all, and into memory of its own: calls that are left go on
+		// for a moment after the iteration.
+		payload, err := req.MarshalMsg(make([]byte, 0, req.Msgsize()))
 		names := g.names()
 		answers := make(chan Answer[Resp], len(names)) // room for all: nobody is left blocked
 		for _, name := range names {
 			g.m.goroutines.Go(func() {
 				a := Answer[Resp]{Peer: name}
-				a.Value, a.Err = h.Call(ctx, g.m.Connection(name).Subroute(g.subroute...), req)
+				a.Value, a.Err = h.call(ctx, g.m.Connection(name).Subroute(g.subroute...), encoded{flat: payload}, err)
 				answers <- a
 			})
 		}

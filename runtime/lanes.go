@@ -11,7 +11,9 @@ package grid
 // soon be out, because they are not that large or nearly done, are sent one after
 // the other: so each is sooner there, and what is under way at both ends of 16
 // messages of 1 MiB is one or two of them, which fit into the processor's cache. It
-// makes calls of 1 MiB, 16 in flight, a fifth faster (bench, cell echo/1MiB/16).
+// makes calls of 1 MiB, 16 in flight, a fifth faster (bench, cell echo/1MiB/16). One
+// that is out after a few turns does not stand behind those: it takes its turns
+// beside them, see TestMediumMessageBesideLargeOnes.
 
 // Priority is the lane that a message travels in.
 type Priority uint8
@@ -30,7 +32,7 @@ const (
 	classHigh class = iota
 	classNormal
 	classLow
-	classHighShort // large messages of which little is left
+	classHighShort // large messages of which little is left, but for those of few turns
 	classNormalShort
 	classLowShort
 	classHighBulk // the other large ones
@@ -60,9 +62,14 @@ func (p Priority) class() class {
 // shortRest is how much is little: what takes a millisecond or two.
 const shortRest = 1<<20 + maxPayload
 
-// bulk is the queue of a large message of which so many bytes are left, in lane c.
-func (c class) bulk(left int) class {
-	if left <= shortRest {
+// fewTurns is how large a message is that takes its turns to its end: it would wait
+// for all that came before it, and be as late as messages many times its size.
+const fewTurns = 256 << 10
+
+// bulk is the queue of a large message of size bytes, of which so many are left, in
+// lane c.
+func (c class) bulk(size, left int) class {
+	if size > fewTurns && left <= shortRest {
 		return c + classHighShort
 	}
 	return c + classHighBulk

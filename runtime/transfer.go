@@ -21,7 +21,7 @@ type transfer struct {
 func newTransfer(s *session, t target, id uint64, body encoded, lane class, done func()) *transfer {
 	x := &transfer{s: s, target: t, id: id, body: body, lane: lane, done: done}
 	x.item.src = x
-	x.item.class = lane.bulk(body.size())
+	x.item.class = lane.bulk(body.size(), body.size())
 	return x
 }
 
@@ -49,7 +49,7 @@ func (x *transfer) pull(b []byte) ([]byte, bool) {
 	x.off += n
 	w.bulk -= int64(n)
 	if x.off < size {
-		w.lanes.move(&x.item, x.lane.bulk(size-x.off))
+		w.lanes.move(&x.item, x.lane.bulk(size, size-x.off))
 		return b, true
 	}
 	x.gone, x.body = true, encoded{}

@@ -75,6 +75,18 @@ func (c class) bulk(size, left int) class {
 	return c + classHighBulk
 }
 
+// other is the second queue of large messages in the lane of c, or c itself if that
+// is none.
+func (c class) other() class {
+	switch {
+	case c < classHighShort:
+		return c
+	case c < classHighBulk:
+		return c + classHighBulk - classHighShort
+	}
+	return c - (classHighBulk - classHighShort)
+}
+
 // inOrder reports whether the items of a queue are served one after the other,
 // instead of in turns.
 func (c class) inOrder() bool { return c >= classHighShort && c <= classLowShort }
@@ -120,6 +132,12 @@ func (l *lanes) add(it *outItem) {
 	l.count++
 }
 
+// empty reports whether nothing is in a queue.
+func (l *lanes) empty(c class) bool {
+	head := &l.queue[c]
+	return head.next == nil || head.next == head
+}
+
 // remove takes an item out, wherever it stands. It does nothing if it is not queued.
 func (l *lanes) remove(it *outItem) {
 	if !it.queued {
@@ -139,8 +157,7 @@ func (l *lanes) next(bulk bool) *outItem {
 	}
 	best := classCount
 	for c := range last {
-		head := &l.queue[c]
-		if head.next == nil || head.next == head {
+		if l.empty(c) {
 			continue
 		}
 		// A queue that had to wait for credit has no claim on the past either.
@@ -169,7 +186,11 @@ func (l *lanes) move(it *outItem, c class) {
 func (l *lanes) served(it *outItem, n int, more bool) {
 	c := it.class
 	l.now = l.clock[c]
-	l.clock[c] += uint64(n+1) * stride[c]
+	cost := uint64(n+1) * stride[c]
+	if c.other() != c && !l.empty(c.other()) {
+		cost *= 2 // the two share what one has alone: a lane does not gain by sizes
+	}
+	l.clock[c] += cost
 	if !it.queued {
 		return // pull took it out itself
 	}

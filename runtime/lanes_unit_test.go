@@ -29,6 +29,9 @@ func TestLanesAreWeighted(t *testing.T) {
 	got := serveLanes(&l, 64*1000, true)
 	for c := range classCount {
 		want := float64(got[classHigh]) / float64(stride[c])
+		if c.other() != c {
+			want /= 2 // two queues have the weight of one
+		}
 		if f := float64(got[c]); f < 0.9*want-1 || f > 1.1*want+1 {
 			t.Errorf("class %d was served %d times, by its weight %.0f were due", c, got[c], want)
 		}
@@ -168,5 +171,19 @@ func TestLanesRemove(t *testing.T) {
 	l.served(b, 1, true) // an item that its own pull took out is not put back
 	if l.next(true) != nil {
 		t.Error("an item came back")
+	}
+}
+
+// A lane has two queues of large messages, and not more than its share for that.
+func TestLanesShareIsOfBothLargeQueues(t *testing.T) {
+	for _, high := range []class{classHighShort, classHighBulk} {
+		var l lanes
+		l.add(lane(high))
+		l.add(lane(classNormalShort))
+		l.add(lane(classNormalBulk))
+		got := serveLanes(&l, 600, true)
+		if n := got[high]; n < 390 || n > 410 || got[classNormalShort] < 90 || got[classNormalBulk] < 90 {
+			t.Errorf("of 600 turns high had %d, normal %d and %d", n, got[classNormalShort], got[classNormalBulk])
+		}
 	}
 }

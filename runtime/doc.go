@@ -85,11 +85,12 @@
 // What is received belongs to who receives it. What is sent is not kept: it may be
 // changed as soon as the call is over or Send has returned. What a handler returns
 // belongs to the runtime, which may send long bytes (128 KiB or more) from where
-// they are: they must not be changed afterwards. To
-// use messages again is a choice: [SingleHandler.CallInto] decodes an answer, and
-// [Receiver.RecvInto] a message of a stream, into what the caller brings, in the
-// memory that it has. With [WithReuse], which is @reuse in a schema, the runtime
-// uses requests again as well: then a handler must not keep its own.
+// they are: they must not be changed afterwards. Nor must what went to a channel of
+// a stream, of which nobody tells when it was sent. To use messages again is a
+// choice: [SingleHandler.CallInto] decodes an answer, and [Receiver.RecvInto] a
+// message of a stream, into what the caller brings, in the memory that it has. With
+// [WithReuse], which is @reuse in a schema, the runtime uses requests again as well:
+// then a handler must not keep its own.
 //
 // # The walk of a call
 //

@@ -10,7 +10,8 @@ import (
 
 // Register registers fn with m under a subroute, if one is given. in is closed at
 // the end of the client's input, and only then; out is closed by the runtime.
-// Select on ctx with both: a stream that is over takes and gives nothing more.
+// Select on ctx with both: a stream that is over takes and gives nothing more. What
+// went to out must not be changed afterwards: nobody tells when it was sent.
 // Where the stream has no such direction, the channel is nil.
 func (h *StreamingHandler[P, In, Out]) Register(m *Manager, fn func(ctx context.Context, payload P, in <-chan In, out chan<- Out) error, subroute ...string) error {
 	return m.Register(h.Handle(func(ctx context.Context, payload P, in *Receiver[In], out *Sender[Out]) error {
@@ -108,7 +109,7 @@ type TypedStream[In, Out Message] struct {
 	// Responses is closed after an error, and at the end; see Stream.
 	Responses <-chan TypedResponse[Out]
 	// Requests is nil where the handler takes no input. The caller closes it to
-	// end the input.
+	// end the input. What went there must not be changed afterwards.
 	Requests chan<- In
 
 	cancel context.CancelFunc

@@ -86,10 +86,10 @@ func (w *writer) collectLocked(b []byte) []byte {
 		if it == nil {
 			break
 		}
-		before := len(b)
+		c, before := it.class, len(b) // pull may move it to another queue
 		var more bool
 		b, more = it.src.pull(b)
-		w.lanes.served(it, len(b)-before, more)
+		w.lanes.served(it, c, len(b)-before, more)
 	}
 	return b
 }

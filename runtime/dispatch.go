@@ -173,6 +173,7 @@ func (sv *serving) finish() {
 		select {
 		case <-sv.out:
 		case <-sv.ctx.s.ended:
+			sv.drop() // who keeps the context of the handler keeps no answer
 		}
 	}
 	sv.ctx.s.serving.remove(sv)
@@ -261,6 +262,17 @@ func (sv *serving) written() {
 		close(sv.out)
 	}
 	sv.ctx.s.m.buffers.put(sv.keep)
+	sv.reply, sv.ctx.lent, sv.keep, sv.large = nil, nil, nil, nil
+}
+
+// drop lets go of an answer that nobody can have any more.
+func (sv *serving) drop() {
+	w := &sv.ctx.s.out
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if sv.large != nil {
+		sv.large.dropLocked(w)
+	}
 	sv.reply, sv.ctx.lent, sv.keep, sv.large = nil, nil, nil, nil
 }
 

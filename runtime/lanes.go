@@ -181,10 +181,9 @@ func (l *lanes) move(it *outItem, c class) {
 	}
 }
 
-// served charges an item's queue for n bytes. If the item has more, it moves to the
+// served charges queue c, in which an item stood, for n bytes. If the item has more, it moves to the
 // end of its queue or, where that is served in order, stays; if not, it leaves.
-func (l *lanes) served(it *outItem, n int, more bool) {
-	c := it.class
+func (l *lanes) served(it *outItem, c class, n int, more bool) {
 	l.now = l.clock[c]
 	cost := uint64(n+1) * stride[c]
 	if c.other() != c && !l.empty(c.other()) {
@@ -194,7 +193,7 @@ func (l *lanes) served(it *outItem, n int, more bool) {
 	if !it.queued {
 		return // pull took it out itself
 	}
-	if more && c.inOrder() {
+	if more && it.class.inOrder() {
 		return
 	}
 	l.remove(it)

@@ -16,7 +16,7 @@ func serveLanes(l *lanes, n int, bulk bool) map[class]int {
 			break
 		}
 		got[it.class]++
-		l.served(it, 999, true)
+		l.served(it, it.class, 999, true)
 	}
 	return got
 }
@@ -49,7 +49,7 @@ func TestLanesLowIsNotStarved(t *testing.T) {
 		if it == low {
 			return
 		}
-		l.served(it, 999, true)
+		l.served(it, it.class, 999, true)
 		if turn == 39 {
 			t.Error("low waited for 40 turns of high")
 		}
@@ -94,7 +94,7 @@ func TestLanesRoundRobinWithinAClass(t *testing.T) {
 		if it != items[i%3] {
 			t.Fatalf("turn %d went to another", i)
 		}
-		l.served(it, 10, true)
+		l.served(it, it.class, 10, true)
 	}
 }
 
@@ -114,7 +114,7 @@ func TestLanesInOrder(t *testing.T) {
 		it := l.next(true)
 		turns[it]++
 		order = append(order, it)
-		l.served(it, 999, it.class != classNormalShort || turns[it] < 20)
+		l.served(it, it.class, 999, it.class != classNormalShort || turns[it] < 20)
 	}
 	if turns[short[0]] != 20 || turns[short[1]] != 20 || turns[long[0]] != 20 || turns[long[1]] != 20 {
 		t.Fatalf("turns: %d, %d of the short ones; %d, %d of the long ones", turns[short[0]], turns[short[1]], turns[long[0]], turns[long[1]])
@@ -134,7 +134,11 @@ func TestLanesMove(t *testing.T) {
 		t.Fatal("another order")
 	}
 	l.move(a, classNormalShort)
-	l.served(a, 999, true)
+	before := l.clock
+	l.served(a, classNormalBulk, 999, true)
+	if l.clock[classNormalShort] != before[classNormalShort] || l.clock[classNormalBulk] == before[classNormalBulk] {
+		t.Error("the turn was charged to the queue that it led to")
+	}
 	if a.class != classNormalShort || !a.queued || l.count != 2 {
 		t.Fatalf("class %d, queued %v, count %d", a.class, a.queued, l.count)
 	}
@@ -161,14 +165,14 @@ func TestLanesRemove(t *testing.T) {
 		if it != want {
 			t.Fatal("another order")
 		}
-		l.served(it, 1, false)
+		l.served(it, it.class, 1, false)
 	}
 	if l.next(true) != nil || l.count != 0 {
 		t.Error("something is left")
 	}
 	l.add(b)
 	l.remove(b)
-	l.served(b, 1, true) // an item that its own pull took out is not put back
+	l.served(b, b.class, 1, true) // an item that its own pull took out is not put back
 	if l.next(true) != nil {
 		t.Error("an item came back")
 	}

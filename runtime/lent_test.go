@@ -301,7 +301,10 @@ func TestLentAnswerTooLarge(t *testing.T) {
 				}
 			},
 			register: func(m *grid.Manager) error {
-				return echo.Register(m, func(context.Context, *parcel) (*parcel, error) { return randomParcel("large", 1<<20), nil })
+				return echo.Register(m, func(context.Context, *parcel) (*parcel, error) {
+					time.Sleep(time.Second) // not on the reader
+					return randomParcel("large", 1<<20), nil
+				})
 			},
 		})
 		_, err := echo.Call(t.Context(), w.conn, newParcel())

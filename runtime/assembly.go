@@ -149,6 +149,7 @@ func (a *assemblies) handleChunk(body []byte) error {
 		return fmt.Errorf("%w: more chunks than there was credit for", errFrame)
 	}
 	a.s.out.oweBulk(len(piece))
+	a.s.in.expectBulk()
 	x, err := a.add(assemblyKey{t, id}, piece)
 	if err != nil || x == nil {
 		return err

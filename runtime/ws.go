@@ -101,6 +101,7 @@ type wsReader struct {
 	state  ws.State
 	most   int // largest payload that is accepted
 	size   int // of the buffer that is taken where nothing larger is needed
+	bulk   int // messages without chunks that may come before size is readBuffer again
 	buf    []byte
 	r, w   int // unread bytes are buf[r:w]
 	getBuf func() []byte
@@ -235,6 +236,11 @@ func (r *wsReader) fill(need int) error {
 	}
 	r.w += n
 	if n > 0 {
+		if r.bulk > 0 {
+			if r.bulk--; r.bulk == 0 {
+				r.size = readBuffer
+			}
+		}
 		if r.progress != nil {
 			r.progress()
 		}
@@ -251,17 +257,32 @@ func (r *wsReader) makeRoom(need int) {
 	if r.buf == nil {
 		return
 	}
-	if r.r > 0 && (r.r == r.w || r.r+need > len(r.buf) || r.w == len(r.buf)) {
+	move := r.r > 0 && (r.r == r.w || r.r+need > len(r.buf) || r.w == len(r.buf))
+	switch {
+	case need > len(r.buf):
+		r.enlarge(max(need+markSize, r.size))
+	case move && r.r < r.w && len(r.buf) < r.size-markSize:
+		r.enlarge(r.size)
+	case move:
 		r.w = copy(r.buf, r.buf[r.r:r.w])
 		r.r = 0
 	}
-	if need > len(r.buf) {
-		r.enlarge(need + markSize)
-	} else if r.r == 0 && r.w == 0 && len(r.buf) > readBuffer {
+	if r.r == 0 && r.w == 0 && len(r.buf) > max(r.size, readBuffer) {
 		r.pool.put(r.buf) // an outsized buffer is not kept
 		r.buf = nil
 	}
 }
+
+// bulkBuffer is the capacity of a reader's buffer while chunks come: several
+// batches in one read. Calls of 1 MiB, 16 in flight, have 15 reads instead of 38 then
+// and take a tenth less CPU (bench, cell echo/1MiB/16).
+const bulkBuffer = 256<<10 + frameSlack
+
+// bulkReads is how many reads without chunks tell that there are no more.
+const bulkReads = 16
+
+// expectBulk takes larger buffers for the next reads.
+func (r *wsReader) expectBulk() { r.bulk, r.size = bulkReads, bulkBuffer }
 
 // enlarge moves the unread bytes into a buffer of that size.
 func (r *wsReader) enlarge(size int) {

@@ -183,3 +183,47 @@ func TestBackoff(t *testing.T) {
 		t.Errorf("no luck at all: %v", got)
 	}
 }
+
+// A reader that expects chunks reads several batches at once, and takes its usual
+// buffer again when none came for a while.
+func TestWSReaderOfBulk(t *testing.T) {
+	batch := bytes.Repeat([]byte("b"), chunkSize)
+	const batches, small = 64, 100
+	var payloads [][]byte
+	for range batches {
+		payloads = append(payloads, batch)
+	}
+	bulk := wsScript(true, payloads...)
+	afterwards := bytes.Repeat(wsScript(true, make([]byte, small)), bulkReads+1)
+	for range bulkReads + 1 {
+		payloads = append(payloads, make([]byte, small))
+	}
+	source := &countingReader{Reader: bytes.NewReader(bulk)}
+	rest := io.MultiReader(source, &pieceReader{afterwards, len(afterwards) / (bulkReads + 1)})
+	r := newWSReader(scriptConn{Reader: rest}, false, &bufferPool{}, maxBatch+checksumSize, nil)
+	for i, want := range payloads {
+		_, got, err := r.next()
+		if err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("message %d: %d bytes, %v, want %d bytes", i, len(got), err, len(want))
+		}
+		if i < batches {
+			r.expectBulk()
+		}
+	}
+	if most := len(bulk)/bulkBuffer + 4; source.reads > most {
+		t.Errorf("%d reads for %d batches, at most %d are needed", source.reads, batches, most)
+	}
+	if _, _, err := r.next(); err != io.EOF || len(r.buf) > readBuffer {
+		t.Errorf("%v, and a buffer of %d bytes was kept", err, len(r.buf))
+	}
+}
+
+type countingReader struct {
+	io.Reader
+	reads int
+}
+
+func (c *countingReader) Read(b []byte) (int, error) {
+	c.reads++
+	return c.Reader.Read(b)
+}

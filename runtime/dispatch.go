@@ -255,8 +255,12 @@ func (sv *serving) pull(b []byte) ([]byte, bool) {
 	return b, false
 }
 
-// written gives the reply's buffer back once its bytes are in a batch.
+// written gives the reply's buffer back once its bytes are in a batch, and so what
+// was lent.
 func (sv *serving) written() {
+	if lent := sv.ctx.lent; lent != nil && lent.Done != nil {
+		lent.Done()
+	}
 	if sv.large != nil {
 		sv.ctx.s.out.replies.remove(sv)
 		close(sv.out)

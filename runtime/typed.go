@@ -127,11 +127,15 @@ func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) 
 			return nil, &Error{Code: Internal, Message: "the handler returned neither a response nor an error"}
 		}
 		hc := fromContext(ctx)
-		reply, err := marshal(resp, &hc.s.m.buffers, !h.settings.reuse && !hc.observed())
+		reply, err := marshal(resp, &hc.s.m.buffers, !hc.observed())
 		hc.lent = reply.lent
 		// Only now: the response may be the request itself, or share memory with
 		// it. So only one of the two goes back.
-		give(&h.reqs, req, h.settings.reuse)
+		if reply.lent != nil && h.settings.reuse {
+			reply.lent.Done = func() { give(&h.reqs, req, true) }
+		} else {
+			give(&h.reqs, req, h.settings.reuse)
+		}
 		return reply.flat, err
 	}
 	return Registration{&handler{id: h.id, subroute: joinSubroute(subroute), settings: h.settings, priority: h.settings.priority, single: single}}

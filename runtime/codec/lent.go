@@ -13,6 +13,7 @@ const LendFrom = giveWay
 type Lent struct {
 	At    int
 	Bytes []byte
+	Done  func() // nil, or to be called when the bytes are not needed any more
 }
 
 // Len is how many bytes are lent; nil lends none.

@@ -169,11 +169,14 @@ func (sv *serving) finish() {
 	}
 	sent := sv.send()
 	sv.ctx.cancel(endCanceled, nil)
-	if large && sent {
+	switch {
+	case !sent:
+		sv.drop() // who keeps the context of the handler keeps no answer
+	case large:
 		select {
 		case <-sv.out:
 		case <-sv.ctx.s.ended:
-			sv.drop() // who keeps the context of the handler keeps no answer
+			sv.drop()
 		}
 	}
 	sv.ctx.s.serving.remove(sv)
@@ -269,12 +272,18 @@ func (sv *serving) written() {
 	sv.reply, sv.ctx.lent, sv.keep, sv.large = nil, nil, nil, nil
 }
 
-// drop lets go of an answer that nobody can have any more.
+// drop lets go of an answer that nobody can have any more, wherever it stands: the
+// writer is closed a moment after the end of the session that leads here.
 func (sv *serving) drop() {
 	w := &sv.ctx.s.out
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if sv.item.queued {
+		w.lanes.remove(&sv.item)
+		w.unqueuedLocked(&sv.item, sv.cost())
+	}
 	if sv.large != nil {
+		w.replies.remove(sv)
 		sv.large.dropLocked(w)
 	}
 	sv.reply, sv.ctx.lent, sv.keep, sv.large = nil, nil, nil, nil

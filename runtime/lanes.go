@@ -181,8 +181,9 @@ func (l *lanes) move(it *outItem, c class) {
 	}
 }
 
-// served charges queue c, in which an item stood, for n bytes. If the item has more, it moves to the
-// end of its queue or, where that is served in order, stays; if not, it leaves.
+// served charges queue c, in which an item stood, for n bytes. If the item has more,
+// it moves to the end of its queue or, where that is served in order, stays; if not,
+// it leaves.
 func (l *lanes) served(it *outItem, c class, n int, more bool) {
 	l.now = l.clock[c]
 	cost := uint64(n+1) * stride[c]

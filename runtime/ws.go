@@ -101,7 +101,7 @@ type wsReader struct {
 	state  ws.State
 	most   int // largest payload that is accepted
 	size   int // of the buffer that is taken where nothing larger is needed
-	bulk   int // messages without chunks that may come before size is readBuffer again
+	bulk   int // reads without chunks until size is readBuffer again
 	buf    []byte
 	r, w   int // unread bytes are buf[r:w]
 	getBuf func() []byte
@@ -281,8 +281,14 @@ const bulkBuffer = 256<<10 + frameSlack
 // bulkReads is how many reads without chunks tell that there are no more.
 const bulkReads = 16
 
-// expectBulk takes larger buffers for the next reads.
-func (r *wsReader) expectBulk() { r.bulk, r.size = bulkReads, bulkBuffer }
+// expectBulk takes larger buffers for the next reads. A connection that cannot tell
+// when it is readable holds its buffer while it is idle, and one with TLS reads no
+// more than a record of 16 KiB at once: there it changes nothing.
+func (r *wsReader) expectBulk() {
+	if r.ready != nil {
+		r.bulk, r.size = bulkReads, bulkBuffer
+	}
+}
 
 // enlarge moves the unread bytes into a buffer of that size.
 func (r *wsReader) enlarge(size int) {

@@ -200,7 +200,8 @@ func TestWSReaderOfBulk(t *testing.T) {
 	}
 	source := &countingReader{Reader: bytes.NewReader(bulk)}
 	rest := io.MultiReader(source, &pieceReader{afterwards, len(afterwards) / (bulkReads + 1)})
-	r := newWSReader(scriptConn{Reader: rest}, false, &bufferPool{}, maxBatch+checksumSize, nil)
+	r := newWSReader(nil, false, &bufferPool{}, maxBatch+checksumSize, nil)
+	r.ready = readyReader{rest}
 	for i, want := range payloads {
 		_, got, err := r.next()
 		if err != nil || !bytes.Equal(got, want) {
@@ -213,9 +214,36 @@ func TestWSReaderOfBulk(t *testing.T) {
 	if most := len(bulk)/bulkBuffer + 4; source.reads > most {
 		t.Errorf("%d reads for %d batches, at most %d are needed", source.reads, batches, most)
 	}
-	if _, _, err := r.next(); err != io.EOF || len(r.buf) > readBuffer {
-		t.Errorf("%v, and a buffer of %d bytes was kept", err, len(r.buf))
+	if _, _, err := r.next(); err != io.EOF || r.buf != nil || r.size != readBuffer {
+		t.Errorf("%v, a buffer of %d bytes was kept, the next one has %d", err, len(r.buf), r.size)
 	}
+}
+
+// A connection that holds its buffer while it is idle has no larger one for chunks.
+func TestWSReaderOfBulkWithoutReady(t *testing.T) {
+	script := wsScript(true, bytes.Repeat([]byte("b"), chunkSize), []byte("small"), []byte("end"))
+	r := newWSReader(scriptConn{Reader: &pieceReader{script, chunkSize}}, false, &bufferPool{}, maxBatch+checksumSize, nil)
+	for range 3 {
+		if _, _, err := r.next(); err != nil {
+			t.Fatal(err)
+		}
+		r.expectBulk()
+	}
+	if len(r.buf) > readBuffer {
+		t.Errorf("a buffer of %d bytes", len(r.buf))
+	}
+}
+
+// readyReader is a connection that tells when it is readable.
+type readyReader struct{ io.Reader }
+
+func (r readyReader) ReadReady(get func() []byte, put func([]byte)) (int, error) {
+	b := get()
+	n, err := r.Read(b)
+	if n == 0 {
+		put(b)
+	}
+	return n, err
 }
 
 type countingReader struct {

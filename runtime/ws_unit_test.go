@@ -221,9 +221,10 @@ func TestWSReaderOfBulk(t *testing.T) {
 
 // A connection that holds its buffer while it is idle has no larger one for chunks.
 func TestWSReaderOfBulkWithoutReady(t *testing.T) {
-	script := wsScript(true, bytes.Repeat([]byte("b"), chunkSize), []byte("small"), []byte("end"))
-	r := newWSReader(scriptConn{Reader: &pieceReader{script, chunkSize}}, false, &bufferPool{}, maxBatch+checksumSize, nil)
-	for range 3 {
+	const batches = 8
+	script := bytes.Repeat(wsScript(true, bytes.Repeat([]byte("b"), chunkSize)), batches)
+	r := newWSReader(scriptConn{Reader: &pieceReader{script, 16 << 10}}, false, &bufferPool{}, maxBatch+checksumSize, nil)
+	for range batches {
 		if _, _, err := r.next(); err != nil {
 			t.Fatal(err)
 		}

@@ -17,6 +17,9 @@ func (r *review) behavior() {
 		r.setting(old, new, "behavior/timeout-changed", timeoutText(old.Timeout), timeoutText(new.Timeout))
 		r.setting(old, new, "behavior/priority-changed", priorityText(old.Priority), priorityText(new.Priority))
 		r.setting(old, new, "behavior/idempotent-changed", switchText("idempotent", old.Idempotent), switchText("idempotent", new.Idempotent))
+		if old.hasInto() && !new.Reuse {
+			continue // which source tells
+		}
 		r.setting(old, new, "behavior/reuse-changed", switchText("reuse", old.Reuse), switchText("reuse", new.Reuse))
 	}
 }

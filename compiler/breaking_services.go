@@ -67,6 +67,10 @@ func (s *sourceReview) handler(h *handlerOf, svc *Service) {
 		if now.GoName != h.GoName {
 			s.renamedTo("source/handler-renamed", h.name(), "handler `"+h.name()+"`", &h.Info, &now.Info)
 		}
+		if h.hasInto() && !now.Reuse {
+			s.report("source/handler-into-deleted", h.name(), "lost `"+h.intoName()+"`", now.Span, "handler `"+h.name()+"` lost `"+h.intoName()+"`: it is no longer `@reuse`").
+				help("callers that bring their own response call `%s`", now.GoName)
+		}
 		s.signature(h, now)
 	}
 }

@@ -120,8 +120,7 @@ func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) 
 		}
 		resp, err := fn(ctx, req)
 		if err != nil {
-			give(&h.reqs, req, h.settings.reuse)
-			return nil, err
+			return nil, err // which may share memory with the request: that is not used again
 		}
 		if isNil(resp) {
 			return nil, &Error{Code: Internal, Message: "the handler returned neither a response nor an error"}

@@ -121,6 +121,32 @@ func TestCallIntoFailsAsCallDoes(t *testing.T) {
 	})
 }
 
+// An error of a handler may refer to its request, which is then not used again: what
+// one caller is told would else be of another's call.
+func TestRequestOfAnErrorIsNotUsedAgain(t *testing.T) {
+	h := grid.NewSingleHandler(idCall, storage.NewReadVersionRequest, grid.NewBytes, grid.WithReuse(), grid.WithErrors(grid.ErrorOf[storage.FileNotFound]()))
+	eachRole(t, func(t *testing.T, r role) {
+		seen := make(map[*storage.ReadVersionRequest]bool)
+		w := r.world(t, setup{register: func(m *grid.Manager) error {
+			return h.Register(m, func(_ context.Context, req *storage.ReadVersionRequest) (*grid.Bytes, error) {
+				if seen[req] {
+					t.Errorf("the request of %q came again", req.Path)
+				}
+				seen[req] = true
+				return nil, &storage.FileNotFound{Path: req.Path}
+			})
+		}})
+		for i := range 50 {
+			path := fmt.Sprint("file ", i)
+			_, err := h.Call(t.Context(), w.conn, &storage.ReadVersionRequest{Path: path})
+			var missing *storage.FileNotFound
+			if !errors.As(err, &missing) || missing.Path != path {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+	})
+}
+
 // An interceptor of the client may keep the answer that the response was decoded
 // from: the response shares no memory with it.
 func TestCallIntoSharesNothingWithInterceptors(t *testing.T) {

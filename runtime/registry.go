@@ -80,9 +80,9 @@ func WithPriority(p Priority) HandlerOption { return func(s *handlerSettings) { 
 // the connection is lost under it.
 func WithIdempotent() HandlerOption { return func(s *handlerSettings) { s.idempotent = true } }
 
-// WithReuse lets the runtime pool request and response structs. A handler must
-// then not keep its request after it has returned; its response may share memory
-// with it. A caller gives the response back with PutResponse, brings its own with
+// WithReuse lets the runtime pool the requests of a handler, and the responses that
+// callers give back. A handler must then not keep its request after it has
+// returned; its response, or its error, may share memory with it. A caller gives the response back with PutResponse, brings its own with
 // CallInto, or lets the collector have it. A handler of a stream gets one message
 // from Recv again and again: it must not keep that beyond the next Recv. The
 // channel-shaped form of streams knows nothing of it.

@@ -11,18 +11,25 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var updateDocs = flag.Bool("update", false, "write what the commands of docs/gridc.md print")
+var updateDocs = flag.Bool("update", false, "write what the commands in the documents of docs/ print")
 
 // fence is a fenced block of Markdown: what it is, the name of a file, the text.
 var fence = regexp.MustCompile("(?ms)^```([a-z]*)(?: ([^\n`]+))?\n(.*?)^```$")
 
-// Blocks of docs/gridc.md with the name of a file write that file. Blocks
+// Blocks of the documents in docs/ with the name of a file write that file. Blocks
 // "console" hold commands behind `$`, each with what it prints, and with `[n]` at
-// the end when its status is not 0. All happen in one folder, from top to bottom.
+// the end when its status is not 0. Those of one document happen in one folder, from top to bottom.
 // A block "console" without a command holds what `gridc gen --watch`, which was
 // started before, prints next, and `^C` where it is ended.
 func TestDocs(t *testing.T) {
-	doc, err := filepath.Abs("../../docs/gridc.md")
+	for name, commands := range map[string]int{"gridc.md": 30, "language.md": 1} {
+		t.Run(name, func(t *testing.T) { replayDocument(t, name, commands) })
+	}
+}
+
+// replayDocument runs what a document shows, which is at least some commands.
+func replayDocument(t *testing.T, name string, commands int) {
+	doc, err := filepath.Abs(filepath.Join("../../docs", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,11 +48,11 @@ func TestDocs(t *testing.T) {
 		}
 		return block
 	})
-	if r.commands < 30 || r.watching != nil {
+	if r.commands < commands || r.watching != nil {
 		t.Errorf("%d commands, and a watch that nobody ended: %v; is the document still read?", r.commands, r.watching != nil)
 	}
 	if diff := cmp.Diff(string(text), got); diff != "" && !*updateDocs {
-		t.Errorf("docs/gridc.md (-says +is); -update writes it:\n%s", diff)
+		t.Errorf("docs/%s (-says +is); -update writes it:\n%s", name, diff)
 	} else if diff != "" {
 		if err := os.WriteFile(doc, []byte(got), 0o644); err != nil {
 			t.Fatal(err)

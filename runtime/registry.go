@@ -82,10 +82,11 @@ func WithIdempotent() HandlerOption { return func(s *handlerSettings) { s.idempo
 
 // WithReuse lets the runtime pool the requests of a handler, and the responses that
 // callers give back. A handler must then not keep its request after it has
-// returned; its response, or its error, may share memory with it. A caller gives the response back with PutResponse, brings its own with
-// CallInto, or lets the collector have it. A handler of a stream gets one message
-// from Recv again and again: it must not keep that beyond the next Recv. The
-// channel-shaped form of streams knows nothing of it.
+// returned; its response, or its error, may share memory with it. A caller gives
+// the response back with PutResponse, brings its own with CallInto, or lets the
+// collector have it. A handler of a stream gets one message from Recv again and
+// again: it must not keep that beyond the next Recv. The channel-shaped form of
+// streams knows nothing of it.
 func WithReuse() HandlerOption { return func(s *handlerSettings) { s.reuse = true } }
 
 // WithErrors declares the typed errors that the handler returns.

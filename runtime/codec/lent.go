@@ -3,9 +3,8 @@ package codec
 import "github.com/tinylib/msgp/msgp"
 
 // LendFrom is from how many bytes on a value of bytes may be lent instead of
-// copied. To copy one of 16 MiB reads and writes it once more than its way through
-// the network does: with two calls of that size side by side a third of their rate
-// (bench, cell beside/512B/2pump).
+// copied. Two calls of 16 MiB side by side take 18.6 ms each instead of 21.9, 16 of
+// 1 MiB 1.08 instead of 1.18 (BenchmarkLent in package grid).
 const LendFrom = giveWay
 
 // Lent is bytes that belong to an encoded message and were not copied to its

@@ -10,11 +10,11 @@ import (
 )
 
 // The methods in this file read one integer in any form that msgpack has for it.
-// Each form is read on the spot, by one function without a call. msgp reads what
-// is left over: a nil, what an older writer has written in a form for signed
-// integers, and what is no integer.
+// Each form is read on the spot, by one function without a call. What is left over
+// is read elsewhere: a nil, a float that is whole (decode_number.go), what an older
+// writer has written in a form for signed integers, and what is no integer.
 
-// Int64 reads an integer.
+// Int64 reads an integer, or a float that is one exactly.
 func (d *Decoder) Int64() int64 {
 	b := d.buf[d.at:]
 	if len(b) == 0 {
@@ -53,12 +53,19 @@ func (d *Decoder) otherInt() int64 {
 	if d.Nil() {
 		return 0
 	}
-	v, rest, err := msgp.ReadInt64Bytes(d.buf[d.at:])
+	if v, ok := d.wholeFloat(); ok {
+		return v
+	}
+	if b := d.buf[d.at:]; len(b) >= 9 && b[0] == 0xcf { // from 1<<63 on
+		d.fail(fmt.Errorf("%w: %d is not from %d to %d", ErrMalformed, binary.BigEndian.Uint64(b[1:]), math.MinInt64, math.MaxInt64))
+		return 0
+	}
+	_, rest, err := msgp.ReadInt64Bytes(d.buf[d.at:])
 	d.took(rest, err)
-	return v
+	return 0
 }
 
-// Uint64 reads an integer that is not negative.
+// Uint64 reads an integer that is not negative, or a float that is one exactly.
 func (d *Decoder) Uint64() uint64 {
 	b := d.buf[d.at:]
 	if len(b) == 0 {
@@ -88,9 +95,18 @@ func (d *Decoder) otherUint() uint64 {
 	if d.Nil() {
 		return 0
 	}
-	v, rest, err := msgp.ReadUint64Bytes(d.buf[d.at:])
-	d.took(rest, err)
-	return v
+	v, ok := d.wholeFloat()
+	if !ok { // or one of the forms for signed integers
+		var rest []byte
+		var err error
+		v, rest, err = msgp.ReadInt64Bytes(d.buf[d.at:])
+		d.took(rest, err)
+	}
+	if v < 0 {
+		d.fail(fmt.Errorf("%w: %d is negative", ErrMalformed, v))
+		return 0
+	}
+	return uint64(v)
 }
 
 // intOf reads an integer from low to high.

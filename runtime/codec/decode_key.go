@@ -1,6 +1,10 @@
 package codec
 
-import "github.com/tinylib/msgp/msgp"
+import (
+	"math"
+
+	"github.com/tinylib/msgp/msgp"
+)
 
 // Key reads a field number. It returns -1 for a key that is no field number,
 // and 0 after an error.
@@ -23,6 +27,12 @@ func (d *Decoder) longKey() int {
 	d.Skip()
 	if d.err != nil {
 		return 0
+	}
+	if f, size := floatAt(d.buf[start:]); size > 0 { // a writer that has no integers
+		if number, ok := integerOf(f); ok && number > 0 && number <= math.MaxInt32 {
+			return int(number)
+		}
+		return -1
 	}
 	number := int(int32(h.uint(d.buf[start:d.at])))
 	if h.kind != kindUint || number <= 0 || h.uint(d.buf[start:]) != uint64(number) {

@@ -41,32 +41,55 @@ func (d *Decoder) took(rest []byte, err error) {
 	d.at = len(d.buf) - len(rest)
 }
 
-// Float32 reads a float32.
+// Float32 reads a float32, or another number that one is exactly.
 func (d *Decoder) Float32() float32 {
 	if b := d.buf[d.at:]; len(b) >= 5 && b[0] == 0xca {
 		d.at += 5
 		return math.Float32frombits(binary.BigEndian.Uint32(b[1:]))
 	}
+	return d.otherFloat32()
+}
+
+// otherFloat32 is Float32 for what is none.
+func (d *Decoder) otherFloat32() float32 {
 	if d.Nil() {
 		return 0
 	}
-	v, rest, err := msgp.ReadFloat32Bytes(d.buf[d.at:])
+	if v, ok := d.narrowFloat(); ok {
+		return v
+	}
+	if v, ok := d.intAsFloat(32); ok {
+		return float32(v)
+	}
+	_, rest, err := msgp.ReadFloat32Bytes(d.buf[d.at:])
 	d.took(rest, err)
-	return v
+	return 0
 }
 
-// Float64 reads a float64, or a float32 that an older peer wrote.
+// Float64 reads a float64, a float32 that an older peer wrote, or an integer that
+// a float64 is exactly.
 func (d *Decoder) Float64() float64 {
 	if b := d.buf[d.at:]; len(b) >= 9 && b[0] == 0xcb {
 		d.at += 9
 		return math.Float64frombits(binary.BigEndian.Uint64(b[1:]))
 	}
+	return d.otherFloat64()
+}
+
+// otherFloat64 is Float64 for what is none.
+func (d *Decoder) otherFloat64() float64 {
 	if d.Nil() {
 		return 0
 	}
-	v, rest, err := msgp.ReadFloat64Bytes(d.buf[d.at:])
+	if v, ok := d.float(); ok {
+		return v
+	}
+	if v, ok := d.intAsFloat(64); ok {
+		return v
+	}
+	_, rest, err := msgp.ReadFloat64Bytes(d.buf[d.at:])
 	d.took(rest, err)
-	return v
+	return 0
 }
 
 // Time reads a timestamp: msgpack's own, or the older one of msgp. The result is
@@ -141,6 +164,7 @@ func (d *Decoder) Extern(v msgp.Unmarshaler) {
 	}
 	rest, err := v.UnmarshalMsg(d.buf[start:d.at:d.at])
 	if err != nil {
+		d.at = start
 		d.failRead(err)
 		return
 	}

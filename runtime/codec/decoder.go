@@ -77,7 +77,7 @@ func (d *Decoder) fail(err error) {
 // failRead is fail for an error of msgp, at the start of the value that it read.
 func (d *Decoder) failRead(err error) {
 	if err == msgp.ErrShortBytes {
-		d.fail(errShort)
+		d.fail(shortOrOther(d.buf[d.at:]))
 		return
 	}
 	d.fail(fmt.Errorf("%w: %w", ErrMalformed, err))

@@ -20,7 +20,8 @@
 // input; maps and arrays may be nested to a depth of [MaxDepth]. Strings and
 // bytes are copied and never refer to the input. A nil where a value is
 // expected counts as the zero value, because msgp's own generated code writes
-// one for a nil pointer.
+// one for a nil pointer. A number may have any form that says exactly which value
+// of the field's type it is, because writers in other languages choose by value.
 //
 // # Errors
 //

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/tinylib/msgp/msgp"
 )
 
 // What can be wrong with a message. Match them with errors.Is.
@@ -69,6 +71,15 @@ func (e *Error) within(name string) {
 // tooMany is the fault of n units where limit are allowed.
 func tooMany(n, limit int64, unit string) error {
 	return fmt.Errorf("%w: %d %s, at most %d", ErrLimit, n, unit, limit)
+}
+
+// shortOrOther is the fault of what msgp found too short to be what it looked for:
+// it looks at the length first, and a short value of another type is no cut one.
+func shortOrOther(b []byte) error {
+	if h, ok := parseHead(b); ok && h.size() <= len(b) {
+		return fmt.Errorf("%w: the schema has another type than %v here", ErrMalformed, msgp.NextType(b))
+	}
+	return errShort
 }
 
 // keyText renders the map key that b starts with, for an error.

@@ -11,26 +11,26 @@ import (
 )
 
 // scalars write one value of each kind that every reader of the same family can
-// hold, and read it back as text that is equal only for equal values.
+// hold (of numbers: 1), and read it back as text that is equal only for equal values.
 var scalars = map[Kind]struct {
 	write func(*codec.Encoder)
 	read  func(*codec.Decoder) string
 }{
 	Bool:     {func(e *codec.Encoder) { e.PutBool(true) }, func(d *codec.Decoder) string { return show("bool", d.Bool()) }},
-	Int8:     {putOne, func(d *codec.Decoder) string { return show("int", d.Int8()) }},
-	Int16:    {putOne, func(d *codec.Decoder) string { return show("int", d.Int16()) }},
-	Int32:    {putOne, func(d *codec.Decoder) string { return show("int", d.Int32()) }},
-	Int64:    {putOne, func(d *codec.Decoder) string { return show("int", d.Int64()) }},
-	Uint8:    {putOne, func(d *codec.Decoder) string { return show("int", d.Uint8()) }},
-	Uint16:   {putOne, func(d *codec.Decoder) string { return show("int", d.Uint16()) }},
-	Uint32:   {putOne, func(d *codec.Decoder) string { return show("int", d.Uint32()) }},
-	Uint64:   {putOne, func(d *codec.Decoder) string { return show("int", d.Uint64()) }},
-	Float32:  {func(e *codec.Encoder) { e.PutFloat32(1.5) }, func(d *codec.Decoder) string { return show("float", d.Float32()) }},
-	Float64:  {func(e *codec.Encoder) { e.PutFloat64(1.5) }, func(d *codec.Decoder) string { return show("float", d.Float64()) }},
+	Int8:     {putOne, func(d *codec.Decoder) string { return show("number", d.Int8()) }},
+	Int16:    {putOne, func(d *codec.Decoder) string { return show("number", d.Int16()) }},
+	Int32:    {putOne, func(d *codec.Decoder) string { return show("number", d.Int32()) }},
+	Int64:    {putOne, func(d *codec.Decoder) string { return show("number", d.Int64()) }},
+	Uint8:    {putOne, func(d *codec.Decoder) string { return show("number", d.Uint8()) }},
+	Uint16:   {putOne, func(d *codec.Decoder) string { return show("number", d.Uint16()) }},
+	Uint32:   {putOne, func(d *codec.Decoder) string { return show("number", d.Uint32()) }},
+	Uint64:   {putOne, func(d *codec.Decoder) string { return show("number", d.Uint64()) }},
+	Float32:  {func(e *codec.Encoder) { e.PutFloat32(1) }, func(d *codec.Decoder) string { return show("number", d.Float32()) }},
+	Float64:  {func(e *codec.Encoder) { e.PutFloat64(1) }, func(d *codec.Decoder) string { return show("number", d.Float64()) }},
 	String:   {func(e *codec.Encoder) { e.PutString("x") }, func(d *codec.Decoder) string { return show("string", d.String()) }},
 	Bytes:    {func(e *codec.Encoder) { e.PutBytes([]byte("x")) }, func(d *codec.Decoder) string { return show("bytes", d.Bytes(nil)) }},
 	Time:     {func(e *codec.Encoder) { e.PutTime(time.Unix(1, 0)) }, func(d *codec.Decoder) string { return show("time", d.Time().Unix()) }},
-	Duration: {putOne, func(d *codec.Decoder) string { return show("int", int64(d.Duration())) }},
+	Duration: {putOne, func(d *codec.Decoder) string { return show("number", int64(d.Duration())) }},
 	UUID:     {func(e *codec.Encoder) { e.PutUUID(codec.UUID{1}) }, func(d *codec.Decoder) string { u := d.UUID(); return show("bytes", u[:]) }},
 }
 

@@ -31,10 +31,11 @@ func TestTypesOfOneField(t *testing.T) {
 		"unsigned widened":    {table(typ(Uint8)), table(typ(Int16)), IntWidened, false, false},
 		"int narrowed":        {table(typ(Int64)), table(typ(Int32)), FieldTypeChanged, false, false},
 		"sign changed":        {table(typ(Int32)), table(typ(Uint32)), FieldTypeChanged, false, false},
-		"float widened":       {table(typ(Float32)), table(typ(Float64)), FloatWidened, false, true},
-		"float narrowed":      {table(typ(Float64)), table(typ(Float32)), FieldTypeChanged, true, false},
+		"float widened":       {table(typ(Float32)), table(typ(Float64)), FloatWidened, false, false},
+		"float narrowed":      {table(typ(Float64)), table(typ(Float32)), FieldTypeChanged, false, false},
 		"string to bytes":     {table(typ(String)), table(typ(Bytes)), FieldTypeChanged, true, true},
-		"int to float":        {table(typ(Int64)), table(typ(Float64)), FieldTypeChanged, true, true},
+		"int to float":        {table(typ(Int64)), table(typ(Float64)), FieldTypeChanged, false, false},
+		"float to duration":   {table(typ(Float32)), table(typ(Duration)), FieldTypeChanged, false, false},
 		"bool to int":         {table(typ(Bool)), table(typ(Int8)), FieldTypeChanged, true, true},
 		"time to int64":       {table(typ(Time)), table(typ(Int64)), FieldTypeChanged, true, true},
 		"uuid to bytes":       {table(typ(UUID)), table(typ(Bytes)), FieldTypeChanged, false, true},
@@ -97,11 +98,39 @@ func TestDirectionFollowsWhoReads(t *testing.T) {
 	if v := NewReview(narrow, wide).Handler(7); v[0].SafeOrder() != ClientsFirst {
 		t.Errorf("response widened: order %v, want the readers, which are clients, first", v[0].SafeOrder())
 	}
-	if v := NewSession(narrow, wide).Handler(7); len(v) != 1 {
-		t.Error("a client of float32 was left open to a server of float64")
+	data, id := oneField(typ(Bytes)), oneField(typ(UUID))
+	for _, table := range []*Table{data, id} {
+		h := &table.Handlers[0]
+		h.Request, h.Response = nil, h.Request
 	}
-	if v := NewSession(wide, narrow).Handler(7); len(v) != 0 {
-		t.Errorf("a client of float64 reads float32, but: %s", v.Reason())
+	if v := NewSession(id, data).Handler(7); len(v) != 1 {
+		t.Error("a client of uuid was left open to a server of bytes")
+	}
+	if v := NewSession(data, id).Handler(7); len(v) != 0 {
+		t.Errorf("a client of bytes reads a uuid, but: %s", v.Reason())
+	}
+}
+
+// A number that is not in the form of the field's type is read where it is exactly
+// one of that type's: what each side may refuse of the other says which.
+func TestRisksOfNumbers(t *testing.T) {
+	for _, tt := range []struct {
+		old, new Kind
+		risks    Direction
+	}{
+		{Int32, Float64, OldReadsNew}, // every int32 is a float64, a fraction is no int32
+		{Int64, Float64, BothWays},    // nor is every int64 a float64
+		{Uint16, Float32, OldReadsNew},
+		{Int32, Float32, BothWays},
+		{Float64, Int32, NewReadsOld},
+		{Float64, Duration, BothWays},
+		{Float32, Float64, OldReadsNew},
+		{Float64, Float32, NewReadsOld},
+	} {
+		v := NewReview(oneField(typ(tt.old)), oneField(typ(tt.new))).Handler(7)
+		if len(v) != 1 || v[0].Fails != 0 || v[0].Risks != tt.risks {
+			t.Errorf("%v to %v: %+v, want risks %b", tt.old, tt.new, v, tt.risks)
+		}
 	}
 }
 

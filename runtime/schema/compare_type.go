@@ -7,7 +7,7 @@ func (j *Judge) types(old, new *Type) {
 	if old.Optional != new.Optional {
 		j.report(OptionalChanged, 0, 0, j.became(j.old.describe(old), j.new.describe(new)))
 	}
-	if j.opaque(old, new) || j.integers(old, new) || j.floats(old, new) {
+	if j.opaque(old, new) || j.integers(old, new) || j.floats(old, new) || j.mixed(old, new) {
 		return
 	}
 	switch {
@@ -75,16 +75,33 @@ func narrowed(wider bool) Direction {
 	return NewReadsOld
 }
 
-// floats compares floats. A reader of float32 refuses every float64.
+// floats compares floats. A reader of float32 refuses a float64 that no float32 is
+// exactly.
 func (j *Judge) floats(old, new *Type) bool {
 	if !old.Kind.float() || !new.Kind.float() {
 		return false
 	}
 	switch {
 	case old.Kind == Float32 && new.Kind == Float64:
-		j.report(FloatWidened, OldReadsNew, 0, j.became("float32", "float64"))
+		j.report(FloatWidened, 0, OldReadsNew, j.became("float32", "float64"))
 	case old.Kind == Float64 && new.Kind == Float32:
-		j.changed(old, new, NewReadsOld, 0)
+		j.changed(old, new, 0, NewReadsOld)
+	}
+	return true
+}
+
+// mixed compares a float with an integer. Either is read as the other where it is
+// exactly the same number, which a fraction never is and not every integer.
+func (j *Judge) mixed(old, new *Type) bool {
+	from, wasInteger := j.old.integer(old)
+	to, isInteger := j.new.integer(new)
+	switch {
+	case wasInteger && new.Kind.float():
+		j.changed(old, new, 0, OldReadsNew|NewReadsOld.unless(from.exactIn(new.Kind)))
+	case isInteger && old.Kind.float():
+		j.changed(old, new, 0, NewReadsOld|OldReadsNew.unless(to.exactIn(old.Kind)))
+	default:
+		return false
 	}
 	return true
 }

@@ -63,6 +63,12 @@ func (k Kind) fits(in Kind) bool {
 	return lo >= inLo && hi <= inHi
 }
 
+// exactIn reports whether every value of integer kind k is one of float kind in.
+func (k Kind) exactIn(in Kind) bool {
+	_, hi := k.bounds()
+	return in == Float32 && hi <= 1<<24 || in == Float64 && hi <= 1<<53
+}
+
 // integer returns the integer kind that a type travels as: enums and durations
 // are integers on the wire.
 func (t *Table) integer(ty *Type) (Kind, bool) {

@@ -90,6 +90,14 @@ const (
 	BothWays    = NewReadsOld | OldReadsNew
 )
 
+// unless returns d, or no direction where something is so.
+func (d Direction) unless(so bool) Direction {
+	if so {
+		return 0
+	}
+	return d
+}
+
 // Slot is the part of a handler that a finding is about.
 type Slot string
 

@@ -85,9 +85,11 @@ func TestWidened(t *testing.T) {
 	got := proof.NewScalars()
 	decode(t, got, append([]byte{0x82, 5, 0xd0, 0xfb, 11}, msgp.AppendFloat32(nil, 0.5)...))
 	checkEqual(t, "widened", &proof.Scalars{I64: -5, F64: 0.5}, got)
+	decode(t, got, append([]byte{0x82, 10, 1, 5}, msgp.AppendFloat64(nil, -5)...))
+	checkEqual(t, "in another form", &proof.Scalars{I64: -5, F32: 1}, got)
 	for name, b := range map[string][]byte{
 		"int8": {0x81, 2, 0xcc, 0x80}, "uint8": {0x81, 6, 0xcd, 1, 0}, "negative": {0x81, 9, 0xff},
-		"enum": {0x81, 0xcc, 200, 0xcd, 1, 0}, "uuid": {0x81, 16, 0xc4, 1, 0}, "float": {0x81, 10, 1},
+		"enum": {0x81, 0xcc, 200, 0xcd, 1, 0}, "uuid": {0x81, 16, 0xc4, 1, 0}, "float": {0x81, 10, 0xce, 1, 0, 0, 1},
 	} {
 		if _, err := got.UnmarshalMsg(b); err == nil {
 			t.Errorf("%s: what does not fit decodes", name)

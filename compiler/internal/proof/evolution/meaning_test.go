@@ -1,6 +1,8 @@
 package evolution
 
 import (
+	"math/big"
+
 	"github.com/gridrpc/gridc/compiler/internal/proof/dynamic"
 	"github.com/gridrpc/gridc/runtime/schema"
 )
@@ -80,7 +82,27 @@ func (j journey) value(from *schema.Type, sent any, to *schema.Type, got any) ou
 	if from.Kind == schema.Enum && to.Kind == schema.Enum {
 		return j.enum(from, sent, to, got)
 	}
-	return arrivedIf(sent == got || dynamic.IsZero(sent) && dynamic.IsZero(got))
+	return arrivedIf(sent == got || sameNumber(sent, got) || dynamic.IsZero(sent) && dynamic.IsZero(got))
+}
+
+// sameNumber reports whether an integer was read as the float that it is exactly,
+// or a float as the integer.
+func sameNumber(sent, got any) bool {
+	a, b := exactly(sent), exactly(got)
+	return a != nil && b != nil && a.Cmp(b) == 0
+}
+
+func exactly(v any) *big.Float {
+	switch v := v.(type) {
+	case int64:
+		return new(big.Float).SetInt64(v)
+	case uint64:
+		return new(big.Float).SetUint64(v)
+	case float64:
+		return big.NewFloat(v)
+	default:
+		return nil
+	}
 }
 
 func arrivedIf(ok bool) outcome {

@@ -14,6 +14,7 @@ func emitTypes(u unit) *jen.File {
 	}
 	for _, m := range u.pkg.Messages {
 		emitStruct(f, u, m)
+		emitString(f, m.GoName, m.Fields)
 	}
 	for _, x := range u.pkg.Unions {
 		emitUnion(f, u, x)

@@ -15,7 +15,9 @@ func emitUnion(f *jen.File, u unit, x *Union) {
 	}))
 	f.Line()
 	emitConstructor(f, x.GoName)
+	emitString(f, x.GoName, x.Variants)
 	emitUnionKind(f, x)
+	emitKindString(f, x)
 	emitWhich(f, x)
 }
 

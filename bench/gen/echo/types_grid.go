@@ -3,6 +3,8 @@
 // Package echo is the generated code of echo.grid.
 package echo
 
+import "github.com/gridrpc/gridc/runtime/codec"
+
 type Request struct {
 	Text string
 	Data []byte
@@ -13,6 +15,11 @@ func NewRequest() *Request {
 	return &Request{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v Request) String() string {
+	return codec.Text(&v)
+}
+
 type Response struct {
 	Text string
 	Data []byte
@@ -21,6 +28,11 @@ type Response struct {
 // NewResponse returns an empty Response.
 func NewResponse() *Response {
 	return &Response{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Response) String() string {
+	return codec.Text(&v)
 }
 
 // Ask opens a stream of answers: so many items of such a size.
@@ -34,6 +46,11 @@ func NewAsk() *Ask {
 	return &Ask{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v Ask) String() string {
+	return codec.Text(&v)
+}
+
 type Item struct {
 	Data []byte
 }
@@ -41,6 +58,11 @@ type Item struct {
 // NewItem returns an empty Item.
 func NewItem() *Item {
 	return &Item{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Item) String() string {
+	return codec.Text(&v)
 }
 
 // Total is what arrived on a stream of requests.
@@ -52,4 +74,9 @@ type Total struct {
 // NewTotal returns an empty Total.
 func NewTotal() *Total {
 	return &Total{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Total) String() string {
+	return codec.Text(&v)
 }

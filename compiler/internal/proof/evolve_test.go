@@ -25,7 +25,7 @@ func TestUnknownKeys(t *testing.T) {
 	for _, k := range kinds {
 		v := random(k, 5)
 		switch v.(type) {
-		case *proof.Choice, *proof.Branch, *storage.Op: // one entry at most
+		case *proof.Choice, *proof.Branch, *proof.Value, *storage.Op: // one entry at most
 			continue
 		case *proof.Limited: // 64 bytes at most, with what is unknown
 			continue

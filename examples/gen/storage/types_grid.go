@@ -10,6 +10,7 @@ import (
 	"time"
 
 	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/codec"
 	"github.com/tinylib/msgp/msgp"
 )
 
@@ -52,6 +53,11 @@ func NewDiskInfoOptions() *DiskInfoOptions {
 	return &DiskInfoOptions{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v DiskInfoOptions) String() string {
+	return codec.Text(&v)
+}
+
 // DiskInfo is what a disk reports about itself.
 type DiskInfo struct {
 	Total uint64 // bytes
@@ -69,6 +75,11 @@ func NewDiskInfo() *DiskInfo {
 	return &DiskInfo{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v DiskInfo) String() string {
+	return codec.Text(&v)
+}
+
 type DiskMetrics struct {
 	Waiting  uint32
 	Writes   uint64
@@ -82,6 +93,11 @@ func NewDiskMetrics() *DiskMetrics {
 	return &DiskMetrics{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v DiskMetrics) String() string {
+	return codec.Text(&v)
+}
+
 type ReadVersionRequest struct {
 	Volume    string
 	Path      string
@@ -92,6 +108,11 @@ type ReadVersionRequest struct {
 // NewReadVersionRequest returns an empty ReadVersionRequest.
 func NewReadVersionRequest() *ReadVersionRequest {
 	return &ReadVersionRequest{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v ReadVersionRequest) String() string {
+	return codec.Text(&v)
 }
 
 type FileInfo struct {
@@ -113,6 +134,11 @@ func NewFileInfo() *FileInfo {
 	return &FileInfo{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v FileInfo) String() string {
+	return codec.Text(&v)
+}
+
 type PartInfo struct {
 	Number uint32
 	Size   int64
@@ -124,6 +150,11 @@ func NewPartInfo() *PartInfo {
 	return &PartInfo{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v PartInfo) String() string {
+	return codec.Text(&v)
+}
+
 type DeleteFileRequest struct {
 	Volume string
 	Path   string
@@ -132,6 +163,11 @@ type DeleteFileRequest struct {
 // NewDeleteFileRequest returns an empty DeleteFileRequest.
 func NewDeleteFileRequest() *DeleteFileRequest {
 	return &DeleteFileRequest{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v DeleteFileRequest) String() string {
+	return codec.Text(&v)
 }
 
 type WalkDirOptions struct {
@@ -146,6 +182,11 @@ func NewWalkDirOptions() *WalkDirOptions {
 	return &WalkDirOptions{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v WalkDirOptions) String() string {
+	return codec.Text(&v)
+}
+
 type WalkEntry struct {
 	Name string
 	Info *FileInfo
@@ -156,6 +197,11 @@ func NewWalkEntry() *WalkEntry {
 	return &WalkEntry{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v WalkEntry) String() string {
+	return codec.Text(&v)
+}
+
 type Ack struct {
 	Seq    uint64
 	Failed bool
@@ -164,6 +210,11 @@ type Ack struct {
 // NewAck returns an empty Ack.
 func NewAck() *Ack {
 	return &Ack{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Ack) String() string {
+	return codec.Text(&v)
 }
 
 // Op is one replicated operation.
@@ -179,6 +230,11 @@ func NewOp() *Op {
 	return &Op{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v Op) String() string {
+	return codec.Text(&v)
+}
+
 // OpKind says which variant of a Op is set.
 type OpKind uint8
 
@@ -189,6 +245,11 @@ const (
 	OpPut
 	OpDelete
 )
+
+// String returns the name of the variant.
+func (v OpKind) String() string {
+	return codec.VariantName(uint8(v), "put", "delete")
+}
 
 // Which returns the kind of the variant that is set.
 func (v *Op) Which() OpKind {

@@ -6,6 +6,8 @@ package codecs
 import (
 	"strconv"
 	"time"
+
+	"github.com/gridrpc/gridc/runtime/codec"
 )
 
 type State uint8
@@ -43,6 +45,11 @@ func NewSmall() *Small {
 	return &Small{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v Small) String() string {
+	return codec.Text(&v)
+}
+
 // Wide has twenty fields of all sorts.
 type Wide struct {
 	Id       uint64
@@ -72,6 +79,11 @@ func NewWide() *Wide {
 	return &Wide{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v Wide) String() string {
+	return codec.Text(&v)
+}
+
 // Plain has numbers only: no allocation hides what they cost.
 type Plain struct {
 	Id       uint64
@@ -93,6 +105,11 @@ func NewPlain() *Plain {
 	return &Plain{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v Plain) String() string {
+	return codec.Text(&v)
+}
+
 type Entry struct {
 	Name string
 	Size int64
@@ -105,6 +122,11 @@ func NewEntry() *Entry {
 	return &Entry{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v Entry) String() string {
+	return codec.Text(&v)
+}
+
 type List struct {
 	Entries []Entry
 }
@@ -112,6 +134,11 @@ type List struct {
 // NewList returns an empty List.
 func NewList() *List {
 	return &List{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v List) String() string {
+	return codec.Text(&v)
 }
 
 type Maps struct {
@@ -122,6 +149,11 @@ type Maps struct {
 // NewMaps returns an empty Maps.
 func NewMaps() *Maps {
 	return &Maps{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Maps) String() string {
+	return codec.Text(&v)
 }
 
 type Optional struct {
@@ -140,4 +172,9 @@ type Optional struct {
 // NewOptional returns an empty Optional.
 func NewOptional() *Optional {
 	return &Optional{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Optional) String() string {
+	return codec.Text(&v)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/codec"
 	"github.com/tinylib/msgp/msgp"
 )
 
@@ -20,6 +21,11 @@ type Part struct {
 // NewPart returns an empty Part.
 func NewPart() *Part {
 	return &Part{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Part) String() string {
+	return codec.Text(&v)
 }
 
 // Text has string keys, for data that msgp's own generated code writes.
@@ -47,6 +53,11 @@ func NewText() *Text {
 	return &Text{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v Text) String() string {
+	return codec.Text(&v)
+}
+
 // Inner is part of Text.
 type Inner struct {
 	X float32
@@ -58,6 +69,11 @@ func NewInner() *Inner {
 	return &Inner{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v Inner) String() string {
+	return codec.Text(&v)
+}
+
 // Quoted has keys that would end a string, or a tag.
 type Quoted struct {
 	A string
@@ -67,4 +83,9 @@ type Quoted struct {
 // NewQuoted returns an empty Quoted.
 func NewQuoted() *Quoted {
 	return &Quoted{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Quoted) String() string {
+	return codec.Text(&v)
 }

@@ -1394,6 +1394,66 @@ func (v *Tree) DecodeMsg(r *msgp.Reader) error {
 }
 
 // EncodeGrid writes v.
+func (v *Values) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(2)
+	e.String(1, v.String)
+	e.String(2, v.Format)
+	e.End(at, "proof.Values")
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *Values) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		switch d.Key() {
+		case 1:
+			v.String = d.String()
+		case 2:
+			v.Format = d.String()
+		default:
+			d.Skip()
+		}
+	}
+	d.End("proof.Values")
+}
+
+// Reset makes v empty, and keeps the memory of its lists and maps.
+func (v *Values) Reset() {
+	*v = Values{}
+}
+
+// Msgsize returns how many bytes v takes at most when it is encoded.
+func (v *Values) Msgsize() int {
+	return 13 + len(v.String) + len(v.Format)
+}
+
+// MarshalMsg appends v to b.
+func (v *Values) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *Values) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w.
+func (v *Values) EncodeMsg(w *msgp.Writer) error {
+	return codec.WriteMsg(w, v)
+}
+
+// DecodeMsg sets v to the next value of r.
+func (v *Values) DecodeMsg(r *msgp.Reader) error {
+	return codec.ReadMsg(r, v)
+}
+
+// EncodeGrid writes v.
 func (v *Limited) EncodeGrid(e *codec.Encoder) {
 	at := e.Begin(5)
 	e.StringMax(1, v.Path, 16)
@@ -1834,6 +1894,89 @@ func (v *Choice) EncodeMsg(w *msgp.Writer) error {
 
 // DecodeMsg sets v to the next value of r.
 func (v *Choice) DecodeMsg(r *msgp.Reader) error {
+	return codec.ReadMsg(r, v)
+}
+
+// EncodeGrid writes v.
+func (v *Value) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(1)
+	if v.String != nil {
+		e.StringField(1, *v.String)
+	}
+	if v.Number != nil {
+		e.IntField(2, *v.Number)
+	}
+	if v.Values != nil && e.Key(3) {
+		v.Values.EncodeGrid(e)
+	}
+	e.EndUnion(at, "proof.Value", v.unknown)
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *Value) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	if d.BeginUnion() {
+		switch number := d.Key(); number {
+		case 1:
+			if codec.New(d, &v.String) {
+				*v.String = d.String()
+			}
+		case 2:
+			if codec.New(d, &v.Number) {
+				*v.Number = d.Int64()
+			}
+		case 3:
+			if codec.New(d, &v.Values) {
+				v.Values.DecodeGrid(d)
+			}
+		default:
+			v.unknown = number
+			d.Skip()
+		}
+	}
+	d.End("proof.Value")
+}
+
+// Reset makes v an empty union.
+func (v *Value) Reset() {
+	*v = Value{}
+}
+
+// Msgsize returns how many bytes v takes at most when it is encoded.
+func (v *Value) Msgsize() int {
+	n := 18
+	if v.String != nil {
+		n += len(*v.String)
+	}
+	if v.Values != nil {
+		n += v.Values.Msgsize()
+	}
+	return n
+}
+
+// MarshalMsg appends v to b.
+func (v *Value) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *Value) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w.
+func (v *Value) EncodeMsg(w *msgp.Writer) error {
+	return codec.WriteMsg(w, v)
+}
+
+// DecodeMsg sets v to the next value of r.
+func (v *Value) DecodeMsg(r *msgp.Reader) error {
 	return codec.ReadMsg(r, v)
 }
 

@@ -113,12 +113,22 @@ func NewForeign() *Foreign {
 	return &Foreign{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v Foreign) String() string {
+	return codec.Text(&v)
+}
+
 // Empty has no fields.
 type Empty struct{}
 
 // NewEmpty returns an empty Empty.
 func NewEmpty() *Empty {
 	return &Empty{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Empty) String() string {
+	return codec.Text(&v)
 }
 
 // Scalars has every type of fixed size.
@@ -150,6 +160,11 @@ func NewScalars() *Scalars {
 	return &Scalars{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v Scalars) String() string {
+	return codec.Text(&v)
+}
+
 // Optionals has every type that can be absent.
 type Optionals struct {
 	B     *bool
@@ -173,6 +188,11 @@ type Optionals struct {
 // NewOptionals returns an empty Optionals.
 func NewOptionals() *Optionals {
 	return &Optionals{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Optionals) String() string {
+	return codec.Text(&v)
 }
 
 // Lists has lists of everything.
@@ -200,6 +220,11 @@ func NewLists() *Lists {
 	return &Lists{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v Lists) String() string {
+	return codec.Text(&v)
+}
+
 // Maps has maps of everything, and keys of every type.
 type Maps struct {
 	Texts   map[string]string
@@ -224,6 +249,11 @@ func NewMaps() *Maps {
 	return &Maps{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v Maps) String() string {
+	return codec.Text(&v)
+}
+
 // Nested has messages inside messages.
 type Nested struct {
 	Scalars Scalars
@@ -237,6 +267,11 @@ type Nested struct {
 // NewNested returns an empty Nested.
 func NewNested() *Nested {
 	return &Nested{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Nested) String() string {
+	return codec.Text(&v)
 }
 
 // Tree contains itself, in every way that is possible.
@@ -253,6 +288,22 @@ func NewTree() *Tree {
 	return &Tree{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v Tree) String() string {
+	return codec.Text(&v)
+}
+
+// Values has both names that such a method may have.
+type Values struct {
+	String string
+	Format string
+}
+
+// NewValues returns an empty Values.
+func NewValues() *Values {
+	return &Values{}
+}
+
 // Limited is small, whatever it holds.
 type Limited struct {
 	Path  string
@@ -265,6 +316,11 @@ type Limited struct {
 // NewLimited returns an empty Limited.
 func NewLimited() *Limited {
 	return &Limited{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Limited) String() string {
+	return codec.Text(&v)
 }
 
 // Ten is the message of the benchmarks.
@@ -286,6 +342,11 @@ func NewTen() *Ten {
 	return &Ten{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v Ten) String() string {
+	return codec.Text(&v)
+}
+
 // Branch is a tree, or a number of them.
 type Branch struct {
 	Tree  *Tree
@@ -300,6 +361,11 @@ func NewBranch() *Branch {
 	return &Branch{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v Branch) String() string {
+	return codec.Text(&v)
+}
+
 // BranchKind says which variant of a Branch is set.
 type BranchKind uint8
 
@@ -311,6 +377,11 @@ const (
 	BranchTrees
 	BranchLeaf
 )
+
+// String returns the name of the variant.
+func (v BranchKind) String() string {
+	return codec.VariantName(uint8(v), "tree", "trees", "leaf")
+}
 
 // Which returns the kind of the variant that is set.
 func (v *Branch) Which() BranchKind {
@@ -350,6 +421,11 @@ func NewChoice() *Choice {
 	return &Choice{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v Choice) String() string {
+	return codec.Text(&v)
+}
+
 // ChoiceKind says which variant of a Choice is set.
 type ChoiceKind uint8
 
@@ -369,6 +445,11 @@ const (
 	ChoiceMoney
 	ChoiceFlag
 )
+
+// String returns the name of the variant.
+func (v ChoiceKind) String() string {
+	return codec.VariantName(uint8(v), "part", "number", "text", "data", "any", "color", "when", "list", "table", "money", "flag")
+}
 
 // Which returns the kind of the variant that is set.
 func (v *Choice) Which() ChoiceKind {
@@ -399,6 +480,57 @@ func (v *Choice) Which() ChoiceKind {
 		return ChoiceUnknown
 	}
 	return ChoiceUnset
+}
+
+// Value has a variant that is called as the method that shows it would be.
+type Value struct {
+	String *string
+	Number *int64
+	Values *Values
+
+	unknown int // number of a variant that only a newer peer knows
+}
+
+// NewValue returns an empty Value.
+func NewValue() *Value {
+	return &Value{}
+}
+
+// Format writes v for people to read; what is long is cut.
+func (v Value) Format(s fmt.State, _ rune) {
+	codec.Format(s, &v)
+}
+
+// ValueKind says which variant of a Value is set.
+type ValueKind uint8
+
+// The kinds of Value.
+const (
+	ValueUnset   ValueKind = iota // no variant
+	ValueUnknown                  // one that only a newer peer knows; its value was not kept
+	ValueString
+	ValueNumber
+	ValueValues
+)
+
+// String returns the name of the variant.
+func (v ValueKind) String() string {
+	return codec.VariantName(uint8(v), "string", "number", "values")
+}
+
+// Which returns the kind of the variant that is set.
+func (v *Value) Which() ValueKind {
+	switch {
+	case v.String != nil:
+		return ValueString
+	case v.Number != nil:
+		return ValueNumber
+	case v.Values != nil:
+		return ValueValues
+	case v.unknown != 0:
+		return ValueUnknown
+	}
+	return ValueUnset
 }
 
 // Bare is an error without fields.

@@ -3,7 +3,11 @@
 // Package time has the name of a package that generated code imports.
 package time
 
-import "time"
+import (
+	"time"
+
+	"github.com/gridrpc/gridc/runtime/codec"
+)
 
 // Zone is used where a variable would hide its package.
 type Zone struct {
@@ -14,4 +18,9 @@ type Zone struct {
 // NewZone returns an empty Zone.
 func NewZone() *Zone {
 	return &Zone{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Zone) String() string {
+	return codec.Text(&v)
 }

@@ -4,7 +4,11 @@
 // nothing that takes an Order fits the first.
 package shop
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/gridrpc/gridc/runtime/codec"
+)
 
 type Size uint8
 
@@ -36,6 +40,11 @@ func NewOrder() *Order {
 	return &Order{}
 }
 
+// String returns v for people to read; what is long is cut.
+func (v Order) String() string {
+	return codec.Text(&v)
+}
+
 type Receipt struct {
 	Item  string
 	Size  Size
@@ -45,4 +54,9 @@ type Receipt struct {
 // NewReceipt returns an empty Receipt.
 func NewReceipt() *Receipt {
 	return &Receipt{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Receipt) String() string {
+	return codec.Text(&v)
 }

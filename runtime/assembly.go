@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 )
 
 // assemblies are the large messages that are coming in. Each begins with a frame
 // that names its size; it is granted when its buffer fits what the session may
 // hold, in the order of nextGrant, and complete when all its chunks are there.
 type assemblies struct {
-	s *session
+	s        *link
+	receiver receiver
 
 	mu      sync.Mutex
 	parts   map[assemblyKey]*assembly
@@ -20,9 +20,6 @@ type assemblies struct {
 	used    int         // bytes of the granted ones
 	turn    int         // counts the grants, see nextGrant
 
-	// owed is how many bytes of chunks the peer may still send: what it was
-	// given minus what came. A peer that sends more breaks the protocol.
-	owed atomic.Int64
 }
 
 type assemblyKey struct {
@@ -39,13 +36,15 @@ type assembly struct {
 	dropped bool
 }
 
-func (a *assemblies) init(s *session) {
-	a.s = s
-	a.owed.Store(int64(s.limits.BulkWindow))
+// receiver is who gets what has come in chunks.
+type receiver interface {
+	// deliverLarge takes a complete message, and its buffer with it.
+	deliverLarge(t target, id uint64, buf []byte) error
+	// failLarge ends a call whose answer of size bytes is more than is taken here.
+	failLarge(id, size uint64)
 }
 
-// returned notes that credit for n bytes of chunks has gone to the peer.
-func (a *assemblies) returned(n uint64) { a.owed.Add(int64(n)) }
+func (a *assemblies) init(l *link, r receiver) { a.s, a.receiver = l, r }
 
 // tooLarge reports whether a peer announces more than this node takes.
 func (a *assemblies) tooLarge(size uint64) bool { return size > uint64(a.s.limits.Message) }
@@ -59,7 +58,7 @@ func (a *assemblies) tooLarge(size uint64) bool { return size > uint64(a.s.limit
 func (a *assemblies) begin(t target, id uint64, size uint64, lane class) error {
 	if a.tooLarge(size) {
 		if t == targetReply {
-			a.s.calls.failLarge(id, size)
+			a.receiver.failLarge(id, size)
 			return nil
 		}
 		return fmt.Errorf("%w: a message of %d bytes was let through", errFrame, size)
@@ -145,16 +144,15 @@ func (a *assemblies) handleChunk(body []byte) error {
 	if err != nil {
 		return err
 	}
-	if a.owed.Add(-int64(len(piece))) < 0 {
+	if a.s.out.bulkDue.Add(-int64(len(piece))) < 0 {
 		return fmt.Errorf("%w: more chunks than there was credit for", errFrame)
 	}
-	a.s.out.oweBulk(len(piece))
-	a.s.in.expectBulk()
+	a.s.out.oweBulk(len(piece), a.s.heard.Load(), a.s.shortestTrip.Load())
 	x, err := a.add(assemblyKey{t, id}, piece)
 	if err != nil || x == nil {
 		return err
 	}
-	return a.deliver(x)
+	return a.receiver.deliverLarge(t, id, x.buf)
 }
 
 // add appends a piece, and returns the message when it is complete.
@@ -207,19 +205,6 @@ func (a *assemblies) removeLocked(x *assembly) {
 		a.waiting = slices.DeleteFunc(a.waiting, func(w *assembly) bool { return w.dropped })
 		a.dropped = 0
 	}
-}
-
-// deliver hands a complete message to where it belongs, and its buffer with it.
-func (a *assemblies) deliver(x *assembly) error {
-	switch x.key.target {
-	case targetCall:
-		a.s.serving.deliverLarge(x.key.id, x.buf)
-	case targetReply:
-		a.s.calls.deliverLarge(x.key.id, x.buf)
-	case targetStream:
-		return a.s.streams.deliverLarge(x.key.id, x.buf)
-	}
-	return nil
 }
 
 // forget drops a message that nobody waits for any more.

@@ -24,7 +24,7 @@ func (w *writer) batch(buf []byte) []byte {
 		return w.ws.seal(b, ws.OpPong)
 	}
 	start := wsHeaderMax
-	if w.s.agreed.checksum {
+	if w.checksum {
 		start += checksumSize
 	}
 	b := w.collectLocked(buf[:start])
@@ -36,25 +36,25 @@ func (w *writer) batch(buf []byte) []byte {
 	}
 	w.wakeLocked()
 	w.mu.Unlock()
-	if w.s.agreed.checksum {
+	if w.checksum {
 		binary.LittleEndian.PutUint64(b[wsHeaderMax:], xxh3.Hash(b[start:]))
 	}
-	w.s.conn.traffic.batchesOut.Add(1)
-	w.s.conn.traffic.bytesOut.Add(uint64(len(b) - wsHeaderMax))
+	w.traffic.batchesOut.Add(1)
+	w.traffic.bytesOut.Add(uint64(len(b) - wsHeaderMax))
 	return w.ws.seal(b, ws.OpBinary)
 }
 
 // collectLocked appends frames, in the order of their urgency, until the batch
 // is full or nothing is left.
 func (w *writer) collectLocked(b []byte) []byte {
-	w.now = w.s.m.clock.now()
+	w.now = w.m.clock.now()
 	if w.gridDue {
 		w.gridDue = false
 		b = appendNumber(b, kindPong, w.gridPong)
 	}
 	if w.bulkOwed > 0 {
 		b = creditFrame{target: targetSession, bytes: w.bulkOwed}.append(b)
-		w.s.parts.returned(w.bulkOwed)
+		w.bulkDue.Add(int64(w.bulkOwed))
 		w.bulkOwed = 0
 	}
 	for len(w.creditors) > 0 && len(b) < chunkSize {
@@ -76,7 +76,7 @@ func (w *writer) collectLocked(b []byte) []byte {
 		b, n = appendWhole(b, w.gathered, chunkSize)
 		w.gathered = w.gathered[:copy(w.gathered, w.gathered[n:])]
 		if len(w.gathered) == 0 {
-			w.s.m.buffers.put(w.gathered)
+			w.m.buffers.put(w.gathered)
 			w.gathered = nil
 		}
 		w.gatheredLen.Store(int64(len(w.gathered)))

@@ -64,7 +64,7 @@ func newChannelStream(ctx context.Context, c Caller, id HandlerID, payload []byt
 // ends first there may be nobody who reads, so it does not wait: the error takes
 // the place of the message that is still in the channel, and whoever reads on
 // learns that something is missing. No other goroutine may send to the channel.
-func deliver[M, R any](ctx context.Context, m *Manager, recv func() (M, error), to chan R, wrap func(M, error) R) error {
+func deliver[M, R any](ctx context.Context, m *node, recv func() (M, error), to chan R, wrap func(M, error) R) error {
 	for {
 		msg, err := recv()
 		if err == io.EOF {

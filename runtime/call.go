@@ -12,7 +12,8 @@ import (
 // to 0 owns the outcome: the reader with an answer, the clock with a deadline,
 // the end of the session, or the caller who gives up.
 type call struct {
-	s     *session
+	s     *link
+	t     *callTable
 	index uint64
 	gen   uint64 // guarded by the table's mu
 	state atomic.Uint64
@@ -49,17 +50,18 @@ func (c *call) complete(reply []byte, err *Error) {
 
 // request makes one call and waits for its one outcome. The reply is a pooled
 // buffer that the caller owns.
-func (s *session) request(ctx context.Context, r *peerRoute, o *callSettings, payload []byte) ([]byte, error) {
+func (t *callTable) request(ctx context.Context, r *peerRoute, o *callSettings, payload []byte) ([]byte, error) {
+	s := t.s
 	if s.peerDraining.Load() {
 		return nil, &Error{Code: Unavailable, Outcome: NotSent, Message: "the peer is shutting down"}
 	}
-	c, id, err := s.calls.take(o.deadline)
+	c, id, err := t.take(o.deadline)
 	if err != nil {
 		return nil, err
 	}
 	s.m.clock.arm()
 	if early := c.enqueue(ctx, id, r.number, o, payload); early != nil {
-		s.calls.put(c)
+		t.put(c)
 		return nil, early
 	}
 	return c.wait(ctx, id)
@@ -93,7 +95,7 @@ func (c *call) enqueue(ctx context.Context, id, route uint64, o *callSettings, p
 	c.id, c.route, c.meta, c.body = id, route, o.meta, encoded{payload, o.lent}
 	c.item.class = o.priority.class()
 	w.pushLocked(&c.item, queueCost(c.body.size()))
-	w.flush(true)
+	w.flushAs(true, c.t.inFlight() > 1)
 	return nil
 }
 
@@ -107,8 +109,8 @@ func (c *call) abandonUnqueued(ctx context.Context, id uint64) *Error {
 
 // wait blocks until the call has its outcome.
 func (c *call) wait(ctx context.Context, id uint64) ([]byte, error) {
-	if c.s.role.vacancy.enter() {
-		c.s.readFor(ctx, c, id)
+	if c.t.vacancy.enter() {
+		c.t.readFor(ctx, c, id)
 	}
 	if done := ctx.Done(); done != nil {
 		select {
@@ -130,7 +132,7 @@ func (c *call) wait(ctx context.Context, id uint64) ([]byte, error) {
 	} else {
 		c.release()
 	}
-	c.s.calls.put(c)
+	c.t.put(c)
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +200,7 @@ func (c *call) pull(b []byte) ([]byte, bool) {
 		c.sent = true
 		return q.append(b, kindCall), false
 	}
-	c.large = newTransfer(c.s, targetCall, c.id, c.body, c.item.class, func() { c.sent = true })
+	c.large = newTransfer(w, targetCall, c.id, c.body, c.item.class, func() { c.sent = true })
 	q.large, q.size, q.payload = true, uint64(size), nil
 	return q.append(b, kindCall), false
 }

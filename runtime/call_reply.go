@@ -25,7 +25,7 @@ func (t *callTable) handleReply(body []byte) error {
 		return nil
 	}
 	if c.claim(p.id) {
-		t.s.role.vacancy.answered(t.s)
+		t.vacancy.answered(t)
 		c.complete(t.s.m.buffers.copyOf(p.payload), nil)
 	}
 	return nil

@@ -11,7 +11,10 @@ import (
 // only grows, so no id is ever used twice in a session and an answer that comes
 // too late finds nobody (26 ns instead of 53 with a map under a mutex, BenchmarkCallTable).
 type callTable struct {
-	s     *session
+	s       *link
+	reader  reader
+	vacancy vacancy
+
 	taken atomic.Uint64 // calls begun
 	left  atomic.Uint64 // calls that are over
 
@@ -27,8 +30,8 @@ const (
 	maxSlots = 1 << slotBits // calls in flight, each session
 )
 
-func (t *callTable) init(s *session) {
-	t.s = s
+func (t *callTable) init(l *link, r reader) {
+	t.s, t.reader = l, r
 	t.slots.Store(new([]*call))
 }
 
@@ -67,7 +70,7 @@ func (t *callTable) growLocked() *Error {
 	grown := make([]*call, len(old), max(8, 2*len(old)))
 	copy(grown, old)
 	for len(grown) < cap(grown) {
-		c := &call{s: t.s, index: uint64(len(grown)), done: make(chan struct{}, 1)}
+		c := &call{s: t.s, t: t, index: uint64(len(grown)), done: make(chan struct{}, 1)}
 		c.item.src = c
 		grown = append(grown, c)
 		t.free = append(t.free, c)
@@ -119,7 +122,7 @@ func (t *callTable) expire(now int64) bool {
 		id := c.state.Load()
 		if id != 0 && now >= c.deadline.Load() && c.claim(id) {
 			c.complete(nil, contextError(context.DeadlineExceeded))
-			t.s.interrupt(c)
+			t.interrupt(c)
 		}
 	}
 	return true
@@ -133,7 +136,7 @@ func (t *callTable) failAll(err *Error) {
 	for _, c := range *t.slots.Load() {
 		if id := c.state.Load(); id != 0 && c.claim(id) {
 			c.complete(nil, err)
-			t.s.interrupt(c) // the socket may live on, see linger
+			t.interrupt(c) // the socket may live on, see linger
 		}
 	}
 }

@@ -2,8 +2,6 @@ package grid
 
 import (
 	"context"
-	"errors"
-	"os"
 	"sync/atomic"
 	"time"
 )
@@ -44,12 +42,12 @@ const loneAnswers = 4
 // answered notes an answer, between the claim of its call and its completion, while
 // that call is still in flight. taken is read first: a call that begins meanwhile is
 // either counted in flight or newer than it, see vacate.
-func (v *vacancy) answered(s *session) {
-	taken := s.calls.taken.Load()
-	now := s.heard.Load()
+func (v *vacancy) answered(t *callTable) {
+	taken := t.taken.Load()
+	now := t.s.heard.Load()
 	quick := now-v.last < int64(watchTick)
 	v.last = now
-	if !quick || s.calls.inFlight() != 1 {
+	if !quick || t.inFlight() != 1 {
 		v.lone = 0
 		return
 	}
@@ -57,22 +55,27 @@ func (v *vacancy) answered(s *session) {
 	v.taken = taken
 }
 
-// vacate leaves the reader's role to the next caller, if calls have been alone for
-// a while and nothing else is going on. The holder calls it between two messages;
-// if it reports true he has the role no more.
-func (s *session) vacate() bool {
-	v := &s.role.vacancy
-	if v.lone < loneAnswers || s.in.ready == nil || !s.in.empty() || s.serving.busy() || s.streams.busy() {
-		return false
-	}
-	s.flushReplies()
-	s.in.release()
+// reader is the reader's role of a session, as a caller who is alone needs it.
+type reader interface {
+	// readMessage takes one message off the socket, and reports false if the session
+	// is over. Only for the holder of the role.
+	readMessage() bool
+	// leave gives the role up: to the next caller, or to a goroutine of its own.
+	leave()
+	// resume has a goroutine of its own read on. The role must be held.
+	resume()
+}
+
+// vacate leaves the reader's role to the next caller. It reports false if a call
+// that was made meanwhile has the answer come too soon: then the role is still held.
+func (t *callTable) vacate() bool {
+	v := &t.vacancy
 	v.count++
 	n := v.count
 	taken := v.taken
 	v.state.Store(n)
-	s.m.watch.arm()
-	if s.calls.taken.Load() == taken {
+	t.s.m.watch.arm()
+	if t.taken.Load() == taken {
 		return true
 	}
 	// A call was made since. It has seen the vacancy and takes it, or has not and
@@ -87,28 +90,26 @@ func (v *vacancy) enter() bool {
 }
 
 // readFor holds the reader's role until call id in slot c has its outcome.
-func (s *session) readFor(ctx context.Context, c *call, id uint64) {
-	v := &s.role.vacancy
+func (t *callTable) readFor(ctx context.Context, c *call, id uint64) {
+	v := &t.vacancy
 	v.caller.Store(c)
 	if ctx.Done() != nil {
 		stop := context.AfterFunc(ctx, func() {
 			if c.claim(id) {
 				c.complete(nil, contextError(ctx.Err()))
-				s.interrupt(c)
+				t.interrupt(c)
 			}
 		})
 		defer stop()
 	}
 	for c.state.Load() == id {
-		if !s.readMessage() {
+		if !t.reader.readMessage() {
 			v.leave()
 			return // the session is over
 		}
 	}
 	v.leave()
-	if !s.vacate() {
-		s.m.goroutines.Go(s.readLoop)
-	}
+	t.reader.leave()
 }
 
 // leave notes that the caller reads no more, and tells who waits for that.
@@ -138,33 +139,22 @@ func (v *vacancy) awaitLeave(ctx context.Context) bool {
 }
 
 // interrupt wakes c if it reads for itself: its outcome came from elsewhere.
-func (s *session) interrupt(c *call) {
-	if s.role.vacancy.caller.Load() == c {
-		_ = s.raw.SetReadDeadline(time.Unix(1, 0)) // fails only if the socket is closed, which wakes it, too
+func (t *callTable) interrupt(c *call) {
+	if t.vacancy.caller.Load() == c {
+		_ = t.s.raw.SetReadDeadline(time.Unix(1, 0)) // fails only if the socket is closed, which wakes it, too
 	}
 }
 
-// resumes reports whether a read failed because of interrupt, and clears that. Of
-// a session that callers may read nobody else sets a read deadline. It may be later
-// that it comes, meet another reader, and come after one that was set later: he
-// just reads on. One that is cleared unseen is no loss: its call was completed
-// before, which its caller looks at afterwards.
-func (s *session) resumes(err error) bool {
-	if s.in.ready == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
-		return false
-	}
-	return s.raw.SetReadDeadline(time.Time{}) == nil
-}
-
-// look is the watch's: a role that has been vacant for a whole tick goes back to a
+// reclaim is the watch's: a role that has been vacant for a whole tick goes back to a
 // goroutine of its own. It reports whether the role is vacant.
-func (v *vacancy) look(s *session, now int64) bool {
+func (t *callTable) reclaim(now int64) bool {
+	v := &t.vacancy
 	n := v.state.Load()
 	switch {
 	case n != v.seen:
 		v.seen, v.seenAt = n, now
 	case n != 0 && now-v.seenAt >= int64(watchTick) && v.state.CompareAndSwap(n, 0):
-		s.m.goroutines.Go(s.readLoop)
+		t.reader.resume()
 		return false
 	}
 	return n != 0

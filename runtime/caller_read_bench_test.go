@@ -67,7 +67,7 @@ func TestRoleIsVacantBetweenLoneCalls(t *testing.T) {
 	c := nodes[0].Connection("node1")
 	vacant := func() bool {
 		s := c.live.Load()
-		return s != nil && s.role.vacancy.state.Load() != 0
+		return s != nil && s.calls.vacancy.state.Load() != 0
 	}
 	for !vacant() { // answers must come within a tick of each other, which takes luck on a busy machine
 		if _, err := c.Request(WaitForReady(ctx), 1, nil); err != nil && ctx.Err() != nil {

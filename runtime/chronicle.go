@@ -15,7 +15,7 @@ import (
 // nobody up. Lines of handlers, handshakes and the resolver are written where they
 // arise, for there only their own work waits.
 type chronicle struct {
-	m *Manager
+	m *node
 
 	mu      sync.Mutex // the last in the order of locks
 	lines   []slog.Record

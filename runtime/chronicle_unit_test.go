@@ -25,7 +25,7 @@ func (g *gate) Write(b []byte) (int, error) {
 // it is told how many are missing.
 func TestChronicleIsBounded(t *testing.T) {
 	g := &gate{waits: make(chan struct{}), through: make(chan struct{})}
-	m := &Manager{log: slog.New(slog.NewTextHandler(g, &slog.HandlerOptions{AddSource: true, Level: slog.LevelInfo}))}
+	m := &node{log: slog.New(slog.NewTextHandler(g, &slog.HandlerOptions{AddSource: true, Level: slog.LevelInfo}))}
 	m.goroutines.left = make(chan struct{}, 1)
 	m.chronicle.m = m
 	note := func(i int) { m.chronicle.note(slog.LevelInfo, "line", "number", i) }

@@ -10,7 +10,6 @@ import (
 // instead of 1, with 256 in flight (BenchmarkDeadline). One scan every deadlineTick
 // ends what is overdue, and it runs only while calls are in flight. Liveness is looked after by the same goroutine, more rarely.
 type clock struct {
-	m     *Manager
 	start time.Time
 	armed atomic.Bool
 	wake  chan struct{} // capacity 1
@@ -19,9 +18,7 @@ type clock struct {
 // deadlineTick is how late a deadline may be noticed.
 const deadlineTick = 20 * time.Millisecond
 
-func (c *clock) init(m *Manager) {
-	c.m, c.start, c.wake = m, time.Now(), make(chan struct{}, 1)
-}
+func (c *clock) init() { c.start, c.wake = time.Now(), make(chan struct{}, 1) }
 
 // now is the time since the Manager was made, in nanoseconds, never 0.
 func (c *clock) now() int64 { return int64(time.Since(c.start)) + 1 }
@@ -40,47 +37,28 @@ func (c *clock) arm() {
 	}
 }
 
-// loop runs until the Manager is closed.
-func (c *clock) loop() {
-	liveness := min(c.m.limits.PingInterval, c.m.limits.PongTimeout, c.m.limits.WriteStall) / 4
+// loop runs until closed is. Every so often, as liveness says, it calls checkLive;
+// and expire while deadlines are being looked at, which reports whether some are
+// left.
+func (c *clock) loop(closed <-chan struct{}, liveness time.Duration, checkLive func(now int64), expire func(now int64) bool) {
 	live := time.NewTicker(liveness)
 	defer live.Stop()
 	scan := time.NewTimer(0)
 	defer scan.Stop()
 	for {
 		select {
-		case <-c.m.closed:
+		case <-closed:
 			return
 		case <-live.C:
-			c.checkLive()
+			checkLive(c.now())
 		case <-c.wake:
 			scan.Reset(deadlineTick)
 		case <-scan.C:
-			if c.expire() {
+			// Disarmed first: a call that begins meanwhile arms the clock again.
+			c.armed.Store(false)
+			if expire(c.now()) && !c.armed.Swap(true) {
 				scan.Reset(deadlineTick)
 			}
 		}
 	}
-}
-
-func (c *clock) checkLive() {
-	now := c.now()
-	for _, s := range c.m.sessions.all() {
-		s.checkLive(now)
-	}
-}
-
-// expire ends what is overdue and reports whether to look again. It disarms
-// first: a call that begins meanwhile arms the clock again.
-func (c *clock) expire() bool {
-	c.armed.Store(false)
-	now := c.now()
-	busy := false
-	for _, s := range c.m.sessions.all() {
-		calling := s.calls.expire(now)
-		serving := s.serving.expire(now)
-		streaming := s.streams.expire(now)
-		busy = busy || calling || serving || streaming
-	}
-	return busy && !c.armed.Swap(true)
 }

@@ -16,8 +16,8 @@ import (
 // channel is made when somebody asks for it, and its deadline is watched by the
 // Manager's clock instead of a timer of its own.
 type handlerContext struct {
-	s        *session // that the request came from
-	subroute string
+	s        *link // that the request came from
+	h        *handler
 	meta     map[string]string
 	deadline int64  // manager clock, 0: none
 	reader   uint64 // the handler began on the session's reader: as what, else 0
@@ -143,7 +143,7 @@ func (c *handlerContext) unmarshal(m Message, payload []byte, mayKeep bool) (err
 }
 
 // observed reports whether interceptors see the payload.
-func (c *handlerContext) observed() bool { return len(c.s.m.serverInterceptors) > 0 }
+func (c *handlerContext) observed() bool { return c.s.observed }
 
 func (c *handlerContext) ended() bool { return c.Err() != nil }
 
@@ -176,7 +176,7 @@ func GetCaller(ctx context.Context) string {
 // its parts joined with "/", or "".
 func GetSubroute(ctx context.Context) string {
 	if c := fromContext(ctx); c != nil {
-		return c.subroute
+		return c.h.subroute
 	}
 	return ""
 }

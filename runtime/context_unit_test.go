@@ -9,9 +9,9 @@ import (
 )
 
 func TestHandlerContext(t *testing.T) {
-	m := &Manager{}
-	m.clock.init(m)
-	c := &handlerContext{s: &session{m: m, peer: "node1"}, subroute: "d/0", meta: map[string]string{"k": "v"}}
+	m := &node{}
+	m.clock.init()
+	c := &handlerContext{s: &link{m: m, peer: "node1"}, h: &handler{subroute: "d/0"}, meta: map[string]string{"k": "v"}}
 	if _, ok := c.Deadline(); ok || c.expired() {
 		t.Error("a deadline that was not set")
 	}
@@ -48,7 +48,7 @@ func TestHandlerContextOutside(t *testing.T) {
 }
 
 func TestHandlerContextEndedUnseen(t *testing.T) {
-	c := &handlerContext{s: &session{}}
+	c := &handlerContext{s: &link{}}
 	c.cancel(endLate, nil)
 	select {
 	case <-c.Done():
@@ -63,7 +63,7 @@ func TestHandlerContextEndedUnseen(t *testing.T) {
 }
 
 func TestHandlerContextAfterFunc(t *testing.T) {
-	c := &handlerContext{s: &session{}}
+	c := &handlerContext{s: &link{}}
 	ran := make(chan int, 2)
 	c.AfterFunc(func() { ran <- 1 })
 	stop := c.AfterFunc(func() { ran <- 2 })
@@ -78,7 +78,7 @@ func TestHandlerContextAfterFunc(t *testing.T) {
 
 // TestHandlerContextChildren derives, cancels and asks from many goroutines.
 func TestHandlerContextChildren(t *testing.T) {
-	c := &handlerContext{s: &session{}}
+	c := &handlerContext{s: &link{}}
 	var wg sync.WaitGroup
 	for i := range 50 {
 		wg.Go(func() {

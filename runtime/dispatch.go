@@ -4,10 +4,11 @@ import (
 	"fmt"
 )
 
-// serving is one call being served. id, h and ctx are static. The answer is the
+// serving is one call being served. t, id, h and ctx are static. The answer is the
 // handler goroutine's until it is queued, and guarded by the writer's lock from then
 // on. It has 256 bytes, which is a size class of the allocator.
 type serving struct {
+	t       *servingTable
 	id      uint64
 	h       *handler
 	ctx     handlerContext
@@ -22,32 +23,24 @@ type serving struct {
 	large *transfer
 }
 
-// handleCall admits a call, or answers at once why not. It runs on the reader
-// and starts no goroutine for a call that it refuses.
-func (t *servingTable) handleCall(body []byte) error {
+// handleCall admits a call, or answers at once why not. It runs on the reader. The
+// call that it returns, if any, is ready to run.
+func (t *servingTable) handleCall(body []byte) (*serving, error) {
 	q, err := parseRequest(body, kindCall)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	sv, refusal, err := t.admit(&q)
-	if err != nil {
-		return err
-	}
-	if refusal != nil {
-		return t.s.out.answer(func(b []byte) []byte { return appendError(b, q.id, refusal) })
-	}
-	if q.large {
-		return t.beginLarge(sv, q.size)
+	switch {
+	case err != nil:
+		return nil, err
+	case refusal != nil:
+		return nil, t.s.out.answer(func(b []byte) []byte { return appendError(b, q.id, refusal) })
+	case q.large:
+		return nil, t.beginLarge(sv, q.size)
 	}
 	sv.payload = t.s.m.buffers.copyOf(q.payload)
-	if !t.s.mayInline(sv.h) {
-		t.s.m.goroutines.Go(sv.run)
-		return nil
-	}
-	if !t.s.runInline(sv) {
-		return errRoleLost
-	}
-	return nil
+	return sv, nil
 }
 
 // beginLarge takes the announcement of a request that comes in chunks, for a call
@@ -68,7 +61,7 @@ func (t *servingTable) beginLarge(sv *serving, size uint64) error {
 // admit decides whether a call may run. An error breaks the session.
 func (t *servingTable) admit(q *requestFrame) (*serving, *wireError, error) {
 	s := t.s
-	h, refusal := s.m.registry.admit(q.route, false)
+	h, refusal := t.registry.admit(q.route, false)
 	if refusal != nil {
 		return nil, refusal, nil
 	}
@@ -93,7 +86,7 @@ func (t *servingTable) admit(q *requestFrame) (*serving, *wireError, error) {
 	case !s.m.running.take():
 		return nil, refuse(ResourceExhausted, "%d calls are running on this node", s.limits.RunningCallsTotal), nil
 	}
-	sv := &serving{id: q.id, h: h, started: !q.large, ctx: handlerContext{s: s, subroute: h.subroute, meta: meta}}
+	sv := &serving{t: t, id: q.id, h: h, started: !q.large, ctx: handlerContext{s: s, h: h, meta: meta}}
 	sv.item.src = sv
 	sv.ctx.setDeadline(s.heard.Load(), q.timeout)
 	t.byID[q.id] = sv
@@ -179,7 +172,7 @@ func (sv *serving) finish() {
 			sv.drop()
 		}
 	}
-	sv.ctx.s.serving.remove(sv)
+	sv.t.remove(sv)
 }
 
 // finishNow is finish for an answer of one frame, on the reader: where it would
@@ -196,7 +189,7 @@ func (sv *serving) finishNow() bool {
 	w.pushLocked(&sv.item, sv.cost())
 	w.flush(true)
 	sv.ctx.cancel(endCanceled, nil)
-	sv.ctx.s.serving.remove(sv)
+	sv.t.remove(sv)
 	return true
 }
 
@@ -248,8 +241,8 @@ func (sv *serving) pull(b []byte) ([]byte, bool) {
 	case answer.size() > maxPayload:
 		p := payloadFrame{id: sv.id, large: true, size: uint64(answer.size())}
 		b = p.append(b, kindReply)
-		sv.large = newTransfer(sv.ctx.s, targetReply, sv.id, answer, sv.item.class, sv.written)
-		sv.ctx.s.out.replies.add(sv)
+		sv.large = newTransfer(&sv.ctx.s.out, targetReply, sv.id, answer, sv.item.class, sv.written)
+		sv.t.addLargeLocked(sv)
 	default:
 		p := payloadFrame{id: sv.id, payload: sv.reply}
 		b = p.append(b, kindReply)
@@ -265,7 +258,7 @@ func (sv *serving) written() {
 		lent.Done()
 	}
 	if sv.large != nil {
-		sv.ctx.s.out.replies.remove(sv)
+		sv.t.removeLargeLocked(sv)
 		close(sv.out)
 	}
 	sv.ctx.s.m.buffers.put(sv.keep)
@@ -283,7 +276,7 @@ func (sv *serving) drop() {
 		w.unqueuedLocked(&sv.item, sv.cost())
 	}
 	if sv.large != nil {
-		w.replies.remove(sv)
+		sv.t.removeLargeLocked(sv)
 		sv.large.dropLocked(w)
 	}
 	sv.reply, sv.ctx.lent, sv.keep, sv.large = nil, nil, nil, nil

@@ -58,7 +58,7 @@ func (w *writer) close(code ws.StatusCode, reason string) (said bool) {
 	case code == ws.StatusGoingAway:
 		return true // who is gone or dead is not told
 	case mine:
-		w.s.m.goroutines.Go(w.flushLoop)
+		w.m.goroutines.Go(w.flushLoop)
 	}
 	return false
 }
@@ -105,7 +105,7 @@ func (s *session) linger() {
 			break
 		}
 		// The deadline is to wake a caller who reads for himself, see interrupt.
-		if !s.role.vacancy.awaitLeave(ctx) || s.raw.SetReadDeadline(time.Time{}) != nil {
+		if !s.calls.vacancy.awaitLeave(ctx) || s.raw.SetReadDeadline(time.Time{}) != nil {
 			break
 		}
 	}

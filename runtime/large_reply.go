@@ -1,27 +1,27 @@
 package grid
 
-// largeReplies are the answers that wait for the peer's grant, or travel in
-// chunks. Guarded by the writer's lock.
-type largeReplies map[uint64]*serving
-
-func (l *largeReplies) add(sv *serving) {
-	if *l == nil {
-		*l = make(largeReplies)
+// addLargeLocked notes an answer that waits for the peer's grant, or travels in
+// chunks. The writer counts them: it is not idle while there are any.
+func (t *servingTable) addLargeLocked(sv *serving) {
+	if t.large == nil {
+		t.large = make(map[uint64]*serving)
 	}
-	(*l)[sv.id] = sv
+	t.large[sv.id] = sv
+	t.s.out.replies = len(t.large)
 }
 
-func (l *largeReplies) remove(sv *serving) {
-	if (*l)[sv.id] == sv {
-		delete(*l, sv.id)
+func (t *servingTable) removeLargeLocked(sv *serving) {
+	if t.large[sv.id] == sv {
+		delete(t.large, sv.id)
 	}
+	t.s.out.replies = len(t.large)
 }
 
 // handleGrant lets the chunks of a large answer go.
 func (t *servingTable) handleGrant(id uint64) {
 	w := &t.s.out
 	w.mu.Lock()
-	if sv := w.replies[id]; sv != nil {
+	if sv := t.large[id]; sv != nil {
 		sv.large.grantLocked(w)
 	}
 	w.flush(false)

@@ -18,7 +18,7 @@ func TestLargeAnswerIsDropped(t *testing.T) {
 				}
 				s, far := adoptedSession(t, m, 1)
 				w := &s.out
-				sv := &serving{id: 1, h: &handler{m: m}, out: make(chan struct{}), ctx: handlerContext{s: s}}
+				sv := &serving{t: &s.serving, id: 1, h: &handler{m: m}, out: make(chan struct{}), ctx: handlerContext{s: &s.link}}
 				sv.item.src, sv.reply = sv, bytes.Repeat([]byte("r"), maxPayload+1)
 				w.flushing = true // the test is who writes
 				if !sv.send() {
@@ -31,8 +31,8 @@ func TestLargeAnswerIsDropped(t *testing.T) {
 				if b := w.batch(m.buffers.get(writeBuffer)); b != nil {
 					t.Errorf("written in its place: %q", b)
 				}
-				if w.queued != [3]int{} || len(w.replies) > 0 || w.lanes.count > 0 {
-					t.Errorf("%d bytes are queued, %d answers and %d items are on their way", w.queued, len(w.replies), w.lanes.count)
+				if w.queued != [3]int{} || w.replies > 0 || w.lanes.count > 0 {
+					t.Errorf("%d bytes are queued, %d answers and %d items are on their way", w.queued, w.replies, w.lanes.count)
 				}
 				s.serving.handleGrant(1)
 				s.serving.handleReset(1)

@@ -33,28 +33,17 @@ type Manager struct {
 	dial        func(ctx context.Context, address string) (net.Conn, error)
 	path        string
 	allowOrigin func(string) bool
-	limits      Limits
-	log         *slog.Logger
 	incarnation [16]byte
 	random      func() float64
 
+	node
 	registry  registry
 	sessions  sessionSet
-	running   budget
 	strangers strangers
-	buffers   bufferPool
-	clock     clock
-	watch     watch
-	chronicle chronicle
 
 	// attempts counts the dials of this incarnation, to all peers, so that it also
 	// grows for one that was removed and added again.
 	attempts atomic.Uint64
-
-	goroutines waiter
-	closed     chan struct{} // closed when everything is over
-	closing    context.Context
-	cancel     context.CancelFunc
 
 	mu    sync.Mutex
 	peers map[string]*Connection
@@ -72,9 +61,9 @@ func NewManager(o Options) (*Manager, error) {
 	m := &Manager{
 		name: o.Name, auth: o.Auth, acceptGuest: o.Accept, callOnly: o.CallOnly, noChecksum: o.NoChecksum,
 		clientInterceptors: o.ClientInterceptors, serverInterceptors: o.ServerInterceptors, tls: o.TLS, dial: o.Dial, path: o.Path,
-		allowOrigin: o.AllowOrigin, limits: o.Limits.withDefaults(), log: o.Logger, random: o.Random,
-		closed: make(chan struct{}), peers: make(map[string]*Connection),
+		allowOrigin: o.AllowOrigin, random: o.Random, peers: make(map[string]*Connection),
 	}
+	m.limits, m.log, m.closed = o.Limits.withDefaults(), o.Logger, make(chan struct{})
 	if m.dial == nil {
 		m.dial = dialTCP
 	}
@@ -94,16 +83,17 @@ func NewManager(o Options) (*Manager, error) {
 	m.registry.init()
 	m.running.left.Store(int64(m.limits.RunningCallsTotal))
 	m.strangers.limit, m.strangers.perAddress = m.limits.Unauthenticated, m.limits.UnauthenticatedPerAddress
-	m.clock.init(m)
-	m.chronicle.m = m
-	m.watch.m, m.watch.wake = m, make(chan struct{}, 1)
+	m.clock.init()
+	m.chronicle.m = &m.node
+	m.watch.wake = make(chan struct{}, 1)
 	if o.Register != nil {
 		if err := o.Register(m); err != nil {
 			return nil, err
 		}
 	}
-	m.goroutines.Go(m.clock.loop)
-	m.goroutines.Go(m.watch.loop)
+	liveness := min(m.limits.PingInterval, m.limits.PongTimeout, m.limits.WriteStall) / 4
+	m.goroutines.Go(func() { m.clock.loop(m.closed, liveness, m.sessions.checkLive, m.sessions.expire) })
+	m.goroutines.Go(func() { m.watch.loop(m.closed, func() bool { return m.sessions.watch(m.clock.now()) }) })
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, p := range o.Peers {

@@ -44,6 +44,32 @@ func (x *sessionSet) all() []*session {
 	return slices.Collect(maps.Keys(x.set))
 }
 
+// checkLive looks for sessions that are dead.
+func (x *sessionSet) checkLive(now int64) {
+	for _, s := range x.all() {
+		s.checkLive(now)
+	}
+}
+
+// expire ends what is overdue and reports whether to look again.
+func (x *sessionSet) expire(now int64) bool {
+	busy := false
+	for _, s := range x.all() {
+		calling := s.calls.expire(now)
+		serving := s.serving.expire(now)
+		streaming := s.streams.expire(now)
+		busy = busy || calling || serving || streaming
+	}
+	return busy
+}
+
+// watch hands on the roles of readers whose handler was running at the last look
+// already, and reports whether any handler runs on a reader.
+func (x *sessionSet) watch(now int64) (busy bool) {
+	x.each(func(s *session) { busy = s.watchRole(now) || busy })
+	return busy
+}
+
 // budget is a count of things that may run at a time.
 type budget struct{ left atomic.Int64 }
 

@@ -55,7 +55,7 @@ func (w *writer) checkOwed() error {
 func (w *writer) awaitAnswers() error {
 	for try := 0; ; try++ {
 		w.mu.Lock()
-		if w.closed || w.answers < w.s.limits.OwedAnswers {
+		if w.closed || w.answers < w.limits.OwedAnswers {
 			return nil
 		}
 		owed := w.answers
@@ -97,12 +97,12 @@ func (w *writer) lastWrite(now int64) int64 {
 }
 
 // oweBulk returns room for chunks, in batches of a quarter of the window. Only
-// the session's reader calls it.
-func (w *writer) oweBulk(n int) {
-	n += w.bulkIn.received(n, w.s.heard.Load(), w.s.shortestTrip.Load())
+// the session's reader calls it, with the time and the shortest round trip.
+func (w *writer) oweBulk(n int, now, roundTrip int64) {
+	n += w.bulkIn.received(n, now, roundTrip)
 	w.mu.Lock()
 	w.bulkOwed += uint64(n)
-	if w.bulkOwed < uint64(w.s.limits.BulkWindow/4) {
+	if w.bulkOwed < uint64(w.limits.BulkWindow/4) {
 		w.mu.Unlock()
 		return
 	}

@@ -188,7 +188,7 @@ func (r *registry) welcome(s *session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s.announce(*r.routes.Load())
-	s.m.sessions.add(s)
+	s.conn.m.sessions.add(s)
 }
 
 // registeredWith returns a copy of h that belongs to m: a Registration may be

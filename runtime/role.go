@@ -2,6 +2,8 @@ package grid
 
 import (
 	"context"
+	"errors"
+	"os"
 	"sync/atomic"
 	"time"
 )
@@ -32,8 +34,6 @@ type readerRole struct {
 	// Owned by the watch: running at its last tick, and when that was.
 	seen   uint64
 	seenAt int64
-
-	vacancy vacancy
 }
 
 // inlineReply is the largest answer that is gathered on the reader.
@@ -123,7 +123,41 @@ func (s *session) flushReplies() {
 
 // mayInline decides where a call's handler runs.
 func (s *session) mayInline(h *handler) bool {
-	return s.role.vacancy.caller.Load() == nil && s.out.gatheredLen.Load() < inlineBacklog && len(s.role.replies) < inlineBacklog && h.pace.fast(&s.m.clock)
+	return s.calls.vacancy.caller.Load() == nil && s.out.gatheredLen.Load() < inlineBacklog && len(s.role.replies) < inlineBacklog && h.pace.fast(&s.m.clock)
+}
+
+// vacate leaves the reader's role to the next caller, if calls have been alone for
+// a while and nothing else is going on. The holder calls it between two messages;
+// if it reports true the holder has the role no more.
+func (s *session) vacate() bool {
+	if s.calls.vacancy.lone < loneAnswers || s.in.ready == nil || !s.in.empty() || s.serving.busy() || s.streams.busy() {
+		return false
+	}
+	s.flushReplies()
+	s.in.release()
+	return s.calls.vacate()
+}
+
+// leave implements reader.
+func (s *session) leave() {
+	if !s.vacate() {
+		s.resume()
+	}
+}
+
+// resume implements reader.
+func (s *session) resume() { s.m.goroutines.Go(s.readLoop) }
+
+// resumes reports whether a read failed because of interrupt, and clears that. Of
+// a session that callers may read nobody else sets a read deadline. It may be later
+// that it comes, meet another reader, and come after one that was set later: he
+// just reads on. One that is cleared unseen is no loss: its call was completed
+// before, which its caller looks at afterwards.
+func (s *session) resumes(err error) bool {
+	if s.in.ready == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
+		return false
+	}
+	return s.raw.SetReadDeadline(time.Time{}) == nil
 }
 
 // yieldReader is called by whatever is about to wait and has the context of a
@@ -144,8 +178,8 @@ func (c *handlerContext) yieldReader() {
 	}
 }
 
-// handOn moves the role of a reader that runs handler seq to a new goroutine.
-func (s *session) handOn(seq uint64) {
+// handOver moves the role of a reader that runs handler seq to a new goroutine.
+func (s *session) handOver(seq uint64) {
 	r := &s.role
 	if seq == 0 || r.running.Load() != seq {
 		return
@@ -161,7 +195,6 @@ func (s *session) handOn(seq uint64) {
 // watch takes the reader's role from handlers that run too long. It ticks only
 // while handlers run on readers.
 type watch struct {
-	m     *Manager
 	armed atomic.Bool
 	wake  chan struct{} // capacity 1
 }
@@ -183,54 +216,51 @@ func (w *watch) arm() {
 	}
 }
 
-// loop runs until the Manager is closed.
-func (w *watch) loop() {
+// loop runs until closed is. While it ticks it calls look, which reports whether
+// there is something to watch.
+func (w *watch) loop(closed <-chan struct{}, look func() bool) {
 	for {
 		select {
 		case <-w.wake:
-			w.tickWhileBusy()
-		case <-w.m.closed:
+			w.tickWhileBusy(closed, look)
+		case <-closed:
 			return
 		}
 	}
 }
 
-func (w *watch) tickWhileBusy() {
+func (w *watch) tickWhileBusy(closed <-chan struct{}, look func() bool) {
 	tick := time.NewTicker(watchTick)
 	defer tick.Stop()
 	for quiet := 0; quiet < watchIdle; {
 		select {
 		case <-tick.C:
-		case <-w.m.closed:
+		case <-closed:
 			return
 		}
-		if w.look() {
+		if look() {
 			quiet = 0
 		} else {
 			quiet++
 		}
 	}
 	w.armed.Store(false)
-	if w.look() {
+	if look() {
 		w.arm() // one began between the last look and now
 	}
 }
 
-// look hands on the roles of readers whose handler was running at the last look
-// already, and reports whether any handler runs on a reader.
-func (w *watch) look() bool {
-	busy := false
-	now := w.m.clock.now()
-	w.m.sessions.each(func(s *session) {
-		r := &s.role
-		seq := r.running.Load()
-		busy = r.vacancy.look(s, now) || busy || seq != 0
-		switch {
-		case seq != r.seen:
-			r.seen, r.seenAt = seq, now
-		case seq != 0 && now-r.seenAt >= int64(watchTick): // a late tick is followed by an early one
-			s.handOn(seq)
-		}
-	})
+// watchRole hands on the role of a reader whose handler was running at the last look
+// already, and reports whether a handler runs on it, or nobody has the role.
+func (s *session) watchRole(now int64) (busy bool) {
+	r := &s.role
+	seq := r.running.Load()
+	busy = s.calls.reclaim(now) || seq != 0
+	switch {
+	case seq != r.seen:
+		r.seen, r.seenAt = seq, now
+	case seq != 0 && now-r.seenAt >= int64(watchTick): // a late tick is followed by an early one
+		s.handOver(seq)
+	}
 	return busy
 }

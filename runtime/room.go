@@ -18,7 +18,7 @@ const frameCost = 64
 
 // fullLocked reports whether a lane has used its third of the send queue. Each
 // has its own, so that a full low lane keeps nobody else out.
-func (w *writer) fullLocked(c class) bool { return w.queued[c] >= w.s.limits.SendQueue/3 }
+func (w *writer) fullLocked(c class) bool { return w.queued[c] >= w.limits.SendQueue/3 }
 
 // roomLocked returns nil if a lane has room, else a channel that is closed when
 // some lane may have.

@@ -9,7 +9,9 @@ import (
 // taken when the request arrives and freed when the handler returns, not when
 // the caller loses interest: only so is the number of handlers bounded.
 type servingTable struct {
-	s *session
+	s        *link
+	registry *registry
+	large    map[uint64]*serving // answers that travel in chunks; guarded by the writer's lock
 
 	mu     sync.Mutex
 	closed bool
@@ -17,8 +19,8 @@ type servingTable struct {
 	idle   chan struct{} // closed while nothing runs; made on demand by drained
 }
 
-func (t *servingTable) init(s *session) {
-	t.s = s
+func (t *servingTable) init(l *link, r *registry) {
+	t.s, t.registry = l, r
 	t.byID = make(map[uint64]*serving)
 }
 
@@ -33,7 +35,7 @@ func (t *servingTable) handleReset(id uint64) {
 	}
 	w := &t.s.out
 	w.mu.Lock()
-	if sv := w.replies[id]; sv != nil {
+	if sv := t.large[id]; sv != nil {
 		sv.large.dropLocked(w)
 		sv.written()
 	}

@@ -27,49 +27,36 @@ import (
 // the order serving, parts, out, streams, one stream's inbox; none is held while
 // waiting for anything but another lock.
 type session struct {
-	m      *Manager
-	conn   *Connection
-	peer   string
-	dialer bool
-	agreed agreement
-	id     sessionID
-	limits *Limits
+	link
+	conn *Connection
+	id   sessionID
 
-	raw     net.Conn
 	in      *wsReader
 	role    readerRole
-	out     writer
 	calls   callTable
 	serving servingTable
 	streams streamTable
-	parts   assemblies
 
 	verdicts verdicts
 	routes   atomic.Pointer[routeSets] // what the peer serves
 	routeBuf []byte                    // owned by the reader: routes that are still incomplete
 	routeSum int                       // owned by the reader: bytes of routes that came in all
 
-	shortestTrip atomic.Int64  // nanoseconds, the shortest round trip seen, the handshake's first
-	born         int64         // manager clock
-	heard        atomic.Int64  // manager clock when bytes last came in
-	reads        atomic.Uint64 // counts how often bytes came in
-	wroteAt      int64         // owned by the Manager's clock: when this end last wrote, as of the last look
-	shown        uint64        // owned by the Manager's clock: reads at the look that found wroteAt
-	pinged       atomic.Int64  // manager clock when a ping without answer went out, 0 for none
-	pingSeq      atomic.Uint64
-	roundTrip    atomic.Int64 // nanoseconds, of the last ping
-
-	draining     atomic.Bool // we said goaway: nothing new is served
-	peerDraining atomic.Bool // the peer said goaway: nothing new is asked of it
+	born      int64         // manager clock
+	reads     atomic.Uint64 // counts how often bytes came in
+	wroteAt   int64         // owned by the Manager's clock: when this end last wrote, as of the last look
+	shown     uint64        // owned by the Manager's clock: reads at the look that found wroteAt
+	pinged    atomic.Int64  // manager clock when a ping without answer went out, 0 for none
+	pingSeq   atomic.Uint64
+	roundTrip atomic.Int64 // nanoseconds, of the last ping
 
 	goodbye atomic.Pointer[Error] // why this end has asked the peer to close the socket, see farewell
 
 	redial func() // static; nil if the peer dialed
 
 	ready chan struct{} // closed once the peer's first routes are known
-	ended chan struct{} // closed once the session is over; err is set before
 	once  sync.Once
-	err   *Error
+	err   *Error // set before ended is closed
 }
 
 // sessionID says which of two sockets of a pair is the newer one.
@@ -83,17 +70,19 @@ type sessionID struct {
 func newSession(c *Connection, hc *handshakeConn, dialer bool, id sessionID, a agreement) *session {
 	m := c.m
 	s := &session{
-		m: m, conn: c, peer: c.name, dialer: dialer, agreed: a, id: id, limits: &m.limits,
-		raw: hc.conn, in: hc.r, ready: make(chan struct{}), ended: make(chan struct{}),
+		link: link{m: &m.node, limits: &m.limits, peer: c.name, dialer: dialer, agreed: a, raw: hc.conn,
+			observed: len(m.serverInterceptors) > 0, ended: make(chan struct{})},
+		conn: c, id: id, in: hc.r, ready: make(chan struct{}),
 	}
+	s.lost, s.handOn = s.hangUp, s.handOver
 	ready, try := poll.For(hc.conn)
 	s.in.ready = ready
 	s.in.expectBatches()
-	s.out.init(s, hc.w, try, a)
-	s.calls.init(s)
-	s.serving.init(s)
-	s.streams.init(s)
-	s.parts.init(s)
+	s.out.init(&s.link, &c.traffic, hc.w, try)
+	s.calls.init(&s.link, s)
+	s.serving.init(&s.link, &m.registry)
+	s.streams.init(&s.link, &m.registry)
+	s.parts.init(&s.link, s)
 	s.verdicts.s = s
 	s.shortestTrip.Store(int64(max(hc.roundTrip, time.Microsecond)))
 	s.born = m.clock.now()
@@ -107,12 +96,13 @@ func newSession(c *Connection, hc *handshakeConn, dialer bool, id sessionID, a a
 
 // start announces our routes and begins to read. Call it once.
 func (s *session) start() {
-	s.m.registry.welcome(s)
+	m := s.conn.m
+	m.registry.welcome(s)
 	if s.over() {
-		s.m.sessions.remove(s) // it ended between its adoption and now
+		m.sessions.remove(s) // it ended between its adoption and now
 		return
 	}
-	if s.m.isShut() {
+	if m.isShut() {
 		s.goaway("shutting down") // Shutdown may have looked for sessions before this one was there
 	}
 	s.m.goroutines.Go(func() { s.readLoop() })
@@ -136,7 +126,7 @@ func (s *session) end(err *Error, code ws.StatusCode) {
 		s.serving.cancelAll(err)
 		s.streams.failAll(err)
 		s.parts.drop()
-		s.m.sessions.remove(s)
+		s.conn.m.sessions.remove(s)
 		afterwards()
 		if s.redial != nil {
 			s.redial()
@@ -149,8 +139,8 @@ func (s *session) fail(err error) {
 	s.end(&Error{Code: Disconnected, Message: "the peer broke the protocol: " + err.Error(), cause: err}, ws.StatusProtocolError)
 }
 
-// lost ends the session because the socket failed or was closed.
-func (s *session) lost(err error) {
+// hangUp ends the session because the socket failed or was closed.
+func (s *session) hangUp(err error) {
 	if reason := s.goodbye.Load(); reason != nil {
 		s.end(reason, closeNormal)
 		return

@@ -135,11 +135,11 @@ var errRoleLost = errors.New("the reader's role has moved on")
 // handleFrame acts on one frame. An error from here ends the session.
 func (s *session) handleFrame(kind byte, body []byte) error {
 	if kind != byte(kindReply) {
-		s.role.vacancy.lone = 0
+		s.calls.vacancy.lone = 0
 	}
 	switch frameKind(kind &^ ignorable) {
 	case kindCall:
-		return s.serving.handleCall(body)
+		return s.handleCall(body)
 	case kindReply:
 		return s.calls.handleReply(body)
 	case kindError:
@@ -155,6 +155,7 @@ func (s *session) handleFrame(kind byte, body []byte) error {
 	case kindCredit:
 		return s.handleCredit(body)
 	case kindChunk:
+		s.in.expectBulk()
 		return s.parts.handleChunk(body)
 	case kindPing:
 		n, err := parseNumber(body, kindPing)
@@ -175,6 +176,21 @@ func (s *session) handleFrame(kind byte, body []byte) error {
 		return nil
 	}
 	return fmt.Errorf("%w: unknown kind %d", errFrame, kind)
+}
+
+// handleCall runs a call that was admitted: here, if its handler is short, else in a
+// goroutine of its own.
+func (s *session) handleCall(body []byte) error {
+	sv, err := s.serving.handleCall(body)
+	switch {
+	case sv == nil:
+		return err
+	case !s.mayInline(sv.h):
+		s.m.goroutines.Go(sv.run)
+	case !s.runInline(sv):
+		return errRoleLost
+	}
+	return nil
 }
 
 func (s *session) handleReset(body []byte) error {
@@ -214,3 +230,18 @@ func (s *session) handleCredit(body []byte) error {
 	}
 	return nil
 }
+
+// deliverLarge hands a complete message to where it belongs, and its buffer with it.
+func (s *session) deliverLarge(t target, id uint64, buf []byte) error {
+	switch t {
+	case targetCall:
+		s.serving.deliverLarge(id, buf)
+	case targetReply:
+		s.calls.deliverLarge(id, buf)
+	case targetStream:
+		return s.streams.deliverLarge(id, buf)
+	}
+	return nil
+}
+
+func (s *session) failLarge(id, size uint64) { s.calls.failLarge(id, size) }

@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"net"
 	"sync"
 	"sync/atomic"
 
@@ -13,9 +14,14 @@ import (
 // anyway, for at most two rounds and only with writes that cannot block, or by a
 // goroutine started for it. A batch is built under mu and written outside.
 type writer struct {
-	s   *session
-	ws  *wsWriter
-	try poll.TryWriter // nil: only the flusher goroutine writes
+	m        *node
+	limits   *Limits
+	raw      net.Conn
+	traffic  *traffic
+	lost     func(error)
+	ws       *wsWriter
+	checksum bool           // each batch begins with one
+	try      poll.TryWriter // nil: only the flusher goroutine writes
 
 	mu       sync.Mutex
 	bulkIn   growingWindow // owned by the session's reader
@@ -26,7 +32,7 @@ type writer struct {
 	queued   [3]int        // a lane: bytes of requests, replies and stream frames not yet in a batch
 	room     chan struct{} // closed when queued falls, nil while nobody waits
 	bulk     int64         // bytes of chunks that the peer has room for
-	replies  largeReplies  // answers that travel in chunks
+	replies  int           // answers that travel in chunks
 
 	// What we owe the peer. Pongs and credit merge; answers do not.
 	pong      []byte // payload of the last WebSocket ping
@@ -34,21 +40,30 @@ type writer struct {
 	gridPong  uint64
 	gridDue   bool
 	bulkOwed  uint64
-	creditors []*stream // streams that owe credit
-	ctl       []byte    // encoded control frames in order
-	gathered  []byte    // encoded answers of handlers that ran on the reader
-	answers   int       // how many of them are answers to the peer
+	creditors []creditor // streams that owe credit
+	ctl       []byte     // encoded control frames in order
+	gathered  []byte     // encoded answers of handlers that ran on the reader
+	answers   int        // how many of them are answers to the peer
 
 	last *lastWords    // what the flusher is to write before it stops, once closed
 	idle chan struct{} // closed once nothing is left to write; made on demand
 
+	bulkDue      atomic.Int64 // bytes of chunks that the peer may still send: what it was given minus what came
 	gatheredLen  atomic.Int64 // of gathered, for the reader
 	writingSince atomic.Int64 // manager clock when the write under way began, 0 for none
 }
 
-func (w *writer) init(s *session, wsw *wsWriter, try poll.TryWriter, a agreement) {
-	w.s, w.ws, w.try, w.bulk = s, wsw, try, a.bulk
-	w.bulkIn = growingWindow{size: s.limits.BulkWindow, most: s.limits.BulkWindowMax}
+func (w *writer) init(l *link, traffic *traffic, wsw *wsWriter, try poll.TryWriter) {
+	w.m, w.limits, w.raw, w.lost = l.m, l.limits, l.raw, l.lost
+	w.traffic, w.ws, w.try, w.checksum, w.bulk = traffic, wsw, try, l.agreed.checksum, l.agreed.bulk
+	w.bulkIn = growingWindow{size: l.limits.BulkWindow, most: l.limits.BulkWindowMax}
+	w.bulkDue.Store(int64(l.limits.BulkWindow))
+}
+
+// creditor is what owes its peer credit.
+type creditor interface {
+	// appendCreditLocked pays it. It runs with the writer's lock held.
+	appendCreditLocked(b []byte) []byte
 }
 
 func (w *writer) pushLocked(it *outItem, n int) {
@@ -63,14 +78,14 @@ func (w *writer) unqueuedLocked(it *outItem, n int) { w.queued[it.class] -= n }
 // pendingLocked reports whether a batch would hold anything.
 func (w *writer) pendingLocked() bool {
 	return w.pongDue || w.gridDue || len(w.ctl) > 0 || len(w.gathered) > 0 || len(w.creditors) > 0 ||
-		w.bulkOwed >= uint64(w.s.limits.BulkWindow/4) || w.lanes.next(w.bulk > 0) != nil
+		w.bulkOwed >= uint64(w.limits.BulkWindow/4) || w.lanes.next(w.bulk > 0) != nil
 }
 
 // flushed returns a channel that is closed once nothing is left to write.
 func (w *writer) flushed() <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.closed || !w.flushing && len(w.replies) == 0 && !w.pendingLocked() {
+	if w.closed || !w.flushing && w.replies == 0 && !w.pendingLocked() {
 		return closedChan
 	}
 	if w.idle == nil {
@@ -80,7 +95,7 @@ func (w *writer) flushed() <-chan struct{} {
 }
 
 func (w *writer) idleLocked() {
-	if w.idle != nil && (w.closed || len(w.replies) == 0) {
+	if w.idle != nil && (w.closed || w.replies == 0) {
 		close(w.idle)
 		w.idle = nil
 	}

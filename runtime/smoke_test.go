@@ -13,23 +13,23 @@ import (
 	"time"
 )
 
-type node struct {
+type clusterNode struct {
 	*Manager
 	ln  net.Listener
 	srv *http.Server
 }
 
 // cluster starts n nodes on loopback that know each other.
-func cluster(t testing.TB, n int, change func(o *Options)) []*node {
+func cluster(t testing.TB, n int, change func(o *Options)) []*clusterNode {
 	t.Helper()
-	nodes := make([]*node, n)
+	nodes := make([]*clusterNode, n)
 	var peers []Peer
 	for i := range nodes {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
-		nodes[i] = &node{ln: ln}
+		nodes[i] = &clusterNode{ln: ln}
 		peers = append(peers, Peer{Name: fmt.Sprintf("node%d", i), Address: ln.Addr().String()})
 	}
 	for i := range nodes {

@@ -25,8 +25,8 @@ const (
 	adopted             // the session of its node
 )
 
-// link is one socket.
-type link struct {
+// socket is one of the pair.
+type socket struct {
 	incarnation, attempt uint8
 	dialer, acceptor     end
 	toAcceptor, toDialer [2]packet // first comes first
@@ -42,14 +42,14 @@ const (
 type pair struct {
 	incarnation  uint8 // of the dialer
 	attempt      uint8
-	links        [maxLinks]link // those that are not in use are zero
-	faults       uint8          // that may still happen
+	links        [maxLinks]socket // those that are not in use are zero
+	faults       uint8            // that may still happen
 	minute       uint8
 	displacedAt  [2][maxIncarnations]uint8 // what the rivals of dialer and acceptor remember, as minutes, 0 for nothing
 	displacedSeq [2][maxIncarnations]uint8 // and in which order
 }
 
-func (l *link) used() bool {
+func (l *socket) used() bool {
 	return l.dialer != gone || l.acceptor != gone || !l.silent && (l.toAcceptor[0] != 0 || l.toDialer[0] != 0)
 }
 
@@ -92,7 +92,7 @@ func pop(q *[2]packet) packet {
 	return m
 }
 
-func sessionIDOf(l *link) sessionID {
+func sessionIDOf(l *socket) sessionID {
 	id := sessionID{attempt: uint64(l.attempt)}
 	id.incarnation[0] = l.incarnation + 1
 	return id
@@ -128,7 +128,7 @@ func (p *pair) judge(side, i int) bool {
 	return err == nil
 }
 
-func (l *link) end(side int) *end {
+func (l *socket) end(side int) *end {
 	if side == 0 {
 		return &l.dialer
 	}
@@ -146,7 +146,7 @@ func (p *pair) current(side int) int {
 }
 
 // close ends one side of a link; the other is told, if anything arrives there.
-func (l *link) close(side int) {
+func (l *socket) close(side int) {
 	*l.end(side) = gone
 	if l.silent {
 		return
@@ -241,7 +241,7 @@ func (p *pair) dial() {
 	p.attempt++
 	for i := range p.links { // there is room: nobody dials without
 		if !p.links[i].used() {
-			p.links[i] = link{incarnation: p.incarnation, attempt: p.attempt, dialer: greeting, acceptor: greeting, toAcceptor: [2]packet{proof}}
+			p.links[i] = socket{incarnation: p.incarnation, attempt: p.attempt, dialer: greeting, acceptor: greeting, toAcceptor: [2]packet{proof}}
 			return
 		}
 	}
@@ -291,7 +291,7 @@ func (p *pair) cut(i int) {
 }
 
 // hushed is a socket on which nothing arrives any more.
-func (l link) hushed() link {
+func (l socket) hushed() socket {
 	l.silent = true
 	l.toAcceptor, l.toDialer = [2]packet{}, [2]packet{}
 	return l

@@ -19,7 +19,7 @@ import (
 // not part of it: channels are made by who waits, buffers go back to the pool. It
 // has 448 bytes, which is a size class of the allocator (TestSizeOfAStream).
 type stream struct {
-	s       *session
+	s       *link
 	h       *handler        // server only
 	ctx     *handlerContext // server only
 	stopCtx func() bool     // client only: detaches from the opener's context
@@ -36,27 +36,31 @@ type stream struct {
 	read streamReader
 }
 
-func newStream(s *session, p Priority, capacity int) *stream {
-	st := &stream{s: s, outCap: int32(min(capacity, maxCapacity))}
+func newStream(t *streamTable, p Priority, capacity int) *stream {
+	st := &stream{s: t.s, outCap: int32(min(capacity, maxCapacity))}
 	st.item.src = st
 	st.item.class = p.class()
-	st.in.init(s, capacity)
+	st.in.init(t, capacity)
 	return st
 }
 
+// table is where the stream is listed.
+func (st *stream) table() *streamTable { return st.in.t }
+
 // open begins a stream from this end. Its frame goes out in its own time; the
 // stream can be used at once. It takes payload over.
-func (s *session) open(ctx context.Context, r *peerRoute, o *callSettings, payload []byte) (*stream, error) {
+func (t *streamTable) open(ctx context.Context, r *peerRoute, o *callSettings, payload []byte) (*stream, error) {
+	s := t.s
 	if s.peerDraining.Load() {
 		return nil, &Error{Code: Unavailable, Outcome: NotSent, Message: "the peer is shutting down"}
 	}
-	st := newStream(s, o.priority, o.outCap)
+	st := newStream(t, o.priority, o.outCap)
 	st.client = true
 	st.out.opening = &opening{route: r.number, meta: o.meta, payload: payload}
 	st.out.opening.deadline, _ = ctx.Deadline()
 	st.out.takesInput = r.inCap > 0
 	st.out.credits, st.out.window = int64(r.inCap), s.agreed.window
-	if err := s.streams.addOpening(st); err != nil {
+	if err := t.addOpening(st); err != nil {
 		return nil, err
 	}
 	if ctx.Done() != nil { // 200 bytes less without
@@ -65,7 +69,7 @@ func (s *session) open(ctx context.Context, r *peerRoute, o *callSettings, paylo
 		s.out.mu.Unlock()
 	}
 	if err := st.queueOpen(ctx); err != nil {
-		s.streams.remove(st)
+		t.remove(st)
 		st.detach()
 		return nil, err
 	}
@@ -116,7 +120,7 @@ func (t *streamTable) handleReset(id uint64, code Code) {
 func (st *stream) over(err error) {
 	st.stopSending(err)
 	st.in.finish(err)
-	st.s.streams.remove(st)
+	st.table().remove(st)
 	st.s.parts.forget(targetStream, st.out.id) // last: see beginLarge
 }
 
@@ -136,7 +140,7 @@ func (st *stream) giveUp(err *Error) {
 	}
 	w.flush(false)
 	st.in.abort(err)
-	st.s.streams.remove(st)
+	st.table().remove(st)
 	st.s.parts.forget(targetStream, st.out.id) // last: see beginLarge
 	st.detach()
 }

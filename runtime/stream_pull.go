@@ -58,7 +58,7 @@ func (st *stream) pullOpen(b []byte) []byte {
 	open := st.out.opening
 	st.s.out.unqueuedLocked(&st.item, open.cost)
 	open.cost = 0
-	st.out.id = st.s.streams.number(st)
+	st.out.id = st.table().number(st)
 	q := requestFrame{id: st.out.id, route: open.route, credit: uint64(st.outCap), meta: open.meta, payload: open.payload}
 	if !open.deadline.IsZero() {
 		q.timeout = max(time.Until(open.deadline), time.Microsecond)
@@ -68,7 +68,7 @@ func (st *stream) pullOpen(b []byte) []byte {
 		st.wakeSenderLocked()
 		return q.append(b, kindOpen)
 	}
-	st.out.large = newTransfer(st.s, targetStream, st.out.id, encoded{flat: q.payload}, st.item.class, st.payloadSentLocked)
+	st.out.large = newTransfer(&st.s.out, targetStream, st.out.id, encoded{flat: q.payload}, st.item.class, st.payloadSentLocked)
 	st.out.large.announced = true
 	q.large, q.size, q.payload = true, uint64(len(q.payload)), nil
 	return q.append(b, kindOpen)

@@ -12,7 +12,7 @@ import (
 // reader appends, never waiting; the stream's reader takes all of it at once, so
 // that a lock is taken once for many messages.
 type inbox struct {
-	s        *session // static
+	t        *streamTable // static
 	mu       sync.Mutex
 	started  bool   // server: the handler runs, or will
 	aborted  bool   // what is unread is not wanted any more
@@ -52,11 +52,11 @@ type streamReader struct {
 	drained  bool   // the inbox was found empty since credit was given last
 }
 
-func (in *inbox) init(s *session, capacity int) {
-	in.s = s
+func (in *inbox) init(t *streamTable, capacity int) {
+	in.t = t
 	in.news.L = &in.mu
 	in.credits.Store(int64(capacity))
-	in.window.Store(int64(s.limits.StreamWindowMin))
+	in.window.Store(int64(t.s.limits.StreamWindowMin))
 }
 
 func (in *inbox) begin() {
@@ -167,9 +167,9 @@ func (in *inbox) put(small, large []byte) error {
 	case in.err != nil:
 		return fmt.Errorf("%w: a message after the end of its stream", errFrame)
 	}
-	in.buf = growPooled(&in.s.m.buffers, in.buf, min(len(small), ownBody)+10)
+	in.buf = growPooled(&in.t.s.m.buffers, in.buf, min(len(small), ownBody)+10)
 	if len(small) > ownBody {
-		small, large = nil, in.s.m.buffers.copyOf(small)
+		small, large = nil, in.t.s.m.buffers.copyOf(small)
 	}
 	if large != nil {
 		in.buf = binary.AppendUvarint(in.buf, uint64(len(large))<<1|1)
@@ -180,7 +180,7 @@ func (in *inbox) put(small, large []byte) error {
 	}
 	in.messages++
 	in.bytes += len(small) + len(large)
-	in.s.streams.unread.add(len(small) + len(large))
+	in.t.unread.add(len(small) + len(large))
 	in.news.Signal()
 	return nil
 }
@@ -216,7 +216,7 @@ func (in *inbox) tellLocked() {
 	if err == io.EOF {
 		err = nil
 	}
-	in.s.m.goroutines.Go(func() { f(err) })
+	in.t.s.m.goroutines.Go(func() { f(err) })
 }
 
 // abort ends the inbox at once and drops what is unread. An end that came before
@@ -229,8 +229,8 @@ func (in *inbox) abort(err error) {
 		in.tellLocked()
 	}
 	in.aborted = true
-	in.s.streams.unread.add(-in.bytes)
-	in.s.m.buffers.put(in.buf)
+	in.t.unread.add(-in.bytes)
+	in.t.s.m.buffers.put(in.buf)
 	in.buf, in.large, in.messages, in.bytes = nil, bodies{}, 0, 0
 	in.news.Signal()
 }
@@ -321,7 +321,7 @@ func (st *stream) await() error {
 	}
 	old := r.buf
 	r.buf, r.at, r.large = in.buf, 0, in.large
-	st.s.streams.unread.add(-in.bytes)
+	st.table().unread.add(-in.bytes)
 	in.buf, in.large, in.messages, in.bytes = old[:0], bodies{}, 0, 0
 	in.mu.Unlock()
 	return nil
@@ -340,7 +340,7 @@ func (st *stream) consumed(size int) {
 		return
 	}
 	grow := 0
-	if r.drained && r.bytes >= r.window/4 && st.s.streams.unread.load() < st.s.limits.Unread/2 {
+	if r.drained && r.bytes >= r.window/4 && st.table().unread.load() < st.s.limits.Unread/2 {
 		grow = min(r.window, st.s.limits.StreamWindowMax-r.window)
 		r.window += grow
 	}

@@ -130,7 +130,7 @@ func (st *stream) sendLong(msg encoded) error {
 // sendLarge sends a message in chunks. It is called with the writer's lock held,
 // and returns without it when nothing of msg is needed any more.
 func (st *stream) sendLarge(w *writer, msg encoded) error {
-	st.out.large = newTransfer(st.s, targetStream, st.out.id, msg, st.item.class, st.largeSentLocked)
+	st.out.large = newTransfer(w, targetStream, st.out.id, msg, st.item.class, st.largeSentLocked)
 	st.appendLocked(w, entryLarge, binary.AppendUvarint(nil, uint64(msg.size())))
 	return st.awaitLarge(w)
 }

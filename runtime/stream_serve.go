@@ -34,7 +34,7 @@ func (t *streamTable) handleOpen(body []byte) error {
 
 func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
 	s := t.s
-	h, refusal := s.m.registry.admit(q.route, true)
+	h, refusal := t.registry.admit(q.route, true)
 	if refusal != nil {
 		return nil, refusal, nil
 	}
@@ -49,9 +49,9 @@ func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
 	case t.unread.load() > s.limits.Unread:
 		return nil, refuse(ResourceExhausted, "%d bytes of streams are unread here", t.unread.load()), nil
 	}
-	st := newStream(s, h.priority, h.inCap)
+	st := newStream(t, h.priority, h.inCap)
 	st.h = h
-	st.ctx = &handlerContext{s: s, subroute: h.subroute, meta: meta}
+	st.ctx = &handlerContext{s: s, h: h, meta: meta}
 	st.out.id, st.out.opened = q.id, true
 	st.out.credits, st.out.window = int64(min(q.credit, maxCapacity)), s.agreed.window
 	t.mu.Lock()
@@ -145,7 +145,7 @@ func (st *stream) finish(fail *wireError) {
 	st.endSending(fail, io.ErrClosedPipe)
 	st.in.abort(io.ErrClosedPipe)
 	st.ctx.cancel(endCanceled, nil)
-	st.s.streams.remove(st)
+	st.table().remove(st)
 	st.s.parts.forget(targetStream, st.out.id) // last: see beginLarge
 }
 
@@ -156,7 +156,7 @@ func (st *stream) stopServing(end endKind, cause *Error) {
 	st.ctx.cancel(end, cause)
 	st.in.abort(cause)
 	if !st.in.begun() {
-		st.s.streams.remove(st)
+		st.table().remove(st)
 	}
 	// A message that is on its way gives its room back now: the handler may take
 	// its time to return. Last: see beginLarge.

@@ -9,7 +9,8 @@ import (
 
 // streamTable holds the streams of a session.
 type streamTable struct {
-	s        *session
+	s        *link
+	registry *registry
 	lastPeer uint64        // owned by the reader: the last id that the peer opened
 	found    foundStream   // owned by the reader
 	unread   unreadCounter // bytes in all inboxes
@@ -36,13 +37,13 @@ type foundStream struct {
 	removed uint64
 }
 
-func (t *streamTable) init(s *session) {
-	t.s = s
+func (t *streamTable) init(l *link, r *registry) {
+	t.s, t.registry = l, r
 	t.byID = make(map[uint64]*stream)
 	t.opening = make(map[*stream]struct{})
 	t.drain = make(chan struct{})
 	t.nextID = 2 // the acceptor's ids are even
-	if s.dialer {
+	if l.dialer {
 		t.nextID = 1
 	}
 }

@@ -106,7 +106,7 @@ func BenchmarkDeadline(b *testing.B) {
 func BenchmarkCallTable(b *testing.B) {
 	b.Run("slots", func(b *testing.B) {
 		var t callTable
-		t.init(&session{})
+		t.init(&link{}, nil)
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
 				c, id, _ := t.take(1)

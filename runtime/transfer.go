@@ -6,7 +6,7 @@ package grid
 // the writer's lock. body is read until the last chunk is in a batch; it belongs to
 // whoever sends it and does not count against the send queue.
 type transfer struct {
-	s         *session
+	w         *writer
 	target    target
 	id        uint64
 	item      outItem
@@ -18,8 +18,8 @@ type transfer struct {
 	done      func() // runs under the writer's lock when the last chunk is in a batch
 }
 
-func newTransfer(s *session, t target, id uint64, body encoded, lane class, done func()) *transfer {
-	x := &transfer{s: s, target: t, id: id, body: body, lane: lane, done: done}
+func newTransfer(w *writer, t target, id uint64, body encoded, lane class, done func()) *transfer {
+	x := &transfer{w: w, target: t, id: id, body: body, lane: lane, done: done}
 	x.item.src = x
 	x.item.class = lane.bulk(body.size(), body.size())
 	return x
@@ -42,7 +42,7 @@ func (x *transfer) dropLocked(w *writer) {
 
 // pull implements source: one chunk a turn.
 func (x *transfer) pull(b []byte) ([]byte, bool) {
-	w := &x.s.out
+	w := x.w
 	size := x.body.size()
 	n := min(chunkSize, size-x.off, int(w.bulk))
 	b = appendChunk(b, x.target, x.id, x.body, x.off, x.off+n)

@@ -47,7 +47,7 @@ func unencodable(err error) error {
 
 // Draining returns a channel that is closed when either end begins to shut
 // down: a stream without a natural end should then come to one.
-func (s *Sender[T]) Draining() <-chan struct{} { return s.st.s.streams.drain }
+func (s *Sender[T]) Draining() <-chan struct{} { return s.st.table().drain }
 
 // Receiver is the receiving side of a stream. One goroutine at a time may use it.
 type Receiver[T Message] struct {
@@ -170,7 +170,7 @@ func (r *Receiver[T]) Close() {
 }
 
 // Draining returns a channel that is closed when either end begins to shut down.
-func (r *Receiver[T]) Draining() <-chan struct{} { return r.st.s.streams.drain }
+func (r *Receiver[T]) Draining() <-chan struct{} { return r.st.table().drain }
 
 // Duplex is the client's side of a stream in both directions. One goroutine may
 // send while another receives.

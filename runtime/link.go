@@ -1,0 +1,35 @@
+package grid
+
+import (
+	"net"
+	"sync/atomic"
+)
+
+// link is what one socket gives to its calls and streams: the way out, the large
+// messages that come in, what was agreed, and when something was last heard. It
+// knows neither calls nor streams. A session embeds it by value.
+type link struct {
+	m      *node
+	limits *Limits
+	peer   string
+	dialer bool
+	agreed agreement
+
+	observed bool // interceptors see what handlers get and return, and may keep it
+
+	raw   net.Conn
+	out   writer
+	parts assemblies
+
+	shortestTrip atomic.Int64 // nanoseconds, the shortest round trip seen, the handshake's first
+	heard        atomic.Int64 // manager clock when bytes last came in
+
+	draining     atomic.Bool // we said goaway: nothing new is served
+	peerDraining atomic.Bool // the peer said goaway: nothing new is asked of it
+
+	ended chan struct{} // closed once the session is over
+
+	// Cold edges up into the session.
+	lost   func(error)      // the socket failed
+	handOn func(seq uint64) // moves the reader's role away from the handler that has it, see role.go
+}

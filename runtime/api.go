@@ -2,9 +2,16 @@ package grid
 
 import (
 	"context"
-	"time"
+)
 
-	"github.com/gridrpc/gridc/runtime/codec"
+// Priority is the lane that a message travels in.
+type Priority uint8
+
+// The lanes that an application chooses from.
+const (
+	PriorityNormal Priority = iota
+	PriorityHigh
+	PriorityLow
 )
 
 // Caller is what calls are made through: a *Connection, or what its Subroute
@@ -17,24 +24,6 @@ type Caller interface {
 	open(ctx context.Context, id HandlerID, o callSettings, payload []byte) (*stream, error)
 	buffers() *bufferPool
 	observed() bool
-}
-
-// callSettings is what is known about a call besides its payload.
-type callSettings struct {
-	name     string
-	priority Priority
-	deadline int64         // calls: manager clock, when the call must be over
-	timeout  time.Duration // 0: for calls, the Manager's default; for streams, none
-	retry    bool          // a new call may be made when the connection is lost
-	wait     bool          // wait until connected
-	outCap   int           // streams: messages that the caller holds unread
-	shape    *shapeOf      // what the caller was built with, nil without a schema
-	meta     []byte
-	lent     *codec.Lent // of the payload, nil: none
-}
-
-func (s *handlerSettings) call() callSettings {
-	return callSettings{shape: s.shape, name: s.name, priority: s.priority, timeout: s.timeout, retry: s.idempotent, outCap: s.outCap}
 }
 
 type waitForReadyKey struct{}

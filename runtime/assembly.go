@@ -10,7 +10,8 @@ import (
 // that names its size; it is granted when its buffer fits what the session may
 // hold, in the order of nextGrant, and complete when all its chunks are there.
 type assemblies struct {
-	s        *link
+	m        *node
+	out      *writer
 	receiver receiver
 
 	mu      sync.Mutex
@@ -44,10 +45,10 @@ type receiver interface {
 	failLarge(id, size uint64)
 }
 
-func (a *assemblies) init(l *link, r receiver) { a.s, a.receiver = l, r }
+func (a *assemblies) init(m *node, out *writer, r receiver) { a.m, a.out, a.receiver = m, out, r }
 
 // tooLarge reports whether a peer announces more than this node takes.
-func (a *assemblies) tooLarge(size uint64) bool { return size > uint64(a.s.limits.Message) }
+func (a *assemblies) tooLarge(size uint64) bool { return size > uint64(a.m.limits.Message) }
 
 // begin registers a large message and grants it if there is room. The caller has
 // checked the size of requests and stream messages, which can be refused one by
@@ -66,7 +67,7 @@ func (a *assemblies) begin(t target, id uint64, size uint64, lane class) error {
 	if err := a.register(assemblyKey{t, id}, size, lane); err != nil {
 		return err
 	}
-	return a.s.out.checkOwed()
+	return a.out.checkOwed()
 }
 
 func (a *assemblies) register(key assemblyKey, size uint64, lane class) error {
@@ -97,13 +98,13 @@ func (a *assemblies) grantLocked() {
 		switch {
 		case x.dropped:
 			a.dropped--
-		case a.used+x.size > a.s.limits.Reassembly:
+		case a.used+x.size > a.m.limits.Reassembly:
 			return
 		default:
 			a.used += x.size
 			x.granted = true
 			a.turn++
-			a.s.out.grant(x.key)
+			a.out.grant(x.key.target, x.key.id)
 		}
 		a.waiting = slices.Delete(a.waiting, i, i+1)
 	}
@@ -125,29 +126,18 @@ func nextGrant(waiting []*assembly, turn int) int {
 	return best
 }
 
-// grant tells the peer to send a large message.
-func (w *writer) grant(key assemblyKey) {
-	w.mu.Lock()
-	if w.closed {
-		w.mu.Unlock()
-		return
-	}
-	w.ctl = creditFrame{target: targetGrant + key.target, id: key.id}.append(w.ctl)
-	w.answers++
-	w.flush(false)
-}
-
 // handleChunk adds a chunk. Room for chunks is given back at once, whether or not
-// anybody still wants the message: its bytes have left the network.
-func (a *assemblies) handleChunk(body []byte) error {
+// anybody still wants the message: its bytes have left the network. now is when the
+// bytes came, roundTrip the shortest one seen.
+func (a *assemblies) handleChunk(body []byte, now, roundTrip int64) error {
 	t, id, piece, err := parseChunk(body)
 	if err != nil {
 		return err
 	}
-	if a.s.out.bulkDue.Add(-int64(len(piece))) < 0 {
+	if a.out.bulkDue.Add(-int64(len(piece))) < 0 {
 		return fmt.Errorf("%w: more chunks than there was credit for", errFrame)
 	}
-	a.s.out.oweBulk(len(piece), a.s.heard.Load(), a.s.shortestTrip.Load())
+	a.out.oweBulk(len(piece), now, roundTrip)
 	x, err := a.add(assemblyKey{t, id}, piece)
 	if err != nil || x == nil {
 		return err
@@ -183,12 +173,12 @@ const firstRoom = 1 << 20
 func (a *assemblies) roomFor(x *assembly, n int) []byte {
 	switch {
 	case x.buf == nil:
-		return a.s.m.buffers.get(max(n, min(x.size, firstRoom)))
+		return a.m.buffers.get(max(n, min(x.size, firstRoom)))
 	case len(x.buf)+n <= cap(x.buf):
 		return x.buf
 	}
-	whole := append(a.s.m.buffers.get(x.size), x.buf...)
-	a.s.m.buffers.put(x.buf)
+	whole := append(a.m.buffers.get(x.size), x.buf...)
+	a.m.buffers.put(x.buf)
 	return whole
 }
 
@@ -212,7 +202,7 @@ func (a *assemblies) forget(t target, id uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if x := a.parts[assemblyKey{t, id}]; x != nil {
-		a.s.m.buffers.put(x.buf)
+		a.m.buffers.put(x.buf)
 		x.buf = nil
 		a.removeLocked(x)
 	}

@@ -50,7 +50,7 @@ func (c *call) complete(reply []byte, err *Error) {
 
 // request makes one call and waits for its one outcome. The reply is a pooled
 // buffer that the caller owns.
-func (t *callTable) request(ctx context.Context, r *peerRoute, o *callSettings, payload []byte) ([]byte, error) {
+func (t *callTable) request(ctx context.Context, route uint64, o *callSettings, payload []byte) ([]byte, error) {
 	s := t.s
 	if s.peerDraining.Load() {
 		return nil, &Error{Code: Unavailable, Outcome: NotSent, Message: "the peer is shutting down"}
@@ -60,7 +60,7 @@ func (t *callTable) request(ctx context.Context, r *peerRoute, o *callSettings, 
 		return nil, err
 	}
 	s.m.clock.arm()
-	if early := c.enqueue(ctx, id, r.number, o, payload); early != nil {
+	if early := c.enqueue(ctx, id, route, o, payload); early != nil {
 		t.put(c)
 		return nil, early
 	}
@@ -74,7 +74,7 @@ func (c *call) enqueue(ctx context.Context, id, route uint64, o *callSettings, p
 	w.mu.Lock()
 	c.id, c.sent, c.large = 0, false, nil // of the call that was in the slot before
 	for {
-		room := w.roomLocked(o.priority.class())
+		room := w.roomLocked(o.lane.class())
 		if room == nil || w.closed {
 			break
 		}
@@ -93,7 +93,7 @@ func (c *call) enqueue(ctx context.Context, id, route uint64, o *callSettings, p
 		return nil // the end of the session completes the call
 	}
 	c.id, c.route, c.meta, c.body = id, route, o.meta, encoded{payload, o.lent}
-	c.item.class = o.priority.class()
+	c.item.class = o.lane.class()
 	w.pushLocked(&c.item, queueCost(c.body.size()))
 	w.flushAs(true, c.t.inFlight() > 1)
 	return nil

@@ -46,7 +46,7 @@ func (t *servingTable) handleCall(body []byte) (*serving, error) {
 // beginLarge takes the announcement of a request that comes in chunks, for a call
 // that its deadline may end at any moment.
 func (t *servingTable) beginLarge(sv *serving, size uint64) error {
-	if err := t.s.parts.begin(targetCall, sv.id, size, sv.h.priority.class()); err != nil {
+	if err := t.s.parts.begin(targetCall, sv.id, size, sv.h.lane.class()); err != nil {
 		return err
 	}
 	t.mu.Lock()
@@ -179,7 +179,7 @@ func (sv *serving) finish() {
 // have to wait for room it does nothing and reports false.
 func (sv *serving) finishNow() bool {
 	w := &sv.ctx.s.out
-	sv.item.class = sv.h.priority.class()
+	sv.item.class = sv.h.lane.class()
 	w.mu.Lock()
 	if w.closed || w.fullLocked(sv.item.class) {
 		w.mu.Unlock()
@@ -219,7 +219,7 @@ func (sv *serving) putPayload() {
 // send queues the answer. It reports false if nobody can have it any more.
 func (sv *serving) send() bool {
 	w := &sv.ctx.s.out
-	sv.item.class = sv.h.priority.class()
+	sv.item.class = sv.h.lane.class()
 	w.mu.Lock()
 	w.awaitRoomLocked(sv.item.class)
 	if w.closed {
@@ -280,9 +280,4 @@ func (sv *serving) drop() {
 		sv.large.dropLocked(w)
 	}
 	sv.reply, sv.ctx.lent, sv.keep, sv.large = nil, nil, nil, nil
-}
-
-// refuse makes the answer to a request that is not run.
-func refuse(code Code, format string, args ...any) *wireError {
-	return &wireError{outcome: Rejected, code: code, message: fmt.Sprintf(format, args...)}
 }

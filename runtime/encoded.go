@@ -26,18 +26,3 @@ func (e encoded) appendRange(b []byte, from, to int) []byte {
 	}
 	return b
 }
-
-// marshal encodes a message into a pooled buffer. Where it may lend, the message
-// must stay as it is until it has been sent.
-func marshal(m Message, pool *bufferPool, mayLend bool) (encoded, error) {
-	n := m.Msgsize()
-	if mayLend && n >= codec.LendFrom {
-		if whole, ok := any(m).(*Bytes); ok {
-			return encoded{nil, &codec.Lent{Bytes: *whole}}, nil
-		}
-		b, lent, err := codec.MarshalLent(m, pool.get(n))
-		return encoded{b, lent}, err
-	}
-	b, err := m.MarshalMsg(pool.get(n))
-	return encoded{flat: b}, err
-}

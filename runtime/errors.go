@@ -195,3 +195,16 @@ var standardCodes = map[Code]bool{
 	NotFound: true, PermissionDenied: true, Unauthenticated: true, ResourceExhausted: true,
 	TooLarge: true, Unavailable: true, Internal: true,
 }
+
+// cutText shortens s to at most n bytes of whole characters.
+func cutText(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "")
+}
+
+// encodedDetail carries the bytes of a typed error up to where its type is known.
+type encodedDetail struct{ bytes []byte }
+
+func (d *encodedDetail) Error() string { return "typed detail" }

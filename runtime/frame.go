@@ -47,6 +47,9 @@ const (
 	maxBatch = 256 << 10
 )
 
+// A buffer of the pool's class for chunkSize holds any payload.
+var _ [frameSlack - bufferSlack - (maxPayload - chunkSize)]struct{}
+
 // request flags.
 const (
 	flagLarge    = 1 << 0 // a size follows instead of the payload; it comes in chunks

@@ -2,7 +2,7 @@ package grid
 
 import (
 	"encoding/binary"
-	"strings"
+	"fmt"
 )
 
 // wireError is a failure as it travels, in an error frame and in an end frame.
@@ -34,14 +34,6 @@ func parseWireError(f *fields) *wireError {
 	return w
 }
 
-// cutText shortens s to at most n bytes of whole characters.
-func cutText(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "")
-}
-
 // appendError appends an error frame for call id.
 func appendError(b []byte, id uint64, w *wireError) []byte {
 	return appendFrame(b, kindError, w.append(binary.AppendUvarint(nil, id)), nil)
@@ -70,4 +62,18 @@ func parseEnd(body []byte) (id uint64, w *wireError, err error) {
 		w = parseWireError(&f)
 	}
 	return id, w, f.err(kindEnd)
+}
+
+// refuse makes the answer to a request that is not run.
+func refuse(code Code, format string, args ...any) *wireError {
+	return &wireError{outcome: Rejected, code: code, message: fmt.Sprintf(format, args...)}
+}
+
+// received turns a failure from the wire into an Error, its detail still encoded.
+func (w *wireError) received() *Error {
+	e := &Error{Code: w.code, Message: w.message, Remote: true, Outcome: w.outcome}
+	if len(w.detail) > 0 {
+		e.cause = &encodedDetail{append([]byte(nil), w.detail...)}
+	}
+	return e
 }

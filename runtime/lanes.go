@@ -15,15 +15,27 @@ package grid
 // that is out after a few turns does not stand behind those: it takes its turns
 // beside them, see TestMediumMessageBesideLargeOnes.
 
-// Priority is the lane that a message travels in.
-type Priority uint8
+// lane is what a message travels in. Applications choose it as a Priority, whose
+// values are the same.
+type lane uint8
 
-// The lanes that an application chooses from.
 const (
-	PriorityNormal Priority = iota
-	PriorityHigh
-	PriorityLow
+	laneNormal lane = iota
+	laneHigh
+	laneLow
 )
+
+// class is the queue of the lane's small frames.
+func (l lane) class() class {
+	switch l {
+	case laneHigh:
+		return classHigh
+	case laneLow:
+		return classLow
+	default:
+		return classNormal
+	}
+}
 
 // class is one queue of the lanes.
 type class uint8
@@ -46,17 +58,6 @@ var stride = [classCount]uint64{
 	classHigh: 1, classNormal: 2, classLow: 16,
 	classHighShort: 4, classNormalShort: 8, classLowShort: 64,
 	classHighBulk: 4, classNormalBulk: 8, classLowBulk: 64,
-}
-
-func (p Priority) class() class {
-	switch p {
-	case PriorityHigh:
-		return classHigh
-	case PriorityLow:
-		return classLow
-	default:
-		return classNormal
-	}
 }
 
 // shortRest is how much is little: what takes a millisecond or two.

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func lane(c class) *outItem { return &outItem{class: c} }
+func itemOf(c class) *outItem { return &outItem{class: c} }
 
 // serveLanes serves n turns of 1,000 bytes each, and counts them by class.
 func serveLanes(l *lanes, n int, bulk bool) map[class]int {
@@ -24,7 +24,7 @@ func serveLanes(l *lanes, n int, bulk bool) map[class]int {
 func TestLanesAreWeighted(t *testing.T) {
 	var l lanes
 	for c := range classCount {
-		l.add(lane(c))
+		l.add(itemOf(c))
 	}
 	got := serveLanes(&l, 64*1000, true)
 	for c := range classCount {
@@ -40,9 +40,9 @@ func TestLanesAreWeighted(t *testing.T) {
 
 func TestLanesLowIsNotStarved(t *testing.T) {
 	var l lanes
-	l.add(lane(classHigh))
+	l.add(itemOf(classHigh))
 	serveLanes(&l, 10000, true)
-	low := lane(classLow)
+	low := itemOf(classLow)
 	l.add(low)
 	for turn := range 40 {
 		it := l.next(true)
@@ -58,10 +58,10 @@ func TestLanesLowIsNotStarved(t *testing.T) {
 
 func TestLanesNewcomerHasNoClaimOnThePast(t *testing.T) {
 	var l lanes
-	old := lane(classNormal)
+	old := itemOf(classNormal)
 	l.add(old)
 	serveLanes(&l, 1000, true)
-	l.add(lane(classHigh))
+	l.add(itemOf(classHigh))
 	if got := serveLanes(&l, 30, true); got[classNormal] < 9 {
 		t.Errorf("normal was served %d times of 30 beside high", got[classNormal])
 	}
@@ -69,11 +69,11 @@ func TestLanesNewcomerHasNoClaimOnThePast(t *testing.T) {
 
 func TestLanesBulkWaitsForCredit(t *testing.T) {
 	var l lanes
-	l.add(lane(classHighBulk))
+	l.add(itemOf(classHighBulk))
 	if l.next(false) != nil {
 		t.Error("bulk was served without credit")
 	}
-	small := lane(classLow)
+	small := itemOf(classLow)
 	l.add(small)
 	if got := serveLanes(&l, 1000, false); got[classLow] != 1000 {
 		t.Errorf("served %v", got)
@@ -85,7 +85,7 @@ func TestLanesBulkWaitsForCredit(t *testing.T) {
 
 func TestLanesRoundRobinWithinAClass(t *testing.T) {
 	var l lanes
-	items := []*outItem{lane(classNormal), lane(classNormal), lane(classNormal)}
+	items := []*outItem{itemOf(classNormal), itemOf(classNormal), itemOf(classNormal)}
 	for _, it := range items {
 		l.add(it)
 	}
@@ -102,8 +102,8 @@ func TestLanesRoundRobinWithinAClass(t *testing.T) {
 // which much is left have half of the turns meanwhile, and take them in turns.
 func TestLanesInOrder(t *testing.T) {
 	var l lanes
-	short := []*outItem{lane(classNormalShort), lane(classNormalShort)}
-	long := []*outItem{lane(classNormalBulk), lane(classNormalBulk)}
+	short := []*outItem{itemOf(classNormalShort), itemOf(classNormalShort)}
+	long := []*outItem{itemOf(classNormalBulk), itemOf(classNormalBulk)}
 	for i := range short {
 		l.add(short[i])
 		l.add(long[i])
@@ -127,7 +127,7 @@ func TestLanesInOrder(t *testing.T) {
 // A message that comes to its end goes on as one of which little is left.
 func TestLanesMove(t *testing.T) {
 	var l lanes
-	a, b := lane(classNormalBulk), lane(classNormalBulk)
+	a, b := itemOf(classNormalBulk), itemOf(classNormalBulk)
 	l.add(a)
 	l.add(b)
 	if it := l.next(true); it != a {
@@ -151,7 +151,7 @@ func TestLanesMove(t *testing.T) {
 
 func TestLanesRemove(t *testing.T) {
 	var l lanes
-	a, b, c := lane(classNormal), lane(classNormal), lane(classNormal)
+	a, b, c := itemOf(classNormal), itemOf(classNormal), itemOf(classNormal)
 	for _, it := range []*outItem{a, b, c} {
 		l.add(it)
 	}
@@ -182,9 +182,9 @@ func TestLanesRemove(t *testing.T) {
 func TestLanesShareIsOfBothLargeQueues(t *testing.T) {
 	for _, high := range []class{classHighShort, classHighBulk} {
 		var l lanes
-		l.add(lane(high))
-		l.add(lane(classNormalShort))
-		l.add(lane(classNormalBulk))
+		l.add(itemOf(high))
+		l.add(itemOf(classNormalShort))
+		l.add(itemOf(classNormalBulk))
 		got := serveLanes(&l, 600, true)
 		if n := got[high]; n < 390 || n > 410 || got[classNormalShort] < 90 || got[classNormalBulk] < 90 {
 			t.Errorf("of 600 turns high had %d, normal %d and %d", n, got[classNormalShort], got[classNormalBulk])

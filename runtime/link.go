@@ -10,7 +10,7 @@ import (
 // knows neither calls nor streams. A session embeds it by value.
 type link struct {
 	m      *node
-	limits *Limits
+	limits *limits
 	peer   string
 	dialer bool
 	agreed agreement

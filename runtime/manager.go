@@ -63,7 +63,7 @@ func NewManager(o Options) (*Manager, error) {
 		clientInterceptors: o.ClientInterceptors, serverInterceptors: o.ServerInterceptors, tls: o.TLS, dial: o.Dial, path: o.Path,
 		allowOrigin: o.AllowOrigin, random: o.Random, peers: make(map[string]*Connection),
 	}
-	m.limits, m.log, m.closed = o.Limits.withDefaults(), o.Logger, make(chan struct{})
+	m.limits, m.log, m.closed = limits(o.Limits.withDefaults()), o.Logger, make(chan struct{})
 	if m.dial == nil {
 		m.dial = dialTCP
 	}

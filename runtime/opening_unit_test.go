@@ -15,7 +15,7 @@ func TestAStreamGivenUpBeforeItIsQueued(t *testing.T) {
 	}
 	defer m.Shutdown(t.Context())
 	s := m.Connection("self").live.Load()
-	st := newStream(&s.streams, PriorityNormal, 1)
+	st := newStream(&s.streams, laneNormal, 1)
 	st.client = true
 	if err := s.streams.addOpening(st); err != nil {
 		t.Fatal(err)

@@ -120,3 +120,15 @@ func (w *writer) addBulk(n uint64) error {
 	w.flush(false)
 	return nil
 }
+
+// grant tells the peer to send a large message.
+func (w *writer) grant(t target, id uint64) {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return
+	}
+	w.ctl = creditFrame{target: targetGrant + t, id: id}.append(w.ctl)
+	w.answers++
+	w.flush(false)
+}

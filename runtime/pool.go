@@ -25,13 +25,13 @@ type bufferPool struct {
 // larger than its message.
 const (
 	smallestBuffer = 256
-	frameClass     = 8  // 64 KiB: holds a frame of maxPayload
+	frameClass     = 8  // 64 KiB: holds the payload of any frame
 	quarterClass   = 13 // the first above 1 MiB
 	octaves        = 5  // from 1 MiB to 32 MiB
 	bufferClasses  = quarterClass + 4*octaves
 
-	bufferSlack = 72 // room for headers behind a round payload
-	frameSlack  = bufferSlack + maxPayload - chunkSize
+	bufferSlack = 72                  // room for headers behind a round payload
+	frameSlack  = bufferSlack + 8<<10 // the same behind what a frame has beyond a round size
 )
 
 // classCap is the capacity of class i: 328 B, 584 B … 32 KiB + 72, from 64 KiB on
@@ -138,4 +138,22 @@ func sameMemory(a, b []byte) bool {
 	first := uintptr(unsafe.Pointer(unsafe.SliceData(b)))
 	at := uintptr(unsafe.Pointer(unsafe.SliceData(a)))
 	return at >= first && at < first+uintptr(cap(b))
+}
+
+// growFast is up to where a pooled buffer grows fourfold.
+const growFast = 16 << 10
+
+// growPooled makes room for n more bytes in a pooled buffer. Small ones grow
+// fourfold: they are pooled, so what is not needed is soon another's.
+func growPooled(p *bufferPool, b []byte, n int) []byte {
+	if cap(b)-len(b) >= n {
+		return b
+	}
+	more := 2 * len(b)
+	if len(b) < growFast {
+		more = 4 * len(b)
+	}
+	bigger := append(p.get(max(len(b)+n, more)), b...)
+	p.put(b)
+	return bigger
 }

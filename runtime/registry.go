@@ -28,10 +28,10 @@ type handler struct {
 	single func(ctx context.Context, payload []byte) ([]byte, error)
 	stream func(ctx context.Context, payload []byte, st *stream) error
 
-	pace     pace // changes; whether its calls run on the reader
-	priority Priority
-	inCap    int // messages that a stream's handler holds unread; 0: it takes none
-	outCap   int // 0: it sends none
+	pace   pace // changes; whether its calls run on the reader
+	lane   lane
+	inCap  int // messages that a stream's handler holds unread; 0: it takes none
+	outCap int // 0: it sends none
 }
 
 // String names the handler for logs and messages.
@@ -54,7 +54,7 @@ func describe(id HandlerID, name, subroute string) string {
 type handlerSettings struct {
 	name       string
 	timeout    time.Duration
-	priority   Priority
+	lane       lane
 	idempotent bool
 	reuse      bool
 	errors     map[Code]ErrorType
@@ -74,7 +74,7 @@ func WithName(name string) HandlerOption { return func(s *handlerSettings) { s.n
 func WithTimeout(d time.Duration) HandlerOption { return func(s *handlerSettings) { s.timeout = d } }
 
 // WithPriority chooses the lane that the handler's messages travel in.
-func WithPriority(p Priority) HandlerOption { return func(s *handlerSettings) { s.priority = p } }
+func WithPriority(p Priority) HandlerOption { return func(s *handlerSettings) { s.lane = lane(p) } }
 
 // WithIdempotent lets the stub make a new call, within the same deadline, when
 // the connection is lost under it.
@@ -195,7 +195,7 @@ func (r *registry) welcome(s *session) {
 // used with several Managers.
 func (h *handler) registeredWith(m *Manager, route uint64) *handler {
 	return &handler{m: m, route: route, id: h.id, subroute: h.subroute, settings: h.settings,
-		single: h.single, stream: h.stream, priority: h.priority, inCap: h.inCap, outCap: h.outCap}
+		single: h.single, stream: h.stream, lane: h.lane, inCap: h.inCap, outCap: h.outCap}
 }
 
 // checkLocked returns what the size of all routes would be, or all faults.

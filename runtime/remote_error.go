@@ -75,20 +75,6 @@ type refusedError struct{ wire *wireError }
 
 func (r *refusedError) Error() string { return string(r.wire.code) + ": " + r.wire.message }
 
-// received turns a failure from the wire into an Error, its detail still encoded.
-func (w *wireError) received() *Error {
-	e := &Error{Code: w.code, Message: w.message, Remote: true, Outcome: w.outcome}
-	if len(w.detail) > 0 {
-		e.cause = &encodedDetail{append([]byte(nil), w.detail...)}
-	}
-	return e
-}
-
-// encodedDetail carries the bytes of a typed error up to where its type is known.
-type encodedDetail struct{ bytes []byte }
-
-func (d *encodedDetail) Error() string { return "typed detail" }
-
 // decodeDetail gives err its typed detail, if its code is declared here. A detail
 // that cannot be decoded is left out: code and message say enough.
 func decodeDetail(err error, declared map[Code]ErrorType) error {

@@ -120,7 +120,7 @@ func (c *Connection) requestOnce(ctx context.Context, key routeKey, o *callSetti
 	if size := len(payload) + o.lent.Len(); size > s.agreed.message {
 		return nil, tooLarge(size, s.agreed.message)
 	}
-	return s.calls.request(ctx, r, o, payload)
+	return s.calls.request(ctx, r.number, o, payload)
 }
 
 func tooLarge(size, most int) *Error {
@@ -168,7 +168,7 @@ func (c *Connection) openOnce(ctx context.Context, key routeKey, o *callSettings
 	if o.outCap == 0 {
 		o.outCap = max(r.outCap, 1)
 	}
-	return s.streams.open(ctx, r, o, payload)
+	return s.streams.open(ctx, &opening{route: r.number, meta: o.meta, payload: payload}, o.lane, r.inCap, o.outCap)
 }
 
 // Request calls the handler id of the peer with payload and returns its answer.

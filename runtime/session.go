@@ -78,11 +78,13 @@ func newSession(c *Connection, hc *handshakeConn, dialer bool, id sessionID, a a
 	ready, try := poll.For(hc.conn)
 	s.in.ready = ready
 	s.in.expectBatches()
-	s.out.init(&s.link, &c.traffic, hc.w, try)
+	s.out.raw, s.out.traffic, s.out.lost = s.raw, &c.traffic, s.lost
+	s.out.ws, s.out.try, s.out.checksum = hc.w, try, a.checksum
+	s.out.init(s.m, a.bulk)
 	s.calls.init(&s.link, s)
 	s.serving.init(&s.link, &m.registry)
 	s.streams.init(&s.link, &m.registry)
-	s.parts.init(&s.link, s)
+	s.parts.init(s.m, &s.out, s)
 	s.verdicts.s = s
 	s.shortestTrip.Store(int64(max(hc.roundTrip, time.Microsecond)))
 	s.born = m.clock.now()

@@ -156,7 +156,7 @@ func (s *session) handleFrame(kind byte, body []byte) error {
 		return s.handleCredit(body)
 	case kindChunk:
 		s.in.expectBulk()
-		return s.parts.handleChunk(body)
+		return s.parts.handleChunk(body, s.heard.Load(), s.shortestTrip.Load())
 	case kindPing:
 		n, err := parseNumber(body, kindPing)
 		s.out.oweGridPong(n)

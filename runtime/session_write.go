@@ -14,11 +14,12 @@ import (
 // anyway, for at most two rounds and only with writes that cannot block, or by a
 // goroutine started for it. A batch is built under mu and written outside.
 type writer struct {
+	// Static.
 	m        *node
-	limits   *Limits
+	limits   *limits
 	raw      net.Conn
 	traffic  *traffic
-	lost     func(error)
+	lost     func(error) // the socket failed
 	ws       *wsWriter
 	checksum bool           // each batch begins with one
 	try      poll.TryWriter // nil: only the flusher goroutine writes
@@ -53,11 +54,12 @@ type writer struct {
 	writingSince atomic.Int64 // manager clock when the write under way began, 0 for none
 }
 
-func (w *writer) init(l *link, traffic *traffic, wsw *wsWriter, try poll.TryWriter) {
-	w.m, w.limits, w.raw, w.lost = l.m, l.limits, l.raw, l.lost
-	w.traffic, w.ws, w.try, w.checksum, w.bulk = traffic, wsw, try, l.agreed.checksum, l.agreed.bulk
-	w.bulkIn = growingWindow{size: l.limits.BulkWindow, most: l.limits.BulkWindowMax}
-	w.bulkDue.Store(int64(l.limits.BulkWindow))
+// init readies a writer whose static fields are set. bulk is how much room for chunks
+// the peer gives at the start.
+func (w *writer) init(m *node, bulk int64) {
+	w.m, w.limits, w.bulk = m, &m.limits, bulk
+	w.bulkIn = growingWindow{size: w.limits.BulkWindow, most: w.limits.BulkWindowMax}
+	w.bulkDue.Store(int64(w.limits.BulkWindow))
 }
 
 // creditor is what owes its peer credit.

@@ -36,10 +36,10 @@ type stream struct {
 	read streamReader
 }
 
-func newStream(t *streamTable, p Priority, capacity int) *stream {
+func newStream(t *streamTable, l lane, capacity int) *stream {
 	st := &stream{s: t.s, outCap: int32(min(capacity, maxCapacity))}
 	st.item.src = st
-	st.item.class = p.class()
+	st.item.class = l.class()
 	st.in.init(t, capacity)
 	return st
 }
@@ -48,18 +48,19 @@ func newStream(t *streamTable, p Priority, capacity int) *stream {
 func (st *stream) table() *streamTable { return st.in.t }
 
 // open begins a stream from this end. Its frame goes out in its own time; the
-// stream can be used at once. It takes payload over.
-func (t *streamTable) open(ctx context.Context, r *peerRoute, o *callSettings, payload []byte) (*stream, error) {
+// stream can be used at once. The payload is taken over. inCap is how many messages
+// the handler holds unread, 0 if it takes none, outCap how many this end does.
+func (t *streamTable) open(ctx context.Context, o *opening, l lane, inCap, outCap int) (*stream, error) {
 	s := t.s
 	if s.peerDraining.Load() {
 		return nil, &Error{Code: Unavailable, Outcome: NotSent, Message: "the peer is shutting down"}
 	}
-	st := newStream(t, o.priority, o.outCap)
+	st := newStream(t, l, outCap)
 	st.client = true
-	st.out.opening = &opening{route: r.number, meta: o.meta, payload: payload}
+	st.out.opening = o
 	st.out.opening.deadline, _ = ctx.Deadline()
-	st.out.takesInput = r.inCap > 0
-	st.out.credits, st.out.window = int64(r.inCap), s.agreed.window
+	st.out.takesInput = inCap > 0
+	st.out.credits, st.out.window = int64(inCap), s.agreed.window
 	if err := t.addOpening(st); err != nil {
 		return nil, err
 	}

@@ -242,24 +242,6 @@ func (st *stream) makeRoomLocked(n int) {
 	st.out.pend = growPooled(&st.s.m.buffers, st.out.pend, n)
 }
 
-// growFast is up to where a pooled buffer grows fourfold.
-const growFast = 16 << 10
-
-// growPooled makes room for n more bytes in a pooled buffer. Small ones grow
-// fourfold: they are pooled, so what is not needed is soon another's.
-func growPooled(p *bufferPool, b []byte, n int) []byte {
-	if cap(b)-len(b) >= n {
-		return b
-	}
-	more := 2 * len(b)
-	if len(b) < growFast {
-		more = 4 * len(b)
-	}
-	bigger := append(p.get(max(len(b)+n, more)), b...)
-	p.put(b)
-	return bigger
-}
-
 // closeSend half-closes: the server's Recv sees io.EOF after what was sent.
 func (st *stream) closeSend() error {
 	w := &st.s.out

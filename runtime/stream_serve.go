@@ -49,7 +49,7 @@ func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
 	case t.unread.load() > s.limits.Unread:
 		return nil, refuse(ResourceExhausted, "%d bytes of streams are unread here", t.unread.load()), nil
 	}
-	st := newStream(t, h.priority, h.inCap)
+	st := newStream(t, h.lane, h.inCap)
 	st.h = h
 	st.ctx = &handlerContext{s: s, h: h, meta: meta}
 	st.out.id, st.out.opened = q.id, true

@@ -137,7 +137,7 @@ func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) 
 		}
 		return reply.flat, err
 	}
-	return Registration{&handler{id: h.id, subroute: joinSubroute(subroute), settings: h.settings, priority: h.settings.priority, single: single}}
+	return Registration{&handler{id: h.id, subroute: joinSubroute(subroute), settings: h.settings, lane: h.settings.lane, single: single}}
 }
 
 func undecodable(err error) error {
@@ -196,7 +196,7 @@ func (h *StreamingHandler[P, In, Out]) Handle(fn func(ctx context.Context, paylo
 		}{Receiver[In]{st: st, empty: h.received()}, Sender[Out]{st: st}}
 		return fn(ctx, payload, &both.in, &both.out)
 	}
-	return Registration{&handler{id: h.id, subroute: joinSubroute(subroute), settings: h.settings, priority: h.settings.priority,
+	return Registration{&handler{id: h.id, subroute: joinSubroute(subroute), settings: h.settings, lane: h.settings.lane,
 		stream: serve, inCap: h.settings.inCap, outCap: h.settings.outCap}}
 }
 
@@ -216,7 +216,7 @@ func (h *StreamingHandler[P, In, Out]) open(ctx context.Context, c Caller, paylo
 		c.buffers().put(raw)
 		return nil, nil, unencodableRequest(err)
 	}
-	o := h.settings.call()
+	o := callOf(&h.settings)
 	cancel := func() {}
 	if o.timeout > 0 {
 		ctx, cancel = context.WithTimeout(ctx, o.timeout)
@@ -272,4 +272,9 @@ func isNil(m Message) bool {
 	}
 	v := reflect.ValueOf(m)
 	return v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+// callOf is what the options of a handler say about its calls.
+func callOf(s *handlerSettings) callSettings {
+	return callSettings{shape: s.shape, name: s.name, lane: s.lane, timeout: s.timeout, retry: s.idempotent, outCap: s.outCap}
 }

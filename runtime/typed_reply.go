@@ -15,7 +15,7 @@ func exchange(ctx context.Context, c Caller, id HandlerID, s *handlerSettings, m
 		c.buffers().put(msg.flat)
 		return nil, unencodableRequest(err)
 	}
-	o := s.call()
+	o := callOf(s)
 	o.lent = msg.lent
 	reply, err := c.request(ctx, id, o, msg.flat)
 	if !c.observed() {
@@ -81,4 +81,19 @@ func (h *SingleHandler[Req, Resp]) callInto(ctx context.Context, c Caller, msg e
 		return err
 	}
 	return decodeReply(c, resp, reply, false) // resp has memory of its own
+}
+
+// marshal encodes a message into a pooled buffer. Where it may lend, the message
+// must stay as it is until it has been sent.
+func marshal(m Message, pool *bufferPool, mayLend bool) (encoded, error) {
+	n := m.Msgsize()
+	if mayLend && n >= codec.LendFrom {
+		if whole, ok := any(m).(*Bytes); ok {
+			return encoded{nil, &codec.Lent{Bytes: *whole}}, nil
+		}
+		b, lent, err := codec.MarshalLent(m, pool.get(n))
+		return encoded{b, lent}, err
+	}
+	b, err := m.MarshalMsg(pool.get(n))
+	return encoded{flat: b}, err
 }

@@ -153,10 +153,10 @@ func meet(t *testing.T, one, other string, test func(t *testing.T, to *grid.Conn
 // field that only one of them knows is passed over, a value is kept.
 func TestP13RevisionsWorkTogether(t *testing.T) {
 	for _, c := range []struct{ caller, server, want string }{
-		{"v1", "v1", "{Item:tea Size:large Count:3}"},
-		{"v1", "v2", "{Item:tea Size:large Count:3}"},
-		{"v2", "v1", "{Item:tea Size:huge Count:3 Note:}"},
-		{"v2", "v2", "{Item:tea Size:huge Count:3 Note:seen: green}"},
+		{"v1", "v1", `Receipt{Item: "tea", Size: large, Count: 3}`},
+		{"v1", "v2", `Receipt{Item: "tea", Size: large, Count: 3}`},
+		{"v2", "v1", `Receipt{Item: "tea", Size: huge, Count: 3}`},
+		{"v2", "v2", `Receipt{Item: "tea", Size: huge, Count: 3, Note: "seen: green"}`},
 	} {
 		t.Run(c.caller+" calls "+c.server, func(t *testing.T) {
 			meet(t, c.caller, c.server, func(t *testing.T, to *grid.Connection) {
@@ -201,7 +201,7 @@ func TestP13RevisionsThatDoNotFitFailWithAReason(t *testing.T) {
 							}
 						}
 					}
-					if got, err := calls.hours(t.Context(), to); err != nil || !strings.Contains(got, "Item:"+server) {
+					if got, err := calls.hours(t.Context(), to); err != nil || !strings.Contains(got, `Item: "`+server+`"`) {
 						t.Errorf("another handler: %s, %v", got, err)
 					}
 				}

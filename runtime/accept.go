@@ -26,8 +26,8 @@ const (
 func (m *Manager) Handler() http.Handler { return http.HandlerFunc(m.accept) }
 
 func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
-	if origin := r.Header.Get("Origin"); origin != "" && (m.allowOrigin == nil || !m.allowOrigin(origin)) {
-		m.log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "origin", logged(origin))
+	if origins := r.Header.Values("Origin"); len(origins) > 0 && !m.allowsOrigins(origins) {
+		m.log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "origin", logged(strings.Join(origins, ", ")))
 		http.Error(w, "this origin is not allowed", http.StatusForbidden)
 		return
 	}
@@ -61,6 +61,20 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m.welcome(hc, r)
+}
+
+// allowsOrigins reports whether every Origin header of an upgrade is allowed, an
+// empty one too: only who sends none is no browser.
+func (m *Manager) allowsOrigins(origins []string) bool {
+	if m.allowOrigin == nil {
+		return false
+	}
+	for _, origin := range origins {
+		if !m.allowOrigin(origin) {
+			return false
+		}
+	}
+	return true
 }
 
 // welcome runs the acceptor's side of the handshake and starts the session. It

@@ -60,7 +60,7 @@ func NewManager(o Options) (*Manager, error) {
 	}
 	m := &Manager{
 		name: o.Name, auth: o.Auth, acceptGuest: o.Accept, callOnly: o.CallOnly, noChecksum: o.NoChecksum,
-		clientInterceptors: o.ClientInterceptors, serverInterceptors: o.ServerInterceptors, tls: o.TLS, dial: o.Dial, path: o.Path,
+		clientInterceptors: o.ClientInterceptors, serverInterceptors: o.ServerInterceptors, tls: o.TLS.Clone(), dial: o.Dial, path: o.Path,
 		allowOrigin: o.AllowOrigin, random: o.Random, peers: make(map[string]*Connection),
 	}
 	m.limits, m.log, m.closed = limits(o.Limits.withDefaults()), o.Logger, make(chan struct{})
@@ -243,9 +243,10 @@ func (m *Manager) hello(target string, attempt uint64) *hello {
 	}
 }
 
-// checksums are those that this node agrees to: under TLS none is needed.
+// checksums are those that this node agrees to. TLS is no reason to do without:
+// it protects one hop, and a proxy that ends it may stand between two nodes.
 func (m *Manager) checksums() string {
-	if m.tls != nil || m.noChecksum {
+	if m.noChecksum {
 		return "-"
 	}
 	return "x-"

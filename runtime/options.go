@@ -41,21 +41,24 @@ type Options struct {
 	// its peers itself, which must Accept it.
 	CallOnly bool
 
-	// TLS, when set, is used for dialing; it is cloned.
+	// TLS, when set, is used for dialing. It is cloned: what is changed in it after
+	// NewManager has no effect.
 	TLS *tls.Config
 	// Dial opens the byte stream to an address. Nil dials TCP.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
 	// Path is the HTTP path that is dialed; empty means DefaultPath.
 	Path string
 	// AllowOrigin admits upgrade requests that carry an Origin header, as
-	// browsers send. Nil refuses them all.
+	// browsers send; it is asked about an empty one too. Nil refuses them all.
 	AllowOrigin func(origin string) bool
 
 	// Random draws from [0,1) for the jitter between dial attempts; it is called
 	// from several goroutines. Nil uses math/rand/v2; tests bring a seeded one.
 	Random func() float64
-	// NoChecksum does without a checksum in each batch where there is no TLS. The
-	// other end must agree, which every node does.
+	// NoChecksum does without the checksum of each batch. It is for measurements:
+	// TLS takes the checksum's place only where no proxy ends it, and of a batch
+	// that a proxy cuts or changes the bytes would pass for the peer's. The other
+	// end must agree, which every node does.
 	NoChecksum bool
 	// Limits bound time and memory; zero fields take their defaults.
 	Limits Limits

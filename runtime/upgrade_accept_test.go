@@ -113,6 +113,7 @@ var upgradeRequests = []upgradeRequest{
 	{name: "another subprotocol", change: instead("Sec-WebSocket-Protocol: chat, gridc.v11, GRIDC.V1"), status: 101, closed: 1002},
 	{name: "subprotocols that are no list", change: instead("Sec-WebSocket-Protocol: \"gridc.v1"), status: 400},
 	{name: "Origin", change: with("Origin: https://evil.example"), status: 403},
+	{name: "Origin without a value", change: with("Origin:"), status: 403},
 	{name: "Origin null", change: with("Origin: null"), status: 403},
 	{name: "header without a colon", change: with("nonsense"), status: 400},
 	{name: "header with a space in its name", change: with("Sec WebSocket: x"), status: 400},

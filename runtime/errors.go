@@ -175,11 +175,7 @@ func contextError(err error) *Error {
 // quoted shortens and quotes a string that came from a peer, so that it can
 // stand in a log line or a message without breaking either.
 func quoted(s string) string {
-	const most = 128
-	if len(s) > most {
-		s = cutText(s, most) + "…"
-	}
-	return strconv.Quote(s)
+	return strconv.Quote(shortened(s, 128))
 }
 
 // logged is quoted for a value of a log record: plain names stay plain, because
@@ -194,6 +190,18 @@ var standardCodes = map[Code]bool{
 	Canceled: true, DeadlineExceeded: true, AlreadyRegistered: true, InvalidArgument: true,
 	NotFound: true, PermissionDenied: true, Unauthenticated: true, ResourceExhausted: true,
 	TooLarge: true, Unavailable: true, Internal: true,
+}
+
+// shortened leaves out the middle of what has more than n bytes: the end of a reason
+// is often its point.
+func shortened(s string, n int) string {
+	const gap = "…"
+	if len(s) <= n {
+		return s
+	}
+	head := (n - len(gap)) * 2 / 3
+	tail := s[len(s)-(n-len(gap)-head):]
+	return cutText(s, head) + gap + strings.ToValidUTF8(tail, "")
 }
 
 // cutText shortens s to at most n bytes of whole characters.

@@ -3,9 +3,9 @@ package grid
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
+	"sync/atomic"
 )
 
 // Group makes the same call to many peers at once. It is immutable and safe for
@@ -14,11 +14,13 @@ type Group struct {
 	m        *Manager
 	names    func() []string
 	subroute []string
+	finish   bool // leaving the iteration cancels nothing
 }
 
-// Group returns the group of these peers. The node itself may be among them.
+// Group returns the group of these peers. The node itself may be among them. A
+// peer that is named twice is called once: in a quorum it counts once.
 func (m *Manager) Group(names ...string) *Group {
-	names = slices.Clone(names)
+	names = unique(names)
 	return &Group{m: m, names: func() []string { return names }}
 }
 
@@ -26,9 +28,36 @@ func (m *Manager) Group(names ...string) *Group {
 // who are peers at that moment, connected or not.
 func (m *Manager) AllPeers() *Group { return &Group{m: m, names: m.Peers} }
 
+// unique returns the names without those that were there before.
+func unique(names []string) []string {
+	seen := make(map[string]bool, len(names))
+	out := make([]string, 0, len(names))
+	for _, name := range names {
+		if !seen[name] {
+			seen[name] = true
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // Subroute returns the same group for the handlers registered under these names.
 func (g *Group) Subroute(names ...string) *Group {
-	return &Group{m: g.m, names: g.names, subroute: append(slices.Clone(g.subroute), names...)}
+	sub := *g
+	sub.subroute = append(slices.Clone(g.subroute), names...)
+	return &sub
+}
+
+// LetFinish returns the same group, but leaving the iteration over its answers
+// cancels nothing: the calls that are left go on until their deadline, which is
+// that of the context, or the handler's @timeout, or Limits.CallTimeout. A write
+// that is to reach all replicas, and is good once a quorum has it, needs that.
+// Once the iteration was left, also the end of the context cancels them no more;
+// before, it cancels all, as without LetFinish. Shutdown waits for them.
+func (g *Group) LetFinish() *Group {
+	all := *g
+	all.finish = true
+	return &all
 }
 
 // Names returns the peers that a call would go to now.
@@ -39,27 +68,39 @@ type Answer[T any] struct {
 	Peer  string
 	Value T
 	Err   error
+	// Of is how many peers were called together, this one included, so that it can
+	// be known before the last answer what is out of reach. Who puts the answers of
+	// several calls together sets it to the number of all, or to 0: not known.
+	Of int
 }
 
 // CallGroup calls every peer of a group, and yields the answers as they arrive,
 // one for each peer. The calls begin when the iteration does; leaving it cancels
-// those that are left. req may be changed when the iteration is over. The iterator
-// may be used more than once.
+// those that are left, unless the group lets them finish. req may be changed when
+// the iteration is over. The iterator may be used more than once.
 func (h *SingleHandler[Req, Resp]) CallGroup(ctx context.Context, g *Group, req Req) iter.Seq[Answer[Resp]] {
 	return func(yield func(Answer[Resp]) bool) {
 		yieldReader(ctx)
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		// Encoded once for all, and into memory of its own: calls that are left go on
-		// for a moment after the iteration.
-		payload, err := req.MarshalMsg(make([]byte, 0, req.Msgsize()))
 		names := g.names()
+		if len(names) == 0 {
+			return
+		}
+		ctx, leave, over := g.context(ctx)
+		defer leave()
+		// Encoded once for all, and into memory of its own: calls that are left go on
+		// for a moment after the iteration, or longer.
+		payload, err := req.MarshalMsg(make([]byte, 0, req.Msgsize()))
 		answers := make(chan Answer[Resp], len(names)) // room for all: nobody is left blocked
+		var left atomic.Int64
+		left.Store(int64(len(names)))
 		for _, name := range names {
 			g.m.goroutines.Go(func() {
-				a := Answer[Resp]{Peer: name}
+				a := Answer[Resp]{Peer: name, Of: len(names)}
 				a.Value, a.Err = h.call(ctx, g.m.Connection(name).Subroute(g.subroute...), encoded{flat: payload}, err)
 				answers <- a
+				if left.Add(-1) == 0 {
+					over()
+				}
 			})
 		}
 		for range names {
@@ -70,39 +111,23 @@ func (h *SingleHandler[Req, Resp]) CallGroup(ctx context.Context, g *Group, req 
 	}
 }
 
-// First returns the first good answer, canceling the other calls, or all errors.
-func First[T any](answers iter.Seq[Answer[T]]) (Answer[T], error) {
-	good, err := Quorum(answers, 1)
-	if err != nil {
-		return Answer[T]{}, err
+// context returns the context of the calls, what to do when the iteration is
+// left, and what when the last of the calls is over.
+func (g *Group) context(ctx context.Context) (calls context.Context, leave, over func()) {
+	if !g.finish {
+		calls, cancel := context.WithCancel(ctx)
+		return calls, cancel, cancel
 	}
-	return good[0], nil
-}
-
-// Quorum returns as soon as n peers have given good answers, canceling the other
-// calls. With fewer good answers it returns those, and an error that joins what
-// the others said.
-func Quorum[T any](answers iter.Seq[Answer[T]], n int) ([]Answer[T], error) {
-	var good []Answer[T]
-	var faults []error
-	if n <= 0 {
-		return nil, nil
+	calls, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	over = func() { cancel(nil) }
+	deadline, limited := ctx.Deadline()
+	if limited {
+		calls, over = context.WithDeadline(calls, deadline)
 	}
-	for a := range answers {
-		if a.Err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", a.Peer, a.Err))
-			continue
+	stop := context.AfterFunc(ctx, func() {
+		if !limited || !errors.Is(ctx.Err(), context.DeadlineExceeded) { // the calls have the same deadline
+			cancel(context.Cause(ctx))
 		}
-		if good = append(good, a); len(good) == n {
-			return good, nil
-		}
-	}
-	missed := &Error{Code: Unavailable, Message: fmt.Sprintf("%d of %d answers that were needed", len(good), n), cause: errors.Join(faults...)}
-	if len(faults) > 0 {
-		missed.Message += ": " + faults[0].Error()
-	}
-	return good, missed
+	})
+	return calls, func() { stop() }, over
 }
-
-// Collect waits for all answers.
-func Collect[T any](answers iter.Seq[Answer[T]]) []Answer[T] { return slices.Collect(answers) }

@@ -15,7 +15,7 @@ import (
 )
 
 // ballot is a mesh whose nodes answer a call as their part says: "good" at once,
-// "no" with an error, "hang" when the context ends, "slow" after a second.
+// "no" with an error soon, "hang" when the context ends, "slow" after a second.
 type ballot struct {
 	*gridtest.Mesh
 	call *grid.SingleHandler[*grid.MSS, *grid.MSS]
@@ -46,6 +46,7 @@ func newBallot(t *testing.T, parts map[string]string) *ballot {
 func (b *ballot) vote(ctx context.Context, part string) error {
 	switch part {
 	case "no":
+		time.Sleep(100 * time.Millisecond) // by then the others have been called, too
 		return grid.NewError(grid.PermissionDenied, "no")
 	case "slow":
 		select {

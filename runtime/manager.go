@@ -11,8 +11,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-
-	"github.com/gridrpc/gridc/runtime/internal/memconn"
 )
 
 // Manager is a node's hub: it has the node's name, its handlers, and one
@@ -184,7 +182,7 @@ func (m *Manager) selfLocked() *Connection {
 	}
 	m.self = newConnection(m, Peer{Name: m.name}, false)
 	far := newConnection(m, Peer{Name: m.name}, false)
-	a, b := memconn.Pair(memconn.Options{})
+	a, b := net.Pipe()
 	agreed := agreement{message: m.limits.Message, bulk: int64(m.limits.BulkWindow), window: int64(m.limits.StreamWindowMin)}
 	id := sessionID{m.incarnation, 1}
 	near := newSession(m.self, m.handshakeConn(a, true, nil), true, id, agreed)

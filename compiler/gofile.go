@@ -36,15 +36,11 @@ func (u unit) newFile() *jen.File {
 	f.ImportAlias(gridPath, "grid")
 	f.ImportName(codecPath, "codec")
 	f.ImportName(msgpPath, "msgp")
-	for _, p := range u.pkg.Imports {
-		u.importPackage(f, p)
-	}
-	for _, x := range u.pkg.Externs {
-		f.ImportAlias(x.ImportPath, externAlias(x.ImportPath))
-	}
-	for _, p := range u.pkg.Imports {
-		for _, x := range p.Externs {
-			f.ImportAlias(x.ImportPath, externAlias(x.ImportPath))
+	for _, i := range u.imports() {
+		if i.alias {
+			f.ImportAlias(i.path, i.name)
+		} else {
+			f.ImportName(i.path, i.name)
 		}
 	}
 	return f
@@ -63,15 +59,6 @@ func (u unit) newDocFile() *jen.File {
 	return f
 }
 
-func (u unit) importPackage(f *jen.File, p *Package) {
-	// A variable of an inner loop has a number behind its name.
-	if takenNames[strings.TrimRight(p.Name, "0123456789")] {
-		f.ImportAlias(u.paths[p], p.Name+"grid")
-		return
-	}
-	f.ImportName(u.paths[p], p.Name)
-}
-
 // qual refers to an exported name of the generated code of p, which may be the
 // unit's own package.
 func (u unit) qual(p *Package, goName string) *jen.Statement {
@@ -79,24 +66,6 @@ func (u unit) qual(p *Package, goName string) *jen.Statement {
 		return jen.Id(goName)
 	}
 	return jen.Qual(u.paths[p], goName)
-}
-
-// takenNames are the identifiers that generated code itself uses: packages it
-// imports, receivers, parameters and local variables. A package of the schema
-// with such a name is imported under another one, because jennifer cannot see
-// that a local variable hides an import.
-var takenNames = nameSet(`
-	bytes cmp codec context errors fmt grid io iter maps math msgp schema slices sort strconv strings time
-	a at b c call caller conn ctx d e elem err errs f fn g g0 h i id in item k kind key m msg n name next o ok out
-	p payload peer q r reg req res resp result s st stream subroute sub t u v val value w x y z
-`)
-
-func nameSet(names string) map[string]bool {
-	set := map[string]bool{}
-	for _, name := range strings.Fields(names) {
-		set[name] = true
-	}
-	return set
 }
 
 var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
@@ -116,7 +85,7 @@ func externAlias(path string) string {
 		}
 		return -1
 	}, strings.ToLower(last))
-	if alias == "" || alias[0] <= '9' || takenNames[alias] {
+	if alias == "" || alias[0] <= '9' || isTaken(alias) {
 		return "ext" + alias
 	}
 	return alias

@@ -54,7 +54,7 @@ var f strings.Builder
 func TestExternAlias(t *testing.T) {
 	for path, want := range map[string]string{
 		"time": "exttime", "example.org/money": "money", "example.org/money/v3": "money", "example.org/go-money": "money",
-		"example.org/yaml.go": "yaml", "example.org/Big-Money": "bigmoney", "example.org/9lives": "ext9lives", "example.org/v": "extv", "v2": "v2",
+		"example.org/yaml.go": "yaml", "example.org/Big-Money": "bigmoney", "example.org/9lives": "ext9lives", "example.org/v": "extv", "v2": "extv2", "example.org/string": "extstring", "example.org/count3": "extcount3",
 		"example.org/---": "ext",
 	} {
 		if got := externAlias(path); got != want {

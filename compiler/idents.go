@@ -63,14 +63,8 @@ func (u unit) importNames() identTable {
 	for name := range takenNames {
 		t[name] = true
 	}
-	for _, p := range u.pkg.Imports {
-		t[p.Name], t[p.Name+"grid"] = true, true
-		for _, x := range p.Externs {
-			t[externAlias(x.ImportPath)] = true
-		}
-	}
-	for _, x := range u.pkg.Externs {
-		t[externAlias(x.ImportPath)] = true
+	for _, i := range u.imports() {
+		t[i.name] = true
 	}
 	return t
 }

@@ -5,16 +5,21 @@ import (
 	"strings"
 )
 
-// recursion finds the types of a package that contain themselves. Imports have
-// no cycles, so neither have types of different packages.
+// recursion finds the types of a package that contain themselves, and those that
+// are nested too deeply. Imports have no cycles, so neither have types of
+// different packages.
 func (c *checker) recursion(p *Package) {
-	g := &typeGraph{low: make(map[any]int), index: make(map[any]int), open: make(map[any]bool)}
+	g := &typeGraph{low: make(map[any]int), index: make(map[any]int), open: make(map[any]bool), depths: make(map[any]depth)}
 	for _, m := range p.Messages {
 		g.enter(m)
 	}
 	for _, u := range p.Unions {
 		g.enter(u)
 	}
+	for _, e := range p.Errors {
+		g.enter(e.Body)
+	}
+	c.depths(p, g.depths)
 	w := &valueWalk{c: c, state: make(map[*Message]visit)}
 	for _, m := range p.Messages {
 		if w.state[m] == unvisited {
@@ -29,6 +34,7 @@ type typeGraph struct {
 	index, low map[any]int
 	open       map[any]bool // on the stack
 	stack      []any
+	depths     map[any]depth // of those that are done
 }
 
 func (g *typeGraph) enter(node any) {
@@ -55,6 +61,7 @@ func (g *typeGraph) visit(node any) {
 		return
 	}
 	component := g.pop(node)
+	g.measure(component)
 	if self || len(component) > 1 {
 		for _, n := range component {
 			setRecursive(n)

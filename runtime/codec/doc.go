@@ -36,7 +36,8 @@ const Fits1 = true
 
 const (
 	// MaxDepth bounds how deeply maps and arrays may be nested in one message,
-	// both written and read.
+	// both written and read. Types that are deeper by themselves are refused by the
+	// compiler, and a message that is left out because it is zero does not count.
 	MaxDepth = 64
 
 	// DefaultLimit is how many entries a list or map may have that declares no

@@ -14,7 +14,8 @@ type Encoder struct {
 	start int   // where the message begins in buf
 	keyAt int   // where the last key begins in buf, -1 before the first
 	n     int   // entries written so far in the map that is being written
-	depth int   // maps and arrays that may still be nested
+	depth int   // maps and arrays that may still be nested; below 0 in a message that may be dropped
+	spare bool  // what begins next may be dropped, see Here
 	err   error // the first fault; set once
 	lent  *Lent // nil: everything is copied
 }
@@ -77,7 +78,10 @@ type Mark struct {
 func (e *Encoder) Begin(fields int) Mark {
 	m := Mark{at: len(e.buf), outer: e.n}
 	e.n, e.keyAt = 0, -1
-	if !e.enter() {
+	if e.spare {
+		e.spare = false
+		e.depth--
+	} else if !e.enter() {
 		return m
 	}
 	if fields <= 15 {
@@ -91,6 +95,9 @@ func (e *Encoder) Begin(fields int) Mark {
 // End closes the map of the message with the given name: it puts the number of
 // entries into the header.
 func (e *Encoder) End(m Mark, name string) {
+	if e.depth < 0 && e.n > 0 { // else it is dropped
+		e.fail(errDepth)
+	}
 	if e.err != nil {
 		e.within(name)
 		return
@@ -163,15 +170,20 @@ func (e *Encoder) DropEmpty(m Mark) {
 	}
 }
 
-// Here returns the place that the next entry will have.
-func (e *Encoder) Here() Mark { return Mark{at: len(e.buf)} }
+// Here returns the place that the next entry will have. That entry is a message or
+// union which DropEmpty takes back when it is zero: so it does not count as a
+// level before something is found in it.
+func (e *Encoder) Here() Mark {
+	e.spare = e.depth <= 0 && e.err == nil
+	return Mark{at: len(e.buf)}
+}
 
 // enter goes one level deeper.
 func (e *Encoder) enter() bool {
 	if e.err != nil {
 		return false
 	}
-	if e.depth == 0 {
+	if e.depth <= 0 {
 		e.fail(errDepth)
 		return false
 	}

@@ -44,3 +44,35 @@ func TestCycle(t *testing.T) {
 	}
 	v.Msgsize()
 }
+
+// A message that is zero is not written, and so takes no level: the deepest node
+// may have fields that hold messages, as long as nothing is in them.
+func TestZeroMessagesTakeNoLevel(t *testing.T) {
+	end := &proof.Stem{}
+	root := end
+	for range codec.MaxDepth - 1 {
+		root = &proof.Stem{Next: root}
+	}
+	b := encode(t, root)
+	got := &proof.Stem{}
+	decode(t, got, b)
+	checkEqual(t, "deepest", root, got)
+
+	for name, fill := range map[string]func(){
+		"a field":         func() { end.Bark.Grain.Name = "x" },
+		"a list":          func() { end.Bark.Grain.Names = []string{"x"} },
+		"a list of empty": func() { end.Bark.Grain.Knots = make([]proof.Knot, 1) },
+		"present":         func() { end.Bark.Grain.Knot = &proof.Knot{} },
+		"itself":          func() { end.Bark.Grain.Back = root },
+		"a variant":       func() { end.Bark.Grain.Sort.Knot = &proof.Knot{} },
+		"one less deep":   func() { end.Bark.Thin = true },
+	} {
+		end.Bark = proof.Bark{}
+		fill()
+		if _, err := root.MarshalMsg(nil); !errors.Is(err, codec.ErrTooDeep) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	end.Bark = proof.Bark{}
+	encode(t, root)
+}

@@ -34,7 +34,7 @@ type kind struct {
 // kinds are all generated types of the proof schemas and of the example.
 var kinds = []kind{
 	kindOf(proof.NewEmpty), kindOf(proof.NewScalars), kindOf(proof.NewOptionals), kindOf(proof.NewLists),
-	kindOf(proof.NewMaps), kindOf(proof.NewNested), kindOf(proof.NewTree), kindOf(proof.NewBranch),
+	kindOf(proof.NewMaps), kindOf(proof.NewNested), kindOf(proof.NewTree), kindOf(proof.NewBranch), kindOf(proof.NewStem),
 	kindOf(proof.NewChoice), kindOf(proof.NewLimited), kindOf(proof.NewTen), kindOf(proof.NewBare),
 	kindOf(proof.NewNotThere), kindOf(parts.NewPart), kindOf(parts.NewText), kindOf(parts.NewInner),
 	kindOf(parts.NewQuoted), kindOf(proof.NewForeign), kindOf(time.NewZone),

@@ -1648,6 +1648,309 @@ func (v *Ten) DecodeMsg(r *msgp.Reader) error {
 }
 
 // EncodeGrid writes v.
+func (v *Stem) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(2)
+	if v.Next != nil && e.Key(1) {
+		v.Next.EncodeGrid(e)
+	}
+	if at := e.Here(); e.Key(2) {
+		v.Bark.EncodeGrid(e)
+		e.DropEmpty(at)
+	}
+	e.End(at, "proof.Stem")
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *Stem) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		switch d.Key() {
+		case 1:
+			if codec.New(d, &v.Next) {
+				v.Next.DecodeGrid(d)
+			}
+		case 2:
+			v.Bark.DecodeGrid(d)
+		default:
+			d.Skip()
+		}
+	}
+	d.End("proof.Stem")
+}
+
+// Reset makes v empty, and keeps the memory of its lists and maps.
+func (v *Stem) Reset() {
+	v.Bark.Reset()
+	*v = Stem{Bark: v.Bark}
+}
+
+// Msgsize returns about how many bytes v takes when it is encoded. It does not look
+// into the parts of v that may contain v again.
+func (v *Stem) Msgsize() int {
+	return 131
+}
+
+// MarshalMsg appends v to b.
+func (v *Stem) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *Stem) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w.
+func (v *Stem) EncodeMsg(w *msgp.Writer) error {
+	return codec.WriteMsg(w, v)
+}
+
+// DecodeMsg sets v to the next value of r.
+func (v *Stem) DecodeMsg(r *msgp.Reader) error {
+	return codec.ReadMsg(r, v)
+}
+
+// EncodeGrid writes v.
+func (v *Bark) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(2)
+	if at := e.Here(); e.Key(1) {
+		v.Grain.EncodeGrid(e)
+		e.DropEmpty(at)
+	}
+	e.Bool(2, v.Thin)
+	e.End(at, "proof.Bark")
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *Bark) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		switch d.Key() {
+		case 1:
+			v.Grain.DecodeGrid(d)
+		case 2:
+			v.Thin = d.Bool()
+		default:
+			d.Skip()
+		}
+	}
+	d.End("proof.Bark")
+}
+
+// Reset makes v empty, and keeps the memory of its lists and maps.
+func (v *Bark) Reset() {
+	v.Grain.Reset()
+	*v = Bark{Grain: v.Grain}
+}
+
+// Msgsize returns about how many bytes v takes when it is encoded. It does not look
+// into the parts of v that may contain v again.
+func (v *Bark) Msgsize() int {
+	return 68
+}
+
+// MarshalMsg appends v to b.
+func (v *Bark) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *Bark) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w.
+func (v *Bark) EncodeMsg(w *msgp.Writer) error {
+	return codec.WriteMsg(w, v)
+}
+
+// DecodeMsg sets v to the next value of r.
+func (v *Bark) DecodeMsg(r *msgp.Reader) error {
+	return codec.ReadMsg(r, v)
+}
+
+// EncodeGrid writes v.
+func (v *Grain) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(6)
+	e.String(1, v.Name)
+	if e.List(2, len(v.Names), codec.DefaultLimit) {
+		for _, item := range v.Names {
+			e.PutString(item)
+		}
+		e.EndList()
+	}
+	if e.List(3, len(v.Knots), codec.DefaultLimit) {
+		for i := range v.Knots {
+			v.Knots[i].EncodeGrid(e)
+		}
+		e.EndList()
+	}
+	if v.Knot != nil && e.Key(4) {
+		v.Knot.EncodeGrid(e)
+	}
+	if v.Back != nil && e.Key(5) {
+		v.Back.EncodeGrid(e)
+	}
+	if at := e.Here(); e.Key(6) {
+		v.Sort.EncodeGrid(e)
+		e.DropEmpty(at)
+	}
+	e.End(at, "proof.Grain")
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *Grain) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		switch d.Key() {
+		case 1:
+			v.Name = d.String()
+		case 2:
+			v.Names = codec.List(d, v.Names, codec.DefaultLimit)
+			for i := range v.Names {
+				v.Names[i] = d.String()
+			}
+			d.EndList()
+		case 3:
+			v.Knots = codec.List(d, v.Knots, codec.DefaultLimit)
+			for i := range v.Knots {
+				v.Knots[i].DecodeGrid(d)
+			}
+			d.EndList()
+		case 4:
+			if codec.New(d, &v.Knot) {
+				v.Knot.DecodeGrid(d)
+			}
+		case 5:
+			if codec.New(d, &v.Back) {
+				v.Back.DecodeGrid(d)
+			}
+		case 6:
+			v.Sort.DecodeGrid(d)
+		default:
+			d.Skip()
+		}
+	}
+	d.End("proof.Grain")
+}
+
+// Reset makes v empty, and keeps the memory of its lists and maps.
+func (v *Grain) Reset() {
+	v.Sort.Reset()
+	*v = Grain{
+		Names: v.Names[:0],
+		Knots: v.Knots[:0],
+		Sort:  v.Sort,
+	}
+}
+
+// Msgsize returns about how many bytes v takes when it is encoded. It does not look
+// into the parts of v that may contain v again.
+func (v *Grain) Msgsize() int {
+	n := 86 + len(v.Name) + v.Sort.Msgsize()
+	for i := range v.Names {
+		n += 5 + len(v.Names[i])
+	}
+	for i := range v.Knots {
+		n += v.Knots[i].Msgsize()
+	}
+	if v.Knot != nil {
+		n += v.Knot.Msgsize()
+	}
+	return n
+}
+
+// MarshalMsg appends v to b.
+func (v *Grain) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *Grain) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w.
+func (v *Grain) EncodeMsg(w *msgp.Writer) error {
+	return codec.WriteMsg(w, v)
+}
+
+// DecodeMsg sets v to the next value of r.
+func (v *Grain) DecodeMsg(r *msgp.Reader) error {
+	return codec.ReadMsg(r, v)
+}
+
+// EncodeGrid writes v.
+func (v *Knot) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(0)
+	e.End(at, "proof.Knot")
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *Knot) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		d.Key()
+		d.Skip()
+	}
+	d.End("proof.Knot")
+}
+
+// Reset makes v empty, and keeps the memory of its lists and maps.
+func (v *Knot) Reset() {
+	*v = Knot{}
+}
+
+// Msgsize returns how many bytes v takes at most when it is encoded.
+func (v *Knot) Msgsize() int {
+	return 1
+}
+
+// MarshalMsg appends v to b.
+func (v *Knot) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *Knot) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w.
+func (v *Knot) EncodeMsg(w *msgp.Writer) error {
+	return codec.WriteMsg(w, v)
+}
+
+// DecodeMsg sets v to the next value of r.
+func (v *Knot) DecodeMsg(r *msgp.Reader) error {
+	return codec.ReadMsg(r, v)
+}
+
+// EncodeGrid writes v.
 func (v *Branch) EncodeGrid(e *codec.Encoder) {
 	at := e.Begin(1)
 	if v.Tree != nil && e.Key(1) {
@@ -1977,6 +2280,82 @@ func (v *Value) EncodeMsg(w *msgp.Writer) error {
 
 // DecodeMsg sets v to the next value of r.
 func (v *Value) DecodeMsg(r *msgp.Reader) error {
+	return codec.ReadMsg(r, v)
+}
+
+// EncodeGrid writes v.
+func (v *Rough) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(1)
+	if v.Knot != nil && e.Key(1) {
+		v.Knot.EncodeGrid(e)
+	}
+	if v.Text != nil {
+		e.StringField(2, *v.Text)
+	}
+	e.EndUnion(at, "proof.Rough", v.unknown)
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *Rough) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	if d.BeginUnion() {
+		switch number := d.Key(); number {
+		case 1:
+			if codec.New(d, &v.Knot) {
+				v.Knot.DecodeGrid(d)
+			}
+		case 2:
+			if codec.New(d, &v.Text) {
+				*v.Text = d.String()
+			}
+		default:
+			v.unknown = number
+			d.Skip()
+		}
+	}
+	d.End("proof.Rough")
+}
+
+// Reset makes v an empty union.
+func (v *Rough) Reset() {
+	*v = Rough{}
+}
+
+// Msgsize returns how many bytes v takes at most when it is encoded.
+func (v *Rough) Msgsize() int {
+	n := 8
+	if v.Knot != nil {
+		n += v.Knot.Msgsize()
+	}
+	if v.Text != nil {
+		n += len(*v.Text)
+	}
+	return n
+}
+
+// MarshalMsg appends v to b.
+func (v *Rough) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *Rough) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w.
+func (v *Rough) EncodeMsg(w *msgp.Writer) error {
+	return codec.WriteMsg(w, v)
+}
+
+// DecodeMsg sets v to the next value of r.
+func (v *Rough) DecodeMsg(r *msgp.Reader) error {
 	return codec.ReadMsg(r, v)
 }
 

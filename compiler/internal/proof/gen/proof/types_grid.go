@@ -347,6 +347,68 @@ func (v Ten) String() string {
 	return codec.Text(&v)
 }
 
+// Stem has messages in the field of each node that are most often zero.
+type Stem struct {
+	Next *Stem
+	Bark Bark
+}
+
+// NewStem returns an empty Stem.
+func NewStem() *Stem {
+	return &Stem{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Stem) String() string {
+	return codec.Text(&v)
+}
+
+type Bark struct {
+	Grain Grain
+	Thin  bool
+}
+
+// NewBark returns an empty Bark.
+func NewBark() *Bark {
+	return &Bark{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Bark) String() string {
+	return codec.Text(&v)
+}
+
+type Grain struct {
+	Name  string
+	Names []string
+	Knots []Knot
+	Knot  *Knot
+	Back  *Stem
+	Sort  Rough
+}
+
+// NewGrain returns an empty Grain.
+func NewGrain() *Grain {
+	return &Grain{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Grain) String() string {
+	return codec.Text(&v)
+}
+
+type Knot struct{}
+
+// NewKnot returns an empty Knot.
+func NewKnot() *Knot {
+	return &Knot{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Knot) String() string {
+	return codec.Text(&v)
+}
+
 // Branch is a tree, or a number of them.
 type Branch struct {
 	Tree  *Tree
@@ -531,6 +593,53 @@ func (v *Value) Which() ValueKind {
 		return ValueUnknown
 	}
 	return ValueUnset
+}
+
+// Rough is one of its variants, or none: set one field.
+type Rough struct {
+	Knot *Knot
+	Text *string
+
+	unknown int // number of a variant that only a newer peer knows
+}
+
+// NewRough returns an empty Rough.
+func NewRough() *Rough {
+	return &Rough{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Rough) String() string {
+	return codec.Text(&v)
+}
+
+// RoughKind says which variant of a Rough is set.
+type RoughKind uint8
+
+// The kinds of Rough.
+const (
+	RoughUnset   RoughKind = iota // no variant
+	RoughUnknown                  // one that only a newer peer knows; its value was not kept
+	RoughKnot
+	RoughText
+)
+
+// String returns the name of the variant.
+func (v RoughKind) String() string {
+	return codec.VariantName(uint8(v), "knot", "text")
+}
+
+// Which returns the kind of the variant that is set.
+func (v *Rough) Which() RoughKind {
+	switch {
+	case v.Knot != nil:
+		return RoughKnot
+	case v.Text != nil:
+		return RoughText
+	case v.unknown != 0:
+		return RoughUnknown
+	}
+	return RoughUnset
 }
 
 // Bare is an error without fields.

@@ -1,0 +1,112 @@
+package compiler
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gridrpc/gridc/idl"
+)
+
+// maxDepth is how many levels of messages, unions, lists and maps the codec writes
+// and reads in one value. A test compares the two.
+const maxDepth = 64
+
+// depth is how many levels a type may take, and through which field.
+type depth struct {
+	levels int
+	via    *Field
+	next   any // the type that the field holds
+}
+
+// measure finds how deep the types of a component are, when all that they hold is
+// known. What contains itself may be as deep as anybody makes it; it is counted
+// once.
+func (g *typeGraph) measure(component []any) {
+	found := make([]depth, len(component)) // none counts what another of them holds
+	for i, node := range component {
+		d := depth{levels: 1}
+		for _, f := range fieldsOf(node) {
+			around, held := wrapped(f.Type)
+			if n := 1 + around + g.depths[held].levels; n > d.levels {
+				d = depth{n, f, held}
+			}
+		}
+		found[i] = d
+	}
+	for i, node := range component {
+		g.depths[node] = found[i]
+	}
+}
+
+// wrapped returns how many lists and maps are around what a type holds, and the
+// message or union that it is, if it is one.
+func wrapped(t *Type) (around int, held any) {
+	for ; t != nil; t = t.Elem {
+		switch t.Kind {
+		case List, Map:
+			around++
+		case MessageKind:
+			return around, t.Message
+		case UnionKind:
+			return around, t.Union
+		}
+	}
+	return around, nil
+}
+
+// depths reports the types that are nested so deeply that what is innermost could
+// never be sent. Of a chain only the type is reported that is the first too deep.
+func (c *checker) depths(p *Package, depths map[any]depth) {
+	check := func(kind string, info *Info, node any) {
+		d := depths[node]
+		if d.levels <= maxDepth || depths[d.next].levels > maxDepth {
+			return
+		}
+		at := info.Span
+		if tree := c.trees[d.via]; tree != nil && tree.Type != nil {
+			at = tree.Type.Span
+		}
+		c.tooDeep(p, at, kind+" `"+info.Name+"`", d, depths)
+	}
+	for _, m := range p.Messages {
+		check("message", &m.Info, m)
+	}
+	for _, u := range p.Unions {
+		check("union", &u.Info, u)
+	}
+	for _, e := range p.Errors {
+		check("error", &e.Info, e.Body)
+	}
+}
+
+func (c *checker) tooDeep(p *Package, at idl.Span, what string, d depth, depths map[any]depth) {
+	var names []string
+	for next := d.next; next != nil; next = depths[next].next {
+		names = append(names, nameFrom(p, next))
+	}
+	const shown = 5
+	if len(names) > shown {
+		names = append(append(names[:2:2], "…"), names[len(names)-2:]...)
+	}
+	path := ""
+	if len(names) > 0 {
+		path = fmt.Sprintf(" (%s)", strings.Join(names, " → "))
+	}
+	c.report("type-too-deep", at, "%s is nested %d levels deep%s, and a value may have %d", what, d.levels, path, maxDepth).
+		help("levels are messages, unions, lists and maps: put fields of the inner ones into the outer ones, or send the inner part as a message of its own, in `raw`")
+}
+
+// nameFrom is what a message or union is called in the file of a package.
+func nameFrom(p *Package, node any) string {
+	home, name := p, ""
+	switch n := node.(type) {
+	case *Message:
+		home, name = n.Package, n.Name
+	case *Union:
+		home, name = n.Package, n.Name
+	}
+	if home != p {
+		return home.Name + "." + name
+	}
+	return name
+}

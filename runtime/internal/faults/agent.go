@@ -70,8 +70,14 @@ func RunAgent(c AgentConfig, in io.Reader, out io.Writer) error {
 
 // limitFiles allows this process n file descriptors, for good.
 func limitFiles(n uint64) error {
-	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: n, Max: n})
+	var limit syscall.Rlimit
+	setTo(&limit.Cur, n)
+	setTo(&limit.Max, n)
+	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
 }
+
+// setTo sets a number of the system's, whose type FreeBSD and DragonFly have signed.
+func setTo[T int64 | uint64](to *T, n uint64) { *to = T(n) }
 
 func startAgent(c AgentConfig) (*Agent, error) {
 	journal, err := OpenJournal(c.Journal)

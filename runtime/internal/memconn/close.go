@@ -2,7 +2,6 @@ package memconn
 
 import (
 	"net"
-	"syscall"
 	"time"
 )
 
@@ -60,7 +59,7 @@ func (c *Conn) Kill() {
 	if c.endedLocked() {
 		return
 	}
-	c.failed = syscall.ECONNRESET
+	c.failed = connReset
 	c.leaveLocked(c.out.abort)
 }
 

@@ -4,7 +4,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"syscall"
 	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/poll"
@@ -87,7 +86,7 @@ func (c *Conn) readableLocked() (bool, error) {
 	c.settleLocked()
 	switch {
 	case c.in.rst.arrived:
-		return false, syscall.ECONNRESET
+		return false, connReset
 	case c.in.arrived > 0:
 		return true, nil
 	case c.in.fin.arrived:

@@ -3,7 +3,6 @@ package memconn
 import (
 	"net"
 	"os"
-	"syscall"
 	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/poll"
@@ -72,16 +71,16 @@ func (c *Conn) writableLocked() error {
 	case c.write.expiredLocked():
 		return os.ErrDeadlineExceeded
 	case c.out.fin.sent:
-		return syscall.EPIPE
+		return brokenPipe
 	case c.stalled:
 		return nil
 	}
 	c.settleLocked()
 	switch {
 	case c.in.rst.arrived:
-		return syscall.ECONNRESET
+		return connReset
 	case c.in.gone.arrived:
-		return syscall.EPIPE
+		return brokenPipe
 	}
 	return nil
 }

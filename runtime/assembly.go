@@ -82,7 +82,7 @@ func (a *assemblies) register(key assemblyKey, size uint64, lane class) error {
 	if size <= maxPayload {
 		return fmt.Errorf("%w: a message of %d bytes announced as large", errFrame, size)
 	}
-	x := &assembly{key: key, size: int(size), lane: lane}
+	x := &assembly{key: key, lane: lane, size: int(size)} // fits: begin has compared it with Limits.Message
 	a.parts[key] = x
 	a.waiting = append(a.waiting, x)
 	a.grantLocked()
@@ -98,7 +98,7 @@ func (a *assemblies) grantLocked() {
 		switch {
 		case x.dropped:
 			a.dropped--
-		case a.used+x.size > a.m.limits.Reassembly:
+		case x.size > a.m.limits.Reassembly-a.used: // the sum may be more than an int counts
 			return
 		default:
 			a.used += x.size
@@ -153,7 +153,7 @@ func (a *assemblies) add(key assemblyKey, piece []byte) (*assembly, error) {
 	if x == nil {
 		return nil, nil // given up here while its chunks were on their way
 	}
-	if !x.granted || len(x.buf)+len(piece) > x.size || len(piece) == 0 {
+	if !x.granted || len(piece) > x.size-len(x.buf) || len(piece) == 0 {
 		return nil, fmt.Errorf("%w: chunks that do not fit the message they belong to", errFrame)
 	}
 	x.buf = append(a.roomFor(x, len(piece)), piece...)

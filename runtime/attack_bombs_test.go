@@ -159,7 +159,7 @@ func TestAttackBombsInRequests(t *testing.T) {
 		if reached > 0 {
 			t.Errorf("%d bombs reached the handler", reached)
 		}
-		if got := a.allocated(); got > 64*sent+(8<<20) {
+		if got := a.allocated(); got > 64*int64(sent)+(8<<20) {
 			t.Errorf("%d KiB of bombs made the node allocate %d KiB", sent>>10, got>>10)
 		}
 		a.bounded(t, 2<<20, 1)

@@ -30,8 +30,9 @@ type bounds struct {
 
 // level is how much there is in the process.
 type level struct {
-	heap, allocated, goroutines int
-	processor                   time.Duration
+	heap, goroutines int
+	allocated        int64
+	processor        time.Duration
 }
 
 // Bounds of an attack that states none: of a socket or a frame that is refused,
@@ -71,7 +72,7 @@ func (a *arena) measure() level {
 	var now runtime.MemStats
 	runtime.ReadMemStats(&now)
 	return level{
-		heap: int(now.HeapAlloc) - a.log.size(), allocated: int(now.TotalAlloc),
+		heap: int(now.HeapAlloc) - a.log.size(), allocated: int64(now.TotalAlloc),
 		goroutines: runtime.NumGoroutine(), processor: processTime(),
 	}
 }
@@ -147,7 +148,7 @@ func (a *arena) check(t reporter, what string, before level, heap, goroutines in
 
 // allocated returns how many bytes were allocated since the baseline, 0 where that
 // cannot be told.
-func (a *arena) allocated() int {
+func (a *arena) allocated() int64 {
 	if raceDetector {
 		return 0
 	}
@@ -159,8 +160,8 @@ func (a *arena) allocated() int {
 // only is bounded, too.
 func (a *arena) checkAllocated(t reporter) {
 	t.Helper()
-	sent, calls := int(a.sent.Load()), int(a.witness.served.Load()-a.bounds.served)
-	most := allocatedByByte*sent + allocatedByCall*calls + a.bounds.once
+	sent, calls := a.sent.Load(), a.witness.served.Load()-a.bounds.served
+	most := allocatedByByte*sent + allocatedByCall*calls + int64(a.bounds.once)
 	if got := a.allocated(); got > most {
 		t.Errorf("%d KiB sent made the node allocate %d KiB, at most %d are allowed", sent>>10, got>>10, most>>10)
 	}

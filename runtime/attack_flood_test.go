@@ -87,7 +87,7 @@ func TestAttackFloods(t *testing.T) {
 				a.baseline()
 				sent := f.send(s, 400)
 				time.Sleep(10 * time.Millisecond) // what is on its way arrives
-				if got := a.allocated(); got > 64*sent+(8<<20) {
+				if got := a.allocated(); got > 64*int64(sent)+(8<<20) {
 					t.Errorf("%d KiB sent made the node allocate %d KiB", sent>>10, got>>10)
 				}
 				if f.dies == "" {

@@ -191,7 +191,7 @@ func TestAttackInterceptorBypass(t *testing.T) {
 		go discard(s)
 		const first, all = routeHuge + 1, 8
 		for i := range 40 {
-			number := uint64(first + i%all + (i/all)<<32) // the numbers that are too large by their upper half are nobody's
+			number := uint64(first+i%all) + uint64(i/all)<<32 // the numbers that are too large by their upper half are nobody's
 			sendFrames(t, s, peer.NewFrame(peer.Call, i+1, number, 0, 0), peer.NewFrame(peer.Open, 2*i+1, number, 0, 4, 0))
 		}
 		time.Sleep(100 * time.Millisecond)

@@ -54,7 +54,7 @@ func (w *writer) collectLocked(b []byte) []byte {
 	}
 	if w.bulkOwed > 0 {
 		b = creditFrame{target: targetSession, bytes: w.bulkOwed}.append(b)
-		w.bulkDue.Add(int64(w.bulkOwed))
+		w.bulkDue.Add(int64(w.bulkOwed)) // fits: chunks that have come, and what the window grew by
 		w.bulkOwed = 0
 	}
 	for len(w.creditors) > 0 && len(b) < chunkSize {

@@ -36,8 +36,8 @@ func (t *callTable) init(l *link, r reader) {
 }
 
 func (t *callTable) inFlight() int {
-	left := t.left.Load() // first: a call is begun before it is over
-	return int(t.taken.Load() - left)
+	left := t.left.Load()             // first: a call is begun before it is over
+	return int(t.taken.Load() - left) // fits: calls that are in memory
 }
 
 // take returns a free slot, readied for a call with that deadline.

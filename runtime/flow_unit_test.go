@@ -27,11 +27,11 @@ func TestWindowGrowsOnLongLinks(t *testing.T) {
 // and on a slow link the rate is too low: the window stays.
 func TestWindowStaysWhereItIsEnough(t *testing.T) {
 	for name, roundTrip := range map[string]int64{"loopback": int64(50 * time.Microsecond), "slow": int64(20 * time.Millisecond)} {
-		rate := map[string]int{"loopback": 2 << 30, "slow": 1 << 20}[name] // bytes a second
+		rate := map[string]int64{"loopback": 2 << 30, "slow": 1 << 20}[name] // bytes a second
 		g := growingWindow{size: 512 << 10, most: 8 << 20}
 		now := int64(0)
 		for range 10000 {
-			now += int64(chunkSize) * int64(time.Second) / int64(rate)
+			now += int64(chunkSize) * int64(time.Second) / rate
 			g.received(chunkSize, now, roundTrip)
 		}
 		if g.size != 512<<10 {

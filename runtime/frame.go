@@ -69,7 +69,7 @@ func cutFrame(b []byte) (kind byte, body, rest []byte, err error) {
 		return 0, nil, nil, fmt.Errorf("%w: length goes past the end of the batch", errFrame)
 	}
 	start := 1 + n
-	end := start + int(size)
+	end := start + int(size) // fits: less than the length of b
 	return b[0], b[start:end:end], b[end:], nil
 }
 
@@ -98,7 +98,7 @@ func (f *fields) small() uint8 {
 		f.b, f.bad = nil, true
 		return 0
 	}
-	return uint8(v)
+	return uint8(v) // fits: compared
 }
 
 // bytes returns a field with its length in front; it aliases the batch.

@@ -86,7 +86,8 @@ const maxTimeout = 100 * 365 * 24 * time.Hour
 
 // microsTimeout caps what a peer says.
 func microsTimeout(v uint64) time.Duration {
-	return time.Duration(min(v, uint64(maxTimeout/time.Microsecond))) * time.Microsecond
+	const most = uint64(maxTimeout / time.Microsecond)
+	return time.Duration(min(v, most)) * time.Microsecond // fits: at most a hundred years
 }
 
 // payloadFrame is the body of a reply or a stream message.

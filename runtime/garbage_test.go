@@ -122,7 +122,7 @@ func TestP12AnswersToCallsThatWereNotSent(t *testing.T) {
 	for name, answer := range map[string]func(id int) []byte{
 		"reply":       func(id int) []byte { return peer.NewFrame(peer.Reply, id, 0, []byte("guessed")) },
 		"large reply": func(id int) []byte { return peer.NewFrame(peer.Reply, id, 1, 100<<10) },
-		"huge reply":  func(id int) []byte { return peer.NewFrame(peer.Reply, id, 1, 1<<40) },
+		"huge reply":  func(id int) []byte { return peer.NewFrame(peer.Reply, id, 1, uint64(1<<32+100<<10)) },
 		"error":       func(id int) []byte { return peer.NewFrame(peer.Error, id, 4, "internal", "guessed") },
 		"grant":       func(id int) []byte { return peer.NewFrame(peer.Credit, 5, id, 0, 0) },
 		"reset":       func(id int) []byte { return peer.NewFrame(peer.Reset, 1, id, "canceled") },

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"unicode"
 )
@@ -230,7 +231,7 @@ func agree(mine, theirs *hello) (agreement, error) {
 	both := func(c string) bool {
 		return bytes.Contains([]byte(mine.checksums), []byte(c)) && bytes.Contains([]byte(theirs.checksums), []byte(c))
 	}
-	a := agreement{message: clampInt(theirs.message), bulk: int64(clampInt(theirs.bulk)), window: int64(clampInt(theirs.window))}
+	a := agreement{message: messageLimit(theirs.message), bulk: clampRoom(theirs.bulk), window: clampRoom(theirs.window)}
 	a.checksum = both("x")
 	if !a.checksum && !both("-") {
 		return agreement{}, reject(Incompatible, "no checksum that both ends know")
@@ -238,8 +239,19 @@ func agree(mine, theirs *hello) (agreement, error) {
 	return a, nil
 }
 
-// clampInt keeps numbers of a peer within what our arithmetic holds.
-func clampInt(v uint64) int { return int(min(v, 1<<40)) }
+// mostRoom is what a peer's numbers count as at most, so that sums of them are exact.
+const mostRoom = 1 << 40
+
+// messageLimit is the largest message to a peer that takes that much. On 32 bits no
+// message is larger than an int says, so a limit beyond that is none.
+func messageLimit(v uint64) int {
+	return int(min(v, mostRoom, math.MaxInt)) // fits: at most the largest int
+}
+
+// clampRoom is how many bytes may be under way to a peer that has that much room.
+func clampRoom(v uint64) int64 {
+	return int64(min(v, mostRoom)) // fits: at most mostRoom
+}
 
 // newNonce fills in the random part of a hello.
 func newNonce() (n [32]byte) {

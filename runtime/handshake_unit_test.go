@@ -3,6 +3,7 @@ package grid
 import (
 	"bytes"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 )
@@ -52,8 +53,27 @@ func TestAgreementIsClamped(t *testing.T) {
 	mine, theirs := goldenHello("alpha", "beta", 0, 1), goldenHello("beta", "alpha", 0, 1)
 	theirs.message, theirs.bulk, theirs.window = 1<<63, 1<<63, 1<<63
 	a, err := agree(mine, theirs)
-	if err != nil || a.message != 1<<40 || a.bulk != 1<<40 || a.window != 1<<40 {
+	if err != nil || uint64(a.message) != min(1<<40, math.MaxInt) || a.bulk != 1<<40 || a.window != 1<<40 {
 		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+// A peer may take larger messages than an int counts here: then the largest that
+// this end can send is the limit, and never less.
+func TestLimitsOfPeersWithMoreBits(t *testing.T) {
+	mine, theirs := goldenHello("alpha", "beta", 0, 1), goldenHello("beta", "alpha", 0, 1)
+	for _, n := range []uint64{1, 32 << 20, 1<<31 - 1, 1 << 31, 3 << 30, 1<<32 - 1, 1 << 32, 1<<32 + 1<<20, 1 << 40, 1<<63 - 1, 1<<64 - 1} {
+		theirs.message, theirs.bulk, theirs.window = n, max(n, chunkSize), n
+		a, err := agree(mine, theirs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := min(n, 1<<40, math.MaxInt); uint64(a.message) != want {
+			t.Errorf("%d: messages of up to %d instead of %d", n, a.message, want)
+		}
+		if a.bulk != int64(min(max(n, chunkSize), 1<<40)) || a.window != int64(min(n, 1<<40)) {
+			t.Errorf("%d: %+v", n, a)
+		}
 	}
 }
 

@@ -112,11 +112,11 @@ func (w *writer) oweBulk(n int, now, roundTrip int64) {
 // addBulk takes the peer's credit for chunks.
 func (w *writer) addBulk(n uint64) error {
 	w.mu.Lock()
-	if n > maxBulkCredit || w.bulk+int64(n) > maxBulkCredit {
+	if n > maxBulkCredit || w.bulk > maxBulkCredit-int64(n) { // fits: compared before
 		w.mu.Unlock()
 		return fmt.Errorf("%w: impossible credit for chunks", errFrame)
 	}
-	w.bulk += int64(n)
+	w.bulk += int64(n) // fits: compared
 	w.flush(false)
 	return nil
 }

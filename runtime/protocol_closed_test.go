@@ -127,7 +127,7 @@ var faultsOfStreams = []protocolFault{
 	{"no credit", batchOf(openLarge, bytes.Repeat(streamMessage, 17)), "more messages than there was credit for"},
 	// PROTOCOL.md: "Credit of more than 65,535 messages or 2⁴⁰ bytes closes the session, as does credit that brings a sender above 131,070 messages or 2⁴⁰ bytes."
 	{"credit of 65536", batchOf(openHold, peer.NewFrame(peer.Credit, 3, 1, 65536, 0)), "impossible credit"},
-	{"credit of 2^40 bytes", batchOf(openHold, peer.NewFrame(peer.Credit, 3, 1, 0, 1<<40+1)), "impossible credit"},
+	{"credit of 2^40 bytes", batchOf(openHold, peer.NewFrame(peer.Credit, 3, 1, 0, uint64(1<<40+1))), "impossible credit"},
 	{"credit in all", batchOf(openHold, bytes.Repeat(peer.NewFrame(peer.Credit, 3, 1, 65535, 0), 2)), "impossible credit"},
 	// PROTOCOL.md: "A message for a window that is not above zero closes the session."
 	{"closed window", batchOf(openLarge, peer.NewFrame(peer.Message, 1, 0, make([]byte, 65536)), streamMessage), "closed window"},

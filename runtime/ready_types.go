@@ -191,7 +191,10 @@ func (j *JSON[T]) MarshalMsg(b []byte) ([]byte, error) {
 
 // UnmarshalMsg replaces the value.
 func (j *JSON[T]) UnmarshalMsg(b []byte) ([]byte, error) {
-	text, rest, err := msgp.ReadBytesZC(b)
+	var d codec.Decoder
+	d.Start(b)
+	text := d.Bytes(nil)
+	rest, err := d.Done()
 	if err != nil {
 		return b, fmt.Errorf("grid: %w", err)
 	}
@@ -246,7 +249,7 @@ func (a *Array[T]) UnmarshalMsg(b []byte) ([]byte, error) {
 	switch {
 	case err != nil:
 		return b, fmt.Errorf("grid: %w", err)
-	case n > readyLimit || int(n) > len(b):
+	case n > readyLimit || uint64(n) > uint64(len(b)):
 		return b, fmt.Errorf("grid: an Array of %d elements in %d bytes, at most %d are allowed", n, len(b), readyLimit)
 	case a.empty == nil && n > 0:
 		return b, fmt.Errorf("grid: this Array was not made by NewArray, so it cannot make elements")

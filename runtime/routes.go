@@ -141,11 +141,11 @@ func (t routeTable) addAll(entries []byte) error {
 		if e.bad || id == 0 || id > 65535 || in > maxCapacity || out > maxCapacity || len(subroute) > maxSubroute {
 			return fmt.Errorf("%w: an impossible route", errFrame)
 		}
-		r.inCap, r.outCap = int(in), int(out)
+		r.inCap, r.outCap = int(in), int(out) // fits: at most maxCapacity
 		if len(e.b) >= 8 {
 			r.digest = binary.LittleEndian.Uint64(e.b)
 		}
-		t[routeKey{HandlerID(id), subroute}] = r
+		t[routeKey{HandlerID(id), subroute}] = r // fits: compared
 	}
 	return f.err(kindRoutes)
 }

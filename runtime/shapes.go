@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"log/slog"
+	"math"
 	"sync"
 	"time"
 
@@ -135,33 +136,34 @@ func (v *verdict) judge(id HandlerID, theirs *schema.Table, peer string) {
 // handleShapes answers a question, or takes an answer.
 func (t *verdicts) handleShapes(body []byte) error {
 	f := fields{b: body}
-	flags, id := f.uvarint(), f.uvarint()
-	if f.bad || id == 0 || id > 65535 {
+	flags, number := f.uvarint(), f.uvarint()
+	if f.bad || number == 0 || number > math.MaxUint16 {
 		return fmt.Errorf("%w: an impossible shapes frame", errFrame)
 	}
+	id := HandlerID(number) // fits: compared
 	if flags&shapesAnswer == 0 {
-		return t.answer(HandlerID(id))
+		return t.answer(id)
 	}
-	if !t.wanted(HandlerID(id)) {
+	if !t.wanted(id) {
 		return fmt.Errorf("%w: a shape that nobody asked for", errFrame)
 	}
 	if t.partial == nil {
 		t.partial = make(map[HandlerID][]byte)
 	}
-	all := append(t.partial[HandlerID(id)], f.b...)
+	all := append(t.partial[id], f.b...)
 	if len(all) > t.s.limits.SchemaTable {
 		return fmt.Errorf("%w: a shape of more than %d bytes", errFrame, t.s.limits.SchemaTable)
 	}
 	if flags&shapesMore != 0 {
-		t.partial[HandlerID(id)] = all
+		t.partial[id] = all
 		return nil
 	}
-	delete(t.partial, HandlerID(id))
+	delete(t.partial, id)
 	theirs, err := schema.Decode(all)
 	if err != nil {
 		return fmt.Errorf("%w: a shape that cannot be read: %w", errFrame, err)
 	}
-	t.learned(HandlerID(id), theirs)
+	t.learned(id, theirs)
 	return nil
 }
 

@@ -85,8 +85,9 @@ func (st *stream) payloadSentLocked() {
 func (st *stream) pullEntry(b []byte) []byte {
 	e := st.out.pend[st.out.at:]
 	size, n := binary.Uvarint(e[1:])
-	data := e[1+n : 1+n+int(size)]
-	st.out.at += int32(1 + n + int(size))
+	end := 1 + n + int(size) // fits: appendEntry has written it
+	data := e[1+n : end]
+	st.out.at += int32(end)
 	switch e[0] {
 	case entryMessage:
 		p := payloadFrame{id: st.out.id, payload: data}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 	"sync"
 	"sync/atomic"
 )
@@ -37,7 +38,10 @@ const maxStreamWindow = 1 << 30
 type unreadCounter struct{ n atomic.Int64 }
 
 func (c *unreadCounter) add(n int) { c.n.Add(int64(n)) }
-func (c *unreadCounter) load() int { return int(c.n.Load()) }
+
+func (c *unreadCounter) load() int {
+	return int(min(c.n.Load(), math.MaxInt)) // fits: at most the largest int
+}
 
 // streamReader is the reading side's own state: only the goroutine that
 // receives touches it.
@@ -153,7 +157,7 @@ func (in *inbox) charge(size uint64) error {
 	if in.window.Load() <= 0 {
 		return fmt.Errorf("%w: a message for a closed window", errFrame)
 	}
-	in.window.Add(-int64(min(size, 1<<40)))
+	in.window.Add(-clampRoom(size))
 	return nil
 }
 
@@ -249,7 +253,7 @@ func (st *stream) next() []byte {
 	r := &st.read
 	head, n := binary.Uvarint(r.buf[r.at:])
 	r.at += int32(n)
-	size := int(head >> 1)
+	size := int(head >> 1) // fits: put has written the length of a message
 	var msg []byte
 	if head&1 != 0 {
 		msg = r.large.pop()

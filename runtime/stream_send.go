@@ -322,12 +322,12 @@ func (t *streamTable) handleCredit(c creditFrame) error {
 	w := &t.s.out
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if c.messages > maxCapacity || c.bytes > 1<<40 {
+	if c.messages > maxCapacity || c.bytes > mostRoom {
 		return fmt.Errorf("%w: impossible credit", errFrame)
 	}
-	st.out.credits += int64(c.messages)
-	st.out.window += int64(c.bytes)
-	if st.out.credits > 2*maxCapacity || st.out.window > 1<<40 {
+	st.out.credits += int64(c.messages) // fits: compared
+	st.out.window += int64(c.bytes)     // fits: compared
+	if st.out.credits > 2*maxCapacity || st.out.window > mostRoom {
 		return fmt.Errorf("%w: impossible credit", errFrame)
 	}
 	st.wakeSenderLocked()

@@ -53,7 +53,8 @@ func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
 	st.h = h
 	st.ctx = &handlerContext{s: s, h: h, meta: meta}
 	st.out.id, st.out.opened = q.id, true
-	st.out.credits, st.out.window = int64(min(q.credit, maxCapacity)), s.agreed.window
+	st.out.credits = int64(min(q.credit, maxCapacity)) // fits: at most maxCapacity
+	st.out.window = s.agreed.window
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed != nil {

@@ -44,7 +44,7 @@ func (x *transfer) dropLocked(w *writer) {
 func (x *transfer) pull(b []byte) ([]byte, bool) {
 	w := x.w
 	size := x.body.size()
-	n := min(chunkSize, size-x.off, int(w.bulk))
+	n := min(chunkSize, size-x.off, int(min(w.bulk, chunkSize))) // fits: at most chunkSize
 	b = appendChunk(b, x.target, x.id, x.body, x.off, x.off+n)
 	x.off += n
 	w.bulk -= int64(n)

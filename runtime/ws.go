@@ -61,10 +61,10 @@ func (w *wsWriter) seal(b []byte, op ws.OpCode) []byte {
 	n := 2
 	switch size := len(payload); {
 	case size < 126:
-		head[1] = byte(size)
+		head[1] = byte(size) // fits: compared
 	case size < 1<<16:
 		head[1] = 126
-		binary.BigEndian.PutUint16(head[2:], uint16(size))
+		binary.BigEndian.PutUint16(head[2:], uint16(size)) // fits: compared
 		n = 4
 	default:
 		head[1] = 127
@@ -73,7 +73,7 @@ func (w *wsWriter) seal(b []byte, op ws.OpCode) []byte {
 	}
 	if w.dialer {
 		var mask [4]byte
-		binary.LittleEndian.PutUint32(mask[:], uint32(w.masks.Uint64()))
+		binary.LittleEndian.PutUint32(mask[:], uint32(w.masks.Uint64())) // fits: half of a random number
 		head[1] |= 0x80
 		copy(head[n:], mask[:])
 		n += 4
@@ -179,7 +179,7 @@ func (r *wsReader) next() (ws.OpCode, []byte, error) {
 // buffered reports whether a complete message can be had without waiting.
 func (r *wsReader) buffered() bool {
 	h, n, err := parseWSHeader(r.buf[r.r:r.w])
-	return err == nil && n > 0 && r.w-r.r-n >= int(h.Length)
+	return err == nil && n > 0 && int64(r.w-r.r-n) >= h.Length
 }
 
 // cut takes one whole message off the buffer, or says how many bytes it would
@@ -195,7 +195,7 @@ func (r *wsReader) cut() (op ws.OpCode, payload []byte, need int, err error) {
 	if err := r.check(h); err != nil {
 		return 0, nil, 0, err
 	}
-	total := n + int(h.Length)
+	total := n + int(h.Length) // fits: check has compared it with r.most
 	if r.w-r.r < total {
 		return 0, nil, total, nil
 	}
@@ -309,7 +309,7 @@ func parseWSHeader(b []byte) (h ws.Header, n int, err error) {
 		if b[2]&0x80 != 0 {
 			return h, 0, fmt.Errorf("%w: a length with its top bit set", errWebSocket)
 		}
-		h.Length = int64(binary.BigEndian.Uint64(b[2:]))
+		h.Length = int64(binary.BigEndian.Uint64(b[2:])) // fits: its top bit is clear
 	}
 	if h.Masked {
 		copy(h.Mask[:], b[maskAt:])

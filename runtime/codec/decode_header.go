@@ -30,7 +30,7 @@ func (d *Decoder) otherMapHeader() int {
 		return 0
 	}
 	d.at = len(d.buf) - len(rest)
-	return int(n)
+	return int(n) // fits: no more than the bytes that are left
 }
 
 // listHeader enters an array and returns its number of entries, which take at
@@ -49,5 +49,5 @@ func (d *Decoder) listHeader() int {
 		return 0
 	}
 	d.at = len(d.buf) - len(rest)
-	return int(n)
+	return int(n) // fits: no more than the bytes that are left
 }

@@ -23,10 +23,10 @@ func (d *Decoder) Int64() int64 {
 	switch lead := b[0]; {
 	case lead < 0x80 || lead >= 0xe0:
 		d.at++
-		return int64(int8(lead))
+		return int64(int8(lead)) // fits: written with a sign
 	case lead == 0xcf && len(b) >= 9 && b[1] < 0x80, lead == 0xd3 && len(b) >= 9:
 		d.at += 9
-		return int64(binary.BigEndian.Uint64(b[1:]))
+		return int64(binary.BigEndian.Uint64(b[1:])) // fits: the top bit is clear, or it is the sign
 	case lead == 0xce && len(b) >= 5:
 		d.at += 5
 		return int64(binary.BigEndian.Uint32(b[1:]))
@@ -38,13 +38,13 @@ func (d *Decoder) Int64() int64 {
 		return int64(b[1])
 	case lead == 0xd0 && len(b) >= 2:
 		d.at += 2
-		return int64(int8(b[1]))
+		return int64(int8(b[1])) // fits: written with a sign
 	case lead == 0xd1 && len(b) >= 3:
 		d.at += 3
-		return int64(int16(binary.BigEndian.Uint16(b[1:])))
+		return int64(int16(binary.BigEndian.Uint16(b[1:]))) // fits: written with a sign
 	case lead == 0xd2 && len(b) >= 5:
 		d.at += 5
-		return int64(int32(binary.BigEndian.Uint32(b[1:])))
+		return int64(int32(binary.BigEndian.Uint32(b[1:]))) // fits: written with a sign
 	}
 	return d.otherInt()
 }
@@ -57,7 +57,7 @@ func (d *Decoder) otherInt() int64 {
 		return v
 	}
 	if b := d.buf[d.at:]; len(b) >= 9 && b[0] == 0xcf { // from 1<<63 on
-		d.fail(fmt.Errorf("%w: %d is not from %d to %d", ErrMalformed, binary.BigEndian.Uint64(b[1:]), math.MinInt64, math.MaxInt64))
+		d.fail(fmt.Errorf("%w: %d is not from %d to %d", ErrMalformed, binary.BigEndian.Uint64(b[1:]), int64(math.MinInt64), int64(math.MaxInt64)))
 		return 0
 	}
 	_, rest, err := msgp.ReadInt64Bytes(d.buf[d.at:])
@@ -136,22 +136,34 @@ func (d *Decoder) uintOf(high uint64) uint64 {
 }
 
 // Int8 reads an integer that fits.
-func (d *Decoder) Int8() int8 { return int8(d.intOf(math.MinInt8, math.MaxInt8)) }
+func (d *Decoder) Int8() int8 {
+	return int8(d.intOf(math.MinInt8, math.MaxInt8)) // fits: compared by intOf
+}
 
 // Int16 reads an integer that fits.
-func (d *Decoder) Int16() int16 { return int16(d.intOf(math.MinInt16, math.MaxInt16)) }
+func (d *Decoder) Int16() int16 {
+	return int16(d.intOf(math.MinInt16, math.MaxInt16)) // fits: compared by intOf
+}
 
 // Int32 reads an integer that fits.
-func (d *Decoder) Int32() int32 { return int32(d.intOf(math.MinInt32, math.MaxInt32)) }
+func (d *Decoder) Int32() int32 {
+	return int32(d.intOf(math.MinInt32, math.MaxInt32)) // fits: compared by intOf
+}
 
 // Uint8 reads an integer that fits.
-func (d *Decoder) Uint8() uint8 { return uint8(d.uintOf(math.MaxUint8)) }
+func (d *Decoder) Uint8() uint8 {
+	return uint8(d.uintOf(math.MaxUint8)) // fits: compared by uintOf
+}
 
 // Uint16 reads an integer that fits.
-func (d *Decoder) Uint16() uint16 { return uint16(d.uintOf(math.MaxUint16)) }
+func (d *Decoder) Uint16() uint16 {
+	return uint16(d.uintOf(math.MaxUint16)) // fits: compared by uintOf
+}
 
 // Uint32 reads an integer that fits.
-func (d *Decoder) Uint32() uint32 { return uint32(d.uintOf(math.MaxUint32)) }
+func (d *Decoder) Uint32() uint32 {
+	return uint32(d.uintOf(math.MaxUint32)) // fits: compared by uintOf
+}
 
 // Duration reads a duration in nanoseconds.
 func (d *Decoder) Duration() time.Duration { return time.Duration(d.Int64()) }

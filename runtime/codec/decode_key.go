@@ -30,21 +30,24 @@ func (d *Decoder) longKey() int {
 	}
 	if f, size := floatAt(d.buf[start:]); size > 0 { // a writer that has no integers
 		if number, ok := integerOf(f); ok && number > 0 && number <= math.MaxInt32 {
-			return int(number)
+			return int(number) // fits: compared
 		}
 		return -1
 	}
-	number := int(int32(h.uint(d.buf[start:d.at])))
-	if h.kind != kindUint || number <= 0 || h.uint(d.buf[start:]) != uint64(number) {
+	number := h.uint(d.buf[start:d.at])
+	if h.kind != kindUint || number == 0 || number > math.MaxInt32 {
 		return -1
 	}
-	return number
+	return int(number) // fits: compared
 }
 
 // TextKey reads a string key. The result refers to the input and is only good
 // until the next call; it is nil for a key that is no string and after an error.
 func (d *Decoder) TextKey() []byte {
 	d.keyAt = d.at
+	if d.err != nil || !d.whole() {
+		return nil
+	}
 	key, rest, err := msgp.ReadMapKeyZC(d.buf[d.at:])
 	if err != nil {
 		d.Skip()

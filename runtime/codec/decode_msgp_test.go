@@ -3,6 +3,7 @@ package codec
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"math/big"
 	"reflect"
@@ -21,6 +22,17 @@ type reader struct {
 
 func readerOf[T any](name string, grid func(d *Decoder) T, read func(b []byte) (T, []byte, error)) reader {
 	return reader{name, func(d *Decoder) any { return grid(d) }, func(b []byte) (any, []byte, error) { return untyped(read(b)) }}
+}
+
+// ask is msgp's answer. On 32 bits msgp 1.6.5 panics where a length has its top bit
+// set; that counts as an error.
+func (r reader) ask(b []byte) (v any, rest []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("msgp panics: %v", p)
+		}
+	}()
+	return r.msgp(b)
 }
 
 func untyped[T any](v T, rest []byte, err error) (any, []byte, error) { return v, rest, err }
@@ -63,7 +75,7 @@ func checkReaders(t *testing.T, b []byte) {
 		d := NewDecoder(b)
 		got := r.grid(&d)
 		rest, err := d.Done()
-		want, wantRest, wantErr := r.msgp(b)
+		want, wantRest, wantErr := r.ask(b)
 		switch {
 		case err == nil && wantErr != nil && isSameNumber(b, got, r.name):
 		case (err == nil) != (wantErr == nil):

@@ -28,7 +28,7 @@ func (d *Decoder) StringMax(limit int64) string {
 // noText is what there is instead of a text that is empty or too long.
 func (d *Decoder) noText(n, limit int64) string {
 	if n > limit {
-		d.tooLong(int(n), limit)
+		d.tooLong(n, limit)
 	}
 	return ""
 }
@@ -56,6 +56,9 @@ func (d *Decoder) otherText() []byte {
 	if d.err != nil || d.Nil() {
 		return nil
 	}
+	if !d.whole() {
+		return nil
+	}
 	text, rest, err := msgp.ReadStringZC(d.buf[d.at:])
 	d.took(rest, err)
 	return text
@@ -70,7 +73,7 @@ func (d *Decoder) BytesMax(old []byte, limit int64) []byte {
 	data := d.bin()
 	n := int64(len(data))
 	if n > limit {
-		d.tooLong(len(data), limit)
+		d.tooLong(n, limit)
 		return old[:0]
 	}
 	if n == 0 || !d.charge(n) {
@@ -137,9 +140,12 @@ func (d *Decoder) otherBin() []byte {
 	if d.err != nil || d.Nil() {
 		return nil
 	}
+	if !d.whole() {
+		return nil
+	}
 	data, rest, err := msgp.ReadBytesZC(d.buf[d.at:])
 	d.took(rest, err)
 	return data
 }
 
-func (d *Decoder) tooLong(n int, limit int64) { d.fail(tooMany(int64(n), limit, "bytes")) }
+func (d *Decoder) tooLong(n, limit int64) { d.fail(tooMany(n, limit, "bytes")) }

@@ -29,6 +29,23 @@ func (d *Decoder) Bool() bool {
 	return false
 }
 
+// whole reports whether the value that comes next is complete, and fails where it is
+// not. msgp makes an int of each length before it compares it with the bytes that
+// are there, which on 32 bits may be negative: it gets whole values only.
+func (d *Decoder) whole() bool {
+	b := d.buf[d.at:]
+	h, ok := parseHead(b)
+	if !ok {
+		d.fail(badHead(b))
+		return false
+	}
+	if _, ok := h.within(b); !ok {
+		d.fail(errShort)
+		return false
+	}
+	return true
+}
+
 // took notes what a function of msgp left of the buffer.
 func (d *Decoder) took(rest []byte, err error) {
 	if d.err != nil {
@@ -100,7 +117,7 @@ func (d *Decoder) Time() time.Time {
 	case len(b) >= 10 && b[0] == 0xd7 && b[1] == 0xff:
 		if v := binary.BigEndian.Uint64(b[2:]); v>>34 < 1e9 {
 			d.at += 10
-			return time.Unix(int64(v&(1<<34-1)), int64(v>>34)).UTC()
+			return time.Unix(int64(v&(1<<34-1)), int64(v>>34)).UTC() // fits: 34 bits and 30
 		}
 	case len(b) >= 6 && b[0] == 0xd6 && b[1] == 0xff:
 		d.at += 6
@@ -112,6 +129,9 @@ func (d *Decoder) Time() time.Time {
 // otherTime is Time for what the shorter forms do not hold.
 func (d *Decoder) otherTime() time.Time {
 	if d.err != nil || d.Nil() {
+		return time.Time{}
+	}
+	if !d.whole() {
 		return time.Time{}
 	}
 	v, rest, err := msgp.ReadTimeUTCBytes(d.buf[d.at:])

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/tinylib/msgp/msgp"
 )
@@ -30,6 +31,10 @@ const (
 	freeBudget    = 64<<10 - budgetReserve
 	budgetFactor  = 256
 	budgetReserve = 2 << 10
+
+	// maxBudget is what no input may ask for: on 32 bits 1 GiB. One of 16 MiB could
+	// have more than there are addresses otherwise, and make panics.
+	maxBudget = math.MaxInt >> 1
 )
 
 // NewDecoder returns a decoder that was started.
@@ -44,7 +49,7 @@ func NewDecoder(b []byte) Decoder {
 func (d *Decoder) Start(b []byte) {
 	d.buf, d.size = b, len(b)
 	d.keyAt, d.depth = -1, MaxDepth
-	d.budget = freeBudget + budgetFactor*int64(len(b))
+	d.budget = min(freeBudget+budgetFactor*int64(len(b)), maxBudget)
 }
 
 // OK reports whether nothing went wrong so far.

@@ -3,6 +3,7 @@ package codec
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 
 	"github.com/tinylib/msgp/msgp"
 )
@@ -42,6 +43,10 @@ func (e *Encoder) OK() bool { return e.err == nil }
 // Done returns the buffer with the message, or the buffer as it was and the
 // first error.
 func (e *Encoder) Done() ([]byte, error) {
+	if n := e.length(e.start); n > math.MaxInt {
+		e.keyAt = -1
+		e.fail(tooMany(n, math.MaxInt, "bytes")) // what was lent and what was not, on 32 bits
+	}
 	if e.err != nil {
 		return e.buf[:e.start], e.err
 	}
@@ -162,8 +167,10 @@ func (e *Encoder) DropEmpty(m Mark) {
 	if e.err != nil {
 		return
 	}
-	h, _ := parseHead(e.buf[m.at:])
-	value := e.buf[m.at+h.size():]
+	key := e.buf[m.at:]
+	h, _ := parseHead(key)
+	size, _ := h.within(key)
+	value := key[size:]
 	if empty := len(value) == 1 && value[0] == 0x80 || len(value) == 3 && value[0] == 0xde && value[1] == 0 && value[2] == 0; empty {
 		e.buf = e.buf[:m.at]
 		e.n--

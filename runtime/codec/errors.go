@@ -76,7 +76,8 @@ func tooMany(n, limit int64, unit string) error {
 // shortOrOther is the fault of what msgp found too short to be what it looked for:
 // it looks at the length first, and a short value of another type is no cut one.
 func shortOrOther(b []byte) error {
-	if h, ok := parseHead(b); ok && h.size() <= len(b) {
+	h, ok := parseHead(b)
+	if _, whole := h.within(b); ok && whole {
 		return fmt.Errorf("%w: the schema has another type than %v here", ErrMalformed, msgp.NextType(b))
 	}
 	return errShort
@@ -92,8 +93,8 @@ func keyText(b []byte) string {
 	case kindUint:
 		return strconv.FormatUint(h.uint(b), 10)
 	case kindString:
-		if h.size() <= len(b) {
-			return strconv.Quote(string(b[h.head:min(h.size(), h.head+maxKeyText)]))
+		if size, ok := h.within(b); ok {
+			return strconv.Quote(string(b[h.head:min(size, h.head+maxKeyText)]))
 		}
 	}
 	return ""

@@ -37,10 +37,11 @@ func appendValue(b []byte, r *msgp.Reader, depth int) ([]byte, error) {
 	if err != nil {
 		return b, streamError(err, len(b) == 0)
 	}
-	if len(b)+h.size() > MaxStreamed {
-		return b, &Error{Err: tooMany(int64(len(b)+h.size()), MaxStreamed, "bytes")}
+	size := int64(len(b)) + h.size()
+	if size > MaxStreamed {
+		return b, &Error{Err: tooMany(size, MaxStreamed, "bytes")}
 	}
-	if b, err = appendBytes(b, r, h.size()); err != nil {
+	if b, err = appendBytes(b, r, int(h.size())); err != nil { // fits: at most MaxStreamed
 		return b, streamError(err, false)
 	}
 	if h.kind != kindArray && h.kind != kindMap {

@@ -17,16 +17,23 @@ const (
 	kindMap
 )
 
-// head describes the msgpack value that some bytes start with.
+// head describes the msgpack value that some bytes start with. What its sender says
+// of lengths has 64 bits here: on 32 bits an int does not hold it.
 type head struct {
 	kind kind
-	head int // bytes of its header
-	body int // bytes of its own content behind the header
-	n    int // values that follow inside an array (n) or a map (2n)
+	head int   // bytes of its header
+	body int64 // bytes of its own content behind the header
+	n    int64 // values that follow inside an array (n) or a map (2n)
 }
 
 // size is the bytes of the value without what is nested in it.
-func (h head) size() int { return h.head + h.body }
+func (h head) size() int64 { return int64(h.head) + h.body }
+
+// within returns the size of the value if it ends within b, in which it begins.
+func (h head) within(b []byte) (int, bool) {
+	size := h.size()
+	return int(size), size <= int64(len(b)) // fits: no more than the length of b, or not used
+}
 
 // parseHead reads the header that b starts with; the content need not be there.
 // It reports false when the header is cut short or its first byte is unused.
@@ -39,11 +46,11 @@ func parseHead(b []byte) (head, bool) {
 	case lead < 0x80:
 		return head{kind: kindUint, head: 1}, true
 	case lead < 0x90:
-		return head{kind: kindMap, head: 1, n: 2 * int(lead&0x0f)}, true
+		return head{kind: kindMap, head: 1, n: 2 * int64(lead&0x0f)}, true
 	case lead < 0xa0:
-		return head{kind: kindArray, head: 1, n: int(lead & 0x0f)}, true
+		return head{kind: kindArray, head: 1, n: int64(lead & 0x0f)}, true
 	case lead < 0xc0:
-		return head{kind: kindString, head: 1, body: int(lead & 0x1f)}, true
+		return head{kind: kindString, head: 1, body: int64(lead & 0x1f)}, true
 	case lead >= 0xe0:
 		return head{kind: kindInt, head: 1}, true
 	}
@@ -57,23 +64,23 @@ func parseHead(b []byte) (head, bool) {
 // form is how a value with a first byte from 0xc0 to 0xdf is laid out.
 type form struct {
 	kind kind
-	head int // bytes of the header, of them
-	size int // bytes of a length, behind the first one
-	body int // bytes of content, when there is no length
+	head int   // bytes of the header, of them
+	size int   // bytes of a length, behind the first one
+	body int64 // bytes of content, when there is no length
 }
 
 // parse reads the length of the value with this form that b starts with. Only
 // extensions have something between length and content: one byte, their type.
 func (f form) parse(b []byte) (head, bool) {
 	h := head{kind: f.kind, head: f.head, body: f.body}
-	length := 0
+	length := int64(0)
 	switch f.size {
 	case 1:
-		length = int(b[1])
+		length = int64(b[1])
 	case 2:
-		length = int(binary.BigEndian.Uint16(b[1:]))
+		length = int64(binary.BigEndian.Uint16(b[1:]))
 	case 4:
-		length = int(binary.BigEndian.Uint32(b[1:]))
+		length = int64(binary.BigEndian.Uint32(b[1:]))
 	}
 	switch f.kind {
 	case kindArray:
@@ -81,7 +88,7 @@ func (f form) parse(b []byte) (head, bool) {
 	case kindMap:
 		h.n = 2 * length
 	case kindInt: // the sign is in the content
-		if len(b) < h.size() {
+		if _, ok := h.within(b); !ok {
 			return head{}, false
 		}
 		if b[1] < 0x80 {
@@ -90,7 +97,7 @@ func (f form) parse(b []byte) (head, bool) {
 	default:
 		h.body += length
 	}
-	return h, h.n >= 0 && h.body >= 0 // a 32-bit int may have overflowed
+	return h, true
 }
 
 // forms are the layouts of the first bytes from 0xc0 to 0xdf. The zero form is
@@ -131,7 +138,7 @@ var forms = [0x20]form{
 
 // uint returns the value of an integer of kindUint that is complete in b.
 func (h head) uint(b []byte) uint64 {
-	if h.size() > len(b) {
+	if _, ok := h.within(b); !ok {
 		return 0
 	}
 	switch h.body {
@@ -160,8 +167,8 @@ func skip(b []byte, depth int) (int, error) {
 	if !ok {
 		return 0, badHead(b)
 	}
-	at := h.size()
-	if at > len(b) {
+	at, ok := h.within(b)
+	if !ok {
 		return 0, errShort
 	}
 	if h.kind != kindArray && h.kind != kindMap {

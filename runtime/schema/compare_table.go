@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -32,8 +33,12 @@ func (j *Judge) Table() Verdict {
 	}
 	for _, r := range j.old.Reserved {
 		n, open := j.newIDs.reserved.firstOpen(r)
-		if open && j.new.Handler(uint16(n)) == nil {
-			all = append(all, whole(ReservedRemoved, uint16(n), fmt.Sprintf("handler id %d is no longer reserved", n), 0))
+		if !open || n < 0 || n > math.MaxUint16 {
+			continue // a peer may reserve what is no id
+		}
+		id := uint16(n) // fits: compared
+		if j.new.Handler(id) == nil {
+			all = append(all, whole(ReservedRemoved, id, fmt.Sprintf("handler id %d is no longer reserved", n), 0))
 		}
 	}
 	return all

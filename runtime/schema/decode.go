@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -53,6 +54,10 @@ func take[T any](r *reader, read func([]byte) (T, []byte, error)) (v T) {
 	if r.err != nil {
 		return v
 	}
+	if long(r.b) {
+		r.fail(msgp.ErrShortBytes)
+		return v
+	}
 	v, rest, err := read(r.b)
 	if err != nil {
 		r.fail(err)
@@ -60,6 +65,20 @@ func take[T any](r *reader, read func([]byte) (T, []byte, error)) (v T) {
 	}
 	r.b = rest
 	return v
+}
+
+// long reports whether b begins with a length of 32 bits, of a string, bytes, an
+// extension, an array or a map, that is more than b can hold. msgp makes an int of
+// such a length before it looks at the bytes: on 32 bits it may become negative.
+func long(b []byte) bool {
+	if len(b) < 5 {
+		return false
+	}
+	switch b[0] {
+	case 0xc6, 0xc9, 0xdb, 0xdd, 0xdf:
+		return uint64(binary.BigEndian.Uint32(b[1:])) > uint64(len(b))
+	}
+	return false
 }
 
 func (r *reader) str() string  { return take(r, msgp.ReadStringBytes) }
@@ -94,15 +113,18 @@ func (r *reader) skip() {
 
 // list reads an array of any length whose elements take at least least bytes.
 func list[T any](r *reader, least int, one func(*T)) []T {
-	n := int(r.size())
-	if r.err == nil && n > len(r.b)/least {
+	n := r.size()
+	if r.err == nil && uint64(n) > uint64(len(r.b)/least) {
 		r.fail(fmt.Errorf("list of %d in %d bytes", n, len(r.b)))
 	}
 	if r.err != nil || n == 0 {
 		return nil
 	}
 	out := make([]T, n)
-	for i := 0; i < n && r.err == nil; i++ {
+	for i := range out {
+		if r.err != nil {
+			break
+		}
 		one(&out[i])
 	}
 	return out

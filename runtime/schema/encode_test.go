@@ -2,7 +2,9 @@ package schema
 
 import (
 	"bytes"
+	"encoding/binary"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,6 +102,27 @@ func TestDecodeBoundsWhatItAllocates(t *testing.T) {
 	}
 	if _, err := Decode(deep); err == nil || !strings.Contains(err.Error(), "too deep") {
 		t.Errorf("deep nesting: %v", err)
+	}
+}
+
+// A length of 32 bits that is more than the table holds is an error wherever it
+// stands, in elements of a later version too, and on 32 bits where no int holds it.
+func TestDecodeRefusesLengthsOf32Bits(t *testing.T) {
+	good := Append(nil, sample())
+	later := bytes.Clone(good)
+	later[0]++ // one place more in the outermost array
+	for _, lead := range []byte{0xc6, 0xc9, 0xdb, 0xdd, 0xdf} {
+		for _, length := range []uint32{1 << 30, 1<<31 - 6, 1<<31 - 1, 1 << 31, 1<<32 - 6, 1<<32 - 5, 1<<32 - 1} {
+			wide := binary.BigEndian.AppendUint32([]byte{lead}, length)
+			for at := range good {
+				if _, err := Decode(slices.Concat(good[:at], wide, good[at:])); err == nil {
+					t.Errorf("% x before byte %d: no error", wide, at)
+				}
+			}
+			if _, err := Decode(slices.Concat(later, wide, good)); err == nil {
+				t.Errorf("% x as an element of a later version: no error", wide)
+			}
+		}
 	}
 }
 

@@ -1,0 +1,84 @@
+package grid_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/gridrpc/gridc/runtime/internal/peer"
+)
+
+// wideNumbers are those that an int of 32 bits does not hold: as one they are
+// negative, nothing, or a little.
+var wideNumbers = []uint64{1 << 31, 1<<32 - 1, 1 << 32, 1<<32 + 100_000, 1<<40 + 1, 1 << 63, math.MaxUint64}
+
+// PROTOCOL.md: "A message limit that is more than a sender can count is, for that sender, the largest message that it can count."
+func TestPeersWithWideLimits(t *testing.T) {
+	for _, n := range wideNumbers {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			x := startTarget(t, nil)
+			h := peer.NewHello("probe", "target")
+			h[peer.TagMessage], h[peer.TagBulk], h[peer.TagWindow] = peer.Uvarint(n), peer.Uvarint(n), peer.Uvarint(n)
+			s := x.sessionOf(t, h)
+			sessionAlive(t, s, 1)
+			takeBulk(t, s, 2)
+			sendFrames(t, s, peer.NewFrame(peer.Routes, 0, peer.Route(0, 60, "", 0, 0, 0)), peer.NewFrame(peer.Ping, 1))
+			expectFrame(t, s, peer.Pong)
+			answer := begin(t.Context(), x.Connection("probe"), 60, []byte("small"))
+			call := expectFrame(t, s, peer.Call)
+			sendFrames(t, s, peer.NewFrame(peer.Reply, call.Uvarint(), 0, []byte("taken")))
+			if got := await(t, "the answer", answer); got.err != nil || string(got.reply) != "taken" {
+				t.Errorf("%q, %v", got.reply, got.err)
+			}
+		})
+	}
+}
+
+// takeBulk calls for an answer that travels in chunks, and takes all of it.
+func takeBulk(t *testing.T, s *peer.Session, id int) {
+	t.Helper()
+	sendFrames(t, s, callFrame(id, routeBulk))
+	reply := expectFrame(t, s, peer.Reply)
+	if got, flags, size := reply.Uvarint(), reply.Uvarint(), reply.Uvarint(); got != uint64(id) || flags != 1 || size != 128<<10 {
+		t.Fatalf("answer %d, flags %d, size %d", got, flags, size)
+	}
+	sendFrames(t, s, peer.NewFrame(peer.Credit, 6, id, 0, 0))
+	for got := 0; got < 128<<10; {
+		f := expectFrame(t, s, peer.Chunk)
+		if f.Uvarint() != 2 || f.Uvarint() != uint64(id) || len(f.Body) == 0 {
+			t.Fatal("not a chunk of the answer")
+		}
+		got += len(f.Body)
+	}
+}
+
+// A size whose lower half is small is no small size, in each kind of message.
+func TestAnnouncedSizesOf64Bits(t *testing.T) {
+	for _, n := range wideNumbers {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			x := startTarget(t, nil)
+			s := x.session(t, "probe")
+			for _, c := range []struct {
+				frame  []byte
+				answer byte
+				want   string
+			}{
+				{peer.NewFrame(peer.Call, 1, routeEcho, 0, 1, n), peer.Error, "2 too_large"},
+				{peer.NewFrame(peer.Open, 1, routeStream, 0, 4, 1, n), peer.End, "2 too_large"},
+				{append(peer.NewFrame(peer.Open, 3, routeStream, 0, 4, 0), peer.NewFrame(peer.Message, 3, 1, n)...), peer.End, "3 too_large"},
+				{callFrame(2, 99), peer.Error, "2 unknown_handler"},
+			} {
+				sendFrames(t, s, c.frame)
+				f := expectFrame(t, s, c.answer)
+				f.Uvarint()
+				if c.answer == peer.End && f.Uvarint() != 1 {
+					t.Error("status is not failure")
+				}
+				if got := failureOf(f); got != c.want {
+					t.Errorf("%q, want %q", got, c.want)
+				}
+			}
+			sessionAlive(t, s, 4)
+		})
+	}
+}

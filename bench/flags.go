@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -25,8 +26,10 @@ type flags struct {
 	markdown string
 	json     string
 	profiles string
+	chosen   bool // cells are named
 	growth   string
 	contest  bool // of compilers
+	against  string
 
 	goals  bool // judge them
 	extras bool // measure what no cell does
@@ -48,8 +51,9 @@ func parseFlags(args []string, stderr io.Writer) (*flags, error) {
 	set.StringVar(&f.profiles, "profiles", "", "write a CPU profile of each measurement to this `folder`")
 	set.StringVar(&f.growth, "growth", "", "measure growth instead, and plot it as SVG in this `folder`")
 	set.BoolVar(&f.contest, "compilers", false, "measure gridc gen and lint beside buf and protoc-gen-go instead; the first time installs them")
+	set.StringVar(&f.against, "against", "", "measure gridc beside its build of this `commit`, and say whether it became slower; with -cells other cells than those of the gate, with -peers others of gridc's")
 	cells := set.String("cells", "", "measure only cells whose name matches this `pattern`")
-	peers := set.String("peers", "", "measure only these peers, a `list` with commas")
+	peers := set.String("peers", "", "measure only these peers, a `list` with commas; gridc@4abbec9 is gridc as it was at that commit")
 	if err := set.Parse(args); err != nil {
 		return nil, err
 	}
@@ -67,16 +71,18 @@ func (f *flags) complete(cells, peers string) (err error) {
 	if peers != "" {
 		f.peers = strings.Split(peers, ",")
 	}
-	for _, name := range f.peers {
-		if _, ok := peer.Find(name); !ok {
-			return fmt.Errorf("there is no peer %q", name)
-		}
+	if err := f.checkPeers(); err != nil {
+		return err
 	}
-	everything := cells == "" && peers == ""
+	everything := cells == "" && peers == "" && f.against == ""
 	f.goals, f.extras = everything || f.quick, everything
+	f.chosen = cells != ""
 	if f.rounds == 0 {
 		f.rounds = plan.FullRounds
-		if f.quick {
+		switch {
+		case f.against != "":
+			f.rounds = plan.GateRounds
+		case f.quick:
 			f.rounds, f.budget = plan.QuickRounds, quickBudget
 		}
 	}
@@ -86,13 +92,46 @@ func (f *flags) complete(cells, peers string) (err error) {
 	return nil
 }
 
+// checkPeers finds out whether all peers exist, and can be compared where they
+// are to be.
+func (f *flags) checkPeers() error {
+	for _, name := range f.peers {
+		base, commit := peer.Version(name)
+		switch _, ok := peer.Find(name); {
+		case !ok && commit != "":
+			return fmt.Errorf("there is no peer %q: older builds are those of gridc, gridc-reuse and gridc-bytes", name)
+		case !ok || strings.Contains(name, "@") && commit == "":
+			return fmt.Errorf("there is no peer %q", name)
+		}
+		if _, ok := peer.Find(plan.Older(base, f.against)); f.against != "" && (!ok || commit != "") {
+			return fmt.Errorf("%q cannot be measured -against %s: name gridc, gridc-reuse or gridc-bytes", name, f.against)
+		}
+	}
+	if f.against == "" {
+		return nil
+	}
+	if f.quick || f.growth != "" || f.contest {
+		return errors.New("-against has a plan of its own: leave -quick, -growth and -compilers out")
+	}
+	if len(f.peers) == 0 {
+		f.peers = []string{plan.Grid}
+	}
+	return nil
+}
+
 // steps are what is to be measured.
 func (f *flags) steps() []plan.Step {
-	steps := plan.Full()
-	if f.quick {
-		steps = plan.Quick()
+	var steps []plan.Step
+	switch {
+	case f.against != "" && f.chosen:
+		steps = plan.Pairs(f.cells, f.peers, f.against)
+	case f.against != "":
+		steps = plan.Gate(f.peers, f.against)
+	case f.quick:
+		steps = plan.Filter(plan.Quick(), f.cells, f.peers)
+	default:
+		steps = plan.Filter(plan.Full(), f.cells, f.peers)
 	}
-	steps = plan.Filter(steps, f.cells, f.peers)
 	for i := range steps {
 		if f.time > 0 {
 			steps[i].Cell.Time = f.time

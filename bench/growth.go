@@ -14,13 +14,13 @@ import (
 const growthTime = 500 * time.Millisecond
 
 // growth measures and plots what grows.
-func growth(ctx context.Context, f *flags, stdout io.Writer) error {
+func growth(ctx context.Context, f *flags, b *builds, stdout io.Writer) error {
 	each := f.time
 	if each == 0 {
 		each = growthTime
 	}
 	e := report.NewEnvironment("go run . -growth " + f.growth)
-	if err := grow.Studies(ctx, f.growth, f.peers, each, stdout); err != nil {
+	if err := grow.Studies(ctx, b.Spawner, f.growth, f.peers, each, stdout); err != nil {
 		return err
 	}
 	e.Finish()

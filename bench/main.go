@@ -3,6 +3,7 @@
 //
 //	go run . -quick                       the goals, with pass or miss; two minutes
 //	go run . -md all.md -json all.json    everything; an hour
+//	go run . -against 4abbec9             whether gridc became slower since that commit
 //	go run . -compilers                   gridc gen and lint beside buf and protoc-gen-go
 //	go run . -cells '^echo/512B' -peers tcp,gridc -profiles /tmp/p
 package main
@@ -45,37 +46,52 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if f.growth != "" {
-		return growth(ctx, f, stdout)
-	}
 	if f.contest {
 		return contest(ctx, stdout, stderr)
 	}
-	steps := f.steps()
 	if f.list {
-		for _, s := range steps {
+		for _, s := range f.steps() {
 			fmt.Fprintf(stdout, "%-22s %s\n", s.Cell, strings.Join(s.Peers, " "))
 		}
 		return nil
 	}
-	r := &report.Report{Environment: report.NewEnvironment("go run . " + strings.Join(args, " "))}
-	if f.extras {
-		if r.Extra, err = extras(ctx, stderr); err != nil {
-			return err
-		}
+	b, err := newBuilds(ctx, f, stderr)
+	if err != nil {
+		return err
 	}
-	r.Results = measure(ctx, f, begin, steps, stderr)
-	if f.goals {
-		r.Goals = report.Goals(r.Results, r.Extra)
+	defer b.close()
+	if f.growth != "" {
+		return growth(ctx, f, b, stdout)
 	}
-	r.Environment.Finish()
+	r, err := newReport(ctx, f, b, begin, args, stderr)
+	if err != nil {
+		return err
+	}
 	if err := write(f, r, stdout); err != nil {
 		return err
 	}
-	if n := len(r.Results.Failures()); n > 0 {
-		return fmt.Errorf("%d measurements failed", n)
+	return errors.Join(r.Err(), ctx.Err())
+}
+
+// newReport measures everything that the flags ask for.
+func newReport(ctx context.Context, f *flags, b *builds, begin time.Time, args []string, progress io.Writer) (r *report.Report, err error) {
+	r = &report.Report{Environment: report.NewEnvironment("go run . " + strings.Join(args, " "))}
+	steps := f.steps()
+	b.addVersions(r.Environment.Versions, steps)
+	if f.extras {
+		if r.Extra, err = extras(ctx, progress); err != nil {
+			return nil, err
+		}
 	}
-	return ctx.Err()
+	r.Results = measure(ctx, f, b, begin, steps, progress)
+	if f.goals {
+		r.Goals = report.Goals(r.Results, r.Extra)
+	}
+	if f.against != "" {
+		r.Comparison = report.Compare(r.Results, f.against, b.versions[f.against])
+	}
+	r.Environment.Finish()
+	return r, nil
 }
 
 // write writes the report to where the flags say.

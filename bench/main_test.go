@@ -56,7 +56,11 @@ func TestARunWritesWhatItFound(t *testing.T) {
 }
 
 func TestWrongFlagsAreRefused(t *testing.T) {
-	for _, args := range [][]string{{"-peers", "nobody"}, {"-cells", "("}, {"x"}, {"-no-such"}} {
+	for _, args := range [][]string{
+		{"-peers", "nobody"}, {"-cells", "("}, {"x"}, {"-no-such"},
+		{"-peers", "tcp@HEAD"}, {"-peers", "gridc@"}, {"-against", "HEAD", "-quick"}, {"-against", "HEAD", "-peers", "tcp"},
+		{"-against", "HEAD", "-peers", "gridc@HEAD"},
+	} {
 		if err := run(t.Context(), args, &bytes.Buffer{}, &bytes.Buffer{}); err == nil {
 			t.Errorf("%q is fine", args)
 		}
@@ -69,6 +73,25 @@ func TestListMeasuresNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !strings.Contains(out.String(), "echo/1MiB/256/2p") || strings.Contains(out.String(), "a second") {
+		t.Errorf("the list is\n%s", out.String())
+	}
+}
+
+func TestAnOlderBuildThatIsNotThereIsNamed(t *testing.T) {
+	for _, args := range [][]string{{"-against", "no-such-commit"}, {"-peers", "gridc@no-such-commit"}} {
+		err := run(t.Context(), args, &bytes.Buffer{}, &bytes.Buffer{})
+		if err == nil || !strings.Contains(err.Error(), "no-such-commit") {
+			t.Errorf("%q: %v", args, err)
+		}
+	}
+}
+
+func TestListHasTheGate(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(t.Context(), []string{"-list", "-against", "HEAD"}, &out, &bytes.Buffer{}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "gridc gridc@HEAD") || strings.Contains(out.String(), "tcp") {
 		t.Errorf("the list is\n%s", out.String())
 	}
 }

@@ -28,14 +28,14 @@ type study struct {
 
 // Studies measures everything that grows and writes an SVG each into dir. It
 // prints the figures as tables. each is how long a point takes.
-func Studies(ctx context.Context, dir string, peers []string, each time.Duration, out io.Writer) error {
+func Studies(ctx context.Context, spawner proc.Spawner, dir string, peers []string, each time.Duration, out io.Writer) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	if len(peers) == 0 {
 		peers = []string{plan.Base, plan.Grid, plan.GRPC}
 	}
-	for _, s := range studies(peers, each) {
+	for _, s := range studies(spawner, peers, each) {
 		lines := s.run(ctx)
 		if err := ctx.Err(); err != nil {
 			return err
@@ -50,12 +50,12 @@ func Studies(ctx context.Context, dir string, peers []string, each time.Duration
 	return nil
 }
 
-func studies(peers []string, each time.Duration) []study {
+func studies(spawner proc.Spawner, peers []string, each time.Duration) []study {
 	cell := func(metric string, make func(x int) load.Cell) func(context.Context, string, int) (float64, error) {
 		return func(ctx context.Context, name string, x int) (float64, error) {
 			c := make(x)
 			c.Time, c.Beyond = each, true
-			m, err := proc.Spawn(ctx, proc.Job{Peer: name, Cell: c}, "")
+			m, err := spawner.Spawn(ctx, proc.Job{Peer: name, Cell: c})
 			return m[metric], err
 		}
 	}

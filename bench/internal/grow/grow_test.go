@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gridrpc/gridc/bench/internal/proc"
 )
 
 // line fails for one peer at 100.
@@ -67,7 +69,7 @@ func wellFormed(text []byte) error {
 
 func TestStudiesHavePointsAndNames(t *testing.T) {
 	seen := map[string]bool{}
-	for _, s := range studies([]string{"gridc"}, 0) {
+	for _, s := range studies(proc.Spawner{}, []string{"gridc"}, 0) {
 		if len(s.xs) < 5 || seen[s.name] || len(s.peers) == 0 {
 			t.Errorf("%+v", s)
 		}

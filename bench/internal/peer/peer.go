@@ -6,6 +6,7 @@ package peer
 import (
 	"context"
 	"net"
+	"strings"
 
 	"github.com/gridrpc/gridc/bench/gen/echo"
 )
@@ -86,14 +87,24 @@ func All() []Peer {
 	return []Peer{tcpPeer, wsPeer, muxPeer, gridPeer, gridReusePeer, gridBytesPeer, grpcPeer, connectPeer, drpcPeer, ttrpcPeer, netrpcPeer}
 }
 
-// Find returns the peer of that name.
+// Find returns the peer of that name. A peer of gridc may be named with the
+// commit whose build is meant, such as "gridc@4abbec9": it is set up in the same
+// way, by a program that was built with that version of gridc.
 func Find(name string) (Peer, bool) {
+	base, commit := Version(name)
 	for _, p := range All() {
-		if p.Name == name {
+		if p.Name == base && (commit == "" || p.Module == gridPeer.Module) {
+			p.Name = name
 			return p, true
 		}
 	}
 	return Peer{}, false
+}
+
+// Version splits the name of a peer; commit is empty where it means this build.
+func Version(name string) (peer, commit string) {
+	peer, commit, _ = strings.Cut(name, "@")
+	return peer, commit
 }
 
 // maxMessage is what peers with a limit of their own are told to accept: the

@@ -14,8 +14,8 @@ import (
 type Step struct {
 	Cell  load.Cell
 	Peers []string
-	// Once is set where figures do not vary: the first round is enough.
-	Once bool
+	// Rounds is how many are enough where figures hardly vary; 0: all.
+	Rounds int
 }
 
 // Rounds and times of the two plans.
@@ -76,7 +76,7 @@ func Quick() []Step {
 		}
 	}
 	for _, c := range idle() {
-		steps = append(steps, Step{Cell: c, Peers: all, Once: true})
+		steps = append(steps, Step{Cell: c, Peers: all, Rounds: 1})
 	}
 	return steps
 }
@@ -121,7 +121,11 @@ func Full() []Step {
 			if c.Kind == load.Beside {
 				c.Time = besideTime
 			}
-			steps = append(steps, Step{Cell: c, Peers: names(), Once: c.Count > 0})
+			step := Step{Cell: c, Peers: names()}
+			if c.Count > 0 {
+				step.Rounds = 1
+			}
+			steps = append(steps, step)
 		}
 	}
 	return steps
@@ -153,20 +157,38 @@ func names() (names []string) {
 }
 
 // Filter keeps the cells that match and, of each, the peers that are named; no
-// names keep them all. Peers that cannot do what a cell measures are left out.
+// names keep them all. An older build of a peer takes part where the peer does.
+// Peers that cannot do what a cell measures are left out.
 func Filter(steps []Step, cells *regexp.Regexp, peers []string) []Step {
 	var kept []Step
 	for _, s := range steps {
 		if !cells.MatchString(s.Cell.String()) {
 			continue
 		}
-		s.Peers = slices.DeleteFunc(slices.Clone(s.Peers), func(name string) bool {
+		s.Peers = slices.DeleteFunc(named(s.Peers, peers), func(name string) bool {
 			p, ok := peer.Find(name)
-			return !ok || !s.Cell.Fits(p) || len(peers) > 0 && !slices.Contains(peers, name)
+			return !ok || !s.Cell.Fits(p)
 		})
 		if len(s.Peers) > 0 {
 			kept = append(kept, s)
 		}
 	}
 	return kept
+}
+
+// named are those of all that are asked for, each followed by the builds of it
+// that are.
+func named(all, asked []string) []string {
+	if len(asked) == 0 {
+		return slices.Clone(all)
+	}
+	var some []string
+	for _, name := range all {
+		for _, a := range asked {
+			if base, _ := peer.Version(a); base == name && !slices.Contains(some, a) {
+				some = append(some, a)
+			}
+		}
+	}
+	return some
 }

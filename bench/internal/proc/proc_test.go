@@ -22,7 +22,7 @@ func TestMeasurementsRunInProcessesOfTheirOwn(t *testing.T) {
 		c := load.Cell{Kind: load.Echo, Size: 64, Flight: 2, Split: split, Time: 20 * time.Millisecond}
 		t.Run(c.String(), func(t *testing.T) {
 			dir := t.TempDir()
-			m, err := Spawn(t.Context(), Job{Peer: "gridc", Cell: c}, dir)
+			m, err := Spawner{Profiles: dir}.Spawn(t.Context(), Job{Peer: "gridc", Cell: c})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -40,12 +40,12 @@ func TestMeasurementsRunInProcessesOfTheirOwn(t *testing.T) {
 // by itself.
 func TestBothEndsAreCounted(t *testing.T) {
 	c := load.Cell{Kind: load.Echo, Size: 64, Flight: 1, Time: 30 * time.Millisecond}
-	one, err := Spawn(t.Context(), Job{Peer: "grpc-go", Cell: c}, "")
+	one, err := Spawner{}.Spawn(t.Context(), Job{Peer: "grpc-go", Cell: c})
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.Split = true
-	two, err := Spawn(t.Context(), Job{Peer: "grpc-go", Cell: c}, "")
+	two, err := Spawner{}.Spawn(t.Context(), Job{Peer: "grpc-go", Cell: c})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,8 +55,26 @@ func TestBothEndsAreCounted(t *testing.T) {
 }
 
 func TestWhatFailsSaysWhy(t *testing.T) {
-	_, err := Spawn(t.Context(), Job{Peer: "nobody", Cell: load.Cell{Kind: load.Echo}}, "")
+	_, err := Spawner{}.Spawn(t.Context(), Job{Peer: "nobody", Cell: load.Cell{Kind: load.Echo}})
 	if err == nil || !strings.Contains(err.Error(), `there is no peer "nobody"`) {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// A build is never taken for another one.
+func TestEachBuildHasAProgramOfItsOwn(t *testing.T) {
+	s := Spawner{Programs: map[string]string{"": "/now", "v1": "/then"}}
+	for name, want := range map[string]string{"gridc": "/now", "gridc@v1": "/then", "gridc-bytes@v1": "/then", "tcp": "/now"} {
+		if got, err := s.program(name); got != want || err != nil {
+			t.Errorf("%s is measured by %s, %v", name, got, err)
+		}
+	}
+	if got, err := s.program("gridc@v2"); err == nil {
+		t.Errorf("gridc@v2 is measured by %s", got)
+	}
+	if self, err := os.Executable(); err != nil {
+		t.Fatal(err)
+	} else if got, err := (Spawner{}).program("gridc"); got != self || err != nil {
+		t.Errorf("gridc is measured by %s, %v", got, err)
 	}
 }

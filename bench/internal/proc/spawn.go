@@ -19,24 +19,32 @@ import (
 // ended: a peer that hangs must not hang the run.
 const patience = 2 * time.Minute
 
-// Spawn does a job in a fresh process. profiles, if not empty, is a folder that
-// gets a CPU profile of it.
-func Spawn(ctx context.Context, job Job, profiles string) (load.Metrics, error) {
-	if profiles != "" {
+// Spawner starts measuring processes. The zero value is ready for use.
+type Spawner struct {
+	// Programs are the measuring programs by the commit of gridc that they were
+	// built with. "" is this build; this process's own program where it is missing.
+	Programs map[string]string
+	// Profiles, if not empty, is a folder that gets a CPU profile of each job.
+	Profiles string
+}
+
+// Spawn does a job in a fresh process.
+func (s Spawner) Spawn(ctx context.Context, job Job) (load.Metrics, error) {
+	if s.Profiles != "" {
 		name := strings.ReplaceAll(job.Peer+"_"+job.Cell.String(), "/", "_")
-		job.Profile = filepath.Join(profiles, name+".pprof")
+		job.Profile = filepath.Join(s.Profiles, name+".pprof")
 	}
 	text, err := json.Marshal(job)
 	if err != nil {
 		return nil, err
 	}
-	self, err := os.Executable()
+	program, err := s.program(job.Peer)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, job.Cell.Time+patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, self, measureRole, string(text))
+	cmd := exec.CommandContext(ctx, program, measureRole, string(text))
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	cmd.Env = environment(job.Cell)
@@ -46,6 +54,18 @@ func Spawn(ctx context.Context, job Job, profiles string) (load.Metrics, error) 
 	}
 	var m load.Metrics
 	return m, json.Unmarshal(out, &m)
+}
+
+// program is the binary that measures a peer.
+func (s Spawner) program(name string) (string, error) {
+	_, commit := peer.Version(name)
+	if path, ok := s.Programs[commit]; ok {
+		return path, nil
+	}
+	if commit != "" {
+		return "", fmt.Errorf("%s: no program was built with gridc at %s", name, commit)
+	}
+	return os.Executable()
 }
 
 // environment says the same to both processes of a cell.

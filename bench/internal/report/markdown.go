@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -19,6 +20,7 @@ type Report struct {
 	Goals       []Goal      `json:"goals,omitempty"`
 	Extra       Extra       `json:"extra"`
 	Results     *Results    `json:"results"`
+	Comparison  *Comparison `json:"comparison,omitempty"`
 }
 
 // columns of the tables: only those that a cell has are shown.
@@ -35,11 +37,39 @@ var columns = []struct{ metric, title string }{
 	{load.Goroutines, "goroutines"},
 }
 
+// title is what a figure is called in tables.
+func title(metric string) string {
+	for _, c := range columns {
+		if c.metric == metric {
+			return c.title
+		}
+	}
+	return metric
+}
+
+// Err says what is wrong with the result: measurements that failed, and figures
+// that became worse than the build that they are compared with.
+func (p *Report) Err() error {
+	var errs []error
+	if n := len(p.Results.Failures()); n > 0 {
+		errs = append(errs, fmt.Errorf("%d measurements failed", n))
+	}
+	if p.Comparison != nil {
+		if worse := p.Comparison.Worse(); len(worse) > 0 {
+			errs = append(errs, fmt.Errorf("worse than %s:\n%s", p.Comparison.Version, strings.Join(worse, "\n")))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // Markdown writes the report for people.
 func (p *Report) Markdown(w io.Writer) error {
 	var b strings.Builder
 	p.writeEnvironment(&b)
 	p.writeGoals(&b)
+	if p.Comparison != nil {
+		p.Comparison.write(&b)
+	}
 	p.writeHello(&b)
 	for _, c := range p.Results.cells {
 		p.writeCell(&b, c)

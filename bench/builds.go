@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"time"
+
+	"github.com/gridrpc/gridc/bench/internal/build"
+	"github.com/gridrpc/gridc/bench/internal/peer"
+	"github.com/gridrpc/gridc/bench/internal/plan"
+	"github.com/gridrpc/gridc/bench/internal/proc"
+)
+
+// builds are the measuring programs of a run: this one, and those of older
+// versions of gridc that take part.
+type builds struct {
+	proc.Spawner
+	versions map[string]string // of gridc, by commit
+	close    func() error
+}
+
+// newBuilds builds what the flags ask for. Where builds are compared, that of this
+// tree is built like the older one.
+func newBuilds(ctx context.Context, f *flags, progress io.Writer) (*builds, error) {
+	b := &builds{
+		Spawner:  proc.Spawner{Programs: map[string]string{}, Profiles: f.profiles},
+		versions: map[string]string{}, close: func() error { return nil },
+	}
+	commits := f.commits()
+	if len(commits) == 0 {
+		return b, nil
+	}
+	builder, err := build.New(".")
+	if err != nil {
+		return nil, err
+	}
+	b.close = builder.Close
+	for _, commit := range commits {
+		if err := b.add(ctx, builder, commit, progress); err != nil {
+			_ = builder.Close() // the first error says more
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// add builds the program of a commit; that of this tree if it is empty.
+func (b *builds) add(ctx context.Context, builder *build.Builder, commit string, progress io.Writer) (err error) {
+	start := time.Now()
+	var p build.Program
+	if commit == "" {
+		p, err = builder.WorkTree(ctx)
+	} else {
+		p, err = builder.Commit(ctx, commit)
+	}
+	if err != nil {
+		return err
+	}
+	b.Programs[commit] = p.Path
+	b.versions[commit] = p.Version
+	fmt.Fprintf(progress, "gridc, %s, was built in %v\n", p.Version, time.Since(start).Round(time.Second))
+	return nil
+}
+
+// addVersions says which versions the peers are that are older builds.
+func (b *builds) addVersions(all map[string]string, steps []plan.Step) {
+	for _, s := range steps {
+		for _, name := range s.Peers {
+			if _, commit := peer.Version(name); commit != "" {
+				all[name] = b.versions[commit]
+			}
+		}
+	}
+}
+
+// commits are the versions to be built, "" that of this tree.
+func (f *flags) commits() []string {
+	set := map[string]bool{}
+	for _, name := range f.peers {
+		if _, commit := peer.Version(name); commit != "" {
+			set[commit] = true
+		}
+	}
+	if f.against != "" {
+		set[f.against], set[""] = true, true
+	}
+	var all []string
+	for commit := range maps.Keys(set) {
+		all = append(all, commit)
+	}
+	return all
+}

@@ -84,7 +84,7 @@ func unsoundControls() (rows []frames) {
 		name   string
 		opcode byte
 		sound  verdict // of a frame that is
-	}{{"close", opClose, ended("1000")}, {"ping", opPing, pong(normal)}, {"pong", opPong, stays}} {
+	}{{"close", opClose, unexplained("1000")}, {"ping", opPing, pong(normal)}, {"pong", opPong, stays}} {
 		rows = append(rows,
 			one(c.name+" in fragments", refuse(""), rawFrame{opcode: c.opcode, notFinal: true, payload: normal}),
 			one(c.name+" of 126 bytes", refuse(""), rawFrame{opcode: c.opcode, payload: pattern(126)}),
@@ -128,17 +128,17 @@ func closeFrame(code uint16, reason string) rawFrame {
 // its code and reason are for people, so a node does not argue about them.
 func closes() (rows []frames) {
 	for _, code := range []uint16{1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999} {
-		rows = append(rows, one(fmt.Sprintf("close %d", code), ended(fmt.Sprintf("%d \"bye\"", code)), closeFrame(code, "bye")))
+		rows = append(rows, one(fmt.Sprintf("close %d", code), ended(fmt.Sprintf("%d, bye", code)), closeFrame(code, "bye")))
 	}
 	for _, code := range []uint16{0, 1, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65_535} {
-		rows = append(rows, one(fmt.Sprintf("close with the forbidden code %d", code), ended(fmt.Sprint(code)), closeFrame(code, "")))
+		rows = append(rows, one(fmt.Sprintf("close with the forbidden code %d", code), unexplained(fmt.Sprint(code)), closeFrame(code, "")))
 	}
 	return append(rows,
-		one("close without a code", ended("0"), rawFrame{opcode: opClose}),
-		one("close with half a code", ended("0"), rawFrame{opcode: opClose, payload: []byte{3}}),
+		one("close without a code", unexplained("0"), rawFrame{opcode: opClose}),
+		one("close with half a code", unexplained("0"), rawFrame{opcode: opClose, payload: []byte{3}}),
 		one("close with a reason of 123 bytes", ended("1000"), closeFrame(1000, strings.Repeat("x", 123))),
-		one("close with a reason that would write into a log", ended(`1000 "\n`), closeFrame(1000, "\nlevel=ERROR")),
-		one("close with a reason that is not UTF-8", ended(`1000 "\xff"`), closeFrame(1000, "\xff")),
-		frames{"message after a close", []rawFrame{closeFrame(1000, ""), message(skipped(9))}, ended("1000")},
+		one("close with a reason that would write into a log", ended(`1000, \nlevel`), closeFrame(1000, "\nlevel=ERROR")),
+		one("close with a reason that is not UTF-8", ended(`1000, \xff`), closeFrame(1000, "\xff")),
+		frames{"message after a close", []rawFrame{closeFrame(1000, ""), message(skipped(9))}, unexplained("1000")},
 	)
 }

@@ -40,6 +40,10 @@ var (
 	ended = func(reason string) verdict {
 		return verdict{code: 1001, family: "the peer closed the connection: ", reason: reason}
 	}
+	// unexplained is for a close frame without a reason, which no node sends.
+	unexplained = func(code string) verdict {
+		return verdict{code: 1001, family: "closed with " + code, reason: ", by a proxy perhaps"}
+	}
 )
 
 // TestRFC6455 sends each row to a node as its dialer and as its acceptor.

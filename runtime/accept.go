@@ -111,7 +111,7 @@ func (m *Manager) logRefusal(r *rejection, claimed, remote string) {
 	if c != nil && !c.stranger(r) {
 		return
 	}
-	m.log.Warn("grid: connection refused", "remote", remote, "name", logged(claimed), "reason", logged(r.reason), "code", logged(string(r.code)), "by_peer", r.remote)
+	m.log.Warn("grid: connection refused", "remote", remote, "name", logged(claimed), "reason", loggedReason(r.reason), "code", logged(string(r.code)), "by_peer", r.remote)
 }
 
 // greetAsAcceptor waits for a hello, proves this end, checks the other and

@@ -60,6 +60,7 @@ type Connection struct {
 	closed   chan struct{}
 	isClosed bool
 
+	troubled       bool   // a warning was logged since the last session began
 	strangerReason string // why the last one that claims to be the peer was refused
 
 	rivals    rivals
@@ -129,7 +130,10 @@ func (c *Connection) disconnected() *Error {
 // obstacle says what stands in the way of a connection.
 func (s State) obstacle() string {
 	var e *Error
+	var refused *rejection
 	switch {
+	case s.Phase == Refused && errors.As(s.Reason, &refused):
+		return refused.Error() // which says so
 	case errors.As(s.Reason, &e):
 		return s.Phase.String() + ": " + e.Message
 	case s.Reason != nil:
@@ -246,7 +250,12 @@ func (c *Connection) sessionReady(s *session) {
 	c.strangerReason = ""
 	c.state.Session++
 	c.setStateLocked(Connected, nil)
-	c.m.chronicle.note(slog.LevelInfo, "grid: connected", "peer", logged(c.name), "dialed", s.dialer, "session", c.state.Session)
+	level := slog.LevelInfo
+	if c.troubled {
+		level = slog.LevelWarn // who reads of a loss is to read of its end, too
+	}
+	c.troubled = false
+	c.m.chronicle.note(level, "grid: connected", "peer", logged(c.name), "dialed", s.dialer, "session", c.state.Session)
 }
 
 // sessionEnded is called by a session at its end, before anything that runs on it
@@ -262,16 +271,31 @@ func (c *Connection) sessionEnded(s *session, err *Error) (afterwards func()) {
 	c.current = nil
 	c.setStateLocked(c.idlePhase(), err)
 	if was != nil && !c.isClosed {
-		level := slog.LevelWarn
-		if c.m.isShut() {
-			level = slog.LevelInfo // it was meant to end
-		}
+		level := c.lossLevel(err)
+		c.troubled = c.troubled || level > slog.LevelInfo
 		c.m.chronicle.note(level, "grid: disconnected", "peer", logged(c.name), "reason", err.Message)
 	}
 	if !c.guest {
 		return func() {}
 	}
 	return func() { c.m.forget(c) }
+}
+
+// lossLevel is how loud the end of a session is told: what was meant to end is no
+// warning, at either end.
+func (c *Connection) lossLevel(err *Error) slog.Level {
+	var closed *closeError
+	if c.m.isShut() || errors.As(err.cause, &closed) && closed.planned() {
+		return slog.LevelInfo
+	}
+	return slog.LevelWarn
+}
+
+// trouble notes that a warning was logged which the next session makes obsolete.
+func (c *Connection) trouble() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.troubled = true
 }
 
 // dropIfIdle closes a guest's Connection that has no session, and reports whether

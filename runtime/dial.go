@@ -70,7 +70,8 @@ func (c *Connection) dialFailed(p *place, err error, pause *backoff) time.Durati
 	before := c.State()
 	c.setState(p, Connecting, err)
 	if news := before.Reason == nil || innermost(before.Reason).Error() != innermost(err).Error(); news && p.ctx.Err() == nil {
-		c.m.log.Warn("grid: cannot connect", "peer", logged(c.name), "reason", logged(err.Error()))
+		c.trouble()
+		c.m.log.Warn("grid: cannot connect", "peer", logged(c.name), "reason", loggedReason(err.Error()))
 	}
 	return pause.next()
 }
@@ -93,7 +94,8 @@ func (c *Connection) refused(p *place, r *rejection) {
 	c.setState(p, Refused, r)
 	var old *rejection
 	if !errors.As(before.Reason, &old) || old.reason != r.reason {
-		c.m.log.Error("grid: connection refused", "peer", logged(c.name), "reason", logged(r.reason), "code", logged(string(r.code)), "by_peer", r.remote)
+		c.trouble()
+		c.m.log.Error("grid: connection refused", "peer", logged(c.name), "reason", loggedReason(r.reason), "code", logged(string(r.code)), "by_peer", r.remote)
 	}
 }
 

@@ -2,6 +2,7 @@ package grid_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"strings"
@@ -93,6 +94,77 @@ func TestALossIsToldOnce(t *testing.T) {
 		wantError(t, "call", err, grid.ErrDisconnected, grid.NotSent)
 		if n := strings.Count(err.Error(), "disconnected"); n != 1 || !strings.Contains(err.Error(), "is not connected, ") {
 			t.Errorf("%v", err)
+		}
+	})
+}
+
+// logsOf starts two nodes and returns what one of them logs from WARN on.
+func logsOf(t *testing.T, r role) (*world, *logBook) {
+	t.Helper()
+	logs := &logBook{}
+	w := r.world(t, setup{register: registerEcho, configure: func(_ *world, name string, o *grid.Options) {
+		if name == r.caller {
+			o.Logger = slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelWarn}))
+		}
+	}})
+	return w, logs
+}
+
+// A peer that shuts down as it should is no warning, and neither is its return.
+func TestAGoodShutdownIsNoWarning(t *testing.T) {
+	eachRole(t, func(t *testing.T, r role) {
+		w, logs := logsOf(t, r)
+		if err := w.Node(r.server).Manager().Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if state := w.conn.State(); state.Phase == grid.Connected || logs.String() != "" {
+			t.Errorf("%v: %s", state.Phase, logs)
+		}
+	})
+}
+
+// Who reads of a loss reads of the return as well: both are told at one level, once.
+func TestAReturnIsToldAtTheLevelOfTheLoss(t *testing.T) {
+	eachRole(t, func(t *testing.T, r role) {
+		w, logs := logsOf(t, r)
+		w.Cut(r.caller, r.server)
+		time.Sleep(time.Minute)
+		w.Heal(r.caller, r.server)
+		w.connected(t)
+		synctest.Wait()
+		text := logs.String()
+		lost, back := strings.Index(text, `level=WARN msg="grid: disconnected"`), strings.LastIndex(text, `level=WARN msg="grid: connected"`)
+		if lost < 0 || back < lost {
+			t.Errorf("the log from WARN on:\n%s", text)
+		}
+		if err := w.Node(r.server).Manager().Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		w.Restart(r.server)
+		w.connected(t)
+		synctest.Wait()
+		if more := strings.Count(logs.String()[len(text):], `msg="grid: disconnected"`); more != 0 {
+			t.Errorf("a shutdown later is a loss:\n%s", logs)
+		}
+	})
+}
+
+// Reasons are quoted once, by the log's handler, and long ones keep their point.
+func TestReasonsAreQuotedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const point = "this is the point"
+		w := role{"a", "b"}.world(t, setup{apart: true, configure: func(_ *world, name string, o *grid.Options) {
+			if name == "b" { // which dials
+				o.Dial = func(context.Context, string) (net.Conn, error) {
+					return nil, errors.New("the way to \"a\"\n" + strings.Repeat(" is long", 1000) + ": " + point)
+				}
+			}
+		}})
+		time.Sleep(time.Second)
+		if text := w.logs.String(); !strings.Contains(text, `reason="the way to \"a\"\\n is long`) || !strings.Contains(text, point) || len(text) > 2000 {
+			t.Errorf("%d bytes: %s", len(text), text)
 		}
 	})
 }

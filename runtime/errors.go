@@ -178,11 +178,18 @@ func quoted(s string) string {
 	return strconv.Quote(shortened(s, 128))
 }
 
-// logged is quoted for a value of a log record: plain names stay plain, because
-// handlers that need quotes add their own.
-func logged(s string) string {
-	q := quoted(s)
-	return q[1 : len(q)-1]
+// logged is quoted for a value of a log record, without the quotes: handlers that
+// need some add their own, and twice they would make reasons unreadable.
+func logged(s string) string { return escaped(shortened(s, 128)) }
+
+// loggedReason is logged for why something happened: it has room for several names
+// and for what a peer said, so that its point is not cut off.
+func loggedReason(s string) string { return escaped(shortened(s, 512)) }
+
+// escaped escapes what could break a line or drive a terminal.
+func escaped(s string) string {
+	q := strconv.Quote(s)
+	return strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)
 }
 
 // standardCodes are the codes that any handler may return without declaring.

@@ -31,8 +31,15 @@ type closeError struct {
 	reason string
 }
 
+// planned reports whether a node ended the session because it meant to: it is shut
+// down, or has no such peer any more.
+func (e *closeError) planned() bool { return e.code == closeNormal && e.reason != "" }
+
 func (e *closeError) Error() string {
-	return fmt.Sprintf("the peer closed the connection: %d %s", e.code, quoted(e.reason))
+	if e.reason == "" {
+		return fmt.Sprintf("closed with %d, by a proxy perhaps: a node gives a reason", e.code)
+	}
+	return fmt.Sprintf("the peer closed the connection: %d, %s", e.code, logged(e.reason))
 }
 
 // wsWriter turns batches into WebSocket frames. Owned by whoever holds the

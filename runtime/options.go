@@ -195,6 +195,8 @@ func (o *Options) check() error {
 	return fmt.Errorf("grid: wrong options: %w", errors.Join(faults...))
 }
 
+func (p Peer) check() error { return errors.Join(checkName(p.Name), checkAddress(p.Address)) }
+
 func checkName(name string) error {
 	switch {
 	case name == "":

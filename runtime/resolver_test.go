@@ -70,7 +70,7 @@ func TestResolverFeedsTheMembership(t *testing.T) {
 		want("fixed")
 		f.peers <- []grid.Peer{peerAt("b", "b"), peerAt("c", "c"), {Name: "d", Address: "nonsense"}}
 		want("b", "c", "fixed")
-		logs.want(t, "resolver named a peer that cannot be one")
+		logs.want(t, "the resolver's list of peers has faults")
 		b := m.Connection("b")
 		f.peers <- []grid.Peer{peerAt("b", "elsewhere"), peerAt("e", "e"), peerAt("fixed", "elsewhere")}
 		want("b", "e", "fixed")
@@ -92,6 +92,116 @@ func TestResolverFeedsTheMembership(t *testing.T) {
 			t.Errorf("a peer that is not named any more: %v", b.State().Phase)
 		}
 	})
+}
+
+// A list that names a peer twice, at two ports and in another order each time, as
+// SRV records of several ports are, makes one session that lasts, and one warning.
+func TestResolverNamesAPeerTwice(t *testing.T) {
+	eachRole(t, func(t *testing.T, r role) {
+		f := newFeed()
+		logs := &logBook{}
+		w := r.world(t, setup{apart: true, register: registerEcho, configure: func(_ *world, name string, o *grid.Options) {
+			if name == r.caller {
+				o.Peers, o.Resolver, o.Logger = nil, f, logs.logger()
+			}
+		}})
+		twice := []grid.Peer{peerAt(r.server, r.server), {Name: r.server, Address: "elsewhere:8080"}, peerAt(r.caller, r.caller), peerAt(r.caller, "elsewhere")}
+		f.peers <- twice
+		synctest.Wait()
+		c := w.Connection(r.caller, r.server)
+		wantConnected(t, c)
+		for range 20 {
+			twice = slices.Clone(twice) // the last list may still be read
+			slices.Reverse(twice)
+			f.peers <- twice
+			time.Sleep(time.Second)
+		}
+		if state := c.State(); state.Phase != grid.Connected || state.Session != 1 {
+			t.Errorf("after 20 look-ups: %+v", state)
+		}
+		const warning = "the resolver's list of peers has faults"
+		if n := strings.Count(logs.String(), warning); n != 1 || !strings.Contains(logs.String(), "elsewhere:8080") {
+			t.Errorf("%d warnings:\n%s", n, logs)
+		}
+		f.peers <- []grid.Peer{peerAt(r.server, r.server)}
+		f.peers <- twice
+		synctest.Wait()
+		if n := strings.Count(logs.String(), warning); n != 2 {
+			t.Errorf("%d warnings after a good list and a bad one:\n%s", n, logs)
+		}
+	})
+}
+
+// A list is checked as the options are: what is wrong in it is left out, the rest
+// counts, and a peer that is there stays where it is.
+func TestResolverListIsChecked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFeed()
+		logs := &logBook{}
+		mesh := gridtest.New(t, gridtest.Options{Nodes: []string{"a"}, Configure: func(_ string, o *grid.Options) {
+			o.Peers, o.Resolver, o.Logger = nil, f, logs.logger()
+		}})
+		m := mesh.Node("a").Manager()
+		want := func(names ...string) {
+			t.Helper()
+			synctest.Wait()
+			if got := m.Peers(); !slices.Equal(got, names) {
+				t.Errorf("peers: %v, want %v", got, names)
+			}
+		}
+		long := strings.Repeat("n", 256)
+		f.peers <- []grid.Peer{peerAt("b", "b"), {Name: "", Address: "c:1"}, {Name: long, Address: "d:1"}, {Name: "e", Address: "nonsense"}, {Name: "g", Address: "bad"}, peerAt("g", "g"), peerAt("b", "b"), {Name: "b"}}
+		want("b", "g")
+		logs.want(t, "is empty")
+		logs.want(t, `\"nonsense\" is not host:port`)
+		if err := m.AddPeer(peerAt("mine", "mine")); err != nil {
+			t.Fatal(err)
+		}
+		f.peers <- []grid.Peer{{Name: "b", Address: "nonsense"}, {Name: "mine", Address: "nonsense"}}
+		want("b", "mine")
+		f.peers <- nil
+		want("mine")
+	})
+}
+
+// A Resolver may call update from several goroutines, and after its list has changed
+// again.
+func TestResolverUpdatesFromSeveralGoroutines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var updates sync.WaitGroup
+		mesh := gridtest.New(t, gridtest.Options{Nodes: []string{"a", "b"}, Configure: func(name string, o *grid.Options) {
+			o.Peers = nil
+			o.Resolver = resolverFunc(func(ctx context.Context, update func([]grid.Peer)) error {
+				for i := range 8 {
+					updates.Go(func() {
+						for range 50 {
+							update([]grid.Peer{peerAt("a", "a"), peerAt("b", "b"), peerAt([]string{"c", "d"}[i%2], "nowhere")})
+						}
+					})
+				}
+				updates.Wait()
+				update([]grid.Peer{peerAt("a", "a"), peerAt("b", "b")})
+				<-ctx.Done()
+				update([]grid.Peer{peerAt("late", "late")})
+				return nil
+			})
+		}})
+		time.Sleep(time.Second)
+		if err := mesh.WaitConnected(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := mesh.Node("a").Manager().Peers(); !slices.Equal(got, []string{"b"}) {
+			t.Errorf("peers: %v", got)
+		}
+	})
+}
+
+// resolverFunc is a Resolver that is a function.
+type resolverFunc func(ctx context.Context, update func([]grid.Peer)) error
+
+// Resolve implements grid.Resolver.
+func (f resolverFunc) Resolve(ctx context.Context, update func([]grid.Peer)) error {
+	return f(ctx, update)
 }
 
 // A StaticResolver names peers for ever, and ends with the node.

@@ -1,0 +1,190 @@
+package grid
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Resolver finds out who the peers are. Resolve calls update with the whole list
+// whenever it may have changed, and returns when ctx ends. An error of Resolve is
+// logged, and it is called again after Limits.BackoffMax.
+//
+// A list is checked as Options.Peers is, but one that is wrong is no reason to do
+// without the rest: a peer that cannot be one is left out, and of several that have
+// the same name and other addresses, as SRV records of several ports have, the one
+// at its present address stays, else the first counts. That is logged once for as
+// long as the faults are the same. The node itself may be named. update may be
+// called by several goroutines, and keeps nothing of the list.
+type Resolver interface {
+	Resolve(ctx context.Context, update func([]Peer)) error
+}
+
+// resolve follows a Resolver until the Manager is closed.
+func (m *Manager) resolve(r Resolver, fixed []Peer) {
+	f := &following{m: m, fixed: make(map[string]bool)}
+	for _, p := range fixed {
+		f.fixed[p.Name] = true
+	}
+	for m.closing.Err() == nil {
+		if err := r.Resolve(m.closing, f.update); err != nil && m.closing.Err() == nil {
+			m.log.Warn("grid: resolver failed", "err", err)
+		}
+		select {
+		case <-time.After(m.limits.BackoffMax):
+		case <-m.closing.Done():
+		}
+	}
+}
+
+// following is what a Manager has made of the lists of its Resolver. Peers that a
+// list does not name any more are removed; those of Options.Peers stay as they are.
+type following struct {
+	m     *Manager
+	fixed map[string]bool // names of Options.Peers; static
+
+	mu    sync.Mutex // held while a list is applied: lists come one after the other
+	known map[string]bool
+	told  string // the faults of the last list
+}
+
+// update applies a list.
+func (f *following) update(peers []Peer) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	named, faults := f.sort(peers)
+	now := make(map[string]bool)
+	for _, n := range named {
+		p, ok := f.choose(n, &faults)
+		if ok || f.known[n.name] { // who is there already stays where it is
+			now[n.name] = true
+		}
+		if ok && f.m.addPeer(p) != nil {
+			return // the node is shut down
+		}
+	}
+	f.tell(faults)
+	for name := range f.known {
+		if !now[name] {
+			f.m.RemovePeer(name)
+		}
+	}
+	f.known = now
+}
+
+// namedPeer is a peer of a list, with every address that the list has for it.
+type namedPeer struct {
+	name      string
+	addresses []string // without those that are wrong, and none twice
+}
+
+// sort puts together what a list says of each peer, in order, without those that it
+// has no say in.
+func (f *following) sort(peers []Peer) (named []*namedPeer, faults []string) {
+	byName := make(map[string]*namedPeer)
+	for i, p := range peers {
+		if err := checkName(p.Name); err != nil {
+			faults = append(faults, fmt.Sprintf("the name of peer %d %v", i, err))
+			continue
+		}
+		if p.Name == f.m.name || f.fixed[p.Name] {
+			continue
+		}
+		n := byName[p.Name]
+		if n == nil {
+			n = &namedPeer{name: p.Name}
+			byName[p.Name], named = n, append(named, n)
+		}
+		if err := checkAddress(p.Address); err != nil {
+			faults = append(faults, fmt.Sprintf("the address of %s: %v", quoted(p.Name), err))
+		} else if !slices.Contains(n.addresses, p.Address) {
+			n.addresses = append(n.addresses, p.Address)
+		}
+	}
+	return named, faults
+}
+
+// choose decides where a peer is, if the list says so at all. The order of the
+// answers of a name server is another each time: so who has one of the addresses
+// keeps it.
+func (f *following) choose(n *namedPeer, faults *[]string) (p Peer, ok bool) {
+	if len(n.addresses) == 0 {
+		return p, false
+	}
+	p = Peer{Name: n.name, Address: n.addresses[0]}
+	if len(n.addresses) == 1 {
+		return p, true
+	}
+	if present, there := f.m.addressOf(n.name); there && slices.Contains(n.addresses, present) {
+		p.Address = present
+	}
+	all := slices.Sorted(slices.Values(n.addresses))
+	*faults = append(*faults, fmt.Sprintf("%s has %d addresses, %s: %q counts", quoted(n.name), len(all), quoted(strings.Join(all, ", ")), p.Address))
+	return p, true
+}
+
+// tell logs the faults of a list, unless they were those of the last one.
+func (f *following) tell(faults []string) {
+	slices.Sort(faults)
+	text := strings.Join(faults, "; ")
+	if text != "" && text != f.told {
+		f.m.log.Warn("grid: the resolver's list of peers has faults", "faults", len(faults), "reason", loggedReason(text))
+	}
+	f.told = text
+}
+
+// StaticResolver names the same peers for ever.
+func StaticResolver(peers ...Peer) Resolver { return staticResolver(slices.Clone(peers)) }
+
+type staticResolver []Peer
+
+func (r staticResolver) Resolve(ctx context.Context, update func([]Peer)) error {
+	update(r)
+	<-ctx.Done()
+	return nil
+}
+
+// DNSResolver names the targets of SRV records (RFC 2782): the name of a peer is
+// its target, without the last dot, its address the target and port. They are
+// looked up every Interval. While a look-up fails, the peers stay as they are.
+type DNSResolver struct {
+	Service, Proto, Domain string        // as in net.LookupSRV; Service and Proto may be empty
+	Interval               time.Duration // 0: 30 seconds
+	Resolver               *net.Resolver // nil: net.DefaultResolver
+}
+
+// Resolve implements Resolver.
+func (r *DNSResolver) Resolve(ctx context.Context, update func([]Peer)) error {
+	lookup := r.Resolver
+	if lookup == nil {
+		lookup = net.DefaultResolver
+	}
+	every := r.Interval
+	if every <= 0 {
+		every = 30 * time.Second
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		_, records, err := lookup.LookupSRV(ctx, r.Service, r.Proto, r.Domain)
+		if err != nil {
+			return err
+		}
+		peers := make([]Peer, 0, len(records))
+		for _, rec := range records {
+			name := strings.TrimSuffix(rec.Target, ".")
+			peers = append(peers, Peer{Name: name, Address: net.JoinHostPort(name, strconv.Itoa(int(rec.Port)))})
+		}
+		update(peers)
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}

@@ -17,7 +17,8 @@ const (
 // Caller is what calls are made through: a *Connection, or what its Subroute
 // method returns.
 type Caller interface {
-	// Subroute returns a Caller for the handlers registered under these names.
+	// Subroute returns a Caller for the handlers registered under these names; see
+	// Connection.Subroute. They are added to those that the Caller has.
 	Subroute(names ...string) Caller
 
 	request(ctx context.Context, id HandlerID, o callSettings, payload []byte) ([]byte, error)
@@ -33,35 +34,6 @@ type waitForReadyKey struct{}
 func WaitForReady(ctx context.Context) context.Context {
 	return context.WithValue(ctx, waitForReadyKey{}, true)
 }
-
-// subConnection is a Connection under a subroute.
-type subConnection struct {
-	c        *Connection
-	subroute string
-}
-
-// Subroute returns a Caller for the handlers registered under these names, which
-// are joined with "/".
-func (c *Connection) Subroute(names ...string) Caller {
-	return &subConnection{c: c, subroute: joinSubroute(names)}
-}
-
-func (x *subConnection) Subroute(names ...string) Caller {
-	if x.subroute != "" {
-		names = append([]string{x.subroute}, names...)
-	}
-	return &subConnection{c: x.c, subroute: joinSubroute(names)}
-}
-
-func (x *subConnection) request(ctx context.Context, id HandlerID, o callSettings, payload []byte) ([]byte, error) {
-	return x.c.requestRoute(ctx, routeKey{id, x.subroute}, o, payload)
-}
-
-func (x *subConnection) open(ctx context.Context, id HandlerID, o callSettings, payload []byte) (*stream, error) {
-	return x.c.openRoute(ctx, routeKey{id, x.subroute}, o, payload)
-}
-
-func (x *subConnection) buffers() *bufferPool { return x.c.buffers() }
 
 func (c *Connection) request(ctx context.Context, id HandlerID, o callSettings, payload []byte) ([]byte, error) {
 	return c.requestRoute(ctx, routeKey{id: id}, o, payload)

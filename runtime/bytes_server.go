@@ -6,10 +6,11 @@ import (
 )
 
 // RegisterSingleHandler registers a handler of byte payloads under a subroute, if
-// one is given. The payload is the handler's until it returns; what it returns
+// its parts are given: see Connection.Subroute. The payload is the handler's until it returns; what it returns
 // belongs to the runtime.
 func (m *Manager) RegisterSingleHandler(id HandlerID, fn func(ctx context.Context, payload []byte) ([]byte, error), subroute ...string) error {
-	return m.Register(Registration{&handler{id: id, subroute: joinSubroute(subroute), single: fn}})
+	name, fault := joinSubroute(subroute)
+	return m.Register(Registration{&handler{id: id, subroute: name, fault: fault, single: fn}})
 }
 
 // StreamHandler is a handler of a stream of byte messages.
@@ -21,7 +22,8 @@ type StreamHandler struct {
 	// are nil where the capacity is 0. Messages from in belong to Handle; what is
 	// sent to out belongs to the runtime.
 	Handle func(ctx context.Context, payload []byte, in <-chan []byte, out chan<- []byte) error
-	// Subroute is the name that the handler is registered under, or "".
+	// Subroute is the name that the handler is registered under, or "". It is one
+	// part and holds no "/": RegisterStreamingHandler takes several.
 	Subroute string
 	// OutCapacity and InCapacity bound the messages that the receiver holds
 	// unread; 0 means that there are none in that direction.
@@ -29,15 +31,20 @@ type StreamHandler struct {
 	InCapacity  int
 }
 
-// RegisterStreamingHandler registers a handler of streams.
-func (m *Manager) RegisterStreamingHandler(id HandlerID, h StreamHandler) error {
+// RegisterStreamingHandler registers a handler of streams, under the parts of a
+// subroute, if h.Subroute or further ones are given.
+func (m *Manager) RegisterStreamingHandler(id HandlerID, h StreamHandler, subroute ...string) error {
 	if h.Handle == nil {
 		return &Error{Code: InvalidArgument, Message: "StreamHandler.Handle is nil"}
 	}
 	if h.InCapacity < 0 || h.InCapacity > maxCapacity || h.OutCapacity < 0 || h.OutCapacity > maxCapacity {
 		return &Error{Code: InvalidArgument, Message: "a stream's capacity is 0 to 65535"}
 	}
-	return m.Register(Registration{&handler{id: id, subroute: h.Subroute, stream: h.serve, inCap: h.InCapacity, outCap: h.OutCapacity}})
+	if h.Subroute != "" {
+		subroute = append([]string{h.Subroute}, subroute...)
+	}
+	name, fault := joinSubroute(subroute)
+	return m.Register(Registration{&handler{id: id, subroute: name, fault: fault, stream: h.serve, inCap: h.InCapacity, outCap: h.OutCapacity}})
 }
 
 // serve adapts the channel shape to the core.

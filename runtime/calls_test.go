@@ -110,7 +110,7 @@ func TestSubroutes(t *testing.T) {
 		reply, err := w.conn.Request(t.Context(), idCall, nil)
 		wantReply(t, "no subroute", reply, err, caller+`subroute ""`)
 		call := grid.NewSingleHandler(idCall, grid.NewNoPayload, grid.NewBytes)
-		for _, c := range []grid.Caller{w.conn.Subroute("set1", "disk2"), w.conn.Subroute("set1/disk2"), w.conn.Subroute("set1").Subroute("disk2")} {
+		for _, c := range []grid.Caller{w.conn.Subroute("set1", "disk2"), w.conn.Subroute().Subroute("set1", "disk2"), w.conn.Subroute("set1").Subroute("disk2")} {
 			reply, err := call.Call(t.Context(), c, grid.NewNoPayload())
 			if err != nil {
 				t.Fatal(err)

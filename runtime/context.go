@@ -173,7 +173,7 @@ func GetCaller(ctx context.Context) string {
 }
 
 // GetSubroute returns the subroute that the running handler was called under,
-// its parts joined with "/", or "".
+// its parts joined with "/", which none of them holds, or "".
 func GetSubroute(ctx context.Context) string {
 	if c := fromContext(ctx); c != nil {
 		return c.h.subroute

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +20,7 @@ type handler struct {
 	m        *Manager
 	id       HandlerID
 	subroute string
+	fault    *Error // why it cannot be registered, nil: it can
 	route    uint64 // its small number on the wire, the same in every session
 	settings handlerSettings
 
@@ -207,6 +207,8 @@ func (r *registry) checkLocked(m *Manager, regs []Registration) (size int, err e
 		h := reg.h
 		key := routeKey{h.id, h.subroute}
 		switch {
+		case h.fault != nil:
+			faults = append(faults, fmt.Errorf("handler %s: %w", h, h.fault))
 		case h.id == 0:
 			faults = append(faults, &Error{Code: InvalidArgument, Message: "a handler needs an id from 1 to 65535"})
 		case len(h.subroute) > maxSubroute:
@@ -257,6 +259,3 @@ func (r *registry) byID(id HandlerID) *handler {
 	defer r.mu.Unlock()
 	return r.first[id]
 }
-
-// joinSubroute makes one name of the parts of a subroute.
-func joinSubroute(parts []string) string { return strings.Join(parts, "/") }

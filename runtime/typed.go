@@ -137,7 +137,8 @@ func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) 
 		}
 		return reply.flat, err
 	}
-	return Registration{&handler{id: h.id, subroute: joinSubroute(subroute), settings: h.settings, lane: h.settings.lane, single: single}}
+	name, fault := joinSubroute(subroute)
+	return Registration{&handler{id: h.id, subroute: name, fault: fault, settings: h.settings, lane: h.settings.lane, single: single}}
 }
 
 func undecodable(err error) error {
@@ -196,7 +197,8 @@ func (h *StreamingHandler[P, In, Out]) Handle(fn func(ctx context.Context, paylo
 		}{Receiver[In]{st: st, empty: h.received()}, Sender[Out]{st: st}}
 		return fn(ctx, payload, &both.in, &both.out)
 	}
-	return Registration{&handler{id: h.id, subroute: joinSubroute(subroute), settings: h.settings, lane: h.settings.lane,
+	name, fault := joinSubroute(subroute)
+	return Registration{&handler{id: h.id, subroute: name, fault: fault, settings: h.settings, lane: h.settings.lane,
 		stream: serve, inCap: h.settings.inCap, outCap: h.settings.outCap}}
 }
 

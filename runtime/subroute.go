@@ -1,0 +1,71 @@
+package grid
+
+import (
+	"context"
+	"strings"
+)
+
+// joinSubroute makes one name of the parts of a subroute, as it is on the wire. Two
+// lists of parts must never make the same name, or one would be answered by the
+// handler of the other: so no part holds the separator, and none of several is
+// empty. One empty name alone is no subroute.
+func joinSubroute(parts []string) (name string, fault *Error) {
+	if len(parts) == 1 && parts[0] == "" {
+		return "", nil
+	}
+	for _, part := range parts {
+		switch {
+		case part == "":
+			fault = &Error{Code: InvalidArgument, Message: "a part of a subroute is empty: give it a name, or leave it out"}
+		case strings.Contains(part, "/"):
+			fault = &Error{Code: InvalidArgument, Message: "the part " + quoted(part) + ` of a subroute holds "/", which stands between parts: give the parts one by one, or escape it at both ends, as url.PathEscape does`}
+		}
+	}
+	return strings.Join(parts, "/"), fault
+}
+
+// subConnection is a Connection under a subroute.
+type subConnection struct {
+	c        *Connection
+	subroute string
+	fault    *Error // every call fails with it, nil: none
+}
+
+// Subroute returns a Caller for the handlers registered under these names, the
+// parts of a subroute; no names, or one empty one, are none. A part must not hold
+// "/", which joins them, and none of several is empty: else every call fails with
+// ErrInvalidArgument, not sent.
+func (c *Connection) Subroute(names ...string) Caller {
+	return (&subConnection{c: c}).Subroute(names...)
+}
+
+// Subroute implements Caller: the names are further parts.
+func (x *subConnection) Subroute(names ...string) Caller {
+	name, fault := joinSubroute(names)
+	sub := &subConnection{c: x.c, subroute: name, fault: x.fault}
+	if x.subroute != "" && name != "" {
+		sub.subroute = x.subroute + "/" + name
+	} else if name == "" {
+		sub.subroute = x.subroute
+	}
+	if fault != nil {
+		sub.fault = fault.withOutcome(NotSent)
+	}
+	return sub
+}
+
+func (x *subConnection) request(ctx context.Context, id HandlerID, o callSettings, payload []byte) ([]byte, error) {
+	if x.fault != nil {
+		return nil, x.fault
+	}
+	return x.c.requestRoute(ctx, routeKey{id, x.subroute}, o, payload)
+}
+
+func (x *subConnection) open(ctx context.Context, id HandlerID, o callSettings, payload []byte) (*stream, error) {
+	if x.fault != nil {
+		return nil, x.fault
+	}
+	return x.c.openRoute(ctx, routeKey{id, x.subroute}, o, payload)
+}
+
+func (x *subConnection) buffers() *bufferPool { return x.c.buffers() }

@@ -158,7 +158,7 @@ func (m *members) inRange(lit *idl.Lit) (int64, bool) {
 		return lit.Int, true
 	}
 	if lit.Kind != idl.LitInt {
-		m.c.report("number-range", lit.Span, "the number of a %s is an integer", m.what)
+		m.c.report("number-range", lit.Span, "the number of %s is an integer", article(m.what))
 		return 0, false
 	}
 	m.c.report("number-range", lit.Span, "%s is out of range: the %ss of %s are numbered %s", lit.Text, m.what, m.owner, m.rangeText())

@@ -31,7 +31,7 @@ func (u unit) variantType(t *Type) *jen.Statement {
 
 func emitUnionKind(f *jen.File, x *Union) {
 	kind := x.GoName + "Kind"
-	f.Add(comment(kind + " says which variant of a " + x.GoName + " is set.")).Type().Id(kind).Uint8()
+	f.Add(comment(kind + " says which variant of " + article(x.GoName) + " is set.")).Type().Id(kind).Uint8()
 	f.Line()
 	f.Add(comment("The kinds of " + x.GoName + ".")).Const().DefsFunc(func(g *jen.Group) {
 		g.Add(trailingComment(jen.Id(x.GoName+"Unset").Id(kind).Op("=").Iota(), "no variant"))

@@ -203,14 +203,6 @@ func refText(ref *idl.Ref) string {
 	return ref.Name.Name
 }
 
-// article puts "a" or "an" before a word.
-func article(word string) string {
-	if strings.ContainsRune("aeiou", rune(word[0])) {
-		return "an " + word
-	}
-	return "a " + word
-}
-
 func foldCase(name string) string { return strings.ToLower(name) }
 
 // cleanDoc is a doc comment without the lines that speak to gridc alone.

@@ -235,7 +235,7 @@ func (v Op) String() string {
 	return codec.Text(&v)
 }
 
-// OpKind says which variant of a Op is set.
+// OpKind says which variant of an Op is set.
 type OpKind uint8
 
 // The kinds of Op.

@@ -92,7 +92,7 @@ func (r *cachedRun) sameOutputs() bool {
 		return false
 	}
 	defer plan.close()
-	return len(plan.orphans) == 0 && !slices.ContainsFunc(plan.writes, func(w *genFile) bool {
+	return len(plan.orphans)+len(plan.temps) == 0 && !slices.ContainsFunc(plan.writes, func(w *genFile) bool {
 		return w.old == nil || sha256.Sum256(w.old) != sums[w.target]
 	})
 }

@@ -50,7 +50,7 @@ func (c *cached) gen() []string {
 		c.Fatal(err)
 	}
 	c.cache.Remember(s, outputs, opts, "api")
-	return changed
+	return pathsOf(changed)
 }
 
 func (c *cached) unchanged() bool { return c.cache.Unchanged(GenOptions{Cache: c.cache}, "api") }

@@ -20,6 +20,8 @@ type checker struct {
 	hints    int                 // suggestions made
 	codes    map[string]idl.Span // error codes
 	trees    map[*Field]*idl.Field
+
+	around func() []*neighbour // the files of the module that were not loaded
 }
 
 func newChecker(sources []*source, found []*idl.Diagnostic) *checker {
@@ -59,7 +61,7 @@ func (c *checker) check() *Schema {
 		c.bodies(s)
 	}
 	c.handlerIDs()
-	schema := &Schema{sources: ordered}
+	schema := &Schema{sources: ordered, around: c.around}
 	for _, s := range ordered {
 		c.goNames(s)
 		c.recursion(s.pkg)

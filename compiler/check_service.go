@@ -3,6 +3,7 @@ package compiler
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/gridrpc/gridc/idl"
@@ -86,21 +87,21 @@ func (c *checker) handlerIDs() {
 			taken[h.id] = h
 		}
 	}
-	used := c.usedIDs()
+	used := sync.OnceValue(c.usedIDs)
 	for _, h := range c.ids {
 		if first := taken[h.id]; first.isSameHandler(h) {
 			continue // written twice, which its name tells already
 		} else if first.at != h.at {
 			c.report("handler-id-reused", h.at, "handler id %d is already taken by `%s`", h.id, first.shownTo(h)).
 				label("used again here").also(first.at, "first used here").
-				help("%s", nextFreeID(used, h.id))
+				help("%s", nextFreeID(used(), h.id))
 			continue
 		}
 		for _, r := range c.retired {
 			if n := int64(h.id); r.From <= n && n <= r.To {
 				c.report("handler-id-reserved", h.at, "handler id %d is reserved in service `%s`", h.id, r.service).
 					also(r.at, "reserved here").
-					help("%s", nextFreeID(used, h.id))
+					help("%s", nextFreeID(used(), h.id))
 				break
 			}
 		}
@@ -121,7 +122,8 @@ func (h handlerID) shownTo(other handlerID) string {
 	return h.service + "." + h.name
 }
 
-// usedIDs says of each id whether anything compiled together uses or reserves it.
+// usedIDs says of each id whether anything in the module uses or reserves it,
+// what is not compiled now included.
 func (c *checker) usedIDs() []bool {
 	used := make([]bool, maxNumber+1)
 	for _, h := range c.ids {
@@ -131,6 +133,9 @@ func (c *checker) usedIDs() []bool {
 		for id := r.From; id <= r.To; id++ {
 			used[id] = true
 		}
+	}
+	for _, n := range c.around() {
+		n.markIDs(used)
 	}
 	return used
 }

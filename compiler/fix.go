@@ -28,7 +28,7 @@ func ApplyFixes(path string, text []byte, ds []*idl.Diagnostic) ([]byte, []*idl.
 	done := 0
 	for _, e := range chosen {
 		fixed = append(fixed, text[done:e.Span.Start.Offset]...)
-		fixed = append(fixed, e.New...)
+		fixed = append(fixed, idl.LikeLines(text, []byte(e.New))...)
 		done = e.Span.End.Offset
 	}
 	return append(fixed, text[done:]...), made

@@ -12,8 +12,12 @@ import (
 	"syscall"
 )
 
+// ErrNoModule is the error for a folder that no Go module holds.
+var ErrNoModule = errors.New("there is no go.mod")
+
 // GoImportPath is the import path of a folder, which need not exist yet: the
-// module of the nearest go.mod and the folders below it.
+// module of the nearest go.mod and the folders below it. The error is
+// [ErrNoModule], or says why Go would refuse the path.
 func GoImportPath(folder string) (string, error) { return newModules().importPath(folder) }
 
 // modules finds the go.mod files of folders, each once.
@@ -37,7 +41,7 @@ func (m *modules) importPath(folder string) (string, error) {
 	case mod.err != nil:
 		return "", fmt.Errorf("cannot read go.mod: %w", mod.err)
 	case mod.file == "":
-		return "", fmt.Errorf("there is no go.mod in %s or above: generated code belongs to a Go module, which `go mod init example.com/name` makes", folder)
+		return "", fmt.Errorf("%w in %s or above: generated code belongs to a Go module, which `go mod init example.com/name` makes", ErrNoModule, folder)
 	default:
 		return importPathBelow(mod.file, mod.content, abs)
 	}
@@ -73,8 +77,8 @@ func importPathBelow(file string, content []byte, folder string) (string, error)
 		return "", err
 	}
 	full := path.Join(module, filepath.ToSlash(rel))
-	if i := strings.IndexAny(full, "!\"#$%&'()*,:;<=>?[\\]^`{|} "); i >= 0 {
-		return "", fmt.Errorf("the import path %q holds %q, which Go does not allow", full, full[i])
+	if fault := ImportPathFault(full); fault != "" {
+		return "", fmt.Errorf("the code would have the import path %q, which Go does not allow: %s; rename the folder or the module, or choose another with --out", full, fault)
 	}
 	return full, nil
 }

@@ -13,6 +13,9 @@ import (
 type HandlerIDs struct {
 	Services []ServiceIDs // by package and place in the file
 	Free     []Range      // in order
+	// Unread are the .grid files of the module that the schema was not loaded from:
+	// what is free here may be taken there.
+	Unread []string
 }
 
 // ServiceIDs are the ids of one service.
@@ -32,6 +35,11 @@ type IDRow struct {
 func IDs(s *Schema) HandlerIDs {
 	var ids HandlerIDs
 	var taken []Range
+	if s.around != nil {
+		for _, n := range s.around() {
+			ids.Unread = append(ids.Unread, n.path)
+		}
+	}
 	for _, p := range s.Packages {
 		for _, svc := range p.Services {
 			one := ServiceIDs{Package: p.Name, Name: svc.Name, Span: svc.Span, Rows: rowsOf(svc)}

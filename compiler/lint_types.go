@@ -1,12 +1,14 @@
 package compiler
 
 import (
+	"slices"
+
 	"github.com/gridrpc/gridc/idl"
 )
 
-// unusedTypes finds types and errors of a file with services that nothing
-// compiled together reaches from a handler. A file without services is there
-// for others, so all of it counts as used.
+// unusedTypes finds types and errors of a file with services that nothing in the
+// module reaches from a handler. A file without services is there for others, so
+// all of it counts as used.
 func (l *linter) unusedTypes() {
 	reached := make(map[*symbol]bool)
 	var reach func(*symbol)
@@ -27,14 +29,34 @@ func (l *linter) unusedTypes() {
 			}
 		}
 	}
+	for _, sym := range l.unreached(reached) {
+		if l.usedAround(sym) {
+			reach(sym)
+		}
+	}
+	for _, sym := range l.unreached(reached) {
+		l.warn("lint/unused-type", sym.info.Span, "%s `%s` is not used by any handler", sym.kind, sym.info.Name).
+			help("remove it, or move it to a file without services")
+	}
+}
+
+// unreached are the types and errors of the linted files that are not reached.
+func (l *linter) unreached(reached map[*symbol]bool) []*symbol {
+	var left []*symbol
 	for _, s := range l.roots() {
 		for _, sym := range s.symbols {
 			if !reached[sym] && sym.kind != "const" {
-				l.warn("lint/unused-type", sym.info.Span, "%s `%s` is not used by any handler", sym.kind, sym.info.Name).
-					help("remove it, or move it to a file without services")
+				left = append(left, sym)
 			}
 		}
 	}
+	return left
+}
+
+// usedAround reports whether a file of the module that was not loaded may refer to
+// the symbol: an editor, or a hook, lints one file at a time.
+func (l *linter) usedAround(sym *symbol) bool {
+	return slices.ContainsFunc(l.schema.around(), func(n *neighbour) bool { return n.uses(sym.in, sym.info.Name) })
 }
 
 // references are, for each declaration, those that it refers to.

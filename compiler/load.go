@@ -35,6 +35,7 @@ func Load(opts Options, paths ...string) (*Schema, []*idl.Diagnostic, error) {
 		return nil, nil, err
 	}
 	c := newChecker(l.sources, l.found)
+	c.around = l.lookAround()
 	schema := c.check()
 	ds := SortDiagnostics(l.withoutEchoes(c.found))
 	if HasErrors(ds) {

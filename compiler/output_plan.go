@@ -22,6 +22,7 @@ type plan struct {
 	roots   map[string]*os.Root // by folder; nil for one that does not exist
 	writes  []*genFile
 	orphans []*genFile
+	temps   []*genFile // that look like those of a run which was killed
 }
 
 func newPlan(outputs []Output) (*plan, error) {
@@ -132,6 +133,10 @@ func (p *plan) orphansIn(t target, wanted map[string]bool) error {
 	}
 	for _, e := range entries {
 		t.name = e.Name()
+		if isTemp(e) {
+			p.temps = append(p.temps, &genFile{target: t, root: root})
+			continue
+		}
 		if !e.Type().IsRegular() || wanted[t.path()] || !strings.HasSuffix(t.name, ".go") {
 			continue
 		}
@@ -140,10 +145,17 @@ func (p *plan) orphansIn(t target, wanted map[string]bool) error {
 			return fmt.Errorf("cannot read %s: %w", t.path(), err)
 		}
 		if isGenerated(content) {
-			p.orphans = append(p.orphans, &genFile{target: t, root: root, old: content})
+			p.orphans = append(p.orphans, &genFile{target: t, root: root, old: unixLines(content)})
 		}
 	}
 	return nil
+}
+
+// sweep removes the temporary files of runs that were killed.
+func (p *plan) sweep() {
+	for _, t := range p.temps {
+		removeAbandoned(t.root, t.rel())
+	}
 }
 
 // abandoned returns the folders in gen/ below dir whose package no .grid file in

@@ -66,11 +66,19 @@ func (p project) disk() []Output { return p.outputs(GenOptions{}, "api/disk.grid
 // changed writes outputs and returns what changed, relative to the project.
 func (p project) changed(outputs []Output) []string {
 	p.t.Helper()
-	paths, err := Write(outputs)
+	changed, err := Write(outputs)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return p.relative(paths)
+	return p.relative(pathsOf(changed))
+}
+
+func pathsOf(changed []FileChange) []string {
+	var paths []string
+	for _, c := range changed {
+		paths = append(paths, c.Path)
+	}
+	return paths
 }
 
 func (p project) relative(paths []string) []string {

@@ -12,8 +12,9 @@ import (
 type Schema struct {
 	Packages []*Package // imports first, otherwise by path
 
-	sources []*source // what it was made from, in the same order; for lint and breaking
-	saved   bool      // read from the JSON of another run: paths may start elsewhere
+	sources []*source           // what it was made from, in the same order; for lint and breaking
+	around  func() []*neighbour // the files of the module that were not loaded; for lint and ids
+	saved   bool                // read from the JSON of another run: paths may start elsewhere
 }
 
 // Package is one .grid file.

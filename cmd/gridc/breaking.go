@@ -104,7 +104,7 @@ func (cmd *breakingCmd) accept(env *environment, changes []compiler.Change) ([]c
 // writeOrReplace gives a file its content, whether it is there yet or not.
 func writeOrReplace(file string, content []byte) error {
 	if _, err := os.Lstat(file); err == nil {
-		return replaceFile(file, content)
+		return compiler.ReplaceFile(file, content)
 	}
 	return os.WriteFile(file, content, 0o644)
 }

@@ -17,9 +17,21 @@ func newEnvironment() *environment {
 	return &environment{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, format: "auto"}
 }
 
-// rich reports whether diagnostics written to w show the source.
+// rich reports whether diagnostics written to w show the source: for people they
+// do. An editor reads one line each, also through a terminal of its own.
 func (env *environment) rich(w io.Writer) bool {
-	return env.format == "rich" || env.format == "auto" && isTerminal(w)
+	return env.format == "rich" || env.format == "auto" && isTerminal(w) && !env.plainTerminal()
+}
+
+// plainTerminal reports whether the terminal can show no more than lines, or
+// belongs to an editor, which finds the places in them: compile buffers and tasks
+// are terminals, too.
+func (env *environment) plainTerminal() bool {
+	return env.getenv("TERM") == "dumb" ||
+		env.getenv("INSIDE_EMACS") != "" ||
+		env.getenv("TERM_PROGRAM") == "vscode" ||
+		env.getenv("TERMINAL_EMULATOR") == "JetBrains-JediTerm" ||
+		env.getenv("VIM_TERMINAL") != "" || env.getenv("NVIM") != ""
 }
 
 // colour reports whether w wants colour: a terminal does, unless the user has

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/rogpeppe/go-internal/diff"
 
@@ -26,6 +27,9 @@ func (cmd *fmtCmd) run(env *environment) error {
 	}
 	var mistakes []*idl.Diagnostic
 	changed := false
+	if cmd.Write {
+		sweepBeside(files)
+	}
 	for _, file := range files {
 		ds, differs, err := cmd.format(env, file)
 		if err != nil {
@@ -43,6 +47,18 @@ func (cmd *fmtCmd) run(env *environment) error {
 	return nil
 }
 
+// sweepBeside removes what runs that were killed left beside files that are about
+// to be rewritten. A link leads to where its file is rewritten.
+func sweepBeside(files []string) {
+	swept := map[string]bool{}
+	for _, file := range files {
+		if real, err := filepath.EvalSymlinks(file); err == nil && !swept[filepath.Dir(real)] {
+			swept[filepath.Dir(real)] = true
+			compiler.Sweep(filepath.Dir(real))
+		}
+	}
+}
+
 // format does one file: it returns the mistakes in it, and whether its text
 // differs from the canonical form.
 func (cmd *fmtCmd) format(env *environment, file string) ([]*idl.Diagnostic, bool, error) {
@@ -51,6 +67,9 @@ func (cmd *fmtCmd) format(env *environment, file string) ([]*idl.Diagnostic, boo
 		return nil, false, err
 	}
 	out, ds := idl.Format(file, src)
+	if !bytes.Equal(out, src) {
+		out = idl.LikeLines(src, out)
+	}
 	return ds, !bytes.Equal(src, out), cmd.deliver(env, file, src, out)
 }
 
@@ -62,7 +81,7 @@ func (cmd *fmtCmd) deliver(env *environment, file string, src, out []byte) (err 
 		_, err = env.stdout.Write(out)
 	case same:
 	case cmd.Write:
-		err = replaceFile(file, out)
+		err = compiler.ReplaceFile(file, out)
 	case cmd.Diff:
 		_, err = env.stdout.Write(diff.Diff(file+".orig", src, file, out))
 	case cmd.Check:

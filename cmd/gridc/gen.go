@@ -43,10 +43,10 @@ func (cmd *genCmd) check(env *environment) error {
 	return checkStubs(env, outputs)
 }
 
-// generate brings the stubs up to date and returns the paths that changed. All
+// generate brings the stubs up to date and returns what changed. All
 // is generated in memory first: while anything is wrong with a file nothing is
 // written.
-func (cmd *genCmd) generate(env *environment) ([]string, error) {
+func (cmd *genCmd) generate(env *environment) ([]compiler.FileChange, error) {
 	opts := compiler.GenOptions{Out: cmd.folder(), Cache: userCache(env)}
 	if opts.Cache.Unchanged(opts, cmd.Paths...) {
 		return nil, render(env, env.stderr, nil)

@@ -17,7 +17,11 @@ func (cmd *idsCmd) run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	return printIDs(env.stdout, compiler.IDs(schema))
+	ids := compiler.IDs(schema)
+	if n := len(ids.Unread); n > 0 {
+		fmt.Fprintf(env.stderr, "gridc: not read: %s of the module; what is free here may be taken there\n", count(n, "other .grid file", "other .grid files"))
+	}
+	return printIDs(env.stdout, ids)
 }
 
 // printIDs prints one table for each service, and what is free.

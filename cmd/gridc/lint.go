@@ -54,10 +54,15 @@ const maxFixRounds = 10
 
 // fix applies fixes until there are none left and returns what then remains.
 func (cmd *lintCmd) fix(env *environment, ds []*idl.Diagnostic) ([]*idl.Diagnostic, error) {
+	files, err := compiler.Files(compiler.Options{}, cmd.Paths...)
+	if err != nil {
+		return nil, err
+	}
+	sweepBeside(files)
 	total := 0
 	changed := map[string]bool{}
 	for range maxFixRounds {
-		n, err := cmd.fixOnce(env, ds, changed)
+		n, err := fixOnce(env, files, ds, changed)
 		if err != nil {
 			return nil, err
 		}
@@ -77,11 +82,7 @@ func (cmd *lintCmd) fix(env *environment, ds []*idl.Diagnostic) ([]*idl.Diagnost
 
 // fixOnce applies the fixes of ds to the files that were named; one that is only
 // imported belongs to somebody else.
-func (cmd *lintCmd) fixOnce(env *environment, ds []*idl.Diagnostic, changed map[string]bool) (int, error) {
-	files, err := compiler.Files(compiler.Options{}, cmd.Paths...)
-	if err != nil {
-		return 0, err
-	}
+func fixOnce(env *environment, files []string, ds []*idl.Diagnostic, changed map[string]bool) (int, error) {
 	total := 0
 	for _, file := range files {
 		text, err := os.ReadFile(file)
@@ -92,7 +93,7 @@ func (cmd *lintCmd) fixOnce(env *environment, ds []*idl.Diagnostic, changed map[
 		if len(made) == 0 || string(fixed) == string(text) {
 			continue
 		}
-		if err := replaceFile(file, fixed); err != nil {
+		if err := compiler.ReplaceFile(file, fixed); err != nil {
 			return total, err
 		}
 		changed[file] = true

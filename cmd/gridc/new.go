@@ -33,6 +33,7 @@ const (
 )
 
 func (cmd *newCmd) run(env *environment) error {
+	compiler.Sweep(cmd.Dir)
 	if err := requireEmpty(cmd.Dir); err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func (cmd *newCmd) run(env *environment) error {
 	if err := generateStarter(cmd.Dir, names); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.stdout, "%s is a lock service: %s.grid, server.go, client.go, main.go and a test.\n\n%s", cmd.Dir, names.pkg, mod.next(cmd.Dir, names.pkg))
+	_, err = fmt.Fprintf(env.stdout, "%s is a lock service: %s.grid, server.go, client.go, main.go and a test.\n\n%s", cmd.Dir, names.pkg, mod.next(cmd.Dir, names.pkg, workspaceStep(env, cmd.Dir)))
 	return err
 }
 

@@ -22,23 +22,21 @@ type starterMod struct {
 	tidy      bool // the go command has to fetch what the module requires
 }
 
-// modulePattern is what a module path may hold.
-var modulePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~-]*(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$`)
-
 // goModule returns the import path of the new folder, and its go.mod, which is
 // called after the package unless the user says how.
 func (cmd *newCmd) goModule(pkg string) (string, starterMod, error) {
 	if cmd.Module == "" && cmd.Replace == "" {
-		if inside, err := compiler.GoImportPath(filepath.ToSlash(cmd.Dir)); err == nil {
-			return inside, starterMod{}, nil
+		inside, err := compiler.GoImportPath(filepath.ToSlash(cmd.Dir))
+		if !errors.Is(err, compiler.ErrNoModule) {
+			return inside, starterMod{}, err
 		}
 	}
 	module := cmd.Module
 	if module == "" {
 		module = path.Join(path.Dir(starterModule), pkg)
 	}
-	if !modulePattern.MatchString(module) {
-		return "", starterMod{}, fmt.Errorf("%q is no module path", module)
+	if fault := compiler.ModulePathFault(module); fault != "" {
+		return "", starterMod{}, fmt.Errorf("%q is no module path: %s", module, fault)
 	}
 	mod, err := cmd.modFile(module)
 	return module, mod, err
@@ -135,13 +133,17 @@ func shellQuoted(path string) string {
 }
 
 // next says how to go on.
-func (m starterMod) next(dir, pkg string) string {
-	tidy := ""
-	if m.tidy {
-		tidy = "    go mod tidy\n"
+func (m starterMod) next(dir, pkg, workspace string) string {
+	steps := []string{"cd " + shellQuoted(dir)}
+	if workspace != "" {
+		steps = append(steps, workspace)
 	}
-	return "Next:\n\n    cd " + shellQuoted(dir) + "\n" + tidy +
-		"    go test ./...\n" +
-		"    go run .             # says how to start two nodes\n" +
-		"    go generate ./...    # after a change of " + pkg + ".grid\n"
+	if m.tidy {
+		steps = append(steps, "go mod tidy")
+	}
+	steps = append(steps,
+		"go test ./...",
+		"go run .             # says how to start two nodes",
+		"go generate ./...    # after a change of "+pkg+".grid")
+	return "Next:\n\n    " + strings.Join(steps, "\n    ") + "\n"
 }

@@ -111,16 +111,10 @@ func takenAround(dir string) (*taken, error) {
 
 // moduleRoot is the folder of the nearest go.mod, or "".
 func moduleRoot(dir string) string {
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		above := filepath.Dir(dir)
-		if above == dir {
-			return ""
-		}
-		dir = above
+	if file := nearestFile(dir, "go.mod"); file != "" {
+		return filepath.Dir(file)
 	}
+	return ""
 }
 
 func (t *taken) add(f *idl.File) {

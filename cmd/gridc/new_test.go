@@ -128,7 +128,7 @@ func TestNewOfRelease(t *testing.T) {
 		}
 	}
 	mod := starterMod{text: "x", tidy: true}
-	if !strings.Contains(mod.next("dir", "p"), "go mod tidy") || strings.Contains(starterMod{}.next("dir", "p"), "go mod tidy") {
+	if !strings.Contains(mod.next("dir", "p", ""), "go mod tidy") || strings.Contains(starterMod{}.next("dir", "p", ""), "go mod tidy") {
 		t.Error("`go mod tidy` is for released versions, and for nothing else")
 	}
 }

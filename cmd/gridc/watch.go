@@ -103,8 +103,8 @@ func (w *watcher) settle(ctx context.Context, seen map[string]stamp) {
 // generate runs once and says what came of it.
 func (w *watcher) generate() error {
 	changed, err := w.cmd.generate(w.env)
-	for _, path := range changed {
-		fmt.Fprintf(w.env.stderr, "gridc: wrote %s\n", path)
+	for _, change := range changed {
+		fmt.Fprintf(w.env.stderr, "gridc: %v\n", change)
 	}
 	if _, fault := errors.AsType[*compiler.Fault](err); fault {
 		return err

@@ -48,7 +48,10 @@ func startWatching(ctx context.Context, t *testing.T, files map[string]string, r
 	env := &environment{stdout: &w.said, stderr: &w.said, format: "text", getenv: func(name string) string {
 		return map[string]string{cacheVariable: cache}[name]
 	}}
-	cmd := &genCmd{Paths: []string{"app.grid"}}
+	cmd := &genCmd{Paths: []string{"."}}
+	if _, ok := files["app.grid"]; ok {
+		cmd.Paths[0] = "app.grid"
+	}
 	go func() { w.ended <- run(cmd, ctx, env) }()
 	w.waitFor("gridc: watching ")
 	return w
@@ -126,6 +129,22 @@ func TestWatchFollowsChanges(t *testing.T) {
 	w.waitFor("app.grid")
 	w.write("app.grid", "package app\n\nmessage Again { }\n")
 	w.waitFor("gridc: wrote " + watchedStub)
+	w.end(cancel)
+}
+
+// What goes away is told as that, also when the last of its folder goes.
+func TestWatchTellsWhatItRemoves(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	w := startWatching(ctx, t, map[string]string{
+		"a.grid": "package a\n\nmessage A { }\n", "b.grid": "package b\n\nmessage B { }\n",
+	}, (*genCmd).watch)
+	if err := os.Remove("b.grid"); err != nil {
+		t.Fatal(err)
+	}
+	w.waitFor("gridc: removed gen/b/types_grid.go")
+	if said := w.said.String(); strings.Count(said, "wrote gen/b/") != 2 || strings.Count(said, "removed gen/b/") != 2 {
+		t.Errorf("said:\n%s", said)
+	}
 	w.end(cancel)
 }
 

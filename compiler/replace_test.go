@@ -1,4 +1,4 @@
-package main
+package compiler
 
 import (
 	"os"
@@ -15,9 +15,9 @@ func TestReplaceFileFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{folder, filepath.Join(dir, "nowhere.grid")} {
-		err := replaceFile(path, []byte("package app\n"))
+		err := ReplaceFile(path, []byte("package app\n"))
 		if err == nil || !strings.HasPrefix(err.Error(), "cannot rewrite "+path+": ") {
-			t.Errorf("replaceFile(%s) = %v", path, err)
+			t.Errorf("ReplaceFile(%s) = %v", path, err)
 		}
 	}
 	left, err := os.ReadDir(dir)

@@ -20,6 +20,10 @@ type Caller interface {
 	// Subroute returns a Caller for the handlers registered under these names; see
 	// Connection.Subroute. They are added to those that the Caller has.
 	Subroute(names ...string) Caller
+	// Request calls a handler of byte payloads; see Connection.Request.
+	Request(ctx context.Context, id HandlerID, payload []byte) ([]byte, error)
+	// NewStream begins a stream of byte messages; see Connection.NewStream.
+	NewStream(ctx context.Context, id HandlerID, payload []byte) (*Stream, error)
 
 	request(ctx context.Context, id HandlerID, o callSettings, payload []byte) ([]byte, error)
 	open(ctx context.Context, id HandlerID, o callSettings, payload []byte) (*stream, error)

@@ -147,6 +147,13 @@ func (c *handlerContext) observed() bool { return c.s.observed }
 
 func (c *handlerContext) ended() bool { return c.Err() != nil }
 
+// over reports whether there is no use in starting the handler.
+func (c *handlerContext) over() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.end != notEnded && !c.cause.cutOff()
+}
+
 // expired reports whether the deadline has passed.
 func (c *handlerContext) expired() bool { return c.deadline != 0 && c.s.m.clock.now() >= c.deadline }
 

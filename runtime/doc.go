@@ -37,11 +37,16 @@
 //     TestP3RetriesDoNotForgetAnAttemptThatMayHaveRun.
 //   - P4: the messages of a stream arrive in order, without gap or duplicate, or
 //     there is an error on each side that has not ended. io.EOF means that the
-//     other side ended well. Tests: TestP4CapacityOne,
-//     TestP4EOFOnlyAfterTheHandlersOK, TestP4LossIsNoEndOfInput,
+//     other side ended well. A message that could not be sent is a gap: what follows
+//     it is an error at both ends. Tests: TestP4CapacityOne,
+//     TestP4ChannelsWithAGapAreNotComplete, TestP4DuplexWithAGapIsNotComplete,
+//     TestP4EOFOnlyAfterTheHandlersOK,
+//     TestP4HandlerThatReturnsWhileAnotherSendsIsNotComplete,
+//     TestP4HandlerWithAGapIsNotComplete, TestP4LossIsNoEndOfInput,
 //     TestP4ResultsOfACutStreamAreNotComplete,
 //     TestP4ResultsOfASilentStreamAreNotComplete, TestP4StreamRoundtrip,
-//     TestP4TheErrorWaitsForALateReader, TestP4TypedMessageTooLargeEndsTheStream.
+//     TestP4TheErrorWaitsForALateReader, TestP4TypedMessageTooLargeEndsTheStream,
+//     TestP4UploadWithAGapIsNotComplete.
 //   - P5: a slow or dead peer, stream or handler delays nobody else. Tests:
 //     TestP5CallersThatReadHoldNobodyUp, TestP5LowPriorityNeverStarves, TestP5SlowHandlerStopsOnlyItsOwnClient,
 //     TestP5SlowReaderStopsOnlyItsOwnStream,

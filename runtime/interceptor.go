@@ -84,7 +84,7 @@ func (h *handler) runSingle(ctx *handlerContext, payload []byte) ([]byte, error)
 // intercepted calls the handler through the server's interceptors.
 func (st *stream) intercepted(payload []byte) error {
 	return interceptStream(st.ctx, st.h.m.serverInterceptors, st.h.info(st.s.peer), payload, func(ctx context.Context, payload []byte) error {
-		return st.h.stream(ctx, payload, st)
+		return st.result(st.h.stream(ctx, payload, st))
 	})
 }
 

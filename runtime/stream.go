@@ -13,7 +13,8 @@ import (
 //
 // The client's half-close and the end of either do not change the state: they
 // close one direction. Sending is described in stream_send.go, receiving in
-// stream_recv.go. One goroutine at a time may send, one may receive.
+// stream_recv.go, the end of sending in stream_end.go. Any number of goroutines may
+// send; one at a time may receive.
 //
 // Many streams are open and idle, so what few of them need, or not for long, is
 // not part of it: channels are made by who waits, buffers go back to the pool. It
@@ -60,7 +61,7 @@ func (t *streamTable) open(ctx context.Context, o *opening, l lane, inCap, outCa
 	st.out.opening = o
 	st.out.opening.deadline, _ = ctx.Deadline()
 	st.out.takesInput = inCap > 0
-	st.out.credits, st.out.window = int64(inCap), s.agreed.window
+	st.out.credits, st.out.window = int32(inCap), s.agreed.window
 	if err := t.addOpening(st); err != nil {
 		return nil, err
 	}
@@ -113,14 +114,19 @@ func (t *streamTable) handleReset(id uint64, code Code) {
 		st.over(&Error{Code: code, Remote: true, Outcome: MayHaveRun, Message: "the server gave the stream up"})
 		return
 	}
-	st.stopServing(endCanceled, &Error{Code: code, Remote: true, Message: "the caller gave up"})
+	why := &Error{Code: code, Remote: true, Message: "the caller gave up"}
+	if why.cutOff() {
+		why.Message = "the caller broke the stream off: a message is missing"
+	}
+	st.stopServing(endCanceled, why)
 }
 
 // over ends a client's stream because the server said so: what it sent before
 // can still be received.
 func (st *stream) over(err error) {
-	st.stopSending(err)
-	st.in.finish(err)
+	if st.stopSending(err) { // else it was given up before, and the reason for that stands
+		st.in.finish(err)
+	}
 	st.table().remove(st)
 	st.s.parts.forget(targetStream, st.out.id) // last: see beginLarge
 }
@@ -129,6 +135,16 @@ func (st *stream) over(err error) {
 func (st *stream) giveUp(err *Error) {
 	w := &st.s.out
 	w.mu.Lock()
+	if st.sealedLocked() {
+		w.mu.Unlock() // broken off: its reset is on its way
+		return
+	}
+	st.giveUpLocked(w, err)
+}
+
+// giveUpLocked is giveUp with the writer's lock held, and returns without it. It
+// returns the error as the receiver gets it.
+func (st *stream) giveUpLocked(w *writer, err *Error) error {
 	outcome := NotSent
 	if st.out.opened {
 		outcome = MayHaveRun
@@ -144,6 +160,7 @@ func (st *stream) giveUp(err *Error) {
 	st.table().remove(st)
 	st.s.parts.forget(targetStream, st.out.id) // last: see beginLarge
 	st.detach()
+	return err
 }
 
 // queueOpen hands the open frame to the writer, waiting for room in its queue.

@@ -12,6 +12,7 @@ const (
 	entryLarge   = 1 // followed by the size of the message that is in out.large
 	entryBody    = 3 // the message is the first of out.bodies
 	entryEnd     = 2 // followed by a length and the encoded failure; empty for OK
+	entryReset   = 4 // followed by a length and the code; the last one of a client that broke off
 )
 
 func appendEntry(b []byte, kind byte, data []byte) []byte {
@@ -77,9 +78,6 @@ func (st *stream) pullOpen(b []byte) []byte {
 func (st *stream) payloadSentLocked() {
 	st.out.opening = nil
 	st.largeSentLocked()
-	if len(st.out.pend) > int(st.out.at) && !st.item.queued {
-		st.s.out.lanes.add(&st.item)
-	}
 }
 
 func (st *stream) pullEntry(b []byte) []byte {
@@ -107,6 +105,9 @@ func (st *stream) pullEntry(b []byte) []byte {
 		total, _ := binary.Uvarint(data)
 		p := payloadFrame{id: st.out.id, large: true, size: total}
 		return p.append(b, kindMessage)
+	case entryReset:
+		st.table().remove(st)
+		return appendReset(b, targetStream, st.out.id, Code(data))
 	default:
 		h := binary.AppendUvarint(nil, st.out.id)
 		if size == 0 {

@@ -358,7 +358,7 @@ func (st *stream) giveCredit(messages, bytes int) {
 	st.in.window.Add(int64(bytes))
 	w := &st.s.out
 	w.mu.Lock()
-	st.out.owedMessages += uint64(messages)
+	st.out.owedMessages += uint32(messages)
 	st.out.owedBytes += uint64(bytes)
 	if !st.out.creditor && !w.closed && st.out.id != 0 {
 		st.out.creditor = true
@@ -369,7 +369,7 @@ func (st *stream) giveCredit(messages, bytes int) {
 
 // appendCreditLocked pays what is owed, unless the stream is over.
 func (st *stream) appendCreditLocked(b []byte) []byte {
-	c := creditFrame{target: targetStream, id: st.out.id, messages: st.out.owedMessages, bytes: st.out.owedBytes}
+	c := creditFrame{target: targetStream, id: st.out.id, messages: uint64(st.out.owedMessages), bytes: st.out.owedBytes}
 	st.out.owedMessages, st.out.owedBytes, st.out.creditor = 0, 0, false
 	return c.append(b)
 }

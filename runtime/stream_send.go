@@ -2,7 +2,6 @@ package grid
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -15,17 +14,18 @@ import (
 // applies the same rule, so both ends agree on what is too much.
 type streamOut struct {
 	id      uint64
-	opening *opening      // client: until the open frame and its payload are in a batch
-	pend    []byte        // entries that wait to be written, from at on; pooled
-	bodies  bodies        // the messages of entryBody; pooled
-	large   *transfer     // the message or payload that travels in chunks now
-	credits int64         // messages that the peer has room for
-	window  int64         // bytes, may be negative
-	err     error         // set once nothing more may be sent: what send returns
-	wake    chan struct{} // nil until a sender waits
+	opening *opening  // client: until the open frame and its payload are in a batch
+	pend    []byte    // entries that wait to be written, from at on; pooled
+	bodies  bodies    // the messages of entryBody; pooled
+	large   *transfer // the message or payload that travels in chunks now
+	window  int64     // bytes that the peer has room for, may be negative
+	err     error     // set once nothing more may be sent: what send returns
+	senders *senders  // nil until somebody waits, or a message could not be sent
 
-	owedMessages, owedBytes uint64 // credit that this end owes the peer
+	owedBytes    uint64 // credit that this end owes the peer
+	owedMessages uint32
 
+	credits    int32 // messages that the peer has room for
 	at         int32 // into pend
 	creditor   bool  // queued to pay it
 	opened     bool  // server: always; client: a frame that lets the handler run is in a batch
@@ -51,9 +51,6 @@ type opening struct {
 // smaller one they may travel in the same batch.
 func (o *opening) large() bool { return o != nil && len(o.payload) > maxPayload }
 
-// errSendClosed is what Send returns after CloseSend.
-var errSendClosed = errors.New("grid: send on a stream whose sending side is closed")
-
 // ownBody is from where on a message keeps a buffer of its own between the two
 // locks of a stream, instead of being copied into the common one. Buffers that
 // grow with large messages leave the pool's classes: 64 KiB messages cost six
@@ -62,7 +59,7 @@ const ownBody = 2 << 10
 
 // send queues one message, and waits until the peer has room for it. A pooled
 // payload is taken over, whatever comes of it; another is copied, or no longer
-// used when send returns.
+// used when send returns. Several goroutines may send: each message stays whole.
 func (st *stream) send(payload []byte, pooled bool) error {
 	if len(payload) <= ownBody {
 		return st.sendSmall(payload, pooled)
@@ -76,14 +73,12 @@ func (st *stream) send(payload []byte, pooled bool) error {
 
 // sendSmall is send for at most ownBody bytes, which are copied.
 func (st *stream) sendSmall(payload []byte, pooled bool) (err error) {
-	w := &st.s.out
-	w.mu.Lock()
-	if err = st.takeRoomLocked(w, len(payload)); err == nil {
+	w, err := st.takeRoom(len(payload))
+	if err == nil {
 		st.makeRoomLocked(len(payload))
 		st.putLocked(w, entryMessage, payload)
+		st.sentLocked(w)
 		w.flush(st.out.turns.send())
-	} else {
-		w.mu.Unlock()
 	}
 	if pooled {
 		st.s.m.buffers.put(payload)
@@ -93,10 +88,8 @@ func (st *stream) sendSmall(payload []byte, pooled bool) (err error) {
 
 // sendBody sends a larger message from its own buffer.
 func (st *stream) sendBody(payload []byte, pooled bool) (taken bool, err error) {
-	w := &st.s.out
-	w.mu.Lock()
-	if err := st.takeRoomLocked(w, len(payload)); err != nil {
-		w.mu.Unlock()
+	w, err := st.takeRoom(len(payload))
+	if err != nil {
 		return false, err
 	}
 	if len(payload) <= maxPayload {
@@ -106,6 +99,7 @@ func (st *stream) sendBody(payload []byte, pooled bool) (taken bool, err error) 
 		st.out.bodies.push(payload)
 		st.appendLocked(w, entryBody, nil)
 		w.queued[st.item.class] += len(payload)
+		st.sentLocked(w)
 		w.flush(st.out.turns.send())
 		return true, nil
 	}
@@ -118,10 +112,8 @@ func (st *stream) sendLong(msg encoded) error {
 		return st.send(msg.flat, true)
 	}
 	defer st.s.m.buffers.put(msg.flat)
-	w := &st.s.out
-	w.mu.Lock()
-	if err := st.takeRoomLocked(w, msg.size()); err != nil {
-		w.mu.Unlock()
+	w, err := st.takeRoom(msg.size())
+	if err != nil {
 		return err
 	}
 	return st.sendLarge(w, msg)
@@ -130,83 +122,26 @@ func (st *stream) sendLong(msg encoded) error {
 // sendLarge sends a message in chunks. It is called with the writer's lock held,
 // and returns without it when nothing of msg is needed any more.
 func (st *stream) sendLarge(w *writer, msg encoded) error {
-	st.out.large = newTransfer(w, targetStream, st.out.id, msg, st.item.class, st.largeSentLocked)
+	x := newTransfer(w, targetStream, st.out.id, msg, st.item.class, st.largeSentLocked)
+	x.ended = make(chan struct{})
+	st.out.large = x
 	st.appendLocked(w, entryLarge, binary.AppendUvarint(nil, uint64(msg.size())))
-	return st.awaitLarge(w)
-}
-
-// takeRoomLocked waits until a message of size bytes may be queued, and counts it.
-func (st *stream) takeRoomLocked(w *writer, size int) error {
-	if size > st.s.agreed.message {
-		return &Error{Code: TooLarge, Message: fmt.Sprintf("the message has %d bytes, the peer takes at most %d", size, st.s.agreed.message)}
-	}
-	if err := st.awaitRoomLocked(w); err != nil {
-		return err
-	}
-	st.out.credits--
-	st.out.window -= int64(size)
-	return nil
-}
-
-// awaitRoomLocked waits until a message may be queued. Called and left with the
-// writer's lock held.
-func (st *stream) awaitRoomLocked(w *writer) error {
-	for {
-		if st.out.err != nil {
-			return st.out.err
-		}
-		var room <-chan struct{}
-		if st.out.credits > 0 && st.out.window > 0 && st.out.large == nil && !st.out.opening.large() {
-			if room = w.roomLocked(st.item.class); room == nil {
-				return nil
-			}
-		}
-		wake := st.wakeupLocked()
-		w.mu.Unlock()
-		select {
-		case <-wake:
-		case <-room:
-		}
-		w.mu.Lock()
-	}
-}
-
-// awaitLarge is called with the writer's lock held and returns without it, when
-// the large message is sent or the stream is over.
-func (st *stream) awaitLarge(w *writer) error {
-	mine := st.out.large
+	st.sentLocked(w)
 	w.flush(false)
-	for {
-		w.mu.Lock()
-		err, busy, wake := st.out.err, st.out.large == mine, st.wakeupLocked()
-		w.mu.Unlock()
-		if !busy {
-			return err
-		}
-		<-wake
+	<-x.ended // at the end of the stream at the latest
+	if x.sent {
+		return nil
 	}
+	return st.sendError()
 }
 
 func (st *stream) largeSentLocked() {
 	st.out.large = nil
 	st.out.opened = true
+	if len(st.out.pend) > int(st.out.at) && !st.item.queued { // what came behind it
+		st.s.out.lanes.add(&st.item)
+	}
 	st.wakeSenderLocked()
-}
-
-// wakeupLocked returns the channel that wakes the sender. Most streams that are
-// idle never had to wait: 112 bytes each.
-func (st *stream) wakeupLocked() <-chan struct{} {
-	if st.out.wake == nil {
-		st.out.wake = make(chan struct{}, 1)
-	}
-	return st.out.wake
-}
-
-func (st *stream) wakeSenderLocked() {
-	select {
-	case st.out.wake <- struct{}{}:
-	default:
-	}
 }
 
 // appendLocked queues an entry and the stream itself.
@@ -242,77 +177,6 @@ func (st *stream) makeRoomLocked(n int) {
 	st.out.pend = growPooled(&st.s.m.buffers, st.out.pend, n)
 }
 
-// closeSend half-closes: the server's Recv sees io.EOF after what was sent.
-func (st *stream) closeSend() error {
-	w := &st.s.out
-	w.mu.Lock()
-	if st.out.err != nil {
-		err := st.out.err
-		w.mu.Unlock()
-		if err == errSendClosed {
-			return nil
-		}
-		return err
-	}
-	st.out.err = errSendClosed
-	st.appendLocked(w, entryEnd, nil)
-	w.flush(false)
-	return nil
-}
-
-// endSending is the server's last word. later is what sends after it return.
-func (st *stream) endSending(fail *wireError, later error) {
-	w := &st.s.out
-	w.mu.Lock()
-	w.awaitRoomLocked(st.item.class)
-	if st.out.err != nil || w.closed {
-		w.mu.Unlock()
-		return
-	}
-	if st.out.large != nil {
-		// A send was still under way in some other goroutine: the client must
-		// not take the stream for complete.
-		fail = &wireError{outcome: Ran, code: Internal, message: "the handler returned while a message was being sent"}
-		st.out.large.dropLocked(w)
-		st.out.large = nil
-	}
-	st.out.err = later
-	var data []byte
-	if fail != nil {
-		data = fail.append(nil)
-	}
-	st.appendLocked(w, entryEnd, data)
-	st.wakeSenderLocked()
-	w.flush(false)
-}
-
-// stopSending gives up what is not yet written; later sends return err.
-func (st *stream) stopSending(err error) {
-	w := &st.s.out
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	st.stopSendingLocked(w, err)
-}
-
-func (st *stream) stopSendingLocked(w *writer, err error) {
-	if st.out.err == nil || st.out.err == errSendClosed {
-		st.out.err = err
-	}
-	w.unqueuedLocked(&st.item, len(st.out.pend)-int(st.out.at)+st.out.bodies.size())
-	if st.out.opening != nil {
-		w.unqueuedLocked(&st.item, st.out.opening.cost)
-	}
-	w.lanes.remove(&st.item)
-	if st.out.large != nil {
-		st.out.large.dropLocked(w)
-		st.out.large = nil
-	}
-	st.s.m.buffers.put(st.out.pend)
-	st.out.pend, st.out.at, st.out.bodies, st.out.opening = nil, 0, bodies{}, nil
-	w.wakeLocked()
-	st.wakeSenderLocked()
-}
-
 // handleCredit takes the peer's room for more messages.
 func (t *streamTable) handleCredit(c creditFrame) error {
 	st := t.find(c.id)
@@ -325,7 +189,7 @@ func (t *streamTable) handleCredit(c creditFrame) error {
 	if c.messages > maxCapacity || c.bytes > mostRoom {
 		return fmt.Errorf("%w: impossible credit", errFrame)
 	}
-	st.out.credits += int64(c.messages) // fits: compared
+	st.out.credits += int32(c.messages) // fits: compared
 	st.out.window += int64(c.bytes)     // fits: compared
 	if st.out.credits > 2*maxCapacity || st.out.window > mostRoom {
 		return fmt.Errorf("%w: impossible credit", errFrame)

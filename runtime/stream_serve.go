@@ -53,7 +53,7 @@ func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
 	st.h = h
 	st.ctx = &handlerContext{s: s, h: h, meta: meta}
 	st.out.id, st.out.opened = q.id, true
-	st.out.credits = int64(min(q.credit, maxCapacity)) // fits: at most maxCapacity
+	st.out.credits = int32(min(q.credit, maxCapacity)) // fits: at most maxCapacity
 	st.out.window = s.agreed.window
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -113,7 +113,7 @@ func (st *stream) served() {
 //
 //go:noinline
 func (st *stream) endedLate() bool {
-	st.returned = st.ctx.ended() || st.ctx.expired()
+	st.returned = st.ctx.over() || st.ctx.expired()
 	if st.returned {
 		st.finish(errLate)
 	}
@@ -135,7 +135,7 @@ func (st *stream) handled(payload []byte, err error) {
 		st.s.m.buffers.put(payload)
 	}
 	var fail *wireError
-	if err != nil {
+	if err = st.result(err); err != nil {
 		fail = st.h.toWire(st.ctx, err)
 	}
 	st.finish(fail)

@@ -54,6 +54,10 @@ func (x *subConnection) Subroute(names ...string) Caller {
 	return sub
 }
 
+func (x *subConnection) Request(ctx context.Context, id HandlerID, payload []byte) ([]byte, error) {
+	return x.request(ctx, id, callSettings{}, payload)
+}
+
 func (x *subConnection) request(ctx context.Context, id HandlerID, o callSettings, payload []byte) ([]byte, error) {
 	if x.fault != nil {
 		return nil, x.fault

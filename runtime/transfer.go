@@ -16,6 +16,10 @@ type transfer struct {
 	gone      bool
 	announced bool   // the frame with its size is in a batch
 	done      func() // runs under the writer's lock when the last chunk is in a batch
+
+	// For a sender who waits, else nil: closed when the body is needed no more.
+	ended chan struct{}
+	sent  bool // the last chunk is in a batch; to be read after ended
 }
 
 func newTransfer(w *writer, t target, id uint64, body encoded, lane class, done func()) *transfer {
@@ -37,6 +41,14 @@ func (x *transfer) dropLocked(w *writer) {
 	if x.item.queued {
 		w.lanes.remove(&x.item)
 	}
+	x.endLocked()
+}
+
+// endLocked lets go of the body.
+func (x *transfer) endLocked() {
+	if x.ended != nil && !x.gone {
+		close(x.ended)
+	}
 	x.gone, x.body = true, encoded{}
 }
 
@@ -52,7 +64,8 @@ func (x *transfer) pull(b []byte) ([]byte, bool) {
 		w.lanes.move(&x.item, x.lane.bulk(size, size-x.off))
 		return b, true
 	}
-	x.gone, x.body = true, encoded{}
+	x.sent = true
+	x.endLocked()
 	x.done()
 	return b, false
 }

@@ -4,11 +4,10 @@ import (
 	"context"
 	"io"
 	"iter"
-
-	"github.com/gridrpc/gridc/runtime/codec"
 )
 
-// Sender is the sending side of a stream. One goroutine at a time may use it.
+// Sender is the sending side of a stream. Several goroutines may use it at once:
+// each message arrives whole, in no promised order between them.
 type Sender[T Message] struct {
 	st *stream
 }
@@ -16,34 +15,39 @@ type Sender[T Message] struct {
 // Send sends one message, waiting until the receiver has room for it. msg is not
 // kept. It returns io.EOF if the other end has ended the stream well, and the
 // stream's error if it ended otherwise; then Recv tells the rest.
+//
+// A message that cannot be sent, because it cannot be encoded or is larger than
+// the peer takes, breaks the stream off: its receiver must not take what came
+// before for all. A client's stream ends at once, and Recv and Finish return that
+// error, too. A handler's ends with it when the handler returns, unless that
+// returns another.
 func (s *Sender[T]) Send(msg T) error {
-	pool, size := &s.st.s.m.buffers, msg.Msgsize()
-	if size >= codec.LendFrom {
-		return s.sendLong(msg)
-	}
-	b, err := msg.MarshalMsg(pool.get(size))
-	if err != nil {
-		return unencodable(err)
-	}
-	if len(b) <= ownBody {
-		return s.st.sendSmall(b, true)
-	}
-	return s.st.send(b, true)
-}
-
-// sendLong is Send for messages that may have long bytes in them. They are sent
-// from where they are: Send does not return before.
-func (s *Sender[T]) sendLong(msg T) error {
-	b, err := marshal(msg, &s.st.s.m.buffers, true)
-	if err != nil {
-		return unencodable(err)
+	b, err := s.st.encode(msg)
+	switch {
+	case err != nil:
+		return s.st.breakOff(&Error{Code: InvalidArgument, Message: "the message cannot be encoded: " + err.Error(), cause: err})
+	case b.lent == nil && len(b.flat) <= ownBody:
+		return s.st.sendSmall(b.flat, true)
 	}
 	return s.st.sendLong(b)
 }
 
-func unencodable(err error) error {
-	return &Error{Code: InvalidArgument, Message: "the message cannot be encoded: " + err.Error(), cause: err}
+// encode encodes a message of the stream. Long bytes of it stay where they are: who
+// sends does not return before they are sent. Where the encoding panics, the stream
+// is broken off, whoever may recover from that.
+func (st *stream) encode(msg Message) (encoded, error) {
+	done := false
+	defer func() {
+		if !done {
+			_ = st.breakOff(errEncodingPanicked) // the panic tells
+		}
+	}()
+	b, err := marshal(msg, &st.s.m.buffers, true)
+	done = true
+	return b, err
 }
+
+var errEncodingPanicked = &Error{Code: Internal, Message: "the encoding of a message panicked"}
 
 // Draining returns a channel that is closed when either end begins to shut
 // down: a stream without a natural end should then come to one.
@@ -140,25 +144,23 @@ func (r *Receiver[T]) end(err error) {
 }
 
 // All ranges over the messages. An error other than the end comes last, with a
-// nil message. On the client, leaving the loop ends the stream.
+// nil message. On the client, leaving the loop ends the stream, however it is left.
 func (r *Receiver[T]) All() iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
+		defer r.Close() // also where the loop's body panics; at the end it does nothing
 		for {
 			msg, err := r.Recv()
-			if err == io.EOF {
-				return
-			}
-			if !yield(msg, err) || err != nil {
-				r.Close()
+			if err == io.EOF || !yield(msg, err) || err != nil {
 				return
 			}
 		}
 	}
 }
 
-// Close ends the stream at once: the handler's context is canceled, and what was
-// not received is dropped. Closing a stream that is over does nothing; so does
-// closing on the server, where the stream ends when the handler returns.
+// Close ends the stream at once: the handler's context is canceled, and what Recv
+// has not returned yet is dropped; Recv returns an error. Closing a stream that was
+// received to its end does nothing; so does closing on the server, where the stream
+// ends when the handler returns. It may be called while others send and receive.
 func (r *Receiver[T]) Close() {
 	if !r.st.client {
 		return
@@ -172,8 +174,8 @@ func (r *Receiver[T]) Close() {
 // Draining returns a channel that is closed when either end begins to shut down.
 func (r *Receiver[T]) Draining() <-chan struct{} { return r.st.table().drain }
 
-// Duplex is the client's side of a stream in both directions. One goroutine may
-// send while another receives.
+// Duplex is the client's side of a stream in both directions. Any number of
+// goroutines may send while one receives.
 //
 // A client that only sends while the handler only sends blocks, as does the
 // handler, once the credit is used up: receive while sending.
@@ -185,7 +187,9 @@ type Duplex[Out, In Message] struct {
 // Send sends one message; see Sender.Send.
 func (d *Duplex[Out, In]) Send(msg Out) error { return d.sender.Send(msg) }
 
-// CloseSend ends the input of the handler, whose Recv then returns io.EOF.
+// CloseSend ends the input of the handler, whose Recv then returns io.EOF: after
+// the messages of every Send that waits for room. It returns the error of a message
+// that could not be sent.
 func (d *Duplex[Out, In]) CloseSend() error { return d.sender.st.closeSend() }
 
 // Recv returns the next message; see Receiver.Recv.
@@ -212,9 +216,10 @@ type Upload[T Message] struct {
 // Send sends one message; see Sender.Send.
 func (u *Upload[T]) Send(msg T) error { return u.sender.Send(msg) }
 
-// Finish ends the input and waits for the handler's verdict.
+// Finish ends the input, as CloseSend does, and waits for the handler's verdict. It
+// returns the error of a message that could not be sent.
 func (u *Upload[T]) Finish() error {
-	_ = u.sender.st.closeSend() // an error means that the stream is over: the verdict is its reason
+	_ = u.sender.st.closeSend() // an error means that the stream is over, and Wait tells why
 	return u.end.Wait()
 }
 

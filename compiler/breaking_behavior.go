@@ -1,27 +1,79 @@
 package compiler
 
 import (
-	"fmt"
 	"strings"
 	"time"
+
+	"github.com/gridrpc/gridc/idl"
 )
 
 // behavior reports what changed in how calls behave while every byte still
 // means the same. Capacities and removed errors are the judge's.
 func (r *review) behavior() {
+	var found []*setting
 	for _, id := range handlerIDsOf(r.old) {
 		old, new := r.old.handlers[id], r.new.handlers[id]
 		if new == nil {
 			continue
 		}
-		r.setting(old, new, "behavior/timeout-changed", timeoutText(old.Timeout), timeoutText(new.Timeout))
-		r.setting(old, new, "behavior/priority-changed", priorityText(old.Priority), priorityText(new.Priority))
-		r.setting(old, new, "behavior/idempotent-changed", switchText("idempotent", old.Idempotent), switchText("idempotent", new.Idempotent))
-		if old.hasInto() && !new.Reuse {
-			continue // which source tells
+		add := func(id, was, is string) {
+			if was != is {
+				found = append(found, &setting{id, old, new, was, is})
+			}
 		}
-		r.setting(old, new, "behavior/reuse-changed", switchText("reuse", old.Reuse), switchText("reuse", new.Reuse))
+		add("behavior/timeout-changed", timeoutText(old.Timeout), timeoutText(new.Timeout))
+		add("behavior/priority-changed", priorityText(old.Priority), priorityText(new.Priority))
+		add("behavior/idempotent-changed", switchText("idempotent", old.Idempotent), switchText("idempotent", new.Idempotent))
+		if !old.hasInto() || new.Reuse { // else source tells
+			add("behavior/reuse-changed", switchText("reuse", old.Reuse), switchText("reuse", new.Reuse))
+		}
 	}
+	r.settings(found)
+}
+
+// setting is how one handler behaves in another way.
+type setting struct {
+	id       string
+	old, new *handlerOf
+	was, is  string
+}
+
+// settings reports what changed in the same way for all handlers of a service, as
+// by one annotation of it, once, and all else for each handler.
+func (r *review) settings(found []*setting) {
+	type group struct {
+		service     *Service
+		id, was, is string
+	}
+	sizes, said := map[group]int{}, map[group]bool{}
+	of := func(s *setting) group { return group{s.old.service, s.id, s.was, s.is} }
+	for _, s := range found {
+		sizes[of(s)]++
+	}
+	for _, s := range found {
+		n, at := sizes[of(s)], r.places.setting(s.new, s.name())
+		switch {
+		case n == 1 || n < r.keptHandlers(s.old.service):
+			r.setting(s, s.old.name(), "`"+s.new.service.Name+"."+s.new.Name+"`", at)
+		case !said[of(s)]:
+			said[of(s)] = true
+			if at == s.new.Span { // nothing says it any more
+				at = s.new.service.Span
+			}
+			r.setting(s, fullName(s.old.service), "service `"+s.new.service.Name+"`", at)
+		}
+	}
+}
+
+// keptHandlers counts the handlers of a service that are still there.
+func (r *review) keptHandlers(svc *Service) int {
+	n := 0
+	for _, h := range svc.Handlers {
+		if r.new.handlers[h.ID] != nil {
+			n++
+		}
+	}
+	return n
 }
 
 var settingHelp = map[string]string{
@@ -31,15 +83,15 @@ var settingHelp = map[string]string{
 	"behavior/reuse-changed":      "where structs are pooled, handlers must not keep them",
 }
 
-// setting reports one setting of a handler when its text differs.
-func (r *review) setting(old, new *handlerOf, id, was, is string) {
-	if was == is {
-		return
-	}
-	what := was + " became " + is
-	name := strings.TrimSuffix(strings.TrimPrefix(id, "behavior/"), "-changed")
-	r.report(id, old.name(), what, r.places.setting(new, name),
-		fmt.Sprintf("`%s.%s`: %s", new.service.Name, new.Name, what)).help("%s", settingHelp[id])
+// name is that of the annotation.
+func (s *setting) name() string {
+	return strings.TrimSuffix(strings.TrimPrefix(s.id, "behavior/"), "-changed")
+}
+
+// setting reports a setting of a handler or of a whole service.
+func (r *review) setting(s *setting, subject, whose string, at idl.Span) {
+	what := s.was + " became " + s.is
+	r.report(s.id, subject, what, at, whose+": "+what).help("%s", settingHelp[s.id])
 }
 
 func timeoutText(d time.Duration) string {

@@ -1,6 +1,11 @@
 package compiler
 
-import "math"
+import (
+	"math"
+	"slices"
+
+	"github.com/gridrpc/gridc/runtime/schema"
+)
 
 // What a review asks again and again about a revision is found in maps that are
 // made when first needed: a service may have thousands of handlers.
@@ -28,6 +33,14 @@ func (r *revision) noteReserved(svc *Service) {
 			}
 		}
 	}
+}
+
+// holdsExtern reports whether target is an extern that the lowered types hold.
+func (r *revision) holdsExtern(target any) bool {
+	x, ok := target.(*Extern)
+	return ok && slices.ContainsFunc(r.table.Shapes, func(s schema.Shape) bool {
+		return s.Kind == schema.Extern && s.Name == x.ImportPath+"."+x.TypeName
+	})
 }
 
 // goMethod is a method of the Go interface of a service.

@@ -10,7 +10,7 @@ import (
 // members compares what two declarations hold.
 func (s *sourceReview) members(old, new *declarationOf) {
 	if old.kind != new.kind {
-		if !s.blamed[old.name()] {
+		if !s.blamed[old.name()] && !s.usesExtern(old, new) {
 			what := old.kind + " became " + new.kind
 			s.report("source/type-changed", old.name(), what, new.info.Span, "`"+old.name()+"`: "+what)
 		}
@@ -28,6 +28,12 @@ func (s *sourceReview) members(old, new *declarationOf) {
 	case *Error:
 		s.fields(fieldIDs, old.name(), new.info.Span, t.Body.Fields, new.target.(*Error).Body.Fields)
 	}
+}
+
+// usesExtern reports whether one of the declarations is an extern that something
+// on the wire holds: there the change is reported.
+func (s *sourceReview) usesExtern(old, new *declarationOf) bool {
+	return s.old.holdsExtern(old.target) || s.new.holdsExtern(new.target)
 }
 
 func (s *sourceReview) constant(d *declarationOf, old, new *Const) {
@@ -88,13 +94,17 @@ var (
 
 // fields compares the fields of a message or error, or the variants of a union.
 func (s *sourceReview) fields(ids memberIDs, name string, header idl.Span, old, new []*Field) {
+	id := (*Field).member
+	if len(old) > 0 && len(new) > 0 && (old[0].Key == "") != (new[0].Key == "") {
+		id = func(f *Field) string { return f.Name } // no number of one is a key of the other
+	}
 	byMember := map[string]*Field{}
 	for _, f := range new {
-		byMember[f.member()] = f
+		byMember[id(f)] = f
 	}
 	for _, f := range old {
 		subject := name + "." + f.member()
-		now, what := byMember[f.member()], ids.sort+" `"+name+"."+f.Name+"`"
+		now, what := byMember[id(f)], ids.sort+" `"+name+"."+f.Name+"`"
 		if s.blamed[subject] {
 			continue
 		}

@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gridrpc/gridc/runtime/schema"
 )
@@ -39,6 +40,7 @@ func (s *sourceReview) counterpart(svc *Service) *Service {
 func (s *sourceReview) service(old, new *Service) {
 	name := fullName(old)
 	switch {
+	case new == nil && s.blamesHandlerOf(old): // with which the service went
 	case new == nil:
 		s.report("source/service-deleted", name, "was deleted", s.places.fallback(old.Package.Name), "service `"+name+"` was deleted")
 	case new.Package.Name != old.Package.Name:
@@ -47,6 +49,12 @@ func (s *sourceReview) service(old, new *Service) {
 	case new.GoName != old.GoName:
 		s.renamedTo("source/service-renamed", name, "service `"+name+"`", &old.Info, &new.Info)
 	}
+}
+
+// blamesHandlerOf reports whether a handler of the service was reported to be gone
+// from the wire.
+func (s *sourceReview) blamesHandlerOf(svc *Service) bool {
+	return slices.ContainsFunc(svc.Handlers, func(h *Handler) bool { return s.blamed[(&handlerOf{h, svc}).name()] })
 }
 
 // handler reports what became of a handler; svc is what its service became.

@@ -74,7 +74,7 @@ func adviceText(d *idl.Diagnostic) string {
 // advised reports whether a message says already what to do: in those words, or
 // as a question at its end.
 func advised(message, advice string) bool {
-	return strings.Contains(message, advice) || strings.HasSuffix(message, "?")
+	return strings.Contains(message, advice) || strings.Contains(message, "did you mean ")
 }
 
 // placeText is file:line:column.

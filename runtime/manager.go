@@ -30,6 +30,7 @@ type Manager struct {
 	tls         *tls.Config
 	dial        func(ctx context.Context, address string) (net.Conn, error)
 	path        string
+	undialable  error // why no address can be dialed, nil: they can
 	allowOrigin func(string) bool
 	incarnation [16]byte
 	random      func() float64
@@ -67,6 +68,9 @@ func NewManager(o Options) (*Manager, error) {
 	}
 	if m.random == nil {
 		m.random = rand.Float64
+	}
+	if auth, ok := m.auth.(byCertificate); ok && (o.Dial == nil || o.TLS != nil) {
+		m.undialable = auth.checkTLS(o.TLS)
 	}
 	if m.path == "" {
 		m.path = DefaultPath

@@ -13,6 +13,9 @@ func (m *Manager) AddPeer(p Peer) error {
 	if err := p.check(); err != nil {
 		return fmt.Errorf("grid: wrong peer %s: %w", quoted(p.Name), err)
 	}
+	if p.Name != m.name && p.Address != "" && m.undialable != nil {
+		return fmt.Errorf("grid: wrong peer %s: it has an address, and nobody can be dialed: %w", quoted(p.Name), m.undialable)
+	}
 	return m.addPeer(p)
 }
 

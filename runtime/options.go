@@ -185,6 +185,9 @@ func (o *Options) check() error {
 			fault("Options.Peers[%d].Address: %w", i, err)
 		}
 	}
+	if err := o.checkDialing(); err != nil {
+		fault("%w", err)
+	}
 	if o.Path != "" && !strings.HasPrefix(o.Path, "/") {
 		fault("Options.Path: %q does not start with /", o.Path)
 	}
@@ -193,6 +196,20 @@ func (o *Options) check() error {
 		return nil
 	}
 	return fmt.Errorf("grid: wrong options: %w", errors.Join(faults...))
+}
+
+// checkDialing looks for what keeps every dial from success. A node that has no
+// address to dial may do without, and what a Dial of its own makes is not known.
+func (o *Options) checkDialing() error {
+	auth, ok := o.Auth.(byCertificate)
+	dials := o.CallOnly || o.Resolver != nil
+	for _, p := range o.Peers {
+		dials = dials || p.Name != o.Name && p.Address != ""
+	}
+	if !ok || !dials || o.Dial != nil && o.TLS == nil {
+		return nil
+	}
+	return auth.checkTLS(o.TLS)
 }
 
 func (p Peer) check() error { return errors.Join(checkName(p.Name), checkAddress(p.Address)) }

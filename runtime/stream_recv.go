@@ -75,13 +75,6 @@ func (in *inbox) begun() bool {
 	return in.started
 }
 
-// isOver reports whether the end has come, though some may be unread.
-func (in *inbox) isOver() bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return in.err != nil
-}
-
 // handleMessage puts a message into its stream's inbox.
 func (t *streamTable) handleMessage(body []byte) error {
 	p, err := parsePayload(body, kindMessage)

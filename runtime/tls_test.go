@@ -56,11 +56,17 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 // issue makes a certificate for the name of a node, good on loopback.
 func (a *authority) issue(t *testing.T, name string) tls.Certificate {
 	t.Helper()
+	return a.issueAt(t, name, []string{name}, net.IPv4(127, 0, 0, 1))
+}
+
+// issueAt makes a certificate with these alternative names.
+func (a *authority) issueAt(t *testing.T, name string, names []string, hosts ...net.IP) tls.Certificate {
+	t.Helper()
 	key := newKey(t)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name},
 		NotBefore: time.Unix(0, 0), NotAfter: time.Now().Add(time.Hour), // bubbles of fake time are in the past
-		DNSNames: []string{name}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		DNSNames: names, IPAddresses: hosts,
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}

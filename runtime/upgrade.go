@@ -3,6 +3,7 @@ package grid
 import (
 	"bufio"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -29,12 +30,7 @@ var errLongAnswer = fmt.Errorf("the answer is longer than %d bytes", maxUpgradeA
 func (c *Connection) upgrade(address string, conn net.Conn) (net.Conn, []byte, error) {
 	u := url.URL{Scheme: "ws", Host: address, Path: c.m.path}
 	if c.m.tls != nil {
-		config := c.m.tls.Clone()
-		config.NextProtos = []string{"http/1.1"} // HTTP/2 cannot be upgraded
-		if config.ServerName == "" {
-			config.ServerName, _, _ = net.SplitHostPort(address)
-		}
-		conn = tls.Client(conn, config)
+		conn = tls.Client(conn, c.tlsConfig(address))
 	}
 	d := ws.Dialer{Protocols: []string{subprotocol}}
 	br, hs, err := d.Upgrade(&answerConn{Conn: conn, left: maxUpgradeAnswer}, &u)
@@ -42,16 +38,37 @@ func (c *Connection) upgrade(address string, conn net.Conn) (net.Conn, []byte, e
 		err = ws.ErrHandshakeBadSubProtocol
 	}
 	if err != nil {
-		return nil, nil, upgradeFault(address, err)
+		return nil, nil, c.upgradeFault(address, err)
 	}
 	return conn, leftOver(br), nil
 }
 
+// tlsConfig is what one address is dialed with. The certificate must be for the
+// peer itself where it is what the peer proves itself by, else for the host.
+func (c *Connection) tlsConfig(address string) *tls.Config {
+	config := c.m.tls.Clone()
+	config.NextProtos = []string{"http/1.1"} // HTTP/2 cannot be upgraded
+	if config.ServerName != "" {
+		return config
+	}
+	if _, ok := c.m.auth.(byCertificate); ok {
+		config.ServerName = c.name
+	} else {
+		config.ServerName, _, _ = net.SplitHostPort(address)
+	}
+	return config
+}
+
 // upgradeFault says in words why an upgrade came to nothing. Only a server that
-// speaks another protocol is a refusal: all else may be over in a moment.
-func upgradeFault(address string, err error) error {
+// speaks another protocol, or is another node, is a refusal: all else may be over
+// in a moment.
+func (c *Connection) upgradeFault(address string, err error) error {
 	var status ws.StatusError
+	var wrong x509.HostnameError
+	_, named := c.m.auth.(byCertificate)
 	switch {
+	case named && errors.As(err, &wrong):
+		return reject(Unauthenticated, "authentication failed: at %s %v", quoted(address), nameFault(wrong, wrong.Host))
 	case errors.Is(err, ws.ErrHandshakeBadSubProtocol):
 		return reject(Incompatible, "the server at %s does not speak %s", quoted(address), subprotocol)
 	case errors.As(err, &status):

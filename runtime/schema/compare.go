@@ -16,6 +16,13 @@ type Judge struct {
 
 	oldIDs, newIDs *handlerIDs // in Table
 
+	owners map[string]string // see ownerNow; only in a review
+
+	// Only in a review, see compare_exchange.go.
+	names     *[2]map[string]bool // of the shapes of both tables
+	exchanges map[pair]Verdict
+	running   *exchange
+
 	// The comparison that is running.
 	at      place
 	root    place // where it began
@@ -47,7 +54,7 @@ type pair struct{ old, new int }
 func NewReview(old, new *Table) *Judge {
 	return &Judge{
 		old: old, new: new, review: true, index: map[*Shape]*index{}, maxSteps: reviewBudget(old, new),
-		compared: map[pair]bool{}, reached: map[int]bool{},
+		compared: map[pair]bool{}, reached: map[int]bool{}, exchanges: map[pair]Verdict{},
 	}
 }
 

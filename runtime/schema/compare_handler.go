@@ -59,6 +59,8 @@ func (j *Judge) errors(old, new *Handler) {
 		now, known := are.byCode[e.Code]
 		j.at.shape = name
 		switch moved := are.codes[name]; {
+		case !known && moved != "" && j.ownerNow(e.Code) != "":
+			j.report(ErrorCodeReused, 0, BothWays, fmt.Sprintf("%s: code %s now belongs to %s", quote(name), quote(e.Code), quote(j.ownerNow(e.Code))))
 		case !known && moved != "":
 			j.report(ErrorCodeChanged, 0, BothWays, fmt.Sprintf("%s: code %s", quote(name), j.became(quote(e.Code), quote(moved))))
 		case !known:
@@ -74,6 +76,20 @@ func (j *Judge) errors(old, new *Handler) {
 		}
 	}
 	j.addedErrors(old.ID, new, were)
+}
+
+// ownerNow returns the name of the error that has the code on the new side, in
+// whatever handler, so that all handlers of an error tell the same of it.
+func (j *Judge) ownerNow(code string) string {
+	if j.owners == nil {
+		j.owners = map[string]string{}
+		for i := range j.new.Handlers {
+			for _, e := range j.new.Handlers[i].Errors {
+				j.owners[e.Code] = j.new.Shapes[e.Shape].Name
+			}
+		}
+	}
+	return j.owners[code]
 }
 
 // addedErrors reports codes that only the new side declares. One whose name the

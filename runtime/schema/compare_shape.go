@@ -20,6 +20,7 @@ func (j *Judge) shapes(old, new *Shape) {
 	j.about(old, new)
 	switch old.Kind {
 	case Enum:
+		j.bases(old.Base, new.Base)
 		j.members(old, new, enumRules, nil)
 	case Union:
 		j.at.rule = VariantTypeChanged
@@ -88,8 +89,8 @@ func (j *Judge) members(old, new *Shape, rules memberRules, both func(old, new *
 			if j.review || both != nil {
 				j.enter(old, a.order[i], rules)
 			}
-			j.wandered(old, new, a.order[i], b.order[k], rules)
-			if both != nil {
+			// Who took the place of another is not held against its type too.
+			if !j.wandered(old, new, a.order[i], b.order[k], rules) && both != nil {
 				both(&old.Fields[a.order[i]], &new.Fields[b.order[k]])
 			}
 			i, k = i+1, k+1
@@ -160,24 +161,34 @@ func (j *Judge) gone(old, new *Shape, pos int, rules memberRules) {
 	now, moved := j.indexOf(new).byName[old.nameAt(pos)]
 	switch {
 	case moved && !old.has(j.indexOf(old), new.memberAt(now)):
-		j.report(rules.renamed, 0, BothWays, "moved to "+new.memberAt(now).String())
+		where := new.memberAt(now).String()
+		if j.indexOf(old).reserved.has(new.memberAt(now)) {
+			where += ", which was reserved"
+		}
+		j.report(rules.renamed, 0, BothWays, "moved to "+where)
 	case !j.indexOf(new).reserved.has(old.memberAt(pos)):
 		j.report(rules.deleted, 0, 0, "was deleted and is not reserved")
 	}
 }
 
-// wandered reports a number that another member has taken over: the names say
-// that both are known, so this is no renaming. Each move is reported once.
-func (j *Judge) wandered(old, new *Shape, oldPos, newPos int, rules memberRules) {
+// wandered reports a number that another member has taken over, and whether there
+// is such a one: the names say that both are known, so this is no renaming. Each
+// move is reported once.
+func (j *Judge) wandered(old, new *Shape, oldPos, newPos int, rules memberRules) bool {
 	was, is := old.nameAt(oldPos), new.nameAt(newPos)
 	if !j.review || was == is {
-		return
+		return false
 	}
 	if now, ok := j.indexOf(new).byName[was]; ok {
 		j.report(rules.renamed, 0, BothWays, "moved to "+new.memberAt(now).String()+", and "+quote(is)+" took its place")
-	} else if before, ok := j.indexOf(old).byName[is]; ok && !new.has(j.indexOf(new), old.memberAt(before)) {
-		j.report(rules.renamed, 0, BothWays, "gave its place to "+quote(is)+", which was "+old.memberAt(before).String())
+		return true
 	}
+	before, ok := j.indexOf(old).byName[is]
+	if !ok || new.has(j.indexOf(new), old.memberAt(before)) {
+		return false
+	}
+	j.report(rules.renamed, 0, BothWays, "gave its place to "+quote(is)+", which was "+old.memberAt(before).String())
+	return true
 }
 
 // added reports a member that only the new side has.
@@ -189,13 +200,14 @@ func (j *Judge) added(old, new *Shape, pos int, rules memberRules) {
 	j.at.shape = old.Name
 	_, moved := j.indexOf(old).byName[new.nameAt(pos)] // and is reported there
 	switch {
+	case moved:
 	case j.indexOf(old).reserved.has(new.memberAt(pos)):
 		risks := Direction(0)
 		if rules.added != "" {
 			risks = OldReadsNew // which does not know it, as any that is added
 		}
 		j.report(FieldNumberReused, 0, risks, "was reserved")
-	case rules.added != "" && !moved:
+	case rules.added != "":
 		j.report(rules.added, 0, OldReadsNew, "was added")
 	}
 }

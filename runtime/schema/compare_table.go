@@ -25,9 +25,10 @@ func (j *Judge) Table() Verdict {
 	for i := range j.new.Handlers {
 		h := &j.new.Handlers[i]
 		switch {
+		case j.movedOpenly(h):
 		case j.oldIDs.reserves(h.ID):
 			all = append(all, whole(HandlerIDReused, h.ID, fmt.Sprintf("%s takes id %d, which was reserved", quote(h.Name), h.ID), 0))
-		case j.old.Handler(h.ID) == nil && !j.movedOpenly(h):
+		case j.old.Handler(h.ID) == nil:
 			all = append(all, whole(HandlerAdded, h.ID, quote(h.Name)+" was added", OldReadsNew))
 		}
 	}
@@ -50,8 +51,12 @@ func (j *Judge) goneHandler(h *Handler) Verdict {
 		return nil
 	}
 	if moved := j.newIDs.named(h.Name); moved != nil && j.old.Handler(moved.ID) == nil {
+		where := fmt.Sprint(moved.ID)
+		if j.oldIDs.reserves(moved.ID) {
+			where += ", which was reserved"
+		}
 		return Verdict{whole(HandlerIDChanged, h.ID,
-			fmt.Sprintf("%s moved from id %d to %d, and %d is not reserved", quote(h.Name), h.ID, moved.ID, h.ID), BothWays)}
+			fmt.Sprintf("%s moved from id %d to %s, and %d is not reserved", quote(h.Name), h.ID, where, h.ID), BothWays)}
 	}
 	return Verdict{whole(HandlerDeleted, h.ID,
 		fmt.Sprintf("%s was deleted, and its id %d is not reserved", quote(h.Name), h.ID), NewReadsOld)}

@@ -23,6 +23,12 @@ func TestTypesOfOneField(t *testing.T) {
 	}{
 		"same":                {table(typ(Int64)), table(typ(Int64)), "", false, false},
 		"to optional":         {table(typ(Int64)), table(opt(typ(Int64))), OptionalChanged, false, false},
+		"optional to list":    {table(opt(typ(Int32))), table(listOf(typ(Int32))), FieldCardinalityChanged, true, true},
+		"optional widened":    {table(typ(Int32)), table(opt(typ(Int64))), IntWidened, false, false},
+		"optional, other":     {table(opt(typ(String))), table(typ(Bytes)), FieldTypeChanged, true, true},
+		"optional to raw":     {table(opt(typ(String))), table(typ(Raw)), "", false, false},
+		"raw to optional":     {table(typ(Raw)), table(opt(typ(Raw))), OptionalChanged, false, false},
+		"key and element":     {table(mapOf(typ(String), typ(Int8))), table(mapOf(typ(Int8), listOf(typ(Int8)))), FieldTypeChanged, true, true},
 		"duration is int64":   {table(typ(Duration)), table(typ(Int64)), "", false, false},
 		"int64 is duration":   {table(typ(Int64)), table(typ(Duration)), "", false, false},
 		"to raw":              {table(listOf(typ(Bool))), table(typ(Raw)), "", false, false},

@@ -1,12 +1,21 @@
 package schema
 
 // types compares two types that stand in the same place. Shapes in them are
-// queued for later.
+// queued for later. However much of a type has changed, that is one finding.
 func (j *Judge) types(old, new *Type) {
 	j.steps++
-	if old.Optional != new.Optional {
+	before := len(j.found)
+	j.present(old, new)
+	switch n := len(j.found) - before; {
+	case n > 1:
+		j.unite(before, j.became(j.old.describe(old), j.new.describe(new)))
+	case n == 0 && old.Optional != new.Optional && (old.Kind == Raw || new.Kind != Raw):
 		j.report(OptionalChanged, 0, 0, j.became(j.old.describe(old), j.new.describe(new)))
 	}
+}
+
+// present compares two types apart from whether they are optional.
+func (j *Judge) present(old, new *Type) {
 	if j.opaque(old, new) || j.integers(old, new) || j.floats(old, new) || j.mixed(old, new) {
 		return
 	}
@@ -19,7 +28,7 @@ func (j *Judge) types(old, new *Type) {
 		j.types(old.Key, new.Key)
 		j.types(old.Elem, new.Elem)
 	case old.Kind.named():
-		j.enqueue(old.Shape, new.Shape)
+		j.named(old, new)
 	}
 }
 
@@ -47,23 +56,25 @@ func (j *Judge) integers(old, new *Type) bool {
 	if !isOld || !isNew {
 		return false
 	}
-	enums := old.Kind == Enum && new.Kind == Enum
-	if enums { // then it is about the enum, wherever that stands
-		defer func(at place) { j.at = at }(j.at)
-		j.about(&j.old.Shapes[old.Shape], &j.new.Shapes[new.Shape])
-	}
 	switch narrower, wider := !from.fits(to), !to.fits(from); {
-	case narrower && enums:
-		j.report(EnumBaseNarrowed, 0, narrowed(wider), j.became(from.String(), to.String()))
+	case old.Kind == Enum && new.Kind == Enum:
+		j.named(old, new)
 	case narrower:
 		j.changed(old, new, 0, narrowed(wider))
 	case wider:
-		j.report(IntWidened, 0, OldReadsNew, j.became(from.String(), to.String()))
-	}
-	if enums {
-		j.enqueue(old.Shape, new.Shape)
+		j.report(IntWidened, 0, OldReadsNew, j.became(j.old.describe(old), j.new.describe(new)))
 	}
 	return true
+}
+
+// bases compares the integer types of an enum.
+func (j *Judge) bases(old, new Kind) {
+	switch narrower, wider := !old.fits(new), !new.fits(old); {
+	case narrower:
+		j.report(EnumBaseNarrowed, 0, narrowed(wider), j.became(old.String(), new.String()))
+	case wider:
+		j.report(IntWidened, 0, OldReadsNew, j.became(old.String(), new.String()))
+	}
 }
 
 // narrowed returns where values may be lost when not every old integer fits the
@@ -83,7 +94,7 @@ func (j *Judge) floats(old, new *Type) bool {
 	}
 	switch {
 	case old.Kind == Float32 && new.Kind == Float64:
-		j.report(FloatWidened, 0, OldReadsNew, j.became("float32", "float64"))
+		j.report(FloatWidened, 0, OldReadsNew, j.became(j.old.describe(old), j.new.describe(new)))
 	case old.Kind == Float64 && new.Kind == Float32:
 		j.changed(old, new, 0, NewReadsOld)
 	}
@@ -108,8 +119,17 @@ func (j *Judge) mixed(old, new *Type) bool {
 
 // kinds compares types whose kinds differ on the wire.
 func (j *Judge) kinds(old, new *Type) {
+	if j.review && old.Kind.named() && new.Kind.named() && j.old.Shapes[old.Shape].Name == j.new.Shapes[new.Shape].Name {
+		// It is about the declared type, wherever that stands.
+		defer func(at place) { j.at = at }(j.at)
+		j.about(&j.old.Shapes[old.Shape], &j.new.Shapes[new.Shape])
+		j.at.rule = FieldTypeChanged
+		old, new = &Type{Kind: old.Kind, Shape: old.Shape}, &Type{Kind: new.Kind, Shape: new.Shape}
+	}
 	what := j.became(j.old.describe(old), j.new.describe(new))
 	switch {
+	case j.at.shape == "": // what a handler takes or gives
+		j.changed(old, new, BothWays, 0)
 	case old.Kind == List || new.Kind == List:
 		j.report(FieldCardinalityChanged, BothWays, 0, what)
 	case old.Kind == Message && new.Kind == Union, old.Kind == Union && new.Kind == Message:

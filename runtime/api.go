@@ -33,8 +33,13 @@ type Caller interface {
 
 type waitForReadyKey struct{}
 
-// WaitForReady returns a context whose calls wait for a connection, until the
-// deadline, instead of failing at once with ErrDisconnected.
+// WaitForReady returns a context whose calls and streams wait for a connection, until
+// the deadline, instead of failing at once with ErrDisconnected. One that was not
+// sent, or that a peer rejected because it is shutting down, goes on with the peer's
+// next session: so a planned restart is not seen. One that may have run is not made
+// again, unless its handler is idempotent. Where one end refuses the other, for its
+// key, say, or the peer does not serve the handler, or another shape of it, they fail
+// at once. A stream is opened when the peer has taken it, which is a round trip.
 func WaitForReady(ctx context.Context) context.Context {
 	return context.WithValue(ctx, waitForReadyKey{}, true)
 }

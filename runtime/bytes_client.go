@@ -50,6 +50,10 @@ func (st *stream) recvOwn() ([]byte, error) {
 	return append([]byte(nil), msg...), err
 }
 
+// Draining returns a channel that is closed when either end begins to shut down: a
+// stream without a natural end should then come to one.
+func (s *Stream) Draining() <-chan struct{} { return s.channels.st.s.drain }
+
 // Results calls fn for each message. An error of fn cancels the handler and is
 // returned, and so does a panic; otherwise Results returns how the stream ended: nil
 // only if the handler returned nil and fn was given all that it sent.

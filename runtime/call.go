@@ -51,15 +51,14 @@ func (c *call) complete(reply []byte, err *Error) {
 // request makes one call and waits for its one outcome. The reply is a pooled
 // buffer that the caller owns.
 func (t *callTable) request(ctx context.Context, route uint64, o *callSettings, payload []byte) ([]byte, error) {
-	s := t.s
-	if s.peerDraining.Load() {
-		return nil, &Error{Code: Unavailable, Outcome: NotSent, Message: "the peer is shutting down"}
+	if t.s.peerDraining.Load() {
+		return nil, errPeerLeaving
 	}
-	c, id, err := t.take(o.deadline)
+	c, id, err := t.take(o)
 	if err != nil {
 		return nil, err
 	}
-	s.m.clock.arm()
+	t.s.m.clock.arm()
 	if early := c.enqueue(ctx, id, route, o, payload); early != nil {
 		t.put(c)
 		return nil, early
@@ -75,7 +74,7 @@ func (c *call) enqueue(ctx context.Context, id, route uint64, o *callSettings, p
 	c.id, c.sent, c.large = 0, false, nil // of the call that was in the slot before
 	for {
 		room := w.roomLocked(o.lane.class())
-		if room == nil || w.closed {
+		if room == nil || w.closed || w.peerLeaving {
 			break
 		}
 		w.mu.Unlock()
@@ -84,13 +83,17 @@ func (c *call) enqueue(ctx context.Context, id, route uint64, o *callSettings, p
 		case <-c.done:
 			return c.err.withOutcome(NotSent)
 		case <-ctx.Done():
-			return c.abandonUnqueued(ctx, id)
+			return c.abandonUnqueued(id, contextError(ctx.Err()).withOutcome(NotSent))
 		}
 		w.mu.Lock()
 	}
 	if w.closed {
 		w.mu.Unlock()
 		return nil // the end of the session completes the call
+	}
+	if w.peerLeaving {
+		w.mu.Unlock()
+		return c.abandonUnqueued(id, errPeerLeaving)
 	}
 	c.id, c.route, c.meta, c.body = id, route, o.meta, encoded{payload, o.lent}
 	c.item.class = o.lane.class()
@@ -100,11 +103,11 @@ func (c *call) enqueue(ctx context.Context, id, route uint64, o *callSettings, p
 }
 
 // abandonUnqueued gives up a call whose request was never queued.
-func (c *call) abandonUnqueued(ctx context.Context, id uint64) *Error {
+func (c *call) abandonUnqueued(id uint64, why *Error) *Error {
 	if !c.claim(id) {
 		<-c.done
 	}
-	return contextError(ctx.Err()).withOutcome(NotSent)
+	return why
 }
 
 // wait blocks until the call has its outcome.

@@ -17,5 +17,6 @@ type callSettings struct {
 	outCap   int           // streams: messages that the caller holds unread
 	shape    *shapeOf      // what the caller was built with, nil without a schema
 	meta     []byte
-	lent     *codec.Lent // of the payload, nil: none
+	lent     *codec.Lent     // of the payload, nil: none
+	from     *handlerContext // of the handler of this node that makes the call, nil: none
 }

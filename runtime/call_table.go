@@ -18,11 +18,12 @@ type callTable struct {
 	taken atomic.Uint64 // calls begun
 	left  atomic.Uint64 // calls that are over
 
-	mu     sync.Mutex
-	closed *Error // set once the session is over
-	free   []*call
-	idle   chan struct{}           // closed once no call is in flight; made on demand
-	slots  atomic.Pointer[[]*call] // replaced under mu, read without
+	mu      sync.Mutex
+	closed  *Error // set once the session is over
+	leaving bool   // this end is shutting down
+	free    []*call
+	idle    chan struct{}           // closed once no call is in flight; made on demand
+	slots   atomic.Pointer[[]*call] // replaced under mu, read without
 }
 
 const (
@@ -40,12 +41,15 @@ func (t *callTable) inFlight() int {
 	return int(t.taken.Load() - left) // fits: calls that are in memory
 }
 
-// take returns a free slot, readied for a call with that deadline.
-func (t *callTable) take(deadline int64) (*call, uint64, *Error) {
+// take returns a free slot, readied for a call.
+func (t *callTable) take(o *callSettings) (*call, uint64, *Error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed != nil {
 		return nil, 0, t.closed.withOutcome(NotSent)
+	}
+	if t.leaving && !o.from.running() {
+		return nil, 0, errLeaving
 	}
 	if len(t.free) == 0 {
 		if err := t.growLocked(); err != nil {
@@ -56,7 +60,7 @@ func (t *callTable) take(deadline int64) (*call, uint64, *Error) {
 	t.free = t.free[:len(t.free)-1]
 	c.gen++
 	id := c.gen<<slotBits | c.index
-	c.deadline.Store(deadline)
+	c.deadline.Store(o.deadline)
 	t.taken.Add(1)
 	c.state.Store(id)
 	return c, id, nil

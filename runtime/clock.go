@@ -24,7 +24,7 @@ func (c *clock) init() { c.start, c.wake = time.Now(), make(chan struct{}, 1) }
 func (c *clock) now() int64 { return int64(time.Since(c.start)) + 1 }
 
 // time turns a reading of the clock into a time.
-func (c *clock) time(at int64) time.Time { return c.start.Add(time.Duration(at)) }
+func (c *clock) time(at int64) time.Time { return c.start.Add(time.Duration(at - 1)) }
 
 // arm makes sure that deadlines are being looked at.
 func (c *clock) arm() {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -331,32 +330,5 @@ func (c *Connection) close(reason *Error) {
 	c.mu.Unlock()
 	if s != nil {
 		s.end(reason, closeNormal)
-	}
-}
-
-// session returns the session to call on, waiting for one if o says so.
-func (c *Connection) session(ctx context.Context, wait bool) (*session, error) {
-	if c == nil {
-		return nil, errNoPeer()
-	}
-	for {
-		s := c.live.Load()
-		switch {
-		case s != nil && wait && s.peerDraining.Load():
-			select {
-			case <-s.ended:
-				runtime.Gosched() // it is on its way out of live
-			case <-ctx.Done():
-				return nil, contextError(ctx.Err()).withOutcome(NotSent)
-			}
-			continue
-		case s != nil:
-			return s, nil
-		case !wait:
-			return nil, c.disconnected()
-		}
-		if err := c.WaitConnected(ctx); err != nil {
-			return nil, err
-		}
 	}
 }

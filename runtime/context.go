@@ -24,6 +24,7 @@ type handlerContext struct {
 
 	mu    sync.Mutex
 	end   endKind
+	left  bool          // the handler has returned
 	kept  bool          // the payload's buffer belongs to the request now; the handler's until it returns
 	done  chan struct{} // nil until asked for
 	cause *Error
@@ -119,6 +120,11 @@ func (c *handlerContext) AfterFunc(f func()) (stop func() bool) {
 // counts.
 func (c *handlerContext) cancel(end endKind, cause *Error) {
 	c.mu.Lock()
+	c.endLocked(end, cause)
+}
+
+// endLocked is cancel with mu held. It returns without it.
+func (c *handlerContext) endLocked(end endKind, cause *Error) {
 	if c.end != notEnded {
 		c.mu.Unlock()
 		return
@@ -133,6 +139,24 @@ func (c *handlerContext) cancel(end endKind, cause *Error) {
 	for _, f := range after {
 		go f()
 	}
+}
+
+// returned ends the context of a handler that has returned.
+func (c *handlerContext) returned() {
+	c.mu.Lock()
+	c.left = true
+	c.endLocked(endCanceled, nil)
+}
+
+// running reports whether c is the context of a handler that has not returned,
+// whatever became of its caller.
+func (c *handlerContext) running() bool {
+	if c == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.left
 }
 
 // unmarshal decodes the request of the handler. A message that is not reused may
@@ -202,6 +226,16 @@ func Cause(ctx context.Context) error {
 		return nil
 	}
 	return c.cause
+}
+
+// Draining returns a channel that is closed when either end of the call or stream,
+// whose handler ctx belongs to, begins to shut down: a stream without a natural end
+// should then come to one. It is nil, which never is ready, outside of a handler.
+func Draining(ctx context.Context) <-chan struct{} {
+	if c := fromContext(ctx); c != nil {
+		return c.s.drain
+	}
+	return nil
 }
 
 type metadataKey struct{}

@@ -41,14 +41,18 @@ func (c *Connection) dialUntilConnected(p *place, pause *backoff) {
 
 // redialAfter returns what to do when a session that begins now has ended. One
 // that did not live longer than the longest pause counts as a failed attempt, so
-// that two ends that keep losing each other do not spin.
-func (c *Connection) redialAfter(p *place, pause *backoff) func() {
+// that two ends that keep losing each other do not spin; but after one whose peer
+// said goaway the peer is expected back at once, if it lived for the shortest pause.
+func (c *Connection) redialAfter(p *place, pause *backoff, s *session) func() {
 	began := time.Now()
 	return func() {
 		if p.ctx.Err() != nil {
 			return
 		}
-		if time.Since(began) >= c.m.limits.BackoffMax {
+		switch lived := time.Since(began); {
+		case lived >= c.m.limits.BackoffMin && s.peerDraining.Load():
+			pause.soon()
+		case lived >= c.m.limits.BackoffMax:
 			pause.reset()
 		}
 		c.m.goroutines.Go(func() {
@@ -138,7 +142,7 @@ func (c *Connection) handshakeDial(p *place, conn net.Conn, pause *backoff) (*se
 	a, err := c.m.greetAsDialer(hc, mine)
 	if err == nil {
 		s := newSession(c, hc, true, sessionID{mine.incarnation, attempt}, a)
-		s.redial = c.redialAfter(p, pause) // from its adoption on, anybody may end it
+		s.redial = c.redialAfter(p, pause, s) // from its adoption on, anybody may end it
 		if err = c.adoptFrom(p, s); err == nil {
 			return s, nil
 		}
@@ -157,14 +161,24 @@ type backoff struct {
 	min, max time.Duration
 	random   func() float64
 	failures int
+	planned  bool // the peer is expected back at once
 }
 
-func (b *backoff) reset() { b.failures = 0 }
+func (b *backoff) reset() { b.failures, b.planned = 0, false }
+
+// soon begins anew, with pauses that are short at first.
+func (b *backoff) soon() { b.failures, b.planned = 0, true }
+
+// soonest is how much shorter the first pauses are while a peer is expected back.
+const soonest = 8
 
 func (b *backoff) next() time.Duration {
-	ceiling := b.max
+	first, ceiling := b.min, b.max
+	if b.planned {
+		first /= soonest
+	}
 	if b.failures < 30 {
-		ceiling = min(b.max, b.min<<b.failures)
+		ceiling = min(b.max, first<<b.failures)
 	}
 	b.failures++
 	return time.Duration(b.random() * float64(ceiling))

@@ -70,6 +70,7 @@ func (t *servingTable) admit(q *requestFrame) (*serving, *wireError, error) {
 	case err != nil:
 		return nil, nil, err
 	case s.draining.Load():
+		s.late.Add(1)
 		return nil, refuse(Unavailable, "the server is shutting down"), nil
 	case s.parts.tooLarge(q.length()):
 		return nil, refuse(TooLarge, "the request has %d bytes, at most %d are taken", q.length(), s.limits.Message), nil
@@ -160,19 +161,20 @@ func (sv *serving) finish() {
 	if large {
 		sv.out = make(chan struct{})
 	}
-	sent := sv.send()
-	sv.ctx.cancel(endCanceled, nil)
-	switch {
-	case !sent:
-		sv.drop() // who keeps the context of the handler keeps no answer
-	case large:
+	sent := sv.send(large)
+	sv.ctx.returned()
+	if large && sent {
 		select {
 		case <-sv.out:
+			return
 		case <-sv.ctx.s.ended:
-			sv.drop()
+			sent = false
 		}
 	}
-	sv.t.remove(sv)
+	if !sent {
+		sv.drop() // who keeps the context of the handler keeps no answer
+		sv.t.remove(sv)
+	}
 }
 
 // finishNow is finish for an answer of one frame, on the reader: where it would
@@ -186,10 +188,10 @@ func (sv *serving) finishNow() bool {
 		return false
 	}
 	sv.releasePayload()
+	sv.t.remove(sv) // see send
 	w.pushLocked(&sv.item, sv.cost())
 	w.flush(true)
-	sv.ctx.cancel(endCanceled, nil)
-	sv.t.remove(sv)
+	sv.ctx.returned()
 	return true
 }
 
@@ -216,8 +218,10 @@ func (sv *serving) putPayload() {
 	}
 }
 
-// send queues the answer. It reports false if nobody can have it any more.
-func (sv *serving) send() bool {
+// send queues the answer. It reports false if nobody can have it any more. Whoever
+// sees the answer finds the slot free, but for a large one, whose slot is free once
+// its end can be seen; and who finds the slot free finds the answer queued.
+func (sv *serving) send(large bool) bool {
 	w := &sv.ctx.s.out
 	sv.item.class = sv.h.lane.class()
 	w.mu.Lock()
@@ -225,6 +229,9 @@ func (sv *serving) send() bool {
 	if w.closed {
 		w.mu.Unlock()
 		return false
+	}
+	if !large {
+		sv.t.remove(sv)
 	}
 	w.pushLocked(&sv.item, sv.cost())
 	w.flush(true)
@@ -259,6 +266,7 @@ func (sv *serving) written() {
 	}
 	if sv.large != nil {
 		sv.t.removeLargeLocked(sv)
+		sv.t.remove(sv)
 		close(sv.out)
 	}
 	sv.ctx.s.m.buffers.put(sv.keep)

@@ -19,7 +19,8 @@
 //     Tests: TestP1CallerThatReadsDoesNotWaitForTheLog,
 //     TestP1CallerThatReadsEndsInTime, TestP1CallerThatReadsWhileASocketLingers,
 //     TestP1DeadlineOfACall, TestP1DeadlineOfAStream, TestP1DeadlinesBeyondTheClock,
-//     TestP1DefaultDeadlines, TestP1ManyCallsEachGetTheirOwnAnswer.
+//     TestP1DefaultDeadlines, TestP1ManyCallsEachGetTheirOwnAnswer,
+//     TestP1OneDeadlineForAll, TestP1TheDeadlineIsOneForAllAttempts.
 //   - P2: a handler runs once or not at all for each call. The runtime never sends
 //     a call again by itself, unless the handler is declared idempotent; then the
 //     stub makes a new call within the same deadline. Tests:
@@ -67,11 +68,16 @@
 //   - P9: cancel reaches the handler, whose slot is freed when it returns. Tests:
 //     TestP9CancelReachesTheHandlerOfACall, TestP9CancelReachesTheHandlerOfAStream,
 //     TestP9SlotIsFreedWhenTheHandlerReturns.
-//   - P10: [Manager.Shutdown] asks peers for no new work, finishes what has started
-//     and refuses the rest as not sent. Tests:
+//   - P10: [Manager.Shutdown] asks peers for no new work and begins none itself,
+//     finishes what has started, streams that the node opened included, and refuses
+//     the rest as not sent or rejected, what crosses the goaway included: a planned
+//     end leaves nobody in doubt. Tests:
 //     TestP10RequestThatCrossesTheGoawayIsRejected,
-//     TestP10ShutdownDoesNotWaitForReaders, TestP10ShutdownDrains,
-//     TestP10ShutdownThatIsCutShort, TestP10ShutdownWaitsForItsOwnCalls.
+//     TestP10SecondShutdownCutsTheFirstShort, TestP10ShutdownDrains,
+//     TestP10ShutdownOfANodeThatCalls, TestP10ShutdownThatIsCutShort,
+//     TestP10ShutdownWaitsForItsOwnCalls, TestP10ShutdownWaitsForItsOwnStreams,
+//     TestP10StreamsThatNobodyReadsAreCutAtLast,
+//     TestP10WhatCrossesTheGoawayIsAnswered.
 //   - P11: no decision needs two clocks to agree: deadlines travel as durations.
 //     Tests: TestP11ClocksDecadesApart.
 //   - P12: no bytes from a peer, before or after authentication, end the process.

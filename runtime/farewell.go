@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"runtime"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -118,24 +117,4 @@ func (w *writer) sayGoodbye(code ws.StatusCode, reason string) {
 	if w.closeWith(code, reason) {
 		w.flushLoop()
 	}
-}
-
-// awaitFarewell waits for the end of a session that is there but takes nothing
-// more, because this node is saying goodbye.
-func (c *Connection) awaitFarewell(ctx context.Context) {
-	s := c.live.Load()
-	if s == nil || !s.out.isClosed() {
-		return
-	}
-	select {
-	case <-s.ended:
-		runtime.Gosched() // it is on its way out of live
-	case <-ctx.Done():
-	}
-}
-
-func (w *writer) isClosed() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.closed
 }

@@ -21,7 +21,7 @@ func TestLargeAnswerIsDropped(t *testing.T) {
 				sv := &serving{t: &s.serving, id: 1, h: &handler{m: m}, out: make(chan struct{}), ctx: handlerContext{s: &s.link}}
 				sv.item.src, sv.reply = sv, bytes.Repeat([]byte("r"), maxPayload+1)
 				w.flushing = true // the test is who writes
-				if !sv.send() {
+				if !sv.send(true) {
 					t.Fatal("the answer was not queued")
 				}
 				if announced && w.batch(m.buffers.get(writeBuffer)) == nil {

@@ -24,9 +24,15 @@ type link struct {
 	shortestTrip atomic.Int64 // nanoseconds, the shortest round trip seen, the handshake's first
 	heard        atomic.Int64 // manager clock when bytes last came in
 
-	draining     atomic.Bool // we said goaway: nothing new is served
-	peerDraining atomic.Bool // the peer said goaway: nothing new is asked of it
+	pings pings
 
+	leaving      atomic.Bool   // this end is shutting down: goaway is said, or about to be
+	draining     atomic.Bool   // we said goaway: nothing new is served
+	late         atomic.Uint64 // counts the calls and opens that came nevertheless
+	told         atomic.Bool   // the peer knows, and what it began before has come
+	peerDraining atomic.Bool   // the peer said goaway: nothing new is asked of it
+
+	drain chan struct{} // closed when either end begins to shut down
 	ended chan struct{} // closed once the session is over
 
 	// Cold edges up into the session.

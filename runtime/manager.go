@@ -48,7 +48,12 @@ type Manager struct {
 	peers map[string]*Connection
 	shut  bool
 	down  atomic.Bool // as shut, for those who do not have the lock
-	self  *Connection
+
+	leaving   chan struct{}   // closed when Shutdown begins
+	drainTime context.Context // ends when what runs may not go on any more
+	cutDrain  context.CancelCauseFunc
+	cutShort  error // what Shutdown returns; set before closed is closed
+	self      *Connection
 }
 
 // NewManager starts a node. It dials those of its peers that it is to dial, and
@@ -82,6 +87,8 @@ func NewManager(o Options) (*Manager, error) {
 	m.goroutines.left = make(chan struct{}, 1)
 	crand.Read(m.incarnation[:])
 	m.closing, m.cancel = context.WithCancel(context.Background())
+	m.leaving = make(chan struct{})
+	m.drainTime, m.cutDrain = context.WithCancelCause(context.Background())
 	m.registry.init()
 	m.running.left.Store(int64(m.limits.RunningCallsTotal))
 	m.strangers.limit, m.strangers.perAddress = m.limits.Unauthenticated, m.limits.UnauthenticatedPerAddress

@@ -17,7 +17,7 @@ func TestAStreamGivenUpBeforeItIsQueued(t *testing.T) {
 	s := m.Connection("self").live.Load()
 	st := newStream(&s.streams, laneNormal, 1)
 	st.client = true
-	if err := s.streams.addOpening(st); err != nil {
+	if err := s.streams.addOpening(st, &opening{}); err != nil {
 		t.Fatal(err)
 	}
 	st.giveUp(contextError(context.Canceled))

@@ -99,7 +99,12 @@ func TestUnwantedLargeReplies(t *testing.T) {
 	sessionAlive(t, s, 3)
 	ctx, cancel := context.WithTimeout(context.Background(), probePatience)
 	defer cancel()
-	if err := x.Shutdown(ctx); err != nil {
+	down := make(chan error, 1)
+	go func() { down <- x.Shutdown(ctx) }()
+	sendFrames(t, s, peer.NewFrame(peer.Pong, expectFrame(t, s, peer.Ping).Uvarint()))
+	sessionGone(t, s)
+	s.Conn.Close()
+	if err := <-down; err != nil {
 		t.Errorf("shutdown: %v", err)
 	}
 }

@@ -70,7 +70,8 @@ type HandlerOption func(*handlerSettings)
 // WithName gives the handler a name for logs and errors, "package.Service.Method".
 func WithName(name string) HandlerOption { return func(s *handlerSettings) { s.name = name } }
 
-// WithTimeout is the caller's default deadline; an earlier one of the context wins.
+// WithTimeout is how long callers wait, and handlers may take; an earlier deadline of
+// the context wins.
 func WithTimeout(d time.Duration) HandlerOption { return func(s *handlerSettings) { s.timeout = d } }
 
 // WithPriority chooses the lane that the handler's messages travel in.

@@ -2,7 +2,6 @@ package grid
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 )
@@ -23,73 +22,50 @@ func (c *Connection) requestDirect(ctx context.Context, key routeKey, o *callSet
 	if err := c.prepare(ctx, o); err != nil {
 		return nil, err
 	}
-	if o.timeout == 0 {
-		o.timeout = c.m.limits.CallTimeout
-		if deadline, ok := ctx.Deadline(); ok {
-			o.timeout = time.Until(deadline) // the context says, even if it says later
-		}
+	if err := o.limit(ctx, &c.m.node); err != nil {
+		return nil, err
 	}
-	o.timeout = min(o.timeout, maxTimeout) // what is longer overflows the clock
-	o.deadline = c.m.clock.now() + int64(o.timeout)
-	if o.wait {
-		return c.requestUntil(ctx, time.Now().Add(o.timeout), key, o, payload, false)
-	}
-	reply, err := c.requestOnce(ctx, key, o, payload)
-	if err != nil && c.mayRetry(ctx, o, err) {
-		o.wait = true
-		left := time.Duration(o.deadline - c.m.clock.now())
-		return c.requestUntil(ctx, time.Now().Add(left), key, o, payload, OutcomeOf(err) == MayHaveRun)
-	}
-	return reply, err
-}
-
-// requestUntil makes new calls until one has an outcome that stands. doubt says
-// that one before may have run. Only here does a call cost a timer.
-func (c *Connection) requestUntil(ctx context.Context, deadline time.Time, key routeKey, o *callSettings, payload []byte, doubt bool) ([]byte, error) {
-	ctx, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-	for {
-		reply, err := c.requestOnce(ctx, key, o, payload)
-		if err == nil {
+	s, err := c.session(ctx, o, false)
+	if err == nil {
+		var reply []byte
+		if reply, err = c.requestOn(ctx, s, key, o, payload); err == nil {
 			return reply, nil
 		}
-		if !c.mayRetry(ctx, o, err) {
-			return nil, doubtful(err, doubt)
+	}
+	if c.mayGoOn(ctx, s, o, err) {
+		return c.requestUntil(ctx, key, o, payload, err)
+	}
+	return nil, err
+}
+
+// limit sets the one deadline of a call, for its caller, on the wire and so for its
+// handler: the earlier one of the context's and the handler's, or the default
+// where there is neither.
+func (o *callSettings) limit(ctx context.Context, n *node) *Error {
+	if deadline, ok := ctx.Deadline(); ok {
+		left := time.Until(deadline)
+		if left <= 0 {
+			return contextError(context.DeadlineExceeded).withOutcome(NotSent)
 		}
-		doubt = doubt || OutcomeOf(err) == MayHaveRun
+		if o.timeout == 0 || left < o.timeout {
+			o.timeout = left
+		}
 	}
-}
-
-// doubtful is the error of the last of several calls that were one for their
-// caller: where one before may have run, the last cannot say that none did.
-func doubtful(err error, doubt bool) error {
-	var e *Error
-	if doubt && errors.As(err, &e) && (e.Outcome == NotSent || e.Outcome == Rejected) {
-		return e.withOutcome(MayHaveRun)
+	if o.timeout == 0 {
+		o.timeout = n.limits.CallTimeout
 	}
-	return err
-}
-
-// mayRetry reports whether a call that failed with err may be made again: one
-// that may have run if it is idempotent, one that was not sent, because the
-// session ended between its choice and its use, if it waits for a connection.
-func (c *Connection) mayRetry(ctx context.Context, o *callSettings, err error) bool {
-	var e *Error
-	if !errors.As(err, &e) || e.Code != Disconnected || e.Remote || ctx.Err() != nil {
-		return false
-	}
-	select {
-	case <-c.closed:
-		return false
-	default:
-		return o.retry && e.Outcome == MayHaveRun || o.wait && e.Outcome == NotSent
-	}
+	o.timeout = min(o.timeout, maxTimeout) // what is longer overflows the clock
+	o.deadline = n.clock.now() + int64(o.timeout)
+	return nil
 }
 
 // prepare completes the settings from the context.
 func (c *Connection) prepare(ctx context.Context, o *callSettings) error {
 	if h := fromContext(ctx); h != nil {
 		h.yieldReader()
+		if h.s.m == &c.m.node {
+			o.from = h
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return contextError(err).withOutcome(NotSent)
@@ -105,11 +81,8 @@ func (c *Connection) prepare(ctx context.Context, o *callSettings) error {
 	return nil
 }
 
-func (c *Connection) requestOnce(ctx context.Context, key routeKey, o *callSettings, payload []byte) ([]byte, error) {
-	s, err := c.session(ctx, o.wait)
-	if err != nil {
-		return nil, err
-	}
+// requestOn makes one call on a session.
+func (c *Connection) requestOn(ctx context.Context, s *session, key routeKey, o *callSettings, payload []byte) ([]byte, error) {
 	r, fault := s.route(key, false, o.name)
 	if fault != nil {
 		return nil, fault
@@ -142,19 +115,19 @@ func (c *Connection) openDirect(ctx context.Context, key routeKey, o *callSettin
 		return nil, err
 	}
 	for {
-		st, err := c.openOnce(ctx, key, o, payload)
-		if err == nil || !o.wait || !c.mayRetry(ctx, o, err) {
+		s, err := c.session(ctx, o, o.wait)
+		if err != nil {
+			return nil, err
+		}
+		st, err := c.openOn(ctx, s, key, o, payload)
+		if err == nil || !c.mayGoOn(ctx, s, o, err) {
 			return st, err
 		}
-		c.awaitFarewell(ctx)
 	}
 }
 
-func (c *Connection) openOnce(ctx context.Context, key routeKey, o *callSettings, payload []byte) (*stream, error) {
-	s, err := c.session(ctx, o.wait)
-	if err != nil {
-		return nil, err
-	}
+// openOn begins a stream on a session.
+func (c *Connection) openOn(ctx context.Context, s *session, key routeKey, o *callSettings, payload []byte) (*stream, error) {
 	r, fault := s.route(key, true, o.name)
 	if fault == nil {
 		fault = s.compatible(ctx, key, r, o)
@@ -168,7 +141,7 @@ func (c *Connection) openOnce(ctx context.Context, key routeKey, o *callSettings
 	if o.outCap == 0 {
 		o.outCap = max(r.outCap, 1)
 	}
-	return s.streams.open(ctx, &opening{route: r.number, meta: o.meta, payload: payload}, o.lane, r.inCap, o.outCap)
+	return s.streams.open(ctx, &opening{route: r.number, meta: o.meta, payload: payload, wait: o.wait, from: o.from}, o.lane, r.inCap, o.outCap)
 }
 
 // Request calls the handler id of the peer with payload and returns its answer.

@@ -24,6 +24,7 @@ type readerRole struct {
 	rest    []byte // frames of the present batch that are not handled yet
 	replies []byte // answers of handlers that ran here, not yet given to the writer
 	seq     uint64 // counts the handlers that ran here
+	pong    uint64 // the number of the last pong in the present batch, 0 for none
 
 	// running is the seq of the handler that runs on the reader now, 0 while none
 	// does. Whoever swaps it back to 0 has the role: the goroutine that ran the
@@ -76,14 +77,17 @@ func (s *session) runInline(sv *serving) bool {
 	return true
 }
 
-// answer takes the answer of a handler that ran on the reader. It never waits.
+// answer takes the answer of a handler that ran on the reader. It never waits. The
+// slot is free before the answer leaves.
 func (r *readerRole) answer(s *session, sv *serving) {
 	switch {
 	case sv.fail != nil:
+		r.gather(s)
 		r.replies = growPooled(&s.m.buffers, r.replies, maxErrorText)
 		r.replies = appendError(r.replies, sv.id, sv.fail)
 	case sv.answer().size() <= inlineReply:
 		reply := sv.reply
+		r.gather(s)
 		p := payloadFrame{id: sv.id, payload: reply}
 		r.replies = growPooled(&s.m.buffers, r.replies, len(reply)+32)
 		r.replies = p.append(r.replies, kindReply)
@@ -99,7 +103,14 @@ func (r *readerRole) answer(s *session, sv *serving) {
 	sv.putPayload()
 	sv.payload, sv.reply = nil, nil
 	s.serving.remove(sv)
-	sv.ctx.cancel(endCanceled, nil)
+	sv.ctx.returned()
+}
+
+// gather notes that an answer is about to be held here.
+func (r *readerRole) gather(s *session) {
+	if len(r.replies) == 0 {
+		s.serving.gathered.Store(true)
+	}
 }
 
 // flushReplies gives the gathered answers to the writer, in one go.
@@ -119,6 +130,7 @@ func (s *session) flushReplies() {
 	r.replies = nil // an idle session holds no buffer
 	w.gatheredLen.Store(int64(len(w.gathered)))
 	w.flush(true)
+	s.serving.handedOver()
 }
 
 // mayInline decides where a call's handler runs.

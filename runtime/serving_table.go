@@ -3,6 +3,7 @@ package grid
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 )
 
 // servingTable holds the handlers of calls that run here for the peer. A slot is
@@ -13,10 +14,14 @@ type servingTable struct {
 	registry *registry
 	large    map[uint64]*serving // answers that travel in chunks; guarded by the writer's lock
 
-	mu     sync.Mutex
+	// gathered says that the reader holds answers of calls whose slots are free.
+	gathered atomic.Bool
+	awaited  atomic.Bool // somebody waits until nothing is served
+
+	mu     sync.Mutex // taken below the writer's
 	closed bool
 	byID   map[uint64]*serving
-	idle   chan struct{} // closed while nothing runs; made on demand by drained
+	idle   chan struct{} // closed once nothing is served; nil until somebody waits
 }
 
 func (t *servingTable) init(l *link, r *registry) {
@@ -64,10 +69,28 @@ func (t *servingTable) remove(sv *serving) {
 	}
 	delete(t.byID, sv.id)
 	t.s.m.running.give()
-	if len(t.byID) == 0 && t.idle != nil {
+	t.restLocked()
+}
+
+// restLocked tells who waits until nothing is served, if that is so.
+func (t *servingTable) restLocked() {
+	if t.idle != nil && t.atRestLocked() {
 		close(t.idle)
 		t.idle = nil
 	}
+}
+
+func (t *servingTable) atRestLocked() bool { return len(t.byID) == 0 && !t.gathered.Load() }
+
+// handedOver says that the writer has got what the reader held.
+func (t *servingTable) handedOver() {
+	t.gathered.Store(false)
+	if !t.awaited.Load() {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.restLocked()
 }
 
 // busy reports whether a call is being served.
@@ -77,11 +100,13 @@ func (t *servingTable) busy() bool {
 	return len(t.byID) > 0
 }
 
-// drained returns a channel that is closed once no call is being served.
+// drained returns a channel that is closed once no call is being served, and the
+// writer has the answers of all.
 func (t *servingTable) drained() <-chan struct{} {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.byID) == 0 {
+	t.awaited.Store(true) // before the look: see handedOver
+	if t.atRestLocked() {
 		return closedChan
 	}
 	if t.idle == nil {

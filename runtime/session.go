@@ -24,7 +24,7 @@ import (
 //   - parts:   large messages being put together; see assembly.go
 //
 // Everything else is static once the session has started. Locks are taken in
-// the order serving, parts, out, streams, one stream's inbox; none is held while
+// the order parts, out, serving, streams, one stream's inbox; none is held while
 // waiting for anything but another lock.
 type session struct {
 	link
@@ -47,8 +47,8 @@ type session struct {
 	wroteAt   int64         // owned by the Manager's clock: when this end last wrote, as of the last look
 	shown     uint64        // owned by the Manager's clock: reads at the look that found wroteAt
 	pinged    atomic.Int64  // manager clock when a ping without answer went out, 0 for none
-	pingSeq   atomic.Uint64
-	roundTrip atomic.Int64 // nanoseconds, of the last ping
+	pinging   atomic.Uint64 // its number
+	roundTrip atomic.Int64  // nanoseconds, of the last ping
 
 	goodbye atomic.Pointer[Error] // why this end has asked the peer to close the socket, see farewell
 
@@ -168,24 +168,12 @@ func (s *session) over() bool {
 	}
 }
 
-// goaway asks the peer for no new work, and takes none.
-func (s *session) goaway(reason string) {
-	if s.draining.Swap(true) {
-		return
-	}
-	s.out.control(func(b []byte) []byte { return appendFrame(b, kindGoaway, appendString(nil, reason), nil) })
-}
-
-// handleGoaway takes the peer's word for it: from now on calls are not sent.
-func (s *session) handleGoaway([]byte) error {
-	s.peerDraining.Store(true)
-	s.streams.peerDraining()
-	return nil
-}
-
-// handlePong measures the round trip. That bytes came is the sign of life.
+// handlePong measures the round trip. That bytes came is the sign of life. Who waits
+// for the pong is told at the end of its batch: an older peer may have written it in
+// front of what it had decided before.
 func (s *session) handlePong(n uint64) {
-	if asked := s.pinged.Load(); asked != 0 && n == s.pingSeq.Load() {
+	s.role.pong = n
+	if asked := s.pinged.Load(); asked != 0 && n != 0 && n >= s.pinging.Load() {
 		trip := s.m.clock.now() - asked
 		s.roundTrip.Store(trip)
 		s.shortestTrip.Store(min(trip, s.shortestTrip.Load()))
@@ -212,8 +200,11 @@ func (s *session) checkLive(now int64) {
 		s.pinged.Store(0)
 	case asked == 0:
 		s.pinged.Store(now)
-		seq := s.pingSeq.Add(1)
-		s.out.control(func(b []byte) []byte { return appendNumber(b, kindPing, seq) })
+		s.out.control(func(b []byte) []byte {
+			n := s.pings.next(nil)
+			s.pinging.Store(n)
+			return appendNumber(b, kindPing, n)
+		})
 	case time.Duration(now-asked) >= s.limits.PongTimeout:
 		s.end(&Error{Code: Disconnected, Message: fmt.Sprintf("no sign of life for %v", silent.Round(time.Millisecond))}, ws.StatusGoingAway)
 	}

@@ -125,6 +125,10 @@ func (s *session) handleFrames() (lost bool) {
 		}
 	}
 	s.role.rest = nil
+	if n := s.role.pong; n != 0 {
+		s.role.pong = 0
+		s.pings.answer(n)
+	}
 	return false
 }
 
@@ -166,7 +170,7 @@ func (s *session) handleFrame(kind byte, body []byte) error {
 		s.handlePong(n)
 		return err
 	case kindGoaway:
-		return s.handleGoaway(body)
+		return s.handleGoaway()
 	case kindRoutes:
 		return s.handleRoutes(body)
 	case kindShapes:

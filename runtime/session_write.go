@@ -24,16 +24,17 @@ type writer struct {
 	checksum bool           // each batch begins with one
 	try      poll.TryWriter // nil: only the flusher goroutine writes
 
-	mu       sync.Mutex
-	bulkIn   growingWindow // owned by the session's reader
-	closed   bool
-	flushing bool
-	now      int64 // manager clock when the batch under way was begun
-	lanes    lanes
-	queued   [3]int        // a lane: bytes of requests, replies and stream frames not yet in a batch
-	room     chan struct{} // closed when queued falls, nil while nobody waits
-	bulk     int64         // bytes of chunks that the peer has room for
-	replies  int           // answers that travel in chunks
+	mu          sync.Mutex
+	bulkIn      growingWindow // owned by the session's reader
+	closed      bool
+	peerLeaving bool // it said goaway: no call and no stream is begun any more
+	flushing    bool
+	now         int64 // manager clock when the batch under way was begun
+	lanes       lanes
+	queued      [3]int        // a lane: bytes of requests, replies and stream frames not yet in a batch
+	room        chan struct{} // closed when queued falls, nil while nobody waits
+	bulk        int64         // bytes of chunks that the peer has room for
+	replies     int           // answers that travel in chunks
 
 	// What we owe the peer. Pongs and credit merge; answers do not.
 	pong      []byte // payload of the last WebSocket ping

@@ -9,60 +9,66 @@ import (
 // isShut reports whether Shutdown has begun.
 func (m *Manager) isShut() bool { return m.down.Load() }
 
-// Shutdown ends the node. Peers are asked for no new work and none is taken;
-// what runs may finish until ctx ends; then every connection is closed. It
-// returns ctx's error if something was cut short. It may be called again.
+// Shutdown ends the node. Peers are asked for no new work and none is taken; this
+// node begins none either: from now on its calls and streams fail as not sent, but
+// for those of handlers that are still running. What runs may finish until ctx ends:
+// handlers, calls and streams that this node has made, and what came on streams and
+// is still to be read from a channel. Streams without a natural end are told, see
+// Draining. Then every connection is closed.
+//
+// It returns nil if nothing was cut short; else an error that names what was, and is
+// ctx's error. It may be called again: each call waits for the end, the context that
+// ends first cuts all of them short, and all are told so. Once the node has ended it
+// returns nil.
 func (m *Manager) Shutdown(ctx context.Context) error {
-	m.mu.Lock()
-	first := !m.shut
-	m.shut = true
-	m.down.Store(true)
-	m.mu.Unlock()
-	if !first {
-		select {
-		case <-m.closed:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	first := m.beginShutdown()
+	select {
+	case <-m.closed:
+		return nil
+	default:
 	}
-	err := m.drain(ctx)
+	stop := context.AfterFunc(ctx, func() { m.cutDrain(ctx.Err()) })
+	defer stop()
+	if !first {
+		<-m.closed
+		return m.cutShort
+	}
+	m.cutShort = m.drain(m.drainTime)
 	m.cancel()
 	reason := &Error{Code: Disconnected, Message: "this node was shut down"}
-	farewell(ctx, m.sessions.all(), reason)
-	m.mu.Lock()
-	all := slices.Collect(maps.Values(m.peers))
-	if m.self != nil {
-		all = append(all, m.self)
-	}
-	m.mu.Unlock()
-	for _, c := range all {
+	farewell(m.drainTime, m.sessions.all(), reason)
+	for _, c := range m.connections() {
 		c.close(reason)
 	}
 	for _, s := range m.sessions.all() {
 		s.end(reason, closeNormal)
 	}
 	close(m.closed)
+	m.cutDrain(nil)
 	m.goroutines.wait(ctx)
-	return err
+	return m.cutShort
 }
 
-// drain waits until nothing is served and nothing called any more.
-func (m *Manager) drain(ctx context.Context) error {
-	sessions := m.sessions.all()
-	for _, s := range sessions {
-		s.goaway("shutting down")
-		s.streams.peerDraining()
+// beginShutdown lets nothing new begin, and reports whether it was the first.
+func (m *Manager) beginShutdown() (first bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	first = !m.shut
+	m.shut = true
+	m.down.Store(true)
+	if first {
+		close(m.leaving)
 	}
-	for _, s := range sessions {
-		for _, idle := range []func() <-chan struct{}{s.serving.drained, s.streams.finished, s.calls.finished, s.out.flushed} {
-			select {
-			case <-idle():
-			case <-s.ended:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
+	return first
+}
+
+// connections returns all of them, that with the node itself included.
+func (m *Manager) connections() []*Connection {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := slices.Collect(maps.Values(m.peers))
+	if m.self != nil {
+		all = append(all, m.self)
 	}
-	return nil
+	return all
 }

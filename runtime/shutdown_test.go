@@ -73,11 +73,15 @@ func TestP10RequestThatCrossesTheGoawayIsRejected(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		begin(ctx, w.conn, idCall, nil) // keeps the server
 		await(t, "start", h.started)
-		go w.Stop(t.Context(), r.server)
+		down := make(chan error, 1)
+		go func() { down <- w.Stop(t.Context(), r.server) }()
 		settle()
 		_, err := w.conn.Request(t.Context(), idOther, nil)
 		wantError(t, "call", err, grid.ErrUnavailable, grid.Rejected)
 		cancel()
+		if err := await(t, "Shutdown", down); err != nil {
+			t.Error(err)
+		}
 	})
 }
 

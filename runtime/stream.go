@@ -54,7 +54,7 @@ func (st *stream) table() *streamTable { return st.in.t }
 func (t *streamTable) open(ctx context.Context, o *opening, l lane, inCap, outCap int) (*stream, error) {
 	s := t.s
 	if s.peerDraining.Load() {
-		return nil, &Error{Code: Unavailable, Outcome: NotSent, Message: "the peer is shutting down"}
+		return nil, errPeerLeaving
 	}
 	st := newStream(t, l, outCap)
 	st.client = true
@@ -62,7 +62,7 @@ func (t *streamTable) open(ctx context.Context, o *opening, l lane, inCap, outCa
 	st.out.opening.deadline, _ = ctx.Deadline()
 	st.out.takesInput = inCap > 0
 	st.out.credits, st.out.window = int32(inCap), s.agreed.window
-	if err := t.addOpening(st); err != nil {
+	if err := t.addOpening(st, o); err != nil {
 		return nil, err
 	}
 	if ctx.Done() != nil { // 200 bytes less without
@@ -70,10 +70,19 @@ func (t *streamTable) open(ctx context.Context, o *opening, l lane, inCap, outCa
 		st.stopCtx = context.AfterFunc(ctx, func() { st.giveUp(contextError(ctx.Err())) })
 		s.out.mu.Unlock()
 	}
+	var taken <-chan struct{}
+	if o.wait {
+		taken = t.expectTaken(st)
+	}
 	if err := st.queueOpen(ctx); err != nil {
 		t.remove(st)
 		st.detach()
 		return nil, err
+	}
+	if o.wait {
+		if err := st.awaitTaken(ctx, taken); err != nil {
+			return nil, err
+		}
 	}
 	return st, nil
 }
@@ -169,7 +178,7 @@ func (st *stream) queueOpen(ctx context.Context) error {
 	w.mu.Lock()
 	for {
 		room := w.roomLocked(st.item.class)
-		if room == nil || w.closed {
+		if room == nil || w.closed || w.peerLeaving {
 			break
 		}
 		w.mu.Unlock()
@@ -183,6 +192,10 @@ func (st *stream) queueOpen(ctx context.Context) error {
 	if w.closed {
 		w.mu.Unlock()
 		return &Error{Code: Disconnected, Outcome: NotSent, Message: "the connection is gone"}
+	}
+	if w.peerLeaving {
+		w.mu.Unlock()
+		return errPeerLeaving
 	}
 	if err := st.out.err; err != nil { // given up as room came: what it queued now would stay counted
 		w.mu.Unlock()

@@ -62,6 +62,7 @@ func (st *stream) endSending(fail *wireError, later error) {
 		fail = errCutShort
 	}
 	st.out.err = later
+	st.table().remove(st) // who sees the end finds the slot free
 	var data []byte
 	if fail != nil {
 		data = fail.append(nil)

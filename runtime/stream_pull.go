@@ -29,8 +29,8 @@ const streamTurn = 16 << 10
 func (st *stream) pull(b []byte) ([]byte, bool) {
 	w := &st.s.out
 	if st.out.id == 0 {
-		if st.out.opening == nil {
-			return b, false // given up
+		if st.out.opening == nil || w.peerLeaving {
+			return b, false // given up, or about to be
 		}
 		b = st.pullOpen(b)
 	}
@@ -67,12 +67,12 @@ func (st *stream) pullOpen(b []byte) []byte {
 	if len(q.payload) <= maxPayload {
 		st.out.opened, st.out.opening = true, nil
 		st.wakeSenderLocked()
-		return q.append(b, kindOpen)
+		return st.table().appendExpected(q.append(b, kindOpen), st)
 	}
 	st.out.large = newTransfer(&st.s.out, targetStream, st.out.id, encoded{flat: q.payload}, st.item.class, st.payloadSentLocked)
 	st.out.large.announced = true
 	q.large, q.size, q.payload = true, uint64(len(q.payload)), nil
-	return q.append(b, kindOpen)
+	return st.table().appendExpected(q.append(b, kindOpen), st)
 }
 
 func (st *stream) payloadSentLocked() {

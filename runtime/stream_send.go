@@ -44,7 +44,9 @@ type opening struct {
 	deadline time.Time // travels as what is left of it; zero: none
 	meta     []byte
 	payload  []byte
-	cost     int // what it counts in the send queue, until it is written
+	wait     bool            // open returns when the peer has taken the stream
+	from     *handlerContext // of the handler of this node that opens it, nil: none
+	cost     int             // what it counts in the send queue, until it is written
 }
 
 // large reports whether messages have to wait until the payload is out. Behind a

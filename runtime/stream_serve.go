@@ -43,6 +43,7 @@ func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
 	case err != nil:
 		return nil, nil, err
 	case s.draining.Load():
+		s.late.Add(1)
 		return nil, refuse(Unavailable, "the server is shutting down"), nil
 	case s.parts.tooLarge(q.length()):
 		return nil, refuse(TooLarge, "the payload has %d bytes, at most %d are taken", q.length(), s.limits.Message), nil
@@ -60,12 +61,12 @@ func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
 	if t.closed != nil {
 		return nil, refuse(Unavailable, "the session is over"), nil
 	}
-	if t.served >= s.limits.OpenStreams {
-		return nil, refuse(ResourceExhausted, "%d streams of this session are open", t.served), nil
+	if t.served.n >= s.limits.OpenStreams {
+		return nil, refuse(ResourceExhausted, "%d streams of this session are open", t.served.n), nil
 	}
 	st.ctx.setDeadline(s.heard.Load(), q.timeout) // under the lock: a scan sees the stream, or finds the clock armed
 	t.byID[q.id] = st
-	t.served++
+	t.served.add(1)
 	return st, nil, nil
 }
 
@@ -145,7 +146,7 @@ func (st *stream) handled(payload []byte, err error) {
 func (st *stream) finish(fail *wireError) {
 	st.endSending(fail, io.ErrClosedPipe)
 	st.in.abort(io.ErrClosedPipe)
-	st.ctx.cancel(endCanceled, nil)
+	st.ctx.returned()
 	st.table().remove(st)
 	st.s.parts.forget(targetStream, st.out.id) // last: see beginLarge
 }

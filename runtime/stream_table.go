@@ -14,16 +14,17 @@ type streamTable struct {
 	lastPeer uint64        // owned by the reader: the last id that the peer opened
 	found    foundStream   // owned by the reader
 	unread   unreadCounter // bytes in all inboxes
-	drain    chan struct{} // closed when either end shuts down
 
 	mu      sync.Mutex
 	closed  *Error
 	byID    map[uint64]*stream
 	opening map[*stream]struct{} // the client's that have no id yet
 	nextID  uint64
-	served  int           // handlers of streams running here
-	idle    chan struct{} // closed once served is 0; made on demand
-	drained bool
+	served  latch                     // handlers of streams running here
+	asked   latch                     // streams that this end has opened, and those that are still being delivered to a channel
+	expect  map[*stream]chan struct{} // see expectTaken
+	leaving bool                      // this end is shutting down
+	told    bool                      // link.drain is closed
 
 	removed atomic.Uint64 // counts the streams that were taken out
 }
@@ -41,14 +42,14 @@ func (t *streamTable) init(l *link, r *registry) {
 	t.s, t.registry = l, r
 	t.byID = make(map[uint64]*stream)
 	t.opening = make(map[*stream]struct{})
-	t.drain = make(chan struct{})
+	l.drain = make(chan struct{})
 	t.nextID = 2 // the acceptor's ids are even
 	if l.dialer {
 		t.nextID = 1
 	}
 }
 
-func (t *streamTable) addOpening(st *stream) error {
+func (t *streamTable) addOpening(st *stream, o *opening) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed != nil {
@@ -57,7 +58,11 @@ func (t *streamTable) addOpening(st *stream) error {
 	if len(t.opening)+len(t.byID) >= 2*t.s.limits.OpenStreams {
 		return &Error{Code: ResourceExhausted, Outcome: NotSent, Message: "too many streams are open to this peer"}
 	}
+	if t.leaving && !o.from.running() {
+		return errLeaving
+	}
 	t.opening[st] = struct{}{}
+	t.asked.add(1)
 	return nil
 }
 
@@ -95,19 +100,33 @@ func (t *streamTable) find(id uint64) *stream {
 func (t *streamTable) remove(st *stream) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.opening, st)
-	if t.byID[st.out.id] != st {
+	switch _, opening := t.opening[st]; {
+	case opening:
+		delete(t.opening, st)
+	case t.byID[st.out.id] == st:
+		delete(t.byID, st.out.id)
+		t.removed.Add(1)
+	default:
 		return
 	}
-	delete(t.byID, st.out.id)
-	t.removed.Add(1)
 	if st.client {
-		return
+		t.asked.add(-1)
+		t.takenLocked(st)
+	} else {
+		t.served.add(-1)
 	}
-	t.served--
-	if t.served == 0 && t.idle != nil {
-		close(t.idle)
-		t.idle = nil
+}
+
+// hold keeps the table from being at rest until what it returns is called: what came
+// on a stream is still on its way to a channel.
+func (t *streamTable) hold() (release func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.asked.add(1)
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.asked.add(-1)
 	}
 }
 
@@ -137,7 +156,7 @@ func (t *streamTable) failAll(err *Error) {
 		}
 		st.over(err.withOutcome(st.outcome()))
 	}
-	t.peerDraining()
+	t.tellDraining()
 }
 
 // expire cancels the handlers of streams whose deadline has passed, and reports
@@ -162,27 +181,29 @@ func (t *streamTable) expire(now int64) bool {
 	return busy
 }
 
-// peerDraining tells the streams that one end is shutting down.
-func (t *streamTable) peerDraining() {
+// tellDraining tells the streams that one end is shutting down.
+func (t *streamTable) tellDraining() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.drained {
-		t.drained = true
-		close(t.drain)
+	if !t.told {
+		t.told = true
+		close(t.s.drain)
 	}
 }
 
-// finished returns a channel that is closed once no stream is served here.
+// drained returns a channel that is closed once no stream is served here.
+func (t *streamTable) drained() <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.served.released()
+}
+
+// finished returns a channel that is closed once no stream that this end has opened
+// is left.
 func (t *streamTable) finished() <-chan struct{} {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.served == 0 {
-		return closedChan
-	}
-	if t.idle == nil {
-		t.idle = make(chan struct{})
-	}
-	return t.idle
+	return t.asked.released()
 }
 
 // checkKnown accepts frames for streams that are over and refuses those for

@@ -109,7 +109,7 @@ func BenchmarkCallTable(b *testing.B) {
 		t.init(&link{}, nil)
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
-				c, id, _ := t.take(1)
+				c, id, _ := t.take(&callSettings{deadline: 1})
 				if t.find(id) != c || !c.claim(id) {
 					b.Error("the call is not there")
 				}

@@ -48,6 +48,10 @@ type TypedStream[In, Out Message] struct {
 	channels *channels[In, Out]
 }
 
+// Draining returns a channel that is closed when either end begins to shut down: a
+// stream without a natural end should then come to one.
+func (s *TypedStream[In, Out]) Draining() <-chan struct{} { return s.channels.st.s.drain }
+
 // Call begins a stream in its channel-shaped form. It lives as long as ctx, which
 // must end, or Responses must be read to their end and Requests be closed.
 func (h *StreamingHandler[P, In, Out]) Call(ctx context.Context, c Caller, payload P) (*TypedStream[In, Out], error) {

@@ -51,7 +51,7 @@ var errEncodingPanicked = &Error{Code: Internal, Message: "the encoding of a mes
 
 // Draining returns a channel that is closed when either end begins to shut
 // down: a stream without a natural end should then come to one.
-func (s *Sender[T]) Draining() <-chan struct{} { return s.st.table().drain }
+func (s *Sender[T]) Draining() <-chan struct{} { return s.st.s.drain }
 
 // Receiver is the receiving side of a stream. One goroutine at a time may use it.
 type Receiver[T Message] struct {
@@ -172,7 +172,7 @@ func (r *Receiver[T]) Close() {
 }
 
 // Draining returns a channel that is closed when either end begins to shut down.
-func (r *Receiver[T]) Draining() <-chan struct{} { return r.st.table().drain }
+func (r *Receiver[T]) Draining() <-chan struct{} { return r.st.s.drain }
 
 // Duplex is the client's side of a stream in both directions. Any number of
 // goroutines may send while one receives.
@@ -226,6 +226,9 @@ func (u *Upload[T]) Finish() error {
 // Close ends the stream at once; see Receiver.Close.
 func (u *Upload[T]) Close() { u.end.Close() }
 
+// Draining returns a channel that is closed when either end begins to shut down.
+func (u *Upload[T]) Draining() <-chan struct{} { return u.end.Draining() }
+
 // Pending is the client's side of a stream without messages.
 type Pending struct{ end Receiver[*NoPayload] }
 
@@ -242,3 +245,6 @@ func (p *Pending) Wait() error {
 
 // Close ends the stream at once; see Receiver.Close.
 func (p *Pending) Close() { p.end.Close() }
+
+// Draining returns a channel that is closed when either end begins to shut down.
+func (p *Pending) Draining() <-chan struct{} { return p.end.Draining() }

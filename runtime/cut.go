@@ -1,0 +1,89 @@
+package grid
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// cutError is what Shutdown returns where it did not wait for all.
+type cutError struct {
+	cut []string // what was cut short, in words
+	why error    // of the context that has ended
+}
+
+// maxCut is how many kinds of work an error names.
+const maxCut = 8
+
+// Error names what was cut short, the most frequent first.
+func (e *cutError) Error() string {
+	cut, more := e.cut, ""
+	if len(cut) > maxCut {
+		more = fmt.Sprintf(" and %d more", len(cut)-maxCut)
+		cut = cut[:maxCut]
+	}
+	return "grid: the shutdown was cut short: " + strings.Join(cut, ", ") + more + ": " + e.why.Error()
+}
+
+// Unwrap makes the error that of the context.
+func (e *cutError) Unwrap() error { return e.why }
+
+// cutList says what sessions have not finished, the most of a kind first.
+func (m *Manager) cutList(sessions []*session) []string {
+	work := make(map[string]int)
+	for _, s := range sessions {
+		if s.over() {
+			continue
+		}
+		peer := quoted(s.peer)
+		s.serving.each(func(h *handler) { work["handler "+h.String()+" for "+peer]++ })
+		calls, streams := s.calls.inFlight(), s.streams.each(func(h *handler) { work["stream of handler "+h.String()+" for "+peer]++ })
+		work["call to "+peer] += calls
+		work["stream to "+peer] += streams
+		if !s.told.Load() {
+			work["goaway to "+peer+" without an answer"]++
+		}
+	}
+	maps.DeleteFunc(work, func(_ string, n int) bool { return n == 0 })
+	kinds := slices.Collect(maps.Keys(work))
+	slices.SortFunc(kinds, func(a, b string) int {
+		if work[a] != work[b] {
+			return work[b] - work[a]
+		}
+		return strings.Compare(a, b)
+	})
+	for i, kind := range kinds {
+		kinds[i] = fmt.Sprintf("%d × %s", work[kind], kind)
+	}
+	return kinds
+}
+
+// each calls f for the handler of each call that is being served, with the table
+// locked.
+func (t *servingTable) each(f func(*handler)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, sv := range t.byID {
+		f(sv.h)
+	}
+}
+
+// each calls f for the handler of each stream that is served here, with the table
+// locked, and returns how many there are that this end has opened.
+func (t *streamTable) each(f func(*handler)) (opened int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, st := range t.byID {
+		if !st.client {
+			f(st.h)
+		} else {
+			opened++
+		}
+	}
+	opened += len(t.opening)
+	if opened == 0 {
+		opened = t.asked.n // over, and still being read from a channel
+	}
+	return opened
+}

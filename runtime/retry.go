@@ -1,0 +1,117 @@
+package grid
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// requestUntil makes new calls until one has an outcome that stands, after one that
+// has failed with an error. Only here does a call cost a timer.
+func (c *Connection) requestUntil(ctx context.Context, key routeKey, o *callSettings, payload []byte, err error) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(o.deadline-c.m.clock.now()))
+	defer cancel()
+	doubt := false
+	for {
+		doubt = doubt || OutcomeOf(err) == MayHaveRun
+		s, absent := c.session(ctx, o, true)
+		if absent != nil {
+			return nil, doubtful(absent, doubt)
+		}
+		var reply []byte
+		if reply, err = c.requestOn(ctx, s, key, o, payload); err == nil {
+			return reply, nil
+		}
+		if !c.mayGoOn(ctx, s, o, err) {
+			return nil, doubtful(err, doubt)
+		}
+	}
+}
+
+// doubtful is the error of the last of several calls that were one for their
+// caller: where one before may have run, the last cannot say that none did.
+func doubtful(err error, doubt bool) error {
+	var e *Error
+	if doubt && errors.As(err, &e) && (e.Outcome == NotSent || e.Outcome == Rejected) {
+		return e.withOutcome(MayHaveRun)
+	}
+	return err
+}
+
+// mayGoOn reports whether a call that failed with err may be made again on the next
+// session: one that waits for a connection, if it was not sent, or refused by a peer
+// that is shutting down; an idempotent one, if it may have run. s is the session
+// that it failed on, or nil if there was none.
+func (c *Connection) mayGoOn(ctx context.Context, s *session, o *callSettings, err error) bool {
+	var e *Error
+	if !errors.As(err, &e) || ctx.Err() != nil || c.m.isShut() && !o.from.running() {
+		return false
+	}
+	select {
+	case <-c.closed:
+		return false
+	default:
+	}
+	switch e.Outcome {
+	case NotSent:
+		return o.wait && !e.Remote && (e.Code == Disconnected || e.Code == Unavailable)
+	case Rejected:
+		return o.wait && s != nil && s.peerDraining.Load() && e.Remote && e.Code == Unavailable
+	case MayHaveRun:
+		o.wait = o.wait || o.retry
+		return o.retry && e.Code == Disconnected && !e.Remote
+	}
+	return false
+}
+
+// session returns the session to call on. Where there is none it waits for one if
+// wait says so, past one whose peer is leaving; but not if one end refuses the
+// other, which waiting does not mend, nor beyond the time of this node.
+func (c *Connection) session(ctx context.Context, o *callSettings, wait bool) (*session, error) {
+	leaving := c.m.leaving
+	if o.from.running() {
+		leaving = nil
+	}
+	for {
+		s := c.live.Load()
+		switch {
+		case s != nil && !(wait && s.peerDraining.Load()):
+			return s, nil
+		case !wait:
+			return nil, c.disconnected()
+		}
+		state, changed := c.Changes()
+		switch {
+		case c.live.Load() != s:
+			continue
+		case state.Phase == Closed, state.refused():
+			return nil, c.disconnected()
+		}
+		select {
+		case <-changed:
+		case <-leaving:
+			return nil, errLeaving
+		case <-ctx.Done():
+			return nil, state.missed(ctx, c.name)
+		}
+	}
+}
+
+// missed is why a call that waited for a connection has run out of time.
+func (s State) missed(ctx context.Context, peer string) *Error {
+	e := contextError(ctx.Err()).withOutcome(NotSent)
+	if s.Phase == Connected {
+		e.Message = quoted(peer) + " has been shutting down all this time"
+	} else {
+		e.Message = quoted(peer) + " is still not connected, " + s.obstacle()
+	}
+	return e
+}
+
+// refused reports whether the ends do not agree with each other, and will not
+// without somebody's help: keys, names, versions. That another connection of the
+// pair is newer passes by itself.
+func (s State) refused() bool {
+	var r *rejection
+	return s.Phase == Refused && errors.As(s.Reason, &r) && r.code != AlreadyRegistered
+}

@@ -1,0 +1,72 @@
+package grid
+
+import (
+	"context"
+	"errors"
+)
+
+// Who waits for a peer that is ready gets a stream that the peer has taken: one that
+// its peer refused because it is shutting down is opened again on the next session.
+// No frame says that a stream was taken, but a refusal comes before the answer to a
+// ping that is written behind the open frame.
+
+// expectTaken returns a channel that is closed once the peer has taken a stream that
+// is about to be opened, or has refused it, or the stream is over.
+func (t *streamTable) expectTaken(st *stream) <-chan struct{} {
+	taken := make(chan struct{})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.expect == nil {
+		t.expect = make(map[*stream]chan struct{})
+	}
+	t.expect[st] = taken
+	return taken
+}
+
+// takenLocked tells who waits for st.
+func (t *streamTable) takenLocked(st *stream) {
+	if taken := t.expect[st]; taken != nil {
+		close(taken)
+		delete(t.expect, st)
+	}
+}
+
+// appendExpected appends the ping that follows an open frame, if somebody waits for
+// the stream. It runs under the writer's lock.
+func (t *streamTable) appendExpected(b []byte, st *stream) []byte {
+	t.mu.Lock()
+	waited := t.expect[st] != nil
+	t.mu.Unlock()
+	if !waited {
+		return b
+	}
+	return appendNumber(b, kindPing, t.s.pings.next(func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.takenLocked(st)
+	}))
+}
+
+// awaitTaken waits until the peer has taken the stream, and returns why it was not
+// begun where another session may take it.
+func (st *stream) awaitTaken(ctx context.Context, taken <-chan struct{}) error {
+	select {
+	case <-taken:
+	case <-ctx.Done():
+		st.giveUp(contextError(ctx.Err()))
+	}
+	err := st.in.ending()
+	var e *Error
+	if errors.As(err, &e) && (e.Outcome == NotSent || e.Outcome == Rejected || ctx.Err() != nil) {
+		st.detach()
+		return err
+	}
+	return nil
+}
+
+// ending returns the end of the inbox, nil while there is none.
+func (in *inbox) ending() error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.err
+}

@@ -19,29 +19,29 @@ type Schema struct {
 
 // Package is one .grid file.
 type Package struct {
-	Name    string
-	Path    string // of the .grid file, slash-separated, as given or found
-	Root    bool   // named on the command line, not only imported
-	Doc     []string
-	Imports []*Package // those that are used, by name
+	Name    string   `json:"name"`
+	Path    string   `json:"path"`           // of the .grid file, slash-separated, as given or found
+	Root    bool     `json:"root,omitempty"` // named on the command line, not only imported
+	Doc     []string `json:"doc,omitempty"`
+	Imports Imports  `json:"imports,omitempty"` // those that are used, by name
 
-	Consts   []*Const
-	Enums    []*Enum
-	Messages []*Message // declared ones; the bodies of unions and errors are not here
-	Unions   []*Union
-	Errors   []*Error
-	Externs  []*Extern
-	Services []*Service
+	Consts   []*Const   `json:"consts,omitempty"`
+	Enums    []*Enum    `json:"enums,omitempty"`
+	Messages []*Message `json:"messages,omitempty"` // declared ones; the bodies of unions and errors are not here
+	Unions   []*Union   `json:"unions,omitempty"`
+	Errors   []*Error   `json:"errors,omitempty"`
+	Externs  []*Extern  `json:"externs,omitempty"`
+	Services []*Service `json:"services,omitempty"`
 }
 
 // Info is what every declaration and member has.
 type Info struct {
-	Name       string // as written in the .grid file
-	GoName     string // exported Go name, after @go and mangling
-	Doc        []string
-	Comment    string // trailing comment
-	Deprecated string // the reason given to @deprecated; empty when not deprecated
-	Span       idl.Span
+	Name       string   `json:"name"` // as written in the .grid file
+	GoName     string   `json:"go"`   // exported Go name, after @go and mangling
+	Doc        []string `json:"doc,omitempty"`
+	Comment    string   `json:"comment,omitempty"`    // trailing comment
+	Deprecated string   `json:"deprecated,omitempty"` // the reason given to @deprecated; empty when not deprecated
+	Span       idl.Span `json:"at"`
 }
 
 // Kind is a kind of type.
@@ -116,30 +116,30 @@ type EnumValue struct {
 // Message is a struct.
 type Message struct {
 	Info
-	Package    *Package
-	StringKeys bool
-	Fields     []*Field // in order of declaration
-	Reserved   Reserved
-	SizeLimit  int64 // @limit on the message: its encoded size in bytes, 0 when none
-	Recursive  bool  // contains itself, directly or not
+	Package    *Package       `json:"-"`
+	StringKeys bool           `json:"string_keys,omitempty"`
+	Fields     Listed[*Field] `json:"fields"` // in order of declaration
+	Reserved   Reserved       `json:"reserved,omitzero"`
+	SizeLimit  int64          `json:"limit,omitempty"`     // @limit on the message: its encoded size in bytes, 0 when none
+	Recursive  bool           `json:"recursive,omitempty"` // contains itself, directly or not
 }
 
 // Field is a field of a message or error, or a variant of a union.
 type Field struct {
 	Info
-	Type   *Type
-	Number int    // when the message has integer keys
-	Key    string // when it has string keys
-	Limit  int64  // @limit in entries or bytes; 0 when none was given
+	Type   *Type  `json:"type"`
+	Number int    `json:"number,omitempty"` // when the message has integer keys
+	Key    string `json:"key,omitempty"`    // when it has string keys
+	Limit  int64  `json:"limit,omitempty"`  // @limit in entries or bytes; 0 when none was given
 }
 
 // Union is a variant set.
 type Union struct {
 	Info
-	Package   *Package
-	Variants  []*Field
-	Reserved  Reserved
-	Recursive bool
+	Package   *Package       `json:"-"`
+	Variants  Listed[*Field] `json:"variants"`
+	Reserved  Reserved       `json:"reserved,omitzero"`
+	Recursive bool           `json:"recursive,omitempty"`
 }
 
 // Error is a typed error; Body holds its fields and has the error's name.
@@ -153,24 +153,24 @@ type Error struct {
 // Extern is an existing Go type with msgp methods.
 type Extern struct {
 	Info
-	ImportPath string
-	TypeName   string
+	ImportPath string `json:"import_path"`
+	TypeName   string `json:"type_name"`
 }
 
 // Service is a set of handlers.
 type Service struct {
 	Info
-	Package   *Package
-	Subroutes []Subroute
-	Handlers  []*Handler
-	Reserved  Reserved
+	Package   *Package         `json:"-"`
+	Subroutes []Subroute       `json:"subroutes,omitempty"`
+	Handlers  Listed[*Handler] `json:"handlers"`
+	Reserved  Reserved         `json:"reserved,omitzero"`
 }
 
 // Subroute is a run-time parameter or a fixed text; one of the two is set.
 type Subroute struct {
-	Param  string // as written
-	GoName string // of the parameter: a legal, unexported Go identifier
-	Fixed  string
+	Param  string `json:"param,omitempty"` // as written
+	GoName string `json:"go,omitempty"`    // of the parameter: a legal, unexported Go identifier
+	Fixed  string `json:"fixed,omitempty"`
 }
 
 // Priority is the lane that a handler's messages travel in.
@@ -186,29 +186,30 @@ const (
 // Handler is an rpc or a stream.
 type Handler struct {
 	Info
-	ID         uint16
-	Stream     bool
-	Request    *Type // payload of a stream; nil for none
-	Response   *Type // of an rpc; nil for none
-	In, Out    *Flow // of a stream; nil for none
-	Errors     []*Error
-	Timeout    time.Duration // 0 when neither handler nor service says
-	Priority   Priority
-	Idempotent bool
-	Reuse      bool
+	ID         uint16        `json:"id"`
+	Stream     bool          `json:"stream,omitempty"`
+	Request    *Type         `json:"request,omitempty"`  // payload of a stream; nil for none
+	Response   *Type         `json:"response,omitempty"` // of an rpc; nil for none
+	In         *Flow         `json:"in,omitempty"`       // of a stream; nil for none
+	Out        *Flow         `json:"out,omitempty"`
+	Errors     ErrorRefs     `json:"errors,omitempty"`
+	Timeout    time.Duration `json:"timeout_ns,omitempty"` // 0 when neither handler nor service says
+	Priority   Priority      `json:"priority,omitempty"`
+	Idempotent bool          `json:"idempotent,omitempty"`
+	Reuse      bool          `json:"reuse,omitempty"`
 }
 
 // Flow is one direction of a stream.
 type Flow struct {
-	Capacity int // 1 … 65535, the default filled in
-	Explicit bool
-	Type     *Type
+	Type     *Type `json:"type"`
+	Capacity int   `json:"capacity"`           // 1 … 65535, the default filled in
+	Explicit bool  `json:"explicit,omitempty"` // written down, not the default
 }
 
 // Reserved is what a declaration never uses again.
 type Reserved struct {
-	Ranges []Range
-	Names  []string
+	Ranges []Range  `json:"ranges,omitempty"`
+	Names  []string `json:"names,omitempty"`
 }
 
 // Range is inclusive at both ends.

@@ -3,13 +3,16 @@ package idl
 // Pos is a place in a source file. Line and Col count from 1, Col in bytes, as
 // Go's own tools count; Offset counts from 0. The zero Pos is "nowhere".
 type Pos struct {
-	Offset, Line, Col int
+	Line   int `json:"line"`
+	Col    int `json:"col"`
+	Offset int `json:"byte"`
 }
 
 // Span is the half-open stretch of source from Start to End in File.
 type Span struct {
-	File       string // the path as the user gave it, slash-separated
-	Start, End Pos
+	File  string `json:"-"` // the path as the user gave it, slash-separated
+	Start Pos    `json:"start"`
+	End   Pos    `json:"end"`
 }
 
 // IsZero reports whether the span points nowhere.

@@ -145,8 +145,7 @@ func (c *checker) unknownAnno(w *idl.Anno) {
 func (c *checker) argument(set *annoSet, a *annotation, w *idl.Anno) {
 	if a.none {
 		if len(w.Args) > 0 {
-			c.report("annotation-argument", w.Span, "`@%s` takes no argument", a.name).
-				fix("remove it", w.Span, "@"+a.name)
+			c.surplusArgument(a, w)
 			return
 		}
 		a.read(set, nil)
@@ -163,6 +162,18 @@ func (c *checker) argument(set *annoSet, a *annotation, w *idl.Anno) {
 	c.helpArgument(f, a, w)
 }
 
+// surplusArgument reports an argument where none belongs. One that says no is no
+// ornament: the annotation is what has to go.
+func (c *checker) surplusArgument(a *annotation, w *idl.Anno) {
+	f := c.report("annotation-argument", w.Span, "`@%s` takes no argument", a.name).
+		help("it says yes by being there; leave it out for no")
+	if len(w.Args) == 1 && w.Args[0].Name == nil && w.Args[0].Value.Str == "true" && w.Args[0].Value.Kind == idl.LitIdent {
+		f.fix("remove it", w.Span, "@"+a.name)
+		return
+	}
+	f.fix("remove the argument", w.Span, "@"+a.name).guess(false)
+}
+
 func (c *checker) helpArgument(f finding, a *annotation, w *idl.Anno) {
 	if len(w.Args) != 1 || w.Args[0].Value == nil {
 		return
@@ -170,7 +181,10 @@ func (c *checker) helpArgument(f finding, a *annotation, w *idl.Anno) {
 	lit := w.Args[0].Value
 	switch {
 	case a.name == "timeout" && lit.Kind == idl.LitInt && lit.Int > 0 && !lit.Big:
-		f.help("a duration has a unit").fix("write `"+lit.Text+"s`", lit.Span, lit.Text+"s")
+		f.help("a duration has a unit: `%ss` or `%sms`", lit.Text, lit.Text)
+		for _, unit := range []string{"s", "ms"} {
+			f.fix("write `"+lit.Text+unit+"`", lit.Span, lit.Text+unit).guess(false)
+		}
 	case a.name == "limit" && lit.Kind == idl.LitIdent:
 		f.help("a constant cannot stand here; write its value")
 	case a.name == "limit":

@@ -42,7 +42,11 @@ func (c *checker) constKind(d *idl.Const, k *Const, ok bool, want string) bool {
 	}
 	f := c.report("const-value", d.Value.Span, "%s constant needs %s, not `%s`",
 		article(k.Type.Kind.name()), want, d.Value.Text)
-	if k.Type.Kind == String && d.Value.Kind != idl.LitString {
+	switch {
+	case k.Type.Kind != String || d.Value.Kind == idl.LitString:
+	case c.current.in.scope[d.Value.Text] != nil:
+		f.help("a constant is not made of another: write the value of `%s`", d.Value.Text)
+	default:
 		f.fix("quote it", d.Value.Span, strconv.Quote(d.Value.Text))
 	}
 	return false

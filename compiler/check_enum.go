@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"math"
+	"strings"
 
 	"github.com/gridrpc/gridc/idl"
 )
@@ -29,16 +30,28 @@ func (c *checker) enumBody(s *source, d *idl.Enum, e *Enum) {
 	}
 	e.Reserved = set.result
 	if !hasZero && sound {
-		c.noZero(d)
+		c.noZero(s, d)
 	}
 }
 
-func (c *checker) noZero(d *idl.Enum) {
+func (c *checker) noZero(s *source, d *idl.Enum) {
 	f := c.report("enum-zero-missing", d.Name.Span, "enum `%s` has no value `= 0`", d.Name.Name).
 		help("every enum starts out as 0, which should mean unknown: add `unknown = 0`")
 	if name := zeroName(d); name != "" {
-		f.fix("add `"+name+" = 0`", before(d.Values[0].Span), name+" = 0\n    ")
+		f.fix("add `"+name+" = 0`", before(s.withDoc(&d.Values[0].Meta)), name+" = 0\n    ")
 	}
+}
+
+// withDoc is the span of what a line declares, from the comment above it on.
+func (s *source) withDoc(m *idl.Meta) idl.Span {
+	at := m.Span
+	for range m.Doc {
+		line := strings.LastIndexByte(string(s.file.Source[:max(at.Start.Offset-at.Start.Col, 0)]), '\n') + 1
+		text := s.lineAt(line)
+		indent := len(text) - len(strings.TrimLeft(text, " \t"))
+		at.Start = idl.Pos{Offset: line + indent, Line: at.Start.Line - 1, Col: indent + 1}
+	}
+	return at
 }
 
 // zeroName is a name that the missing zero value can have; it is empty when
@@ -47,6 +60,15 @@ func zeroName(d *idl.Enum) string {
 	taken := make(map[string]bool)
 	for _, v := range d.Values {
 		taken[v.Name.Name] = true
+	}
+	for _, line := range d.Reserved {
+		for _, item := range line.Items {
+			if item.From.Kind == idl.LitString {
+				taken[item.From.Str] = true
+			} else if item.From.Int <= 0 && (item.From.Int == 0 || item.To != nil && item.To.Int >= 0) {
+				return "" // 0 was something once
+			}
+		}
 	}
 	for _, name := range []string{"unknown", "unset", "none"} {
 		if len(d.Values) > 0 && !taken[name] {

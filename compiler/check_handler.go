@@ -125,7 +125,7 @@ func (c *checker) barePayload(s *source, svc *idl.Service, d *idl.Handler, role 
 		help("wrap it: `message %s { %s %s = 1 }`", name, field, text).
 		fixes("wrap it in a message `"+name+"`",
 			idl.Edit{Span: t.Span, New: name},
-			idl.Edit{Span: behind(svc.Span), New: message})
+			idl.Edit{Span: s.lineEnd(svc.Span.End), New: message})
 }
 
 func roleText(role string) string {

@@ -159,5 +159,5 @@ func (w *valueWalk) infinite(f *Field) {
 	at := w.c.trees[f].Type.Span
 	w.c.report("type-infinite", at, "message `%s` contains itself: %s → %s", first.Name, strings.Join(names, " → "), first.Name).
 		help("make the field optional: `%s?`", first.Name).
-		fix("make the field optional", behind(at), "?")
+		fix("make the field optional", behind(at), "?").guess(len(circle) == 1) // else any field of the circle may be meant
 }

@@ -8,8 +8,8 @@ import (
 )
 
 // ApplyFixes returns the text of a file after the first fix of each diagnostic,
-// and the diagnostics whose fix that was. A fix that is a guess is left out, and
-// one that touches another file or the same stretch as one before it: loading
+// and the diagnostics whose fix that was. A fix that is a guess is left out, so is
+// one of text on which an error stands that only a person can settle, and one that touches another file or the same stretch as one before it: loading
 // again offers it again.
 func ApplyFixes(path string, text []byte, ds []*idl.Diagnostic) ([]byte, []*idl.Diagnostic) {
 	var chosen []idl.Edit

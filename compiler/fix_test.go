@@ -17,7 +17,6 @@ func TestFixesRemoveTheirCause(t *testing.T) {
 		{"own qualifier", "message B { }\nmessage A { a p.B = 1 }", "message B { }\nmessage A { a B = 1 }"},
 		{"infinite", "message A { a A = 1 }", "message A { a A? = 1 }"},
 		{"empty range", "message A { reserved 9..4 }", "message A { reserved 4..9 }"},
-		{"seconds", "@timeout(30)\nservice S { }", "@timeout(30s)\nservice S { }"},
 		{"go name", "@go(\"B\")\nmessage A { }", "@go(name: \"B\")\nmessage A { }"},
 		{"error code", "error A = \"not_found\"", "error A = \"p.not_found\""},
 		{"error code form", "error A = \"Lost-It\"", "error A = \"p.lost_it\""},

@@ -142,11 +142,18 @@ func (l *linter) unusedImports() {
 				continue
 			}
 			f := l.warn("lint/unused-import", link.decl.PathAt, "import `%s` is not used", link.decl.Path)
-			if link.decl.Comment == "" {
+			if link.decl.Comment == "" && s.standsAlone(link.decl) {
 				f.fix("remove it", s.wholeLine(link.decl.Span), "")
 			}
 		}
 	}
+}
+
+// standsAlone reports whether an import has its line for itself.
+func (s *source) standsAlone(decl *idl.Import) bool {
+	line := strings.TrimSpace(s.lineAt(decl.Span.Start.Offset))
+	rest, _ := strings.CutPrefix(line, "import")
+	return strings.TrimSpace(rest) == string(s.file.Source[decl.Span.Start.Offset:decl.Span.End.Offset])
 }
 
 // wholeLine is the line that a span starts on, with its line end.

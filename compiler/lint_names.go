@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gridrpc/gridc/idl"
@@ -17,7 +18,7 @@ func (l *linter) nameCase() {
 		for _, sym := range s.symbols {
 			l.upperName(sym.kind, sym.decl.DeclName())
 			for _, name := range memberNames(sym.decl) {
-				l.lowerName(name)
+				l.lowerName(name, reservedNames(sym.decl))
 			}
 			if svc, ok := sym.decl.(*idl.Service); ok {
 				for _, h := range svc.Handlers {
@@ -50,6 +51,30 @@ func memberNames(d idl.Decl) []*idl.Ident {
 	return names
 }
 
+// reservedNames are the names that members of a declaration must not have.
+func reservedNames(d idl.Decl) []string {
+	var lines []*idl.Reserved
+	switch d := d.(type) {
+	case *idl.Enum:
+		lines = d.Reserved
+	case *idl.Message:
+		lines = d.Reserved
+	case *idl.Union:
+		lines = d.Reserved
+	case *idl.Error:
+		lines = d.Reserved
+	}
+	var names []string
+	for _, line := range lines {
+		for _, item := range line.Items {
+			if item.From.Kind == idl.LitString {
+				names = append(names, item.From.Str)
+			}
+		}
+	}
+	return names
+}
+
 // upperName offers no edit: other files may refer to the name.
 func (l *linter) upperName(kind string, name *idl.Ident) {
 	if better := exportedName(name.Name); better != name.Name && better != "" {
@@ -58,13 +83,13 @@ func (l *linter) upperName(kind string, name *idl.Ident) {
 }
 
 // lowerName offers an edit: nothing refers to a member, its Go name stays.
-func (l *linter) lowerName(name *idl.Ident) {
+func (l *linter) lowerName(name *idl.Ident, reserved []string) {
 	better := lowerFirst(exportedName(name.Name))
 	if better == name.Name || better == "" {
 		return
 	}
 	f := l.warn("lint/name-case", name.Span, "`%s` should be called `%s`", name.Name, better)
-	if exportedName(better) == exportedName(name.Name) {
+	if exportedName(better) == exportedName(name.Name) && !slices.Contains(reserved, better) {
 		f.fix("rename it; its Go name stays", name.Span, better)
 	}
 }

@@ -38,6 +38,7 @@ func Load(opts Options, paths ...string) (*Schema, []*idl.Diagnostic, error) {
 	c.around = l.lookAround()
 	schema := c.check()
 	ds := SortDiagnostics(l.withoutEchoes(c.found))
+	idl.WithholdFixes(ds)
 	if HasErrors(ds) {
 		return nil, ds, nil
 	}

@@ -17,7 +17,7 @@ func (l *loader) followImports(s *source) {
 	seen := make(map[string]*importLink)
 	for _, decl := range s.file.Imports {
 		link := &importLink{decl: decl}
-		if !l.checkImportPath(decl) {
+		if !l.checkImportPath(s, decl) {
 			link.name = stem(decl.Path)
 		} else if to, err := l.load(path.Join(path.Dir(s.path), decl.Path)); err != nil {
 			l.importFailed(s, decl, err)
@@ -45,7 +45,7 @@ func (l *loader) report(id string, at idl.Span, format string, args ...any) find
 }
 
 // checkImportPath says whether a path can be followed at all.
-func (l *loader) checkImportPath(decl *idl.Import) bool {
+func (l *loader) checkImportPath(s *source, decl *idl.Import) bool {
 	fault := importPathFault(decl.Path)
 	if fault == "" {
 		return true
@@ -57,10 +57,20 @@ func (l *loader) checkImportPath(decl *idl.Import) bool {
 	case builtinImports[p] != "":
 		f.help("%s", builtinImports[p])
 	case p != "" && !path.IsAbs(p) && !filepath.IsAbs(p) && !strings.HasSuffix(p, ".grid"):
-		other := strings.TrimSuffix(p, ".proto") + ".grid"
-		f.fix("write "+quoted(other), decl.PathAt, quoted(other))
+		other := gridPathFor(p)
+		_, err := l.opts.ReadFile(path.Join(path.Dir(s.path), other))
+		f.fix("write "+quoted(other), decl.PathAt, quoted(other)).guess(err == nil)
 	}
 	return false
+}
+
+// gridPathFor is the .grid file that stands for a file of another language.
+func gridPathFor(p string) string {
+	switch ext := path.Ext(p); ext {
+	case ".proto", ".thrift", ".fbs", ".capnp", ".avdl":
+		p = strings.TrimSuffix(p, ext)
+	}
+	return p + ".grid"
 }
 
 // builtinImports are what people import although there is nothing to import, and

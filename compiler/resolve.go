@@ -172,6 +172,13 @@ func (c *checker) unknownName(s, in *source, ref *idl.Ref, want string, fits fun
 // and whether it is one.
 func (c *checker) foreignType(ref *idl.Ref) bool {
 	name := refText(ref)
+	if doubt, known := doubtfulTypes[name]; known {
+		f := c.report("type-unknown", ref.Span, "there is no `%s`; write `%s`", name, strings.Join(doubt.choices, "` or `")).help("%s", doubt.help)
+		for _, choice := range doubt.choices {
+			f.fix("write `"+choice+"`", ref.Span, choice).guess(false)
+		}
+		return true
+	}
 	builtin := foreignTypes[name]
 	if builtin == "" {
 		return false

@@ -122,6 +122,13 @@ func (s *source) lineAt(offset int) string {
 	return string(text[start:])
 }
 
+// lineEnd is the empty span at the end of the line of a place.
+func (s *source) lineEnd(p idl.Pos) idl.Span {
+	rest := strings.TrimRight(s.lineAt(p.Offset)[p.Col-1:], "\r")
+	p.Offset, p.Col = p.Offset+len(rest), p.Col+len(rest)
+	return idl.Span{File: s.path, Start: p, End: p}
+}
+
 var (
 	declHead  = regexp.MustCompile(`(?m)^[ \t]*(?:const|enum|message|union|error|extern|service)[ \t]+(\w+)`)
 	twoIdents = regexp.MustCompile(`^\w+[ \t]+(\w+)`)

@@ -45,7 +45,14 @@ func (p *parser) annosBefore(it *item) {
 		text += " " + string(p.file.Source[a.Span.Start.Offset:a.Span.End.Offset])
 		edits = append(edits, Edit{Span: a.Span})
 	}
-	end := it.toks[len(it.toks)-1].end()
+	if start := it.toks[0].pos; !p.comments.within(a.Span.Start, start) {
+		edits = []Edit{{Span: p.span(a.Span.Start, start)}} // no empty line parts the member from its comment
+	}
+	last := len(it.toks) - 1
+	for last > 0 && (it.toks[last].is(";") || it.toks[last].is(",")) {
+		last-- // behind such a mark it would belong to the next member
+	}
+	end := it.toks[last].end()
 	edits = append(edits, Edit{Span: p.span(end, end), New: text})
 	d.Fixes = []Fix{{Message: "move it behind the member", Edits: edits}}
 }

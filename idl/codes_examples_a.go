@@ -30,7 +30,7 @@ var codesA = []Code{
 	{
 		ID:          CodeBadNumber,
 		Summary:     "a number is not written in a form that exists",
-		Explanation: "Numbers are decimal, without a leading zero; underscores may group digits. A number may end in a unit of size or of time.",
+		Explanation: "Numbers are decimal, without a leading zero; underscores may group digits. A number may end in a unit of size or of time, with nothing in between.",
 		Wrong:       preamble + "const Mode uint32 = 0x1F\n",
 		Right:       preamble + "const Mode uint32 = 31\n",
 	},
@@ -72,7 +72,7 @@ var codesA = []Code{
 	{
 		ID:          CodeExpectedName,
 		Summary:     "a name is missing",
-		Explanation: "A name is a letter followed by letters, digits and underscores.",
+		Explanation: "A name is a letter followed by letters, digits and underscores. It becomes a name of Go, so it holds no hyphen.",
 		Wrong:       preamble + "message 2Disk {}\n",
 		Right:       preamble + "message Disk2 {}\n",
 	},

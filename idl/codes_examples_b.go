@@ -139,7 +139,7 @@ var codesB = []Code{
 	{
 		ID:          CodeSizeUnit,
 		Summary:     "a size has a unit that does not exist",
-		Explanation: "Sizes are counted in powers of 1024, and the units say so: KiB, MiB and GiB.",
+		Explanation: "Sizes are counted in powers of 1024, and the units say so: KiB, MiB and GiB. KB is 1024 to some and 1000 to others, so only its author can say what is meant.",
 		Wrong:       preamble + "const Max uint32 = 64KB\n",
 		Right:       preamble + "const Max uint32 = 64KiB\n",
 	},

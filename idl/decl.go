@@ -1,5 +1,7 @@
 package idl
 
+import "strings"
+
 // declParsers are the keywords that begin a declaration. Filled in by init,
 // since the functions come back here for what follows them.
 var declParsers map[string]func(*parser)
@@ -66,9 +68,25 @@ func (p *parser) protoHead() {
 			d := p.error(CodeUnknownKeyword, p.between(it.toks), "a .grid file has no %s line", quote(t.text))
 			d.Help = declHints[t.text]
 			p.edit(d, "remove it", p.between(it.toks), "")
+			d.Fixes[0].Guess = option && !forOtherLanguages(it.toks)
 		}
 		p.endItem(it)
 	}
+}
+
+// forOtherLanguages reports whether an option of proto says nothing but where or how
+// code of some language is generated: all others may mean something here, too.
+func forOtherLanguages(toks []token) bool {
+	if len(toks) < 2 || toks[1].kind != tokIdent {
+		return false
+	}
+	name := toks[1].text
+	for _, ending := range []string{"_package", "_prefix", "_namespace", "_outer_classname", "_multiple_files", "_generic_services", "_arenas"} {
+		if strings.HasSuffix(name, ending) {
+			return true
+		}
+	}
+	return name == "optimize_for"
 }
 
 // noPackage reports that the package clause is missing, and takes what may
@@ -141,7 +159,7 @@ func (p *parser) importGroup() {
 			p.ruined = true
 			d := p.error(CodeMissingParen, p.span(p.prevEnd(), p.prevEnd()), "missing `)` behind the imports")
 			d.Related = []Related{{Span: p.spanOf(opened), Label: "opened here"}}
-			p.insert(d, "close the group", p.prevEnd(), "\n)")
+			p.insert(d, "close the group", p.comments.lineTail(p.prevEnd()), "\n)")
 			return
 		}
 		it := p.item(rowSpec)

@@ -16,6 +16,17 @@ type shape struct {
 // step is one part of a line. It either goes on, or reports and returns false.
 type step func(*walk) bool
 
+// annotationWords are the annotations that there are.
+var annotationWords = map[string]bool{
+	"deprecated": true, "limit": true, "timeout": true, "priority": true, "idempotent": true, "reuse": true, "go": true,
+}
+
+// mayMark reports whether a `?` may be put behind a type: it has none, it is no
+// list or map, and what has it may be optional at all.
+func (s shape) mayMark(typ []token) bool {
+	return s.never == "" && len(typ) > 0 && !typ[len(typ)-1].is("?") && !isCollection(typ)
+}
+
 // variant returns the shape for a field of a union.
 func (s shape) variant() shape {
 	s.never = "a variant is never optional: the union itself may be empty"
@@ -144,6 +155,7 @@ func (w *walk) leftover() {
 		d := w.p.error(CodeMissingAt, w.p.spanOf(t), "unexpected %s behind %s", quote(t.text), w.want.what)
 		d.Help = "annotations begin with `@`"
 		w.p.insert(d, "make it an annotation", t.pos, "@")
+		d.Fixes[0].Guess = !annotationWords[t.text]
 	default:
 		w.show(w.p.error(CodeUnexpectedToken, w.p.spanOf(t), "unexpected %s behind %s", quote(t.text), quote(w.last().text)))
 	}

@@ -1,6 +1,11 @@
 package idl
 
-import "slices"
+import (
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // A habit looks for one thing that people write because another language has
 // it. It reports what it finds and returns the tokens as if its fix had been
@@ -9,7 +14,8 @@ type habit func(p *parser, want shape, toks []token) []token
 
 // habitTable lists the habits, those that clear the way for others first.
 var habitTable = []habit{
-	habitQuotes, habitMarks, habitOptions, habitNameMark, habitProtoTypes, habitGenerics, habitPointers, habitColon,
+	habitQuotes, habitMarks, habitHyphens, habitUnits, habitOptions, habitSuffixList, habitNameMark, habitProtoTypes, habitGenerics,
+	habitPointers, habitColon,
 	habitModifier, habitTypeFirst, habitUntyped, habitReturns, habitRange,
 }
 
@@ -24,17 +30,32 @@ func (p *parser) habits(want shape, toks []token) []token {
 	return toks
 }
 
-// replace returns toks with those from i to j replaced; toks stays as it is.
+// replace returns toks with those from i to j replaced; toks stays as it is. The
+// new ones stand for the same text: whatever is found later, and edits them, edits
+// all of it.
 func replace(toks []token, i, j int, with ...token) []token {
+	if n := len(with); n > 0 && j > i {
+		with = slices.Clone(with)
+		with[n-1].until = toks[j-1].end()
+	}
 	return slices.Concat(toks[:i], with, toks[j:])
 }
 
 // ghost is a token that a fix adds at a place.
 func ghost(text string, at Pos) token { return token{kind: tokGhost, text: text, pos: at} }
 
-// between is the span of toks.
+// between is the span of toks, in whatever order a habit has put them.
 func (p *parser) between(toks []token) Span {
-	return p.span(toks[0].pos, toks[len(toks)-1].end())
+	first, last := toks[0].pos, toks[0].end()
+	for _, t := range toks[1:] {
+		if t.pos.Offset < first.Offset {
+			first = t.pos
+		}
+		if end := t.end(); end.Offset > last.Offset {
+			last = end
+		}
+	}
+	return p.span(first, last)
 }
 
 // edit adds a fix with one edit.
@@ -49,17 +70,31 @@ func habitQuotes(p *parser, want shape, toks []token) []token {
 		switch {
 		case t.kind != tokIllegal || !wrongQuotes(t.text):
 		case want.name == "field" && i > 1 && t.text[0] == '`' && !toks[i-1].is("="):
-			d := p.error(CodeUnexpectedToken, p.spanOf(t), "a field has no struct tag")
-			d.Help = "the generated code needs none; the number stands behind `=`"
-			p.fix(d, "remove it", t, "")
+			p.structTag(t)
 			toks = replace(toks, i, i+1)
 			i--
 		default:
 			p.illegalToken(t)
-			toks = replace(toks, i, i+1, token{kind: tokString, text: `"` + t.text[1:len(t.text)-1] + `"`, pos: t.pos})
+			text, _ := doubleQuoted(t.text)
+			toks = replace(toks, i, i+1, token{kind: tokString, text: text, pos: t.pos})
 		}
 	}
 	return toks
+}
+
+// structTag reports a struct tag of Go. One that says how msgpack names the field
+// is no ornament: what it says belongs right of the `=`.
+func (p *parser) structTag(t token) {
+	d := p.error(CodeUnexpectedToken, p.spanOf(t), "a field has no struct tag")
+	for _, key := range []string{"msg", "msgpack", "codec"} {
+		if name := reflect.StructTag(t.text[1 : len(t.text)-1]).Get(key); name != "" {
+			name, _, _ = strings.Cut(name, ",")
+			d.Help = "a field that other msgpack code calls so is written `= " + strconv.Quote(name) + "`, in place of a number"
+			return
+		}
+	}
+	d.Help = "the generated code needs none; the number stands behind `=`"
+	p.fix(d, "remove it", t, "")
 }
 
 // wrongQuotes reports whether a token is a string but for its quotes.
@@ -124,7 +159,7 @@ func habitPointers(p *parser, want shape, toks []token) []token {
 		d := p.error(CodePointer, p.spanOf(toks[i]), "there are no pointers")
 		edits := []Edit{{Span: p.spanOf(toks[i])}}
 		with := slices.Clone(target)
-		if end := target[n-1].end(); want.name == "field" && i < 2 && !target[n-1].is("?") {
+		if end := target[n-1].end(); want.name == "field" && i < 2 && want.mayMark(target) {
 			d.Help = "a field that may be absent has a type that ends in `?`"
 			edits = append(edits, Edit{Span: p.span(end, end), New: "?"})
 			with = append(with, ghost("?", end))

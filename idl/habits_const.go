@@ -1,6 +1,9 @@
 package idl
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // variableWords are how other languages begin what is a constant here.
 var variableWords = map[string]bool{"var": true, "let": true, "val": true, "final": true}
@@ -20,6 +23,9 @@ func (p *parser) variable() {
 	case typ != "" && len(toks) == 4:
 		text := "const " + toks[1].text + " " + typ
 		p.edit(d, "write "+quote(text+" = "+toks[3].text), p.between(toks[:2]), text)
+	case len(toks) > 4 && toks[3].is("=") && toks[2].kind == tokIdent && p.typeFirst(toks[1], toks[2]):
+		text := "const " + toks[2].text + " " + toks[1].text // as C and Java have it
+		p.edit(d, "write "+quote(text+" = "+toks[4].text), p.between(toks[:3]), text)
 	case len(toks) > 3 && !toks[2].is("="):
 		p.fix(d, "write `const`", word, "const")
 	default:
@@ -62,7 +68,15 @@ func literalType(t token) string {
 		return "float64"
 	case strings.HasSuffix(unit, "s"), strings.HasSuffix(unit, "m"), strings.HasSuffix(unit, "h"):
 		return "duration"
-	default:
-		return "int64"
 	}
+	if _, err := strconv.ParseUint(strings.ReplaceAll(t.text, "_", ""), 10, 64); err == nil && !fitsInt64(t.text) {
+		return "uint64"
+	}
+	return "int64"
+}
+
+// fitsInt64 reports whether a plain number fits the integer that most have.
+func fitsInt64(text string) bool {
+	_, err := strconv.ParseInt(strings.ReplaceAll(text, "_", ""), 10, 64)
+	return err == nil
 }

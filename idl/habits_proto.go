@@ -52,9 +52,10 @@ func (p *parser) protoType(want shape, toks []token, i int, typ string) []token 
 	bare, optional := strings.CutSuffix(typ, "?")
 	with := []token{{kind: tokIdent, text: bare, pos: at}}
 	switch {
-	case end < len(toks) && toks[end].is("?"):
-		typ = bare // the mark stands there already
-	case optional:
+	case !optional:
+	case end < len(toks) && toks[end].is("?"), !wholeType(want, toks, i):
+		typ = bare // the mark stands there already, or has no place
+	default:
 		with = append(with, ghost("?", at))
 	}
 	if rest := toks[end:]; want.name == "field" && i == 0 && len(rest) > 1 && rest[0].kind == tokIdent && rest[1].is("=") {
@@ -65,6 +66,12 @@ func (p *parser) protoType(want shape, toks []token, i int, typ string) []token 
 	}
 	p.edit(d, "write "+quote(typ), p.between(toks[i:end]), typ)
 	return replace(toks, i, end, with...)
+}
+
+// wholeType reports whether the type at index i is all of a field's type, so that
+// it may be optional: no part of a list or a map, and no variant.
+func wholeType(want shape, toks []token, i int) bool {
+	return want.name == "field" && want.never == "" && (i == 0 || toks[i-1].kind == tokIdent && !toks[i-1].is("repeated") || toks[i-1].is(":"))
 }
 
 // twoDots reports the first name with more than one dot, and whether there is one.

@@ -44,6 +44,10 @@ func habitGenerics(p *parser, want shape, toks []token) []token {
 		last++
 	}
 	p.edit(d, "write "+quote(text), at, text)
+	if slices.ContainsFunc(toks[first:last+1], func(t token) bool { return strings.EqualFold(t.text, "set") }) {
+		d.Help = "a list may hold the same twice: a set may be better written `map[T]bool`"
+		d.Fixes[0].Guess = true
+	}
 	return replace(toks, first, last+1, with...)
 }
 
@@ -65,11 +69,15 @@ func ungeneric(toks []token) []token {
 		word := strings.ToLower(toks[open-1].text)
 		var with []token
 		switch {
+		case len(inner) == 0 || inner[len(inner)-1].is("?") && !slices.Contains(genericOptions, word):
+			return nil // what a list or a map holds is never optional: that is for people to settle
 		case slices.Contains(genericLists, word) && comma < 0:
-			with = slices.Concat([]token{ghost("[", at), ghost("]", at)}, inner)
+			with = listOf(inner)
 		case slices.Contains(genericMaps, word) && comma > 0:
 			with = slices.Concat([]token{{kind: tokIdent, text: "map", pos: at}, ghost("[", at)},
 				inner[:comma], []token{ghost("]", inner[comma].pos)}, inner[comma+1:])
+		case slices.Contains(genericOptions, word) && comma < 0 && (isCollection(inner) || inner[len(inner)-1].is("?")):
+			with = inner // it may be empty, or says so already
 		case slices.Contains(genericOptions, word) && comma < 0:
 			with = append(slices.Clone(inner), ghost("?", toks[open+n].pos))
 		default:
@@ -102,7 +110,7 @@ func habitModifier(p *parser, want shape, toks []token) []token {
 		if typ == nil {
 			continue
 		}
-		with := slices.Concat(name, modifiedType(word.text, typ))
+		with := slices.Concat(name, want.modifiedType(word.text, typ))
 		text := joinType(with)
 		if len(name) > 0 {
 			text = name[0].text + " " + joinType(with[1:])
@@ -110,6 +118,8 @@ func habitModifier(p *parser, want shape, toks []token) []token {
 		d := p.error(CodeModifier, p.spanOf(word), "there is no %s before a type", quote(word.text))
 		d.Help = "a list is written `name []T`, an optional field `name T?`; none is ever required"
 		p.edit(d, "write "+quote(text), p.between(toks[at:end]), text)
+		// `repeated` before what is a list may be meant once or twice.
+		d.Fixes[0].Guess = word.is("repeated") && (isCollection(typ) || typ[len(typ)-1].is("?"))
 		return replace(toks, at, end, with...)
 	}
 	return toks
@@ -118,12 +128,12 @@ func habitModifier(p *parser, want shape, toks []token) []token {
 func isModifier(t token) bool { return t.is("optional") || t.is("repeated") || t.is("required") }
 
 // modifiedType is the type that says what the modifier says.
-func modifiedType(word string, typ []token) []token {
+func (s shape) modifiedType(word string, typ []token) []token {
 	first, end := typ[0].pos, typ[len(typ)-1].end()
 	switch {
 	case word == "repeated":
 		return slices.Concat([]token{ghost("[", first), ghost("]", first)}, typ)
-	case word == "optional" && !typ[len(typ)-1].is("?"):
+	case word == "optional" && s.mayMark(typ):
 		return append(slices.Clone(typ), ghost("?", end))
 	}
 	return typ

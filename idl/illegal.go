@@ -25,11 +25,42 @@ func (p *parser) illegalToken(t token) {
 		p.error(CodeUnclosedString, p.span(t.pos, shift(t.pos, 1)), "string without its end")
 	case (c == '\'' || c == '`') && len(t.text) > 1 && t.text[len(t.text)-1] == c:
 		d := p.error(CodeStringQuotes, p.spanOf(t), "strings stand in double quotes")
-		p.fix(d, "use double quotes", t, strconv.Quote(t.text[1:len(t.text)-1]))
+		if text, ok := doubleQuoted(t.text); ok {
+			p.fix(d, "use double quotes", t, text)
+		}
 	case !utf8.ValidString(t.text) && p.said[CodeInvalidUTF8]:
 	default:
 		p.error(CodeIllegalChar, p.spanOf(t), "illegal character %s", charName(t.text))
 	}
+}
+
+// doubleQuoted is a string in other quotes as the language writes it: in single
+// quotes a backslash escapes as it does here, in backticks it is a character. It
+// reports false where the text has an escape that is none here.
+func doubleQuoted(text string) (string, bool) {
+	inner := text[1 : len(text)-1]
+	if text[0] == '`' {
+		return strconv.Quote(inner), true
+	}
+	var b strings.Builder
+	b.WriteByte('"')
+	for i := 0; i < len(inner); i++ {
+		switch {
+		case inner[i] == '\\' && i+1 < len(inner) && inner[i+1] == '\'':
+			b.WriteByte('\'')
+			i++
+		case inner[i] == '\\' && i+1 < len(inner):
+			b.WriteString(inner[i : i+2])
+			i++
+		case inner[i] == '"':
+			b.WriteString(`\"`)
+		default:
+			b.WriteByte(inner[i])
+		}
+	}
+	b.WriteByte('"')
+	_, err := strconv.Unquote(b.String())
+	return b.String(), err == nil
 }
 
 // charName shows the first character of a text, or its number when it is none

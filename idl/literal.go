@@ -146,8 +146,28 @@ func (p *parser) badNumber(t token, digits string) {
 	bare := strings.TrimLeft(digits, "0")
 	if digits == t.text && bare != digits && bare != "" && digitGroups(bare) {
 		d.Message = quote(t.text) + " begins with a zero"
+		octal, err := strconv.ParseUint(bare, 8, 64)
+		if err == nil && strconv.FormatUint(octal, 10) != bare {
+			d.Help = "numbers are decimal: in C and Go this is " + quote(strconv.FormatUint(octal, 10))
+			p.fix(d, "write "+quote(strconv.FormatUint(octal, 10)), t, strconv.FormatUint(octal, 10))
+			d.Fixes[0].Guess = true
+		}
 		p.fix(d, "drop the leading zero", t, bare)
+		d.Fixes[len(d.Fixes)-1].Guess = len(d.Fixes) > 1
 	}
+	if want := oneUnit(t.text); want != "" {
+		p.fix(d, "write "+quote(want), t, want)
+	}
+}
+
+// oneUnit is a number with the word for a unit as the language writes it, or "":
+// `5s` for `5sec`.
+func oneUnit(text string) string {
+	digits, word := splitUnit(text)
+	if unit := units[word]; unit != "" && unit != word && wellFormed(digits) {
+		return digits + unit
+	}
+	return ""
 }
 
 // unitHabit reports a unit that is nearly one.
@@ -155,8 +175,20 @@ func (p *parser) unitHabit(t token, unit, want string) {
 	span := p.span(shift(t.end(), -len(unit)), t.end())
 	d := p.error(CodeSizeUnit, span, "%s is not a unit of size", quote(unit))
 	d.Help = "sizes are counted in `KiB`, `MiB` and `GiB`, powers of 1024"
-	d.Fixes = []Fix{{Message: "write " + quote(want), Edits: []Edit{{Span: span, New: want}}}}
+	// `KB` is 1000 to some and 1024 to others; what ends in `i` is not.
+	sure := strings.HasSuffix(strings.ToLower(strings.TrimRight(unit, "Bb")), "i")
+	d.Fixes = []Fix{{Message: "write " + quote(want), Guess: !sure, Edits: []Edit{{Span: span, New: want}}}}
+	digits := strings.TrimSuffix(t.text, unit)
+	if zeros := thousands[want]; !sure && strings.Trim(digits, "0123456789_") == "" {
+		decimal := digits + zeros
+		d.Fixes = append(d.Fixes, Fix{Message: "write " + quote(decimal), Guess: true, Edits: []Edit{{Span: p.spanOf(t), New: decimal}}})
+		d.Help = "write " + quote(digits+want) + ", or " + quote(decimal) + " where it counts in thousands"
+	}
 }
+
+// thousands is what the unit that sounds like one of sizeUnits stands for in powers
+// of 1000.
+var thousands = map[string]string{"KiB": "_000", "MiB": "_000_000", "GiB": "_000_000_000"}
 
 // badEscape reports an escape sequence that is none, at its backslash.
 func (p *parser) badEscape(t token) {

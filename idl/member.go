@@ -124,10 +124,14 @@ func annoLen(toks []token) int {
 	case len(toks) == 2:
 		return 2
 	case isLiteral(toks[2]): // its parentheses are missing
-		if len(toks) > 3 && toks[3].is(")") {
-			return 4
+		n := 3
+		if unitApart(toks[2:]) {
+			n++
 		}
-		return 3
+		if len(toks) > n && toks[n].is(")") {
+			n++
+		}
+		return n
 	case !toks[2].is("("):
 		return 2
 	}

@@ -58,7 +58,7 @@ func (p *parser) nested(in *item) {
 		return
 	}
 	// What else it lacks is said here: it has to be written anew anyway.
-	d.Help += ", as " + quote("enum "+p.at(1).text+" uint8")
+	d.Help += ", as " + quote("enum "+p.at(1).text+" "+p.baseOf(p.at(1)))
 	mark := len(p.diags)
 	p.topLevel()
 	for i, d := range p.diags[mark:] {
@@ -127,9 +127,21 @@ func (p *parser) unknownLine(in *item, help string) {
 		d.Help = help
 		if t.kind == tokIdent && len(it.toks) > 1 && it.toks[1].is("(") && in.toks[0].is("service") {
 			p.insert(d, "add the keyword", t.pos, "rpc ")
+			d.Fixes[0].Guess = p.peek().is("{") && p.streams(p.next)
 		}
 	}
 	p.endMember(it)
+}
+
+// streams reports whether the block that begins at i holds what a stream has.
+func (p *parser) streams(i int) bool {
+	closer := p.braces.closer[i]
+	for j := i + 1; j < closer; j++ {
+		if t := p.toks[j]; (t.is("in") || t.is("out")) && t.pos.Line > p.toks[j-1].pos.Line {
+			return true
+		}
+	}
+	return false
 }
 
 // duplicateClause reports a clause that a handler has already.

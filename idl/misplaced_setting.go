@@ -13,13 +13,19 @@ func (p *parser) settingLine(in, it *item) bool {
 		return false
 	}
 	value, own := settingValue(it.toks[1:])
-	if own {
+	switch {
+	case own && args == "" && word.is("idempotent"):
+		own = value == "(true)" // which needs no word; nor does what is not so
+	case own:
 		args = value
 	}
 	d := p.error(CodeUnknownKeyword, p.spanOf(word), "%s does not begin a line of %s", quote(word.text), in.label())
 	anno := "@" + word.text + args
 	d.Help = "write " + quote(anno) + " above " + in.label()
-	if own || len(it.toks) == 1 && args == "" {
+	if word.is("idempotent") && !own && len(it.toks) > 1 && !bareSetting(it.toks) {
+		d.Help = "leave it out, or " + d.Help + ", without a value"
+	}
+	if own || word.is("idempotent") && bareSetting(it.toks) {
 		start := in.toks[0].pos
 		d.Fixes = []Fix{{Message: d.Help, Edits: []Edit{
 			{Span: p.span(start, start), New: anno + "\n" + indentOf(in)},
@@ -27,6 +33,11 @@ func (p *parser) settingLine(in, it *item) bool {
 		}}}
 	}
 	return true
+}
+
+// bareSetting reports whether a line holds nothing but the word.
+func bareSetting(toks []token) bool {
+	return len(toks) == 1 || len(toks) == 2 && toks[1].is(";")
 }
 
 // settingValue is the argument in `2s`, `= 2s`, `: 2s` or `(2s)`, in parentheses.
@@ -37,8 +48,11 @@ func settingValue(toks []token) (string, bool) {
 	if n := len(toks); n > 0 && toks[n-1].is(";") {
 		toks = toks[:n-1]
 	}
-	if len(toks) == 3 && toks[0].is("(") && toks[2].is(")") {
-		toks = toks[1:2]
+	if n := len(toks); n > 2 && toks[0].is("(") && toks[n-1].is(")") {
+		toks = toks[1 : n-1]
+	}
+	if len(toks) == 2 && unitApart(toks) && units[toks[1].text] != "" {
+		return "(" + toks[0].text + units[toks[1].text] + ")", true
 	}
 	if len(toks) != 1 || toks[0].kind != tokString && toks[0].kind != tokNumber && toks[0].kind != tokIdent {
 		return "", false

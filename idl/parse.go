@@ -62,8 +62,11 @@ func parse(path string, src []byte) *parser {
 	return p
 }
 
-// finish sorts the diagnostics: some are found ahead of their place.
+// finish sorts the diagnostics, of which some are found ahead of their place, and
+// looks at their fixes together.
 func (p *parser) finish() {
+	p.keepComments()
+	WithholdFixes(p.diags)
 	slices.SortStableFunc(p.diags, func(a, b *Diagnostic) int {
 		return a.Span.Start.Offset - b.Span.Start.Offset
 	})

@@ -142,9 +142,10 @@ func (p *parser) missingOpen(it *item, mode blockMode) bool {
 		return own // what is wrong with the line was said already
 	}
 	d := p.error(CodeMissingBrace, p.span(p.prevEnd(), p.prevEnd()), "missing `{` behind %s", it.label())
-	if own {
+	switch {
+	case own:
 		p.insert(d, "open the block", p.prevEnd(), " {")
-	} else {
+	case p.peek().kind == tokEOF || !p.looksLikeMember():
 		p.insert(d, "add an empty block", p.prevEnd(), " {}")
 	}
 	return own
@@ -173,10 +174,15 @@ func (p *parser) braceOnNextLine(it *item) {
 	p.ruined = true
 	brace := p.peek()
 	d := p.error(CodeBracePlacement, p.spanOf(brace), "`{` belongs at the end of the line before")
-	d.Fixes = []Fix{{Message: "move the brace up", Edits: []Edit{
-		{Span: p.span(p.prevEnd(), p.prevEnd()), New: " {"},
-		{Span: p.spanOf(brace)},
-	}}}
+	switch gap := p.span(p.prevEnd(), brace.pos); {
+	case !p.comments.within(gap.Start, gap.End):
+		p.edit(d, "move the brace up", gap, " ")
+	case p.comments.trailing(brace.end()) == "": // which would speak of the first member
+		d.Fixes = []Fix{{Message: "move the brace up", Edits: []Edit{
+			{Span: p.span(p.prevEnd(), p.prevEnd()), New: " {"},
+			{Span: p.spanOf(brace)},
+		}}}
+	}
 	p.endItem(it)
 	it.opened = p.next
 	p.next++

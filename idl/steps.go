@@ -83,7 +83,8 @@ func base(w *walk) bool {
 	}
 	d := w.p.error(CodeMissingBase, w.here(), "missing integer type behind %s", quote(w.last().text))
 	d.Help = "an enum names the integer that carries it, `uint8` for most"
-	w.p.insert(d, "write "+quote("enum "+w.last().text+" uint8"), w.here().Start, " uint8")
+	base := w.p.baseOf(w.last())
+	w.p.insert(d, "write "+quote("enum "+w.last().text+" "+base), w.here().Start, " "+base)
 	return false
 }
 

@@ -78,7 +78,15 @@ func (p *parser) blockComment(toks []token, i int) {
 	for len(lines) > 1 && lines[len(lines)-1] == "//" {
 		lines = lines[:len(lines)-1]
 	}
-	p.fix(d, "make it a line comment", t, strings.Join(lines, "\n"+spaces(t.pos.Col-1)))
+	sep := "\n" + spaces(t.pos.Col-1)
+	if i > 0 && toks[i-1].end().Line == t.pos.Line {
+		// Below, the rest of it would be read as the comment of the next line.
+		sep = " "
+		for j := 1; j < len(lines); j++ {
+			lines[j] = strings.TrimSpace(strings.TrimPrefix(lines[j], "//"))
+		}
+	}
+	p.fix(d, "make it a line comment", t, strings.Join(lines, sep))
 }
 
 // shallow reports whether a line is nested so little that a recursive parser

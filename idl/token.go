@@ -32,15 +32,21 @@ var symbols = map[string]lexer.TokenType{
 	"Ghost":   tokGhost,
 }
 
-// token is one token with its text as written.
+// token is one token with its text as written, or as a habit's fix writes it.
 type token struct {
 	kind lexer.TokenType
 	text string
 	pos  Pos
+	// until is the place just behind what the token stands for in the source, when
+	// a habit has changed its text.
+	until Pos
 }
 
 // end is the place just behind the token.
 func (t token) end() Pos {
+	if t.until.Line > 0 {
+		return t.until
+	}
 	if t.kind == tokGhost {
 		return t.pos
 	}

@@ -1,0 +1,54 @@
+package idl
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// baseOf is the smallest integer type that holds the values of the enum whose name
+// is a token of the file: `uint8` for most.
+func (p *parser) baseOf(name token) string {
+	low, high := p.enumRange(name)
+	types := []struct {
+		low  int64
+		high uint64
+		name string
+	}{
+		{0, math.MaxUint8, "uint8"}, {math.MinInt8, math.MaxInt8, "int8"}, {0, math.MaxUint16, "uint16"}, {math.MinInt16, math.MaxInt16, "int16"},
+		{0, math.MaxUint32, "uint32"}, {math.MinInt32, math.MaxInt32, "int32"}, {0, math.MaxUint64, "uint64"},
+	}
+	for _, t := range types {
+		if low >= t.low && high <= t.high {
+			return t.name
+		}
+	}
+	return "int64"
+}
+
+// enumRange is the least and the greatest number in the block behind a name, and 0.
+func (p *parser) enumRange(name token) (low int64, high uint64) {
+	i := p.next
+	for i > 0 && p.toks[i].pos.Offset > name.pos.Offset {
+		i--
+	}
+	for !p.toks[i].is("{") && p.toks[i].kind != tokEOF && p.toks[i].pos.Line == name.pos.Line {
+		i++
+	}
+	closer, closed := p.braces.closer[i]
+	if !closed {
+		return 0, 0
+	}
+	for _, t := range p.toks[i:closer] {
+		if t.kind != tokNumber {
+			continue
+		}
+		text := strings.ReplaceAll(t.text, "_", "")
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			low, high = min(low, n), max(high, uint64(max(n, 0)))
+		} else if n, err := strconv.ParseUint(text, 10, 64); err == nil {
+			high = max(high, n)
+		}
+	}
+	return low, high
+}

@@ -57,7 +57,7 @@ func (cmd *newCmd) run(env *environment) error {
 	if err := generateStarter(cmd.Dir, names); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.stdout, "%s is a lock service: %s.grid, server.go, client.go, main.go and a test.\n\n%s", cmd.Dir, names.pkg, mod.next(cmd.Dir, names.pkg, workspaceStep(env, cmd.Dir)))
+	_, err = fmt.Fprintf(env.stdout, "%s is a lock service: %s.grid, server.go, client.go, main.go and a test.\n\n%s", cmd.Dir, names.pkg, mod.next(cmd.Dir, names.pkg, workspaceStep(env, cmd.Dir), cmd.requireStep(mod)))
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,8 +72,9 @@ func (cmd *newCmd) modFile(module string) (starterMod, error) {
 	if err != nil {
 		return starterMod{}, err
 	}
-	text := head + "\nrequire " + gridcModule + " v0.0.0\n\nreplace " + gridcModule + " => " + modQuoted(source) + "\n" + indirect(string(mod))
-	return starterMod{text: text, sum: string(sum)}, nil
+	direct, indirect := requirements(string(mod))
+	text := head + "\nrequire (\n\t" + gridcModule + " v0.0.0\n" + direct + ")\n\nreplace " + gridcModule + " => " + modQuoted(source) + "\n\nrequire (\n" + indirect + ")\n"
+	return starterMod{text: text, sum: tidySum(string(sum))}, nil
 }
 
 // sourceFolder is the source that this build was made from, unless a released
@@ -100,17 +102,43 @@ func modQuoted(path string) string {
 	return path
 }
 
-var requirement = regexp.MustCompile(`(?m)^\t([^\s/]\S* v\S+)`)
+var requirement = regexp.MustCompile(`(?m)^\t(([^\s/]\S*) v\S+)`)
 
-// indirect are the requirements of a go.mod, as whoever requires it lists them:
-// with them the go command has nothing to look up.
-func indirect(mod string) string {
-	var b strings.Builder
-	b.WriteString("\nrequire (\n")
+// The modules of gridc's go.mod that a starter does not need: they serve the tests
+// of gridc. Those of unusedSums serve theirs, and have left lines in go.sum alone.
+var (
+	unusedModules = []string{"github.com/google/go-cmp", "go.uber.org/goleak", "golang.org/x/tools"}
+	unusedSums    = []string{"github.com/davecgh/go-spew", "github.com/pmezard/go-difflib", "github.com/stretchr/testify", "gopkg.in/yaml.v3"}
+)
+
+// directModule is what the generated code imports itself, besides gridc.
+const directModule = "github.com/tinylib/msgp"
+
+// requirements are those of gridc's go.mod which a starter has, in the form that
+// `go mod tidy` gives them: with them the go command has nothing to look up.
+func requirements(mod string) (direct, indirect string) {
+	var lines []string
 	for _, m := range requirement.FindAllStringSubmatch(mod, -1) {
-		b.WriteString("\t" + m[1] + " // indirect\n")
+		switch {
+		case slices.Contains(unusedModules, m[2]):
+		case m[2] == directModule:
+			direct += "\t" + m[1] + "\n"
+		default:
+			lines = append(lines, "\t"+m[1]+" // indirect\n")
+		}
 	}
-	b.WriteString(")\n")
+	slices.Sort(lines)
+	return direct, strings.Join(lines, "")
+}
+
+// tidySum is gridc's go.sum without what a starter does not need.
+func tidySum(sum string) string {
+	var b strings.Builder
+	for line := range strings.Lines(sum) {
+		if module, _, _ := strings.Cut(line, " "); !slices.Contains(unusedSums, module) {
+			b.WriteString(line)
+		}
+	}
 	return b.String()
 }
 
@@ -133,10 +161,12 @@ func shellQuoted(path string) string {
 }
 
 // next says how to go on.
-func (m starterMod) next(dir, pkg, workspace string) string {
+func (m starterMod) next(dir, pkg string, before ...string) string {
 	steps := []string{"cd " + shellQuoted(dir)}
-	if workspace != "" {
-		steps = append(steps, workspace)
+	for _, step := range before {
+		if step != "" {
+			steps = append(steps, step)
+		}
 	}
 	if m.tidy {
 		steps = append(steps, "go mod tidy")
@@ -146,4 +176,26 @@ func (m starterMod) next(dir, pkg, workspace string) string {
 		"go run .             # says how to start two nodes",
 		"go generate ./...    # after a change of "+pkg+".grid")
 	return "Next:\n\n    " + strings.Join(steps, "\n    ") + "\n"
+}
+
+// requireStep is what the module around a new folder still lacks to build it: gridc,
+// or what generated code imports besides. It is empty where there is nothing.
+func (cmd *newCmd) requireStep(mod starterMod) string {
+	abs, err := filepath.Abs(cmd.Dir)
+	if mod.text != "" || err != nil {
+		return ""
+	}
+	text, err := os.ReadFile(nearestFile(abs, "go.mod"))
+	switch source := sourceFolder(); {
+	case err != nil:
+		return ""
+	case strings.Contains(string(text), gridcModule) && strings.Contains(string(text), directModule):
+		return ""
+	case strings.Contains(string(text), gridcModule):
+		return "go mod tidy          # for what the generated code imports"
+	case source == "":
+		return "go get -tool " + gridcModule + "/cmd/gridc@" + version()
+	default:
+		return "go mod edit -require=" + gridcModule + "@v0.0.0 -replace=" + gridcModule + "=" + shellQuoted(source) + " -tool=" + gridcModule + "/cmd/gridc\n    go mod tidy"
+	}
 }

@@ -1,13 +1,18 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // source is the root of this repository.
@@ -49,6 +54,8 @@ func TestNewWorks(t *testing.T) {
 	if !strings.Contains(stdout.String(), "cd '"+dir+"'\n") {
 		t.Errorf("what to do next does not say how to get there:\n%s", &stdout)
 	}
+	t.Run("tidy", func(t *testing.T) { checkTidy(t, dir) })
+	t.Run("ends when it is told to", func(t *testing.T) { checkTermination(t, dir) })
 	t.Run("without flags", func(t *testing.T) {
 		program := filepath.Join(t.TempDir(), "node")
 		goOffline(t, dir, "build", "-o", program, ".")
@@ -60,6 +67,59 @@ func TestNewWorks(t *testing.T) {
 			t.Errorf("it does not say how it is started:\n%s", out)
 		}
 	})
+}
+
+// checkTidy checks that `go mod tidy` has nothing to change. It may look up modules
+// of tests that nothing here needs.
+func checkTidy(t *testing.T, dir string) {
+	if err := os.Remove(filepath.Join(dir, "outcomes_test.go")); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("go", "mod", "tidy", "-diff")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	switch {
+	case len(out) > 0:
+		t.Errorf("go mod tidy would change:\n%s", out)
+	case err != nil:
+		t.Skipf("modules cannot be looked up: %s", &stderr)
+	}
+}
+
+// checkTermination checks that a node that serves ends well when a supervisor asks
+// it to.
+func checkTermination(t *testing.T, dir string) {
+	if runtime.GOOS == "windows" {
+		t.Skip("processes cannot be asked there")
+	}
+	program := filepath.Join(t.TempDir(), "node")
+	goOffline(t, dir, "build", "-o", program, ".")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, "-name", "a", "-listen", "127.0.0.1:0", "-peer", "b=127.0.0.1:1")
+	cmd.Env = append(os.Environ(), "LOCK_KEY=a text of 16 bytes or more")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, "a serves locks on 127.0.0.1:") {
+		t.Errorf("it says %q, %v", line, err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("ended with %v:\n%s", err, &stderr)
+	}
 }
 
 // A package is called after its folder, as far as Go and the starter's own code
@@ -111,12 +171,12 @@ func goOffline(t testing.TB, dir string, args ...string) string {
 	return string(out)
 }
 
-// What the starter's go.mod requires is what this module does.
-func TestIndirectRequirements(t *testing.T) {
-	got := indirect("module m\n\nrequire (\n\ta.com/b v1.2.3\n\tc.com/d v0.1.0 // indirect\n)\n")
-	want := "\nrequire (\n\ta.com/b v1.2.3 // indirect\n\tc.com/d v0.1.0 // indirect\n)\n"
-	if got != want {
-		t.Errorf("got %q, want %q", got, want)
+// What the starter's go.mod requires is what this module does, but for what tests
+// need.
+func TestRequirements(t *testing.T) {
+	direct, indirect := requirements("module m\n\nrequire (\n\tc.com/d v0.1.0\n\tgithub.com/tinylib/msgp v1.6.5\n\tgo.uber.org/goleak v1.3.0\n\ta.com/b v1.2.3 // indirect\n)\n")
+	if direct != "\tgithub.com/tinylib/msgp v1.6.5\n" || indirect != "\ta.com/b v1.2.3 // indirect\n\tc.com/d v0.1.0 // indirect\n" {
+		t.Errorf("got %q and %q", direct, indirect)
 	}
 }
 
@@ -128,7 +188,7 @@ func TestNewOfRelease(t *testing.T) {
 		}
 	}
 	mod := starterMod{text: "x", tidy: true}
-	if !strings.Contains(mod.next("dir", "p", ""), "go mod tidy") || strings.Contains(starterMod{}.next("dir", "p", ""), "go mod tidy") {
+	if !strings.Contains(mod.next("dir", "p"), "go mod tidy") || strings.Contains(starterMod{}.next("dir", "p"), "go mod tidy") {
 		t.Error("`go mod tidy` is for released versions, and for nothing else")
 	}
 }

@@ -169,16 +169,25 @@ func (b *backoff) reset() { b.failures, b.planned = 0, false }
 // soon begins anew, with pauses that are short at first.
 func (b *backoff) soon() { b.failures, b.planned = 0, true }
 
-// soonest is how much shorter the first pauses are while a peer is expected back.
-const soonest = 8
+// While a peer is expected back the first pauses are shorter, and so many do not
+// grow beyond the shortest one: a process takes some tenths of a second to start.
+const (
+	soonest  = 8
+	expected = 8
+)
 
 func (b *backoff) next() time.Duration {
-	first, ceiling := b.min, b.max
-	if b.planned {
-		first /= soonest
-	}
-	if b.failures < 30 {
-		ceiling = min(b.max, first<<b.failures)
+	ceiling, n := b.max, b.failures
+	switch {
+	case b.planned && n < expected:
+		ceiling = min(b.min, b.min/soonest<<n)
+	case b.planned:
+		n -= expected
+		fallthrough
+	default:
+		if n < 30 {
+			ceiling = min(b.max, b.min<<n)
+		}
 	}
 	b.failures++
 	return time.Duration(b.random() * float64(ceiling))

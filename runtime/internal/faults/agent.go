@@ -104,9 +104,15 @@ func (a *Agent) obey(what string, args []string) string {
 	case "open": // the gate, so that handlers answer that wait for it
 		a.node.Open()
 	case "load": // load PEER WORKERS
-		return a.begin(args[0], args[1])
+		return a.begin(a.load.Work, args[0], args[1])
 	case "rest":
 		a.rest()
+	case "steady": // steady PEER WORKERS
+		return a.begin(a.load.Steady, args[0], args[1])
+	case "leave": // in good order, while it works
+		return a.leave()
+	case "restarts":
+		return encode(a.load.restarts())
 	case "state": // state PEER
 		return encode(a.state(args[0]))
 	case "usage":
@@ -133,7 +139,7 @@ func encode(v any) string {
 }
 
 // begin starts workers that call a peer until there is rest.
-func (a *Agent) begin(peer, workers string) string {
+func (a *Agent) begin(work func(<-chan struct{}, *grid.Connection, *rand.Rand), peer, workers string) string {
 	n, err := strconv.Atoi(workers)
 	c := a.node.Connection(peer)
 	if err != nil || c == nil {
@@ -145,8 +151,18 @@ func (a *Agent) begin(peer, workers string) string {
 	stop := a.stop
 	for i := range n {
 		rng := rand.New(rand.NewPCG(a.config.Book, uint64(i)))
-		a.work.Go(func() { a.load.Work(stop, c, rng) })
+		a.work.Go(func() { work(stop, c, rng) })
 	}
+	return done
+}
+
+// leave shuts the node down while it calls and is called.
+func (a *Agent) leave() string {
+	a.load.leaving.Store(true)
+	if err := a.node.Stop(); err != nil {
+		return err.Error()
+	}
+	a.work.Wait()
 	return done
 }
 

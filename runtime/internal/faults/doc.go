@@ -14,6 +14,7 @@
 //	go test ./runtime/internal/faults -v -run TestFault                       each fault, with calls and streams in flight
 //	go test ./runtime/internal/faults -v -run TestRandomFaults -for 5m        a random schedule; -seed N chooses it
 //	go test ./runtime/internal/faults -v -run TestProcess                     SIGSTOP, SIGKILL, restart
+//	go test ./runtime/internal/faults -v -run TestRollingRestart -rounds 50   five processes restart in good order, one after the other, under load
 //	go test ./runtime/internal/faults -v -run TestDescriptors                 file descriptors run out, at either end
 //	go test ./runtime/internal/faults -v -run TestStorm -clients 10000        the server of so many clients restarts; -down 5s, -per-address 128
 //	go test ./runtime/internal/faults -v -run TestNamespaces                  two network namespaces; needs root and ip

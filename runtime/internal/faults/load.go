@@ -21,6 +21,9 @@ type Load struct {
 
 	mu      sync.Mutex
 	overdue []span // from a deadline to the end of a call that came later than promised
+
+	steady  Restarts    // guarded by mu
+	leaving atomic.Bool // the node of this load is shutting down
 }
 
 // NewLoad returns a load whose ids are in a book of their own.

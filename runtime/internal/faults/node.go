@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	grid "github.com/gridrpc/gridc/runtime"
@@ -34,6 +35,7 @@ type Node struct {
 	server   *http.Server
 	listener net.Listener
 	done     chan error
+	stop     func() error
 }
 
 // StartNode starts a node that serves on a listener. The options need no key and
@@ -50,6 +52,7 @@ func StartNode(o grid.Options, l net.Listener, r Recorder) (*Node, error) {
 	n.door = &door{Handler: m.Handler()}
 	mux.Handle(grid.DefaultPath, n.door)
 	n.server = &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelWarn)}
+	n.stop = sync.OnceValue(n.drain)
 	go func() { n.done <- n.server.Serve(l) }()
 	return n, nil
 }
@@ -57,8 +60,10 @@ func StartNode(o grid.Options, l net.Listener, r Recorder) (*Node, error) {
 // Address is where the node listens.
 func (n *Node) Address() string { return n.listener.Addr().String() }
 
-// Stop drains the node and ends its server.
-func (n *Node) Stop() error {
+// Stop drains the node and ends its server. Only the first call does.
+func (n *Node) Stop() error { return n.stop() }
+
+func (n *Node) drain() error {
 	n.Open()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()

@@ -1,0 +1,34 @@
+package grid
+
+import (
+	"testing"
+	"time"
+)
+
+// Pauses between attempts grow up to the longest one; after a peer went in good
+// order the first ones are shorter, and the others grow later.
+func TestBackoffAfterAGoodbye(t *testing.T) {
+	const ms = time.Millisecond
+	b := backoff{min: 80 * ms, max: 15 * time.Second, random: func() float64 { return 1 }}
+	check := func(want ...time.Duration) {
+		t.Helper()
+		for i, w := range want {
+			if got := b.next(); got != w {
+				t.Errorf("pause %d is %v, want %v", i, got, w)
+			}
+		}
+	}
+	check(80*ms, 160*ms, 320*ms)
+	for range 50 {
+		b.next()
+	}
+	check(b.max)
+	b.soon()
+	check(10*ms, 20*ms, 40*ms, 80*ms, 80*ms, 80*ms, 80*ms, 80*ms, 80*ms, 160*ms, 320*ms)
+	for range 50 {
+		b.next()
+	}
+	check(b.max)
+	b.reset()
+	check(80*ms, 160*ms)
+}

@@ -48,7 +48,7 @@ func (w *writer) batch(buf []byte) []byte {
 // is full or nothing is left.
 func (w *writer) collectLocked(b []byte) []byte {
 	w.now = w.m.clock.now()
-	if w.gridDue {
+	if w.gridDue && w.refusals.written >= w.gridAfter {
 		w.gridDue = false
 		b = appendNumber(b, kindPong, w.gridPong)
 	}

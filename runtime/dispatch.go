@@ -30,12 +30,12 @@ func (t *servingTable) handleCall(body []byte) (*serving, error) {
 	if err != nil {
 		return nil, err
 	}
-	sv, refusal, err := t.admit(&q)
+	sv, why, err := t.admit(&q)
 	switch {
 	case err != nil:
 		return nil, err
-	case refusal != nil:
-		return nil, t.s.out.answer(func(b []byte) []byte { return appendError(b, q.id, refusal) })
+	case why != nil:
+		return nil, t.s.out.refuse(unserved{id: q.id, why: why})
 	case q.large:
 		return nil, t.beginLarge(sv, q.size)
 	}
@@ -71,7 +71,7 @@ func (t *servingTable) admit(q *requestFrame) (*serving, *wireError, error) {
 		return nil, nil, err
 	case s.draining.Load():
 		s.late.Add(1)
-		return nil, refuse(Unavailable, "the server is shutting down"), nil
+		return nil, errServerLeaving, nil
 	case s.parts.tooLarge(q.length()):
 		return nil, refuse(TooLarge, "the request has %d bytes, at most %d are taken", q.length(), s.limits.Message), nil
 	}
@@ -79,13 +79,17 @@ func (t *servingTable) admit(q *requestFrame) (*serving, *wireError, error) {
 	defer t.mu.Unlock()
 	switch {
 	case t.closed:
-		return nil, refuse(Unavailable, "the session is over"), nil
+		return nil, errSessionOver, nil
 	case t.byID[q.id] != nil:
 		return nil, nil, fmt.Errorf("%w: call id %d is in use", errFrame, q.id)
 	case len(t.byID) >= s.limits.RunningCalls:
-		return nil, refuse(ResourceExhausted, "%d calls of this session are running", len(t.byID)), nil
+		return nil, once(&t.full, func() *wireError {
+			return refuseAll(ResourceExhausted, "%d calls of this session are running", s.limits.RunningCalls)
+		}), nil
 	case !s.m.running.take():
-		return nil, refuse(ResourceExhausted, "%d calls are running on this node", s.limits.RunningCallsTotal), nil
+		return nil, once(&t.nodeFull, func() *wireError {
+			return refuseAll(ResourceExhausted, "%d calls are running on this node", s.limits.RunningCallsTotal)
+		}), nil
 	}
 	sv := &serving{t: t, id: q.id, h: h, started: !q.large, ctx: handlerContext{s: s, h: h, meta: meta}}
 	sv.item.src = sv

@@ -11,6 +11,7 @@ type wireError struct {
 	code    Code
 	message string
 	detail  []byte // the encoded TypedError, nil for none
+	common  bool   // the same for many calls, which it belongs to together
 }
 
 const maxErrorText = 4 << 10 // longer messages are cut: they are for people

@@ -116,8 +116,8 @@ var (
 	goldenReplyLarge   = payloadFrame{id: 65537, large: true, size: 1 << 20, payload: []byte{}}
 	goldenMessage      = payloadFrame{id: 1, payload: []byte("abc")}
 	goldenMessageLarge = payloadFrame{id: 1, large: true, size: 128 << 10, payload: []byte{}}
-	goldenFailure      = wireError{Ran, NotFound, "gone", []byte{0xc0}}
-	goldenRefusal      = wireError{Rejected, Unavailable, "no", []byte{}}
+	goldenFailure      = wireError{outcome: Ran, code: NotFound, message: "gone", detail: []byte{0xc0}}
+	goldenRefusal      = wireError{outcome: Rejected, code: Unavailable, message: "no", detail: []byte{}}
 	goldenHandlers     = []*handler{
 		{id: 1},
 		{id: 300, route: 1, subroute: "d/0", inCap: 4, outCap: 16, stream: (&StreamHandler{}).serve},

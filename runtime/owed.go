@@ -53,12 +53,18 @@ func (w *writer) checkOwed() error {
 // awaitAnswers returns with mu held once there is room for another answer, or
 // without it and with an error.
 func (w *writer) awaitAnswers() error {
+	return w.awaitOwed(func() (int, bool) { return w.answers, w.answers < w.limits.OwedAnswers })
+}
+
+// awaitOwed returns with mu held once there is room, or without it and with an error.
+// room is asked with mu held for how much is owed, and whether more may be.
+func (w *writer) awaitOwed(room func() (owed int, more bool)) error {
 	for try := 0; ; try++ {
 		w.mu.Lock()
-		if w.closed || w.answers < w.limits.OwedAnswers {
+		owed, more := room()
+		if w.closed || more {
 			return nil
 		}
-		owed := w.answers
 		w.flush(true)
 		if try == answerTries {
 			return fmt.Errorf("%d answers are waiting for a peer that does not read", owed)
@@ -82,7 +88,7 @@ func (w *writer) owePong(payload []byte) {
 
 func (w *writer) oweGridPong(n uint64) {
 	w.mu.Lock()
-	w.gridPong, w.gridDue = n, true
+	w.gridPong, w.gridDue, w.gridAfter = n, true, w.refusals.added
 	w.flush(false)
 }
 

@@ -18,10 +18,11 @@ type servingTable struct {
 	gathered atomic.Bool
 	awaited  atomic.Bool // somebody waits until nothing is served
 
-	mu     sync.Mutex // taken below the writer's
-	closed bool
-	byID   map[uint64]*serving
-	idle   chan struct{} // closed once nothing is served; nil until somebody waits
+	mu             sync.Mutex // taken below the writer's
+	closed         bool
+	full, nodeFull *wireError // why calls are refused; made on demand
+	byID           map[uint64]*serving
+	idle           chan struct{} // closed once nothing is served; nil until somebody waits
 }
 
 func (t *servingTable) init(l *link, r *registry) {

@@ -41,7 +41,9 @@ type writer struct {
 	pongDue   bool
 	gridPong  uint64
 	gridDue   bool
+	gridAfter uint64 // refusals that come before it
 	bulkOwed  uint64
+	refusals  refusals
 	creditors []creditor // streams that owe credit
 	ctl       []byte     // encoded control frames in order
 	gathered  []byte     // encoded answers of handlers that ran on the reader
@@ -58,6 +60,7 @@ type writer struct {
 // init readies a writer whose static fields are set. bulk is how much room for chunks
 // the peer gives at the start.
 func (w *writer) init(m *node, bulk int64) {
+	w.refusals.init()
 	w.m, w.limits, w.bulk = m, &m.limits, bulk
 	w.bulkIn = growingWindow{size: w.limits.BulkWindow, most: w.limits.BulkWindowMax}
 	w.bulkDue.Store(int64(w.limits.BulkWindow))

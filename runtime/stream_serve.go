@@ -14,12 +14,12 @@ func (t *streamTable) handleOpen(body []byte) error {
 		return errStreamID(q.id)
 	}
 	t.lastPeer = q.id
-	st, refusal, err := t.admit(&q)
+	st, why, err := t.admit(&q)
 	if err != nil {
 		return err
 	}
-	if refusal != nil {
-		return t.s.out.answer(func(b []byte) []byte { return appendEnd(b, q.id, refusal) })
+	if why != nil {
+		return t.s.out.refuse(unserved{id: q.id, stream: true, why: why})
 	}
 	if q.large {
 		return t.beginLarge(q.id, q.size, st.item.class)
@@ -44,11 +44,13 @@ func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
 		return nil, nil, err
 	case s.draining.Load():
 		s.late.Add(1)
-		return nil, refuse(Unavailable, "the server is shutting down"), nil
+		return nil, errServerLeaving, nil
 	case s.parts.tooLarge(q.length()):
 		return nil, refuse(TooLarge, "the payload has %d bytes, at most %d are taken", q.length(), s.limits.Message), nil
 	case t.unread.load() > s.limits.Unread:
-		return nil, refuse(ResourceExhausted, "%d bytes of streams are unread here", t.unread.load()), nil
+		return nil, once(&t.behind, func() *wireError {
+			return refuseAll(ResourceExhausted, "more than %d bytes of streams are unread here", s.limits.Unread)
+		}), nil
 	}
 	st := newStream(t, h.lane, h.inCap)
 	st.h = h
@@ -59,10 +61,12 @@ func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed != nil {
-		return nil, refuse(Unavailable, "the session is over"), nil
+		return nil, errSessionOver, nil
 	}
 	if t.served.n >= s.limits.OpenStreams {
-		return nil, refuse(ResourceExhausted, "%d streams of this session are open", t.served.n), nil
+		return nil, once(&t.full, func() *wireError {
+			return refuseAll(ResourceExhausted, "%d streams of this session are open", s.limits.OpenStreams)
+		}), nil
 	}
 	st.ctx.setDeadline(s.heard.Load(), q.timeout) // under the lock: a scan sees the stream, or finds the clock armed
 	t.byID[q.id] = st

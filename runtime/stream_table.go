@@ -14,6 +14,7 @@ type streamTable struct {
 	lastPeer uint64        // owned by the reader: the last id that the peer opened
 	found    foundStream   // owned by the reader
 	unread   unreadCounter // bytes in all inboxes
+	behind   *wireError    // owned by the reader: why streams are refused then; made on demand
 
 	mu      sync.Mutex
 	closed  *Error
@@ -24,6 +25,7 @@ type streamTable struct {
 	asked   latch                     // streams that this end has opened, and those that are still being delivered to a channel
 	expect  map[*stream]chan struct{} // see expectTaken
 	leaving bool                      // this end is shutting down
+	full    *wireError                // why streams are refused; made on demand
 	told    bool                      // link.drain is closed
 
 	removed atomic.Uint64 // counts the streams that were taken out

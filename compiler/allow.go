@@ -95,7 +95,7 @@ func (a *Allowed) parse(file, text string) []*idl.Diagnostic {
 
 func parseAllowance(line string) (*allowance, bool) {
 	m := allowLine.FindStringSubmatch(line)
-	if m == nil || !isChangeRule(m[1]) {
+	if m == nil || !IsChangeRule(m[1]) {
 		return nil, false
 	}
 	subject, what := m[2], m[3]
@@ -111,8 +111,8 @@ func parseAllowance(line string) (*allowance, bool) {
 	return &allowance{rule: m[1], subject: subject, what: what}, true
 }
 
-// isChangeRule reports whether an id is one that a change can have.
-func isChangeRule(id string) bool {
+// IsChangeRule reports whether an id is one that a change can have.
+func IsChangeRule(id string) bool {
 	switch family(id) {
 	case "wire", "rollout", "source", "behavior":
 		_, _, ok := Explain(id)

@@ -3,7 +3,6 @@ package compiler
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,35 +17,70 @@ type Baseline struct {
 	Diagnostics []*idl.Diagnostic
 	// ReadFile reads the files that Diagnostics point into.
 	ReadFile func(path string) ([]byte, error)
+	// Now is the present revision: what the paths stand for, and the files that
+	// packages of theirs have moved to.
+	Now *Schema
+	// New are the packages of the paths that the older revision does not have.
+	New []string
+	// NoRef says that what was given is no ref of the repository that holds the
+	// paths, so that a file or folder was taken; it is nil otherwise.
+	NoRef error
 }
 
-// ReadBaseline reads the revision that against names: a file that `gridc ir`
-// wrote, or a git ref. A name that ends with .json is a file; any other is a
-// ref, and a file only when there is no such ref. Of the paths, those that the
-// ref does not have yet count as empty.
-func ReadBaseline(against string, paths ...string) (*Baseline, error) {
-	if strings.HasSuffix(against, ".json") {
-		return savedBaseline(against)
+// ErrNothing is the error of ReadBaseline when not one of the named packages is in
+// the older revision, nor any handler.
+var ErrNothing = errors.New("nothing to compare")
+
+// ReadBaseline reads the revision that against names: a git ref, a folder with
+// older files, or a file that `gridc ir` wrote. A name that ends with .json, or
+// that is written as a path (./x, ../x, x/, /x), is a file or folder; any other is
+// a ref, and a file or folder only when there is no such ref. The present revision
+// is loaded by load, whose error is returned as it is.
+//
+// What is compared with the packages that the paths stand for is what the paths
+// held in that revision; for packages that they did not hold, whatever file of the
+// revision had the package, and for packages that they no longer hold, whatever
+// file has it now. Where one package might be either of two, that is an error.
+func ReadBaseline(against string, paths []string, load func(paths ...string) (*Schema, error)) (*Baseline, error) {
+	info, statErr := os.Stat(against)
+	exists, isFolder := statErr == nil, statErr == nil && info.IsDir()
+	switch {
+	case against == "":
+		return nil, errors.New("what to compare with has no name: give a git ref, a folder or a file of `gridc ir`")
+	case isFolder && isWrittenAsPath(against):
+		return folderBaseline(against, paths, load)
+	case isWrittenAsPath(against):
+		return savedBaseline(against, paths, load)
 	}
-	opts, err := GitOptions(against, paths[0])
-	if err != nil {
-		if info, statErr := os.Stat(against); statErr == nil && info.Mode().IsRegular() {
-			return savedBaseline(against)
-		}
-		return nil, err
+	tree, err := openGitTree(against, paths[0])
+	switch {
+	case err == nil:
+		return gitBaseline(tree, against, paths, load)
+	case !exists:
+		return nil, fmt.Errorf("%w; there is no file or folder %s either", err, against)
 	}
-	known, err := existing(opts, paths)
-	if err != nil {
-		return nil, err
+	read := savedBaseline
+	if isFolder {
+		read = folderBaseline
 	}
-	s, ds, err := Load(opts, known...)
-	if err != nil {
-		return nil, err
+	b, readErr := read(against, paths, load)
+	if b != nil && errors.Is(err, ErrNoRef) {
+		b.NoRef = err
 	}
-	return &Baseline{Schema: s, Diagnostics: ds, ReadFile: opts.ReadFile}, nil
+	return b, readErr
 }
 
-func savedBaseline(file string) (*Baseline, error) {
+func isWrittenAsPath(against string) bool {
+	slashed := filepath.ToSlash(against)
+	return strings.HasSuffix(against, ".json") || filepath.IsAbs(against) || strings.HasSuffix(slashed, "/") ||
+		slashed == "." || slashed == ".." || strings.HasPrefix(slashed, "./") || strings.HasPrefix(slashed, "../")
+}
+
+func savedBaseline(file string, paths []string, load func(paths ...string) (*Schema, error)) (*Baseline, error) {
+	now, err := load(paths...)
+	if err != nil {
+		return nil, err
+	}
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
@@ -55,32 +89,45 @@ func savedBaseline(file string) (*Baseline, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	return &Baseline{Schema: s, ReadFile: os.ReadFile}, nil
+	b := &Baseline{Schema: s, ReadFile: os.ReadFile, Now: now}
+	return b, b.mustCompare(file)
 }
 
-// existing returns those of the paths that stand for files.
-func existing(opts Options, paths []string) ([]string, error) {
-	var known []string
-	for _, p := range paths {
-		_, err := Files(opts, p)
-		if err == nil {
-			err = statFile(opts, p)
-		}
-		switch {
-		case err == nil:
-			known = append(known, p)
-		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errNoFiles):
-			return nil, err
+// mustCompare notes which packages are new, and fails when there is nothing to
+// compare at all.
+func (b *Baseline) mustCompare(name string) error {
+	named := map[string]bool{} // by name and by path
+	for _, p := range b.Schema.Packages {
+		named[p.Name] = true
+		if p.Root {
+			named[p.Path] = true
 		}
 	}
-	return known, nil
-}
-
-// statFile fails for a file that is not there.
-func statFile(opts Options, name string) error {
-	if _, err := opts.ReadDir(filepath.ToSlash(name)); err == nil {
+	compared := false
+	for _, p := range b.Now.Packages {
+		switch {
+		case !p.Root:
+		case named[p.Name] || named[p.Path]:
+			compared = true
+		default:
+			b.New = append(b.New, p.Name)
+		}
+	}
+	if compared || b.Schema.hasHandlers() { // which are compared by their ids, whatever the package
 		return nil
 	}
-	_, err := opts.ReadFile(filepath.ToSlash(name))
-	return err
+	return fmt.Errorf("%w: %s has no package `%s`; name files or folders with packages that are there, or leave out what is new as a whole",
+		ErrNothing, name, strings.Join(b.New, "`, `"))
+}
+
+// hasHandlers reports whether a package that was named has any.
+func (s *Schema) hasHandlers() bool {
+	for _, p := range s.Packages {
+		for _, svc := range p.Services {
+			if p.Root && len(svc.Handlers) > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }

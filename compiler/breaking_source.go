@@ -127,13 +127,24 @@ func (s *sourceReview) packages() map[*Package]bool {
 		case now == nil:
 			s.report("source/package-deleted", old.Name, "was deleted", at, "package `"+old.Name+"` was deleted")
 			gone[old] = true
-		case !s.old.schema.saved && path.Dir(old.Path) != path.Dir(now.Path):
+		case !s.old.schema.saved && !sameFolder(path.Dir(old.Path), path.Dir(now.Path)):
 			what := "moved from `" + path.Dir(old.Path) + "` to `" + path.Dir(now.Path) + "`"
 			s.report("source/package-moved", old.Name, what, at, "package `"+old.Name+"` "+what).
 				help("its Go import path changes, unless it is generated with `--out`")
 		}
 	}
 	return gone
+}
+
+// sameFolder reports whether two paths, one of which may not be there any more,
+// mean the same folder.
+func sameFolder(a, b string) bool {
+	if a == b {
+		return true
+	}
+	first, err := asItLeads(a)
+	second, err2 := asItLeads(b)
+	return err == nil && err2 == nil && first == second
 }
 
 // declaration reports what became of a declaration, and of its members.

@@ -142,7 +142,7 @@ func TestEveryChangeIsExplained(t *testing.T) {
 		}
 	}
 	for _, code := range parseCodes(breakingCodesText) {
-		if isChangeRule(code.ID) && !found[code.ID] {
+		if IsChangeRule(code.ID) && !found[code.ID] {
 			t.Errorf("%s is explained, and nothing reports it", code.ID)
 		}
 	}

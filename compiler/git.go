@@ -4,17 +4,17 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // GitOptions reads .grid files as they are at a ref (a branch, a tag, a commit)
 // of the git repository that holds the path: from git's own store, so that the
-// work tree does not matter and stays as it is.
+// work tree does not matter and stays as it is. Submodules are read at the commit
+// that the ref has for them, and have to be checked out.
 //
 // Paths mean what they mean in the work tree: they may be relative to any
 // folder of the repository.
@@ -23,43 +23,104 @@ func GitOptions(ref, path string) (Options, error) {
 	if err != nil {
 		return Options{}, err
 	}
-	return Options{ReadFile: tree.readFile, ReadDir: tree.readDir, RealPath: tree.realPath}, nil
+	return tree.options(), nil
 }
 
-// ErrNoRef is the error of GitOptions for a ref that the repository does not have.
-var ErrNoRef = errors.New("no such ref")
+// Why a ref cannot be read.
+var (
+	// ErrNoRef is the error for a ref that the repository does not have.
+	ErrNoRef = errors.New("no such ref")
+	// ErrNoRepository is the error for a path that lies in no work tree of git.
+	ErrNoRepository = errors.New("lies in no git repository")
+)
 
-// gitTree is the tree of one commit. It asks git once for each folder and file.
-type gitTree struct {
-	root    string // of the work tree, without links
-	commit  string
-	folders map[string][]gitEntry
-}
-
-// gitEntry is a line of `git ls-tree`.
-type gitEntry struct {
-	name, kind, object string
-	link               bool
-}
-
+// openGitTree finds the repository that holds a file, wherever gridc was started,
+// and the commit of the ref.
 func openGitTree(ref, file string) (*gitTree, error) {
 	if _, err := exec.LookPath("git"); err != nil {
 		return nil, fmt.Errorf("git is needed to read %s: %w", ref, err)
 	}
-	folder := existingFolder(file)
-	top, err := git(folder, "rev-parse", "--show-toplevel")
+	run, root, err := findRepository(existingFolder(file))
 	if err != nil {
-		return nil, fmt.Errorf("%s lies in no git repository: %w", file, err)
+		return nil, fmt.Errorf("%s %w: %w; compare with a folder of older files, or a file of `gridc ir`", file, ErrNoRepository, err)
 	}
-	root, err := filepath.EvalSymlinks(strings.TrimRight(string(top), "\r\n"))
+	commit, err := run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", ref+"^{commit}")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w in %s: %s; %s", ErrNoRef, root, ref, fetchHint(run, root))
 	}
-	commit, err := git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", ref+"^{commit}")
+	return newGitTree(run, root, strings.TrimSpace(string(commit))), nil
+}
+
+// fetchHint says what to do about a ref that is not there.
+func fetchHint(run gitRunner, root string) string {
+	if out, err := run(root, "rev-parse", "--is-shallow-repository"); err == nil && strings.TrimSpace(string(out)) == "true" {
+		return "this is a shallow clone: fetch the ref first, as with `git fetch --depth=1 origin main`"
+	}
+	return "fetch it first, or name a branch, a tag or a commit that is here"
+}
+
+// gitRunner runs git in a folder and returns what it prints.
+type gitRunner func(folder string, args ...string) ([]byte, error)
+
+// findRepository returns the root of the work tree that holds a folder, without
+// links, and what runs git in it.
+//
+// A hook of git is told in its environment which repository it belongs to, in
+// ways that make git take any folder for the top of that one. So the repository
+// is looked for from the folder, as if nothing had been told. Only where there is
+// none, as for files that a repository in another place keeps, are GIT_DIR and
+// GIT_WORK_TREE heard.
+func findRepository(folder string) (gitRunner, string, error) {
+	clean := runGit(withoutRepository(os.Environ()))
+	root, err := topLevel(clean, folder)
+	if err == nil || os.Getenv("GIT_DIR") == "" || os.Getenv("GIT_WORK_TREE") == "" {
+		return clean, root, err
+	}
+	told := runGit(os.Environ())
+	if root, toldErr := topLevel(told, folder); toldErr == nil {
+		return told, root, nil
+	}
+	return nil, "", err
+}
+
+func topLevel(run gitRunner, folder string) (string, error) {
+	top, err := run(folder, "rev-parse", "--show-toplevel")
 	if err != nil {
-		return nil, fmt.Errorf("%w in %s: %s", ErrNoRef, root, ref)
+		return "", err
 	}
-	return &gitTree{root: root, commit: strings.TrimSpace(string(commit)), folders: map[string][]gitEntry{}}, nil
+	return filepath.EvalSymlinks(strings.TrimRight(string(top), "\r\n"))
+}
+
+// repositoryVariables tell git where a repository is and what is in it. It is the
+// list of `git rev-parse --local-env-vars`, without the variables that only set
+// options, and with what a hook gets besides.
+var repositoryVariables = []string{
+	"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_GRAFT_FILE", "GIT_IMPLICIT_WORK_TREE",
+	"GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_NAMESPACE", "GIT_NO_REPLACE_OBJECTS", "GIT_OBJECT_DIRECTORY",
+	"GIT_PREFIX", "GIT_QUARANTINE_PATH", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
+}
+
+func withoutRepository(environ []string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return slices.Contains(repositoryVariables, name)
+	})
+}
+
+func runGit(environ []string) gitRunner {
+	environ = append(slices.Clone(environ), "LC_ALL=C", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0")
+	return func(folder string, args ...string) ([]byte, error) {
+		cmd := exec.Command("git", append([]string{"-C", folder}, args...)...)
+		cmd.Env = environ
+		out, err := cmd.Output()
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok && len(exit.Stderr) > 0 {
+			line, _, _ := bytes.Cut(bytes.TrimSpace(exit.Stderr), []byte("\n"))
+			return nil, fmt.Errorf("git %s: %s", args[0], line)
+		} else if err != nil {
+			return nil, fmt.Errorf("git %s: %w", args[0], err)
+		}
+		return out, nil
+	}
 }
 
 // existingFolder is the nearest folder above a file that is there now.
@@ -76,174 +137,3 @@ func existingFolder(file string) string {
 		dir = parent
 	}
 }
-
-// git runs git in a folder and returns what it prints.
-func git(folder string, args ...string) ([]byte, error) {
-	cmd := exec.Command("git", append([]string{"-C", folder}, args...)...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C", "GIT_OPTIONAL_LOCKS=0")
-	out, err := cmd.Output()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok && len(exit.Stderr) > 0 {
-		line, _, _ := bytes.Cut(bytes.TrimSpace(exit.Stderr), []byte("\n"))
-		return nil, fmt.Errorf("git %s: %s", args[0], line)
-	} else if err != nil {
-		return nil, fmt.Errorf("git %s: %w", args[0], err)
-	}
-	return out, nil
-}
-
-// inTree is the path from the root of the repository, "." for the root itself.
-func (t *gitTree) inTree(name string) (string, error) {
-	abs, err := filepath.Abs(filepath.FromSlash(name))
-	if err != nil {
-		return "", err
-	}
-	// Only what is there now can be a link: the rest is taken as it is called.
-	folder := existingFolder(abs)
-	real, err := filepath.EvalSymlinks(folder)
-	if err != nil {
-		return "", err
-	}
-	rel, err := filepath.Rel(t.root, real+strings.TrimPrefix(abs, folder))
-	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-		return "", fmt.Errorf("%s lies outside of the git repository %s", name, t.root)
-	}
-	return filepath.ToSlash(rel), nil
-}
-
-// list returns the entries of a folder of the tree.
-func (t *gitTree) list(folder string) ([]gitEntry, error) {
-	if entries, ok := t.folders[folder]; ok {
-		return entries, nil
-	}
-	if folder != "." {
-		e, err := t.find(folder)
-		if err != nil {
-			return nil, err
-		}
-		if e.kind != "tree" {
-			return nil, errors.New("not a folder")
-		}
-	}
-	object := t.commit + ":"
-	if folder != "." {
-		object += folder
-	}
-	out, err := git(t.root, "ls-tree", "-z", object)
-	if err != nil {
-		return nil, err
-	}
-	entries := parseTree(out)
-	t.folders[folder] = entries
-	return entries, nil
-}
-
-// parseTree reads the output of `git ls-tree -z`: mode, kind, object, a tab and
-// a name, each ended by a zero.
-func parseTree(out []byte) []gitEntry {
-	var entries []gitEntry
-	for line := range strings.SplitSeq(string(out), "\x00") {
-		meta, name, ok := strings.Cut(line, "\t")
-		parts := strings.Fields(meta)
-		if ok && len(parts) == 3 {
-			entries = append(entries, gitEntry{name: name, kind: parts[1], object: parts[2], link: parts[0] == "120000"})
-		}
-	}
-	return entries
-}
-
-// find returns the entry of a path of the tree.
-func (t *gitTree) find(name string) (gitEntry, error) {
-	entries, err := t.list(path.Dir(name))
-	if err != nil {
-		return gitEntry{}, err
-	}
-	for _, e := range entries {
-		if e.name == path.Base(name) {
-			return e, nil
-		}
-	}
-	return gitEntry{}, fs.ErrNotExist
-}
-
-// maxLinks bounds how often one link may lead to another.
-const maxLinks = 16
-
-// resolve follows links from a file to what they lead to inside the tree.
-func (t *gitTree) resolve(name string) (string, gitEntry, error) {
-	for range maxLinks {
-		e, err := t.find(name)
-		if err != nil || !e.link {
-			return name, e, err
-		}
-		to, err := git(t.root, "cat-file", "blob", e.object)
-		if err != nil {
-			return "", gitEntry{}, err
-		}
-		name = path.Join(path.Dir(name), string(to))
-		if path.IsAbs(string(to)) || name == ".." || strings.HasPrefix(name, "../") {
-			return "", gitEntry{}, fs.ErrNotExist
-		}
-	}
-	return "", gitEntry{}, errors.New("links without an end")
-}
-
-func (t *gitTree) readFile(name string) ([]byte, error) {
-	rel, err := t.inTree(name)
-	if err != nil {
-		return nil, err
-	}
-	_, e, err := t.resolve(rel)
-	if err == nil && e.kind != "blob" {
-		err = errors.New("not a file")
-	}
-	if err != nil {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
-	}
-	return git(t.root, "cat-file", "blob", e.object)
-}
-
-func (t *gitTree) readDir(name string) ([]fs.DirEntry, error) {
-	rel, err := t.inTree(name)
-	if err != nil {
-		return nil, err
-	}
-	entries, err := t.list(rel)
-	if err != nil {
-		return nil, &fs.PathError{Op: "readdir", Path: name, Err: err}
-	}
-	list := make([]fs.DirEntry, len(entries))
-	for i, e := range entries {
-		list[i] = gitDirEntry{e}
-	}
-	return list, nil
-}
-
-func (t *gitTree) realPath(name string) (string, error) {
-	rel, err := t.inTree(name)
-	if err != nil {
-		return "", err
-	}
-	real, _, err := t.resolve(rel)
-	if err != nil {
-		return "", &fs.PathError{Op: "open", Path: name, Err: err}
-	}
-	return real, nil
-}
-
-// gitDirEntry shows an entry of a tree as one of a folder.
-type gitDirEntry struct{ gitEntry }
-
-func (e gitDirEntry) Name() string { return e.name }
-func (e gitDirEntry) IsDir() bool  { return e.kind == "tree" }
-func (e gitDirEntry) Type() fs.FileMode {
-	switch {
-	case e.IsDir():
-		return fs.ModeDir
-	case e.link:
-		return fs.ModeSymlink
-	default:
-		return 0
-	}
-}
-
-func (e gitDirEntry) Info() (fs.FileInfo, error) { return nil, errors.ErrUnsupported }

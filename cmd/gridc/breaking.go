@@ -12,7 +12,7 @@ import (
 
 // breakingCmd is `gridc breaking`.
 type breakingCmd struct {
-	Against string   `required:"" placeholder:"REF|FILE" help:"What to compare with: a git ref, or a file that gridc ir wrote (any name that ends with .json)."`
+	Against string   `required:"" placeholder:"REF|FOLDER|FILE" help:"What to compare with: a git ref, a folder with older files (as ./old or ../checkout), or a file that gridc ir wrote (any name that ends with .json)."`
 	Level   string   `enum:"wire,rollout,source" default:"wire" help:"What fails: wire, and up to the level given also rollout and source."`
 	Accept  string   `placeholder:"REASON" help:"Record what fails as intended, in grid.allow beside the files; it no longer fails then."`
 	Only    []string `placeholder:"ID" help:"Look only at this rule (wire/field-deleted) or subject (storage.Ack.1)."`
@@ -22,14 +22,11 @@ type breakingCmd struct {
 // run compares and reports. Only changes up to the level are errors, and only
 // errors are status 1.
 func (cmd *breakingCmd) run(env *environment) error {
-	now, err := load(env, env.stderr, cmd.Paths)
+	base, err := cmd.baseline(env)
 	if err != nil {
 		return err
 	}
-	before, err := cmd.baseline(env)
-	if err != nil {
-		return err
-	}
+	before, now := base.Schema, base.Now
 	allowed, ds, err := compiler.ReadAllowed(compiler.Options{}, before, now)
 	if err != nil {
 		return err
@@ -54,11 +51,16 @@ func (cmd *breakingCmd) run(env *environment) error {
 	return nil
 }
 
-// baseline reads the older revision. One with mistakes is no baseline.
-func (cmd *breakingCmd) baseline(env *environment) (*compiler.Schema, error) {
-	base, err := compiler.ReadBaseline(cmd.Against, cmd.Paths...)
+// baseline reads both revisions. An older one with mistakes is no baseline.
+func (cmd *breakingCmd) baseline(env *environment) (*compiler.Baseline, error) {
+	base, err := compiler.ReadBaseline(cmd.Against, cmd.Paths, func(paths ...string) (*compiler.Schema, error) {
+		return load(env, env.stderr, paths)
+	})
 	if err != nil {
 		return nil, err
+	}
+	if base.NoRef != nil {
+		fmt.Fprintf(env.stderr, "gridc: comparing with the files of %s, for it is no git ref here\n", cmd.Against)
 	}
 	if base.Schema == nil {
 		if err := renderFrom(env, env.stderr, base.Diagnostics, base.ReadFile); err != nil {
@@ -66,10 +68,22 @@ func (cmd *breakingCmd) baseline(env *environment) (*compiler.Schema, error) {
 		}
 		return nil, fmt.Errorf("the files at %s have mistakes of their own: there is nothing to compare with", cmd.Against)
 	}
-	if len(base.Schema.Packages) == 0 {
-		fmt.Fprintf(env.stderr, "gridc: none of these files is at %s: everything is new\n", cmd.Against)
+	for _, name := range base.New {
+		fmt.Fprintf(env.stderr, "gridc: package %s is new: %s has nothing to compare it with\n", name, cmd.Against)
 	}
-	return base.Schema, nil
+	return base, cmd.checkOnly(base)
+}
+
+// checkOnly refuses to look only at what cannot be found: a misspelt rule or
+// subject would pass whatever has changed.
+func (cmd *breakingCmd) checkOnly(base *compiler.Baseline) error {
+	for _, only := range cmd.Only {
+		if compiler.IsChangeRule(only) || compiler.HasSubject(base.Schema, only) || compiler.HasSubject(base.Now, only) {
+			continue
+		}
+		return fmt.Errorf("--only %s: there is no such rule, and no such thing in the files; `gridc explain` lists the rules, and grid.allow names subjects, as storage.Ack.1 or storage.Storage.Get", only)
+	}
+	return nil
 }
 
 // ignores reports whether --only leaves a change out. That the comparison is not

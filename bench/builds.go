@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/gridrpc/gridc/bench/internal/build"
@@ -18,6 +19,7 @@ import (
 type builds struct {
 	proc.Spawner
 	versions map[string]string // of gridc, by commit
+	notes    []string          // what could not be built, and why
 	close    func() error
 }
 
@@ -28,8 +30,8 @@ func newBuilds(ctx context.Context, f *flags, progress io.Writer) (*builds, erro
 		Spawner:  proc.Spawner{Programs: map[string]string{}, Profiles: f.profiles},
 		versions: map[string]string{}, close: func() error { return nil },
 	}
-	commits := f.commits()
-	if len(commits) == 0 {
+	commits := slices.DeleteFunc(f.commits(), func(commit string) bool { return commit == f.base && commit != "" })
+	if len(commits) == 0 && f.base == "" {
 		return b, nil
 	}
 	builder, err := build.New(".")
@@ -43,7 +45,27 @@ func newBuilds(ctx context.Context, f *flags, progress io.Writer) (*builds, erro
 			return nil, err
 		}
 	}
+	if err := b.addBase(ctx, builder, f, progress); err != nil {
+		_ = builder.Close() // as above
+		return nil, err
+	}
 	return b, nil
+}
+
+// addBase builds what goals are ratios to. Where that cannot be done, as in a
+// shallow clone, all else is measured nevertheless.
+func (b *builds) addBase(ctx context.Context, builder *build.Builder, f *flags, progress io.Writer) error {
+	if f.base == "" {
+		return nil
+	}
+	err := b.add(ctx, builder, f.base, progress)
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	b.notes = append(b.notes, fmt.Sprintf("Goals against %s are left out: %v", f.older(), err))
+	fmt.Fprintln(progress, b.notes[len(b.notes)-1])
+	f.base = ""
+	return nil
 }
 
 // add builds the program of a commit; that of this tree if it is empty.

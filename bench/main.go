@@ -1,8 +1,8 @@
 // Command bench compares gridc with what one could use instead: the same work,
 // on the same machine, in the same run. See README.md.
 //
-//	go run . -quick                       the goals, with pass or miss; two minutes
-//	go run . -md all.md -json all.json    everything; an hour
+//	go run . -quick                       the goals, with pass or miss; three minutes
+//	go run . -md all.md -json all.json    everything; two hours
 //	go run . -against 4abbec9             whether gridc became slower since that commit
 //	go run . -compilers                   gridc gen and lint beside buf and protoc-gen-go
 //	go run . -cells '^echo/512B' -peers tcp,gridc -profiles /tmp/p
@@ -76,6 +76,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // newReport measures everything that the flags ask for.
 func newReport(ctx context.Context, f *flags, b *builds, begin time.Time, args []string, progress io.Writer) (r *report.Report, err error) {
 	r = &report.Report{Environment: report.NewEnvironment("go run . " + strings.Join(args, " "))}
+	r.Notes = b.notes
 	steps := f.steps()
 	b.addVersions(r.Environment.Versions, steps)
 	if f.extras {
@@ -85,7 +86,7 @@ func newReport(ctx context.Context, f *flags, b *builds, begin time.Time, args [
 	}
 	r.Results = measure(ctx, f, b, begin, steps, progress)
 	if f.goals {
-		r.Goals = report.Goals(r.Results, r.Extra)
+		r.Goals = report.Goals(r.Results, r.Extra, f.older(), f.heaps)
 	}
 	if f.against != "" {
 		r.Comparison = report.Compare(r.Results, f.against, b.versions[f.against])

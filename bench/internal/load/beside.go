@@ -3,7 +3,6 @@ package load
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,46 +13,72 @@ import (
 // beside measures small calls, one at a time, while Pumps large ones are under
 // way on the same connection all the time.
 func (b *bench) beside(ctx context.Context) (Metrics, error) {
+	return b.besidePumps(ctx, b.oneByOne)
+}
+
+// besidePumps measures small calls, which it returns the number of, beside Pumps
+// large ones.
+func (b *bench) besidePumps(ctx context.Context, small func(context.Context, *latencies) (float64, error)) (Metrics, error) {
 	if err := newWorker(0, b.cell.Size).call(ctx, b.client); err != nil {
 		return nil, err
+	}
+	if b.cell.Pumps == 0 {
+		return b.alone(ctx, small)
 	}
 	p := &pumps{size: bulk, most: b.peer.MaxMessage, client: b.client}
 	p.warm.Add(b.cell.Pumps)
 	ended := make(chan error, 1)
 	go func() { ended <- inParallel(b.cell.Pumps, func(i int) error { return p.run(ctx, i) }) }()
 	p.warm.Wait()
-	moved, start := p.bytes.Load(), time.Now()
-	latencies, err := b.small(ctx)
-	p.over.Store(true)
-	if err := errors.Join(err, <-ended); err != nil {
+	took, m := new(latencies), Metrics{}
+	moved := p.bytes.Load()
+	used, all, err := b.used(func() error { // until the last large call is back, so that all of it counts
+		start := time.Now()
+		calls, err := small(ctx, took)
+		m[Rate] = calls / time.Since(start).Seconds()
+		p.over.Store(true)
+		return errors.Join(err, <-ended)
+	})
+	if err != nil {
 		return nil, err
 	}
-	rate := float64(p.bytes.Load()-moved) / time.Since(start).Seconds()
-	if len(latencies) == 0 {
-		return nil, errors.New("not one small call came back")
+	mb := float64(p.bytes.Load()-moved) / 1e6
+	m[MBRate] = mb / all.Seconds()
+	if mb > 0 {
+		m[CPUPerMB] = float64(used.CPU.Nanoseconds()) / 1e3 / mb
 	}
-	slices.Sort(latencies)
-	return Metrics{
-		P50:    quantile(latencies, 0.50),
-		P99:    quantile(latencies, 0.99),
-		Rate:   float64(len(latencies)) / b.cell.Time.Seconds(),
-		MBRate: rate / 1e6,
-	}, nil
+	took.addTo(m)
+	return m, nil
 }
 
-// small makes calls for the time of the cell and returns how long each took.
-func (b *bench) small(ctx context.Context) ([]time.Duration, error) {
+// alone measures small calls without anything beside them.
+func (b *bench) alone(ctx context.Context, small func(context.Context, *latencies) (float64, error)) (Metrics, error) {
+	took, calls := new(latencies), 0.0
+	used, all, err := b.used(func() (err error) {
+		calls, err = small(ctx, took)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	m := Metrics{Rate: calls / all.Seconds()}
+	took.addTo(m)
+	used.perCall(m, calls)
+	return m, nil
+}
+
+// oneByOne makes calls for the time of the cell, and counts them.
+func (b *bench) oneByOne(ctx context.Context, took *latencies) (float64, error) {
 	w := newWorker(0, b.cell.Size)
-	var all []time.Duration
 	for end := time.Now().Add(b.cell.Time); ; {
 		start := time.Now()
-		if !start.Before(end) {
-			return all, nil
+		if !start.Before(end) && w.calls > 0 {
+			return float64(w.calls), nil
 		}
 		if err := w.call(ctx, b.client); err != nil {
-			return nil, err
+			return 0, err
 		}
-		all = append(all, time.Since(start))
+		took.add(0, time.Since(start))
 	}
 }
 
@@ -95,10 +120,4 @@ func pieces(size, most int) []int {
 		all = append(all, min(size, most))
 	}
 	return all
-}
-
-// quantile of sorted durations, in microseconds.
-func quantile(sorted []time.Duration, q float64) float64 {
-	i := min(int(q*float64(len(sorted))), len(sorted)-1)
-	return float64(sorted[i].Nanoseconds()) / 1e3
 }

@@ -24,6 +24,10 @@ const (
 	Sessions Kind = "sessions" // idle connections
 	Streams  Kind = "streams"  // idle streams
 	Peers    Kind = "peers"    // unary calls over many connections in turn
+	Due      Kind = "due"      // small calls that are due at a fixed rate
+	Mesh     Kind = "mesh"     // nodes that call each other
+	Start    Kind = "start"    // a node that starts, until all others have answered it
+	Crowd    Kind = "crowd"    // unary calls to one of several nodes; the rest are idle
 )
 
 // bulk is the payload of the large calls of Beside.
@@ -32,14 +36,20 @@ const bulk = 16 << 20
 // Cell is one measurement.
 type Cell struct {
 	Kind   Kind
-	Size   int           // payload in bytes
-	Flight int           // calls at a time
-	Pumps  int           // large calls at a time, beside the small ones
-	Count  int           // of sessions, streams or peers
-	Procs  int           // GOMAXPROCS; 0 is the default
-	Split  bool          // the server is a process of its own
-	Beyond bool          // gridc's limits are raised
-	Time   time.Duration // how long
+	Size   int // payload in bytes
+	Flight int // calls at a time
+	Pumps  int // large calls at a time, beside the small ones
+	Count  int // of sessions, streams, peers or nodes
+	Procs  int // GOMAXPROCS; 0 is the default
+	Heap   int // MiB of live memory besides
+	// PerSecond is how many calls are due in a second. Where it depends on what else
+	// was measured Load says what it is, and stands in the name instead.
+	PerSecond int
+	Load      string
+	Split     bool          // the server is a process of its own
+	TLS       bool          // over TLS 1.3
+	Beyond    bool          // gridc's limits are raised
+	Time      time.Duration // how long
 }
 
 // String names the cell, such as "echo/512B/16/2p".
@@ -50,11 +60,15 @@ func (c Cell) String() string {
 			parts = append(parts, fmt.Sprintf(format, args...))
 		}
 	}
-	add(c.Count == 0, "%s", Bytes(c.Size))
-	add(c.Kind == Echo, "%d", c.Flight)
+	add(c.Count == 0 || c.IsCluster() && c.Size > 0, "%s", Bytes(c.Size))
+	add(c.Kind == Echo || c.Kind == Crowd, "%d", c.Flight)
+	add(c.Load == "" && c.PerSecond > 0, "%ds", c.PerSecond)
+	add(c.Load != "", "%s", c.Load)
 	add(c.Pumps > 0, "%dpump", c.Pumps)
 	add(c.Count > 0, "%d", c.Count)
 	add(c.Procs > 0, "P%d", c.Procs)
+	add(c.Heap > 0, "heap%d", c.Heap)
+	add(c.TLS, "tls")
 	add(c.Split, "2p")
 	return strings.Join(parts, "/")
 }
@@ -77,11 +91,15 @@ type Metrics map[string]float64
 const (
 	Rate       = "rate"        // calls or messages a second
 	MBRate     = "mb_s"        // payload one way, MB a second
-	P50        = "p50_us"      // latency of the small calls
+	P50        = "p50_us"      // latency of calls or round trips; beside large ones, of the small
 	P99        = "p99_us"      //
+	P999       = "p999_us"     //
 	CPU        = "cpu_us"      // of both ends, a call or message
+	CPUPerMB   = "cpu_us_mb"   // of both ends, a MB that was moved one way
 	Allocs     = "allocs"      // the same
 	AllocBytes = "alloc_bytes" // the same
+	Late       = "late_us"     // 99 % of the calls were begun so shortly after they were due
+	Ready      = "ready_ms"    // from the start of a node until all peers have answered
 	Syscalls   = "syscalls"    // read and write calls, the same
 	Held       = "held_bytes"  // heap and stacks, a session or stream, both ends
 	Goroutines = "goroutines"  // a session or stream, both ends
@@ -92,7 +110,7 @@ func (c Cell) Fits(p peer.Peer) bool {
 	switch c.Kind {
 	case Echo:
 		return p.MaxMessage == 0 || c.Size <= p.MaxMessage
-	case Beside, Sessions, Peers:
+	case Beside, Due, Sessions, Peers, Mesh, Start, Crowd:
 		return true
 	case Streams:
 		return !p.NoStreams && !p.StreamConnects
@@ -105,11 +123,17 @@ func (c Cell) inFlight() int {
 	switch c.Kind {
 	case Beside:
 		return 1 + c.Pumps
+	case Due:
+		return openFlight + c.Pumps
 	case Duplex:
 		return 2
 	}
 	return max(c.Flight, 1)
 }
+
+// IsCluster tells whether the cell needs several nodes, all in one process, and no
+// server besides.
+func (c Cell) IsCluster() bool { return c.Kind == Mesh || c.Kind == Start || c.Kind == Crowd }
 
 // setProcs gives the process the processors of the cell.
 func (c Cell) setProcs() {

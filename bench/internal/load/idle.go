@@ -47,7 +47,7 @@ func (b *bench) idle(open func(i int) (closer func(), err error)) (Metrics, erro
 		return nil, err
 	}
 	closers, start := make([]func(), b.cell.Count), time.Now()
-	if err := inTurns(b.cell.Count, func(i int) (err error) {
+	if err := inTurns(b.cell.Count, dialing, func(i int) (err error) {
 		closers[i], err = open(i)
 		return err
 	}); err != nil {
@@ -70,8 +70,8 @@ func (b *bench) idle(open func(i int) (closer func(), err error)) (Metrics, erro
 	}, nil
 }
 
-// inTurns runs fn for 0 to n-1, a few at a time.
-func inTurns(n int, fn func(i int) error) error {
+// inTurns runs fn for 0 to n-1, so many at a time.
+func inTurns(n, atOnce int, fn func(i int) error) error {
 	var mu sync.Mutex
 	next := 0
 	take := func() int {
@@ -80,7 +80,7 @@ func inTurns(n int, fn func(i int) error) error {
 		next++
 		return next - 1
 	}
-	return inParallel(dialing, func(int) error {
+	return inParallel(min(n, atOnce), func(int) error {
 		for i := take(); i < n; i = take() {
 			if err := fn(i); err != nil {
 				return err

@@ -11,8 +11,19 @@ import (
 // Server is the server of a measurement, in this process or in another.
 type Server struct {
 	Address string
+	// Certificate is what the server shows over TLS; nil without TLS.
+	Certificate []byte
 	// Usage reads the usage of the other process; nil if there is none.
 	Usage func(collected bool) (Usage, error)
+}
+
+// target is how to connect to the server for a cell.
+func (s Server) target(c Cell) (to peer.Target, err error) {
+	to = peer.Target{Address: s.Address, Flight: c.inFlight()}
+	if s.Certificate != nil {
+		to.TLS, err = peer.Trust(s.Certificate)
+	}
+	return to, err
 }
 
 // bench is a measurement under way.
@@ -28,7 +39,14 @@ type bench struct {
 // no deadline where that has none, so that nobody is made to keep a timer for each.
 func Run(ctx context.Context, p peer.Peer, c Cell, server Server) (Metrics, error) {
 	c.setProcs()
-	dialer, err := p.Dialer(server.Address, c.inFlight())
+	if c.IsCluster() {
+		return runCluster(ctx, p, c)
+	}
+	to, err := server.target(c)
+	if err != nil {
+		return nil, err
+	}
+	dialer, err := p.Dialer(to)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +65,7 @@ func Run(ctx context.Context, p peer.Peer, c Cell, server Server) (Metrics, erro
 	}
 	defer b.client.Close()
 	run, ok := map[Kind]func(context.Context) (Metrics, error){
-		Beside: b.beside, Streams: b.streams, PingPong: b.pingPong,
+		Beside: b.beside, Due: b.due, Streams: b.streams, PingPong: b.pingPong,
 		Down: b.counted(b.down), Up: b.counted(b.up), Duplex: b.counted(b.duplex),
 	}[c.Kind]
 	if !ok {

@@ -124,25 +124,30 @@ func (b *bench) pingPong(ctx context.Context) (Metrics, error) {
 	}
 	defer st.Close()
 	data, check := peer.Payload(b.cell.Size), peer.NewChecker(b.cell.Size)
-	if err := roundTrips(st, data, check, warmUp); err != nil {
+	if err := roundTrips(st, data, check, warmUp, new(latencies)); err != nil {
 		return nil, err
 	}
-	before := check.Count()
-	used, took, err := b.used(func() error { return roundTrips(st, data, check, b.cell.Time) })
+	before, each := check.Count(), new(latencies)
+	used, took, err := b.used(func() error { return roundTrips(st, data, check, b.cell.Time, each) })
 	if err != nil {
 		return nil, err
 	}
 	n := float64(check.Count() - before)
 	m := Metrics{Rate: n / took.Seconds(), MBRate: n * float64(b.cell.Size) / took.Seconds() / 1e6}
+	each.addTo(m)
 	used.perCall(m, n)
 	return m, nil
 }
 
-func roundTrips(st peer.Chat, data []byte, check *peer.Checker, d time.Duration) error {
-	for end := time.Now().Add(d); time.Now().Before(end); {
+func roundTrips(st peer.Chat, data []byte, check *peer.Checker, d time.Duration, took *latencies) error {
+	start := time.Now()
+	for end := start.Add(d); start.Before(end); {
 		if err := roundTrip(st, data, check); err != nil {
 			return err
 		}
+		now := time.Now()
+		took.add(0, now.Sub(start))
+		start = now
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"time"
@@ -14,26 +15,38 @@ import (
 
 var connectPeer = Peer{
 	Name:   "connect",
-	About:  "the Connect protocol over one HTTP/2 connection without TLS, gzip off (the client would ask for it), 20,000 streams a connection",
+	About:  "the Connect protocol over one HTTP/2 connection, gzip off (the client would ask for it), 20,000 streams a connection",
 	Module: "connectrpc.com/connect",
-	Serve: func(ln net.Listener) (func(), error) {
+	Serve: func(ln net.Listener, secure *tls.Config) (func(), error) {
 		mux := http.NewServeMux()
 		mux.Handle(pbserviceconnect.NewEchoHandler(connectServer{}))
 		s := &http.Server{
-			Handler: mux, Protocols: plainHTTP2(), ReadHeaderTimeout: 5 * time.Second,
+			Handler: mux, Protocols: onlyHTTP2(secure), TLSConfig: secure.Clone(), ReadHeaderTimeout: 5 * time.Second,
 			// The default of 250 would open a second connection.
 			HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 20000},
 		}
-		go s.Serve(ln)
+		go serveHTTP(s, ln)
 		return func() { s.Close() }, nil
 	},
-	Dialer: func(address string, _ int) (Dialer, error) { return connectDialer(address), nil },
+	Dialer: func(to Target) (Dialer, error) { return connectDialer(to), nil },
 }
 
-func plainHTTP2() *http.Protocols {
+// onlyHTTP2 is HTTP/2 and nothing else, with TLS or without.
+func onlyHTTP2(secure *tls.Config) *http.Protocols {
 	p := new(http.Protocols)
-	p.SetUnencryptedHTTP2(true)
+	p.SetHTTP2(secure != nil)
+	p.SetUnencryptedHTTP2(secure == nil)
 	return p
+}
+
+// serveHTTP serves over TLS if the server is set up for it. net/http writes into
+// that configuration, which must be the server's own.
+func serveHTTP(s *http.Server, ln net.Listener) {
+	if s.TLSConfig != nil {
+		_ = s.ServeTLS(ln, "", "") // the certificate is in the configuration; it ends with the server
+		return
+	}
+	_ = s.Serve(ln)
 }
 
 type connectServer struct {
@@ -61,13 +74,16 @@ func (connectServer) Chat(_ context.Context, st *connect.BidiStream[pb.Item, pb.
 	return returnItems(recvPB(st.Receive), sendPB(st.Send))
 }
 
-type connectDialer string
+type connectDialer Target
 
 func (d connectDialer) Close() {}
 
 func (d connectDialer) Dial(context.Context) (Client, error) {
-	transport := &http.Transport{Protocols: plainHTTP2()}
-	client := pbserviceconnect.NewEchoClient(&http.Client{Transport: transport}, "http://"+string(d),
+	transport, scheme := &http.Transport{Protocols: onlyHTTP2(d.TLS), TLSClientConfig: d.TLS.Clone()}, "http://"
+	if d.TLS != nil {
+		scheme = "https://"
+	}
+	client := pbserviceconnect.NewEchoClient(&http.Client{Transport: transport}, scheme+d.Address,
 		connect.WithAcceptCompression("gzip", nil, nil))
 	return connectClient{transport, client}, nil
 }

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -20,16 +21,16 @@ var drpcPeer = Peer{
 	Name:   "drpc",
 	About:  "one drpcconn, which carries one call at a time, so that calls wait for each other; each stream has a connection of its own; buffer limit raised to 32 MiB",
 	Module: "storj.io/drpc",
-	Serve: func(ln net.Listener) (func(), error) {
+	Serve: func(ln net.Listener, secure *tls.Config) (func(), error) {
 		mux := drpcmux.New()
 		if err := pbdrpc.DRPCRegisterEcho(mux, drpcServer{}); err != nil {
 			return nil, err
 		}
 		ctx, cancel := context.WithCancel(context.Background())
-		go drpcserver.NewWithOptions(mux, drpcserver.Options{Manager: drpcOptions()}).Serve(ctx, ln)
+		go drpcserver.NewWithOptions(mux, drpcserver.Options{Manager: drpcOptions()}).Serve(ctx, secured(ln, secure))
 		return cancel, nil
 	},
-	Dialer:         func(address string, _ int) (Dialer, error) { return drpcDialer(address), nil },
+	Dialer:         func(to Target) (Dialer, error) { return drpcDialer(to), nil },
 	StreamConnects: true,
 }
 
@@ -59,7 +60,7 @@ func (drpcServer) Chat(st pbdrpc.DRPCEcho_ChatStream) error {
 	return returnItems(recvPB(st.Recv), sendPB(st.Send))
 }
 
-type drpcDialer string
+type drpcDialer Target
 
 func (d drpcDialer) Close() {}
 
@@ -72,8 +73,7 @@ func (d drpcDialer) Dial(ctx context.Context) (Client, error) {
 }
 
 func (d drpcDialer) dial(ctx context.Context) (*drpcClient, error) {
-	var dialer net.Dialer
-	raw, err := dialer.DialContext(ctx, "tcp", string(d))
+	raw, err := Target(d).dial(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"log/slog"
@@ -19,10 +20,15 @@ var gridPeer = Peer{
 	Name:   "gridc",
 	About:  "generated stubs, default limits, batch checksums on (the default without TLS), no authentication as with all others",
 	Module: "github.com/gridrpc/gridc",
-	Serve:  serveGrid(func(m *grid.Manager) error { return echo.RegisterEcho(m, gridServer{}) }),
-	Dialer: func(address string, _ int) (Dialer, error) {
-		return newGridDialer(address, func(c *grid.Connection) Client { return gridClient{echo.NewEchoClient(c)} }), nil
-	},
+	Serve:  serveGrid(registerGrid),
+	Dialer: func(to Target) (Dialer, error) { return newGridDialer(to, newGridClient), nil },
+	node:   startGridNode(registerGrid, newGridClient),
+}
+
+func registerGrid(m *grid.Manager) error { return echo.RegisterEcho(m, gridServer{}) }
+
+func newGridClient(_ *grid.Manager, c *grid.Connection) Client {
+	return gridClient{echo.NewEchoClient(c)}
 }
 
 // gridMesh is how many Managers stand on each side. Between two of them there is
@@ -50,8 +56,8 @@ func gridOptions(name string) grid.Options {
 
 // serveGrid serves a mesh of Managers behind one listener: the host that was
 // dialed says which is meant.
-func serveGrid(register func(*grid.Manager) error) func(net.Listener) (func(), error) {
-	return func(ln net.Listener) (func(), error) {
+func serveGrid(register func(*grid.Manager) error) func(net.Listener, *tls.Config) (func(), error) {
+	return func(ln net.Listener, secure *tls.Config) (func(), error) {
 		mux := http.NewServeMux()
 		var managers []*grid.Manager
 		stop := func() {
@@ -76,62 +82,65 @@ func serveGrid(register func(*grid.Manager) error) func(net.Listener) (func(), e
 			}
 			mux.Handle(gridName(i)+grid.DefaultPath, m.Handler())
 		}
-		server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-		go server.Serve(ln)
+		server := &http.Server{Handler: mux, TLSConfig: secure.Clone(), ReadHeaderTimeout: 5 * time.Second}
+		go serveHTTP(server, ln)
 		return func() { stop(); server.Close() }, nil
 	}
 }
 
 // gridDialer gives a connection of another pair of Managers each time.
 type gridDialer struct {
-	address string
-	client  func(*grid.Connection) Client
+	to     Target
+	client newClient
 
 	mu       sync.Mutex
 	dialed   int
 	managers []*grid.Manager
 }
 
-func newGridDialer(address string, client func(*grid.Connection) Client) *gridDialer {
-	return &gridDialer{address: address, client: client}
+// newClient makes a client of a Manager's connection.
+type newClient func(*grid.Manager, *grid.Connection) Client
+
+func newGridDialer(to Target, client newClient) *gridDialer {
+	return &gridDialer{to: to, client: client}
 }
 
 func (d *gridDialer) Dial(ctx context.Context) (Client, error) {
-	conn, err := d.next()
+	m, conn, err := d.next()
 	if err != nil {
 		return nil, err
 	}
 	if err := conn.WaitConnected(ctx); err != nil {
 		return nil, err
 	}
-	return d.client(conn), nil
+	return d.client(m, conn), nil
 }
 
-func (d *gridDialer) next() (*grid.Connection, error) {
+func (d *gridDialer) next() (*grid.Manager, *grid.Connection, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	i, peer := d.dialed/gridMesh, d.dialed%gridMesh
 	if peer == 0 {
 		m, err := d.newManager(i)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		d.managers = append(d.managers, m)
 	}
 	d.dialed++
-	name := gridName(peer)
-	if err := d.managers[i].AddPeer(grid.Peer{Name: name, Address: name + ":1"}); err != nil {
-		return nil, err
+	m, name := d.managers[i], gridName(peer)
+	if err := m.AddPeer(grid.Peer{Name: name, Address: name + ":1"}); err != nil {
+		return nil, nil, err
 	}
-	return d.managers[i].Connection(name), nil
+	return m, m.Connection(name), nil
 }
 
 func (d *gridDialer) newManager(i int) (*grid.Manager, error) {
 	o := gridOptions(fmt.Sprintf("client%d", i))
-	o.CallOnly = true
+	o.CallOnly, o.TLS = true, d.to.TLS
 	o.Dial = func(ctx context.Context, _ string) (net.Conn, error) {
 		var dialer net.Dialer
-		return dialer.DialContext(ctx, "tcp", d.address)
+		return dialer.DialContext(ctx, "tcp", d.to.Address)
 	}
 	return grid.NewManager(o)
 }

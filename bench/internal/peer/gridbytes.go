@@ -14,17 +14,21 @@ var gridBytesPeer = Peer{
 	Name:   "gridc-bytes",
 	About:  "the runtime's bytes API without stubs or a codec: payloads only, no text; replies go back to the pool",
 	Module: "github.com/gridrpc/gridc",
-	Serve: serveGrid(func(m *grid.Manager) error {
-		return m.RegisterSingleHandler(1, func(_ context.Context, payload []byte) ([]byte, error) {
-			return append(m.GetByteBuffer(len(payload)), payload...), nil
-		})
-	}),
-	Dialer: func(address string, _ int) (Dialer, error) {
-		d := newGridDialer(address, nil)
-		d.client = func(c *grid.Connection) Client { return gridBytesClient{c: c, m: d.managers[0]} }
-		return d, nil
-	},
+	Serve:  serveGrid(registerGridBytes),
+	Dialer: func(to Target) (Dialer, error) { return newGridDialer(to, newGridBytesClient), nil },
+	node:   startGridNode(registerGridBytes, newGridBytesClient),
+
 	NoStreams: true,
+}
+
+func registerGridBytes(m *grid.Manager) error {
+	return m.RegisterSingleHandler(1, func(_ context.Context, payload []byte) ([]byte, error) {
+		return append(m.GetByteBuffer(len(payload)), payload...), nil
+	})
+}
+
+func newGridBytesClient(m *grid.Manager, c *grid.Connection) Client {
+	return gridBytesClient{c: c, m: m}
 }
 
 type gridBytesClient struct {

@@ -12,12 +12,15 @@ var gridReusePeer = Peer{
 	Name:   "gridc-reuse",
 	About:  "as gridc, with @reuse: each caller has one response for all of its calls, each end of a stream one message to receive into",
 	Module: "github.com/gridrpc/gridc",
-	Serve:  serveGrid(func(m *grid.Manager) error { return echo.RegisterEcho(m, gridReuseServer{}) }),
-	Dialer: func(address string, _ int) (Dialer, error) {
-		return newGridDialer(address, func(c *grid.Connection) Client {
-			return gridReuseClient{gridClient{echo.NewEchoClient(c)}}
-		}), nil
-	},
+	Serve:  serveGrid(registerGridReuse),
+	Dialer: func(to Target) (Dialer, error) { return newGridDialer(to, newGridReuseClient), nil },
+	node:   startGridNode(registerGridReuse, newGridReuseClient),
+}
+
+func registerGridReuse(m *grid.Manager) error { return echo.RegisterEcho(m, gridReuseServer{}) }
+
+func newGridReuseClient(_ *grid.Manager, c *grid.Connection) Client {
+	return gridReuseClient{gridClient{echo.NewEchoClient(c)}}
 }
 
 // gridReuseServer is gridServer, but keeps nothing of what it receives.

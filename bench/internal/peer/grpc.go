@@ -2,9 +2,11 @@ package peer
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/gridrpc/gridc/bench/pb"
@@ -13,15 +15,22 @@ import (
 
 var grpcPeer = Peer{
 	Name:   "grpc-go",
-	About:  "one ClientConn, insecure credentials, message limits raised to 32 MiB, otherwise defaults",
+	About:  "one ClientConn, insecure credentials or those of package credentials for TLS, message limits raised to 32 MiB, otherwise defaults",
 	Module: "google.golang.org/grpc",
-	Serve: func(ln net.Listener) (func(), error) {
-		s := grpc.NewServer(grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage))
+	Serve: func(ln net.Listener, secure *tls.Config) (func(), error) {
+		s := grpc.NewServer(grpc.Creds(grpcCredentials(secure)), grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage))
 		pbgrpc.RegisterEchoServer(s, grpcServer{})
 		go s.Serve(ln)
 		return s.Stop, nil
 	},
-	Dialer: func(address string, _ int) (Dialer, error) { return grpcDialer(address), nil },
+	Dialer: func(to Target) (Dialer, error) { return grpcDialer(to), nil },
+}
+
+func grpcCredentials(secure *tls.Config) credentials.TransportCredentials {
+	if secure == nil {
+		return insecure.NewCredentials()
+	}
+	return credentials.NewTLS(secure)
 }
 
 type grpcServer struct{ pbgrpc.UnimplementedEchoServer }
@@ -59,13 +68,13 @@ func recvPB(recv func() (*pb.Item, error)) func() ([]byte, error) {
 	}
 }
 
-type grpcDialer string
+type grpcDialer Target
 
 func (d grpcDialer) Close() {}
 
 func (d grpcDialer) Dial(context.Context) (Client, error) {
-	conn, err := grpc.NewClient(string(d),
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
+	conn, err := grpc.NewClient(d.Address,
+		grpc.WithTransportCredentials(grpcCredentials(d.TLS)),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage), grpc.MaxCallSendMsgSize(maxMessage)))
 	if err != nil {
 		return nil, err

@@ -23,9 +23,7 @@ var muxPeer = Peer{
 	Serve: serveEach(func(conn net.Conn) {
 		_ = answerNumbered(conn) // the client sees the closed connection
 	}),
-	Dialer: func(address string, flight int) (Dialer, error) {
-		return muxDialer{address, flight}, nil
-	},
+	Dialer:    func(to Target) (Dialer, error) { return muxDialer(to), nil },
 	NoStreams: true,
 }
 
@@ -96,20 +94,16 @@ func answerNumbered(conn net.Conn) error {
 	}
 }
 
-type muxDialer struct {
-	address string
-	flight  int
-}
+type muxDialer Target
 
 func (muxDialer) Close() {}
 
 func (d muxDialer) Dial(ctx context.Context) (Client, error) {
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", d.address)
+	conn, err := Target(d).dial(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c := &muxClient{conn: conn, slots: make([]muxSlot, d.flight), free: make(chan uint32, d.flight)}
+	c := &muxClient{conn: conn, slots: make([]muxSlot, d.Flight), free: make(chan uint32, d.Flight)}
 	for i := range c.slots {
 		c.slots[i].done = make(chan struct{}, 1)
 		c.free <- uint32(i)

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/rpc"
 )
@@ -10,11 +11,12 @@ var netrpcPeer = Peer{
 	Name:   "net/rpc",
 	About:  "the standard library's, with gob; no streams, no deadlines",
 	Module: "std",
-	Serve: func(ln net.Listener) (func(), error) {
+	Serve: func(ln net.Listener, secure *tls.Config) (func(), error) {
 		s := rpc.NewServer()
 		if err := s.RegisterName("Echo", new(NetRPC)); err != nil {
 			return nil, err
 		}
+		ln = secured(ln, secure)
 		// Its Accept logs when the listener is closed; this is the same loop.
 		go func() {
 			for {
@@ -27,7 +29,7 @@ var netrpcPeer = Peer{
 		}()
 		return func() { ln.Close() }, nil
 	},
-	Dialer:    func(address string, _ int) (Dialer, error) { return netrpcDialer(address), nil },
+	Dialer:    func(to Target) (Dialer, error) { return netrpcDialer(to), nil },
 	NoStreams: true,
 }
 
@@ -46,16 +48,16 @@ func (*NetRPC) Call(req *NetRPCMessage, resp *NetRPCMessage) error {
 	return nil
 }
 
-type netrpcDialer string
+type netrpcDialer Target
 
 func (d netrpcDialer) Close() {}
 
-func (d netrpcDialer) Dial(context.Context) (Client, error) {
-	c, err := rpc.Dial("tcp", string(d))
+func (d netrpcDialer) Dial(ctx context.Context) (Client, error) {
+	conn, err := Target(d).dial(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return netrpcClient{c: c}, nil
+	return netrpcClient{c: rpc.NewClient(conn)}, nil
 }
 
 type netrpcClient struct {

@@ -5,6 +5,7 @@ package peer
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"strings"
 
@@ -17,17 +18,21 @@ type Peer struct {
 	About string // how it is set up, for the reader of the tables
 	// Module is what its version is read from.
 	Module string
-	// Serve answers on ln until stop is called. It owns ln.
-	Serve func(ln net.Listener) (stop func(), err error)
-	// Dialer makes connections to a server. flight is how many calls each will
-	// carry at a time.
-	Dialer func(address string, flight int) (Dialer, error)
+	// Serve answers on ln until stop is called, over TLS if secure is not nil. It
+	// owns ln.
+	Serve func(ln net.Listener, secure *tls.Config) (stop func(), err error)
+	// Dialer makes connections to a server.
+	Dialer func(to Target) (Dialer, error)
 	// MaxMessage is the largest payload that the peer can carry, 0 for any.
 	MaxMessage int
 	// NoStreams is set where the peer has calls only.
 	NoStreams bool
 	// StreamConnects is set where every stream needs a connection of its own.
 	StreamConnects bool
+
+	// node starts a node on ln; nil where that is a server and clients. client is
+	// how it connects to others over TLS.
+	node func(name string, ln net.Listener, server, client *tls.Config) (Node, error)
 }
 
 // Dialer makes connections to one server.

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -42,7 +43,7 @@ const (
 // itemHead and endHead begin the messages of a stream.
 var itemHead, endHead = []byte{1}, []byte{0}
 
-func serveRaw(upgrade func(net.Conn) (link, error)) func(net.Listener) (func(), error) {
+func serveRaw(upgrade func(net.Conn) (link, error)) func(net.Listener, *tls.Config) (func(), error) {
 	return serveEach(func(conn net.Conn) {
 		if l, err := upgrade(conn); err == nil {
 			_ = serveLink(l) // the client sees the closed connection
@@ -51,8 +52,9 @@ func serveRaw(upgrade func(net.Conn) (link, error)) func(net.Listener) (func(), 
 }
 
 // serveEach serves each connection in a goroutine of its own, and closes it then.
-func serveEach(serve func(net.Conn)) func(net.Listener) (func(), error) {
-	return func(ln net.Listener) (func(), error) {
+func serveEach(serve func(net.Conn)) func(net.Listener, *tls.Config) (func(), error) {
+	return func(ln net.Listener, secure *tls.Config) (func(), error) {
+		ln = secured(ln, secure)
 		go func() {
 			for {
 				conn, err := ln.Accept()
@@ -110,22 +112,21 @@ func answerCalls(l link) error {
 	}
 }
 
-// rawDialer opens links to one address.
+// rawDialer opens links to one server.
 type rawDialer struct {
-	address string
-	flight  int
-	open    func(ctx context.Context, address string) (link, error)
+	to   Target
+	open func(ctx context.Context, to Target) (link, error)
 }
 
-func rawDialing(open func(context.Context, string) (link, error)) func(string, int) (Dialer, error) {
-	return func(address string, flight int) (Dialer, error) { return &rawDialer{address, flight, open}, nil }
+func rawDialing(open func(context.Context, Target) (link, error)) func(Target) (Dialer, error) {
+	return func(to Target) (Dialer, error) { return &rawDialer{to, open}, nil }
 }
 
 func (d *rawDialer) Close() {}
 
 func (d *rawDialer) Dial(ctx context.Context) (Client, error) {
 	mode := modePipelined
-	if d.flight <= 1 {
+	if d.to.Flight <= 1 {
 		mode = modeSerial
 	}
 	l, err := d.start(ctx, []byte{byte(mode)})
@@ -142,7 +143,7 @@ func (d *rawDialer) Dial(ctx context.Context) (Client, error) {
 
 // start opens a link for a mode.
 func (d *rawDialer) start(ctx context.Context, mode []byte) (link, error) {
-	l, err := d.open(ctx, d.address)
+	l, err := d.open(ctx, d.to)
 	if err != nil {
 		return nil, err
 	}
@@ -245,7 +246,7 @@ func (c *rawClient) Chat(ctx context.Context) (Chat, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.dialer.flight > 1 {
+	if c.dialer.to.Flight > 1 {
 		return st, nil
 	}
 	return rawChat{st}, nil

@@ -14,9 +14,8 @@ var tcpPeer = Peer{
 	About:  "length-prefixed messages, answered in order; one call at a time is written and read by its caller; a stream is a connection of its own",
 	Module: "std",
 	Serve:  serveRaw(func(conn net.Conn) (link, error) { return newTCPLink(conn), nil }),
-	Dialer: rawDialing(func(ctx context.Context, address string) (link, error) {
-		var d net.Dialer
-		conn, err := d.DialContext(ctx, "tcp", address)
+	Dialer: rawDialing(func(ctx context.Context, to Target) (link, error) {
+		conn, err := to.dial(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -65,8 +64,8 @@ func (l *tcpLink) read(buf []byte) ([]byte, error) {
 func (l *tcpLink) write(head, body []byte) error {
 	n := len(head) + len(body)
 	binary.LittleEndian.PutUint32(l.out[:], uint32(n))
-	if n > wide {
-		return l.writev(head, body)
+	if _, plain := l.Conn.(*net.TCPConn); plain && n > wide {
+		return l.writev(head, body) // which a tls.Conn would make a record of each of
 	}
 	l.w.Write(l.out[:]) // a bufio.Writer keeps its first error
 	l.w.Write(head)

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 
 	"github.com/containerd/ttrpc"
@@ -14,16 +15,16 @@ var ttrpcPeer = Peer{
 	Name:   "ttrpc",
 	About:  "one client with defaults; messages end at 4 MiB, which cannot be changed, so that larger payloads go as calls of 3 MiB one after the other",
 	Module: "github.com/containerd/ttrpc",
-	Serve: func(ln net.Listener) (func(), error) {
+	Serve: func(ln net.Listener, secure *tls.Config) (func(), error) {
 		s, err := ttrpc.NewServer()
 		if err != nil {
 			return nil, err
 		}
 		pbttrpc.RegisterEchoService(s, ttrpcServer{})
-		go s.Serve(context.Background(), ln)
+		go s.Serve(context.Background(), secured(ln, secure))
 		return func() { s.Close() }, nil
 	},
-	Dialer:     func(address string, _ int) (Dialer, error) { return ttrpcDialer(address), nil },
+	Dialer:     func(to Target) (Dialer, error) { return ttrpcDialer(to), nil },
 	MaxMessage: 3 << 20,
 }
 
@@ -46,13 +47,12 @@ func (ttrpcServer) Chat(_ context.Context, st pbttrpc.Echo_ChatServer) error {
 	return returnItems(recvPB(st.Recv), sendPB(st.Send))
 }
 
-type ttrpcDialer string
+type ttrpcDialer Target
 
 func (d ttrpcDialer) Close() {}
 
 func (d ttrpcDialer) Dial(ctx context.Context) (Client, error) {
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", string(d))
+	conn, err := Target(d).dial(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -21,8 +21,12 @@ var wsPeer = Peer{
 		}
 		return newWSLink(conn, nil, ws.StateServerSide), nil
 	}),
-	Dialer: rawDialing(func(ctx context.Context, address string) (link, error) {
-		conn, left, _, err := ws.Dial(ctx, "ws://"+address)
+	Dialer: rawDialing(func(ctx context.Context, to Target) (link, error) {
+		scheme := "ws://"
+		if to.TLS != nil {
+			scheme = "wss://"
+		}
+		conn, left, _, err := ws.Dialer{TLSConfig: to.TLS}.Dial(ctx, scheme+to.Address)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/gridrpc/gridc/bench/internal/load"
@@ -20,7 +21,7 @@ const (
 func Gate(peers []string, commit string) []Step {
 	pingPong := load.Cell{Kind: load.PingPong, Size: 512}
 	var steps []Step
-	for _, c := range append(Unary(), pingPong) {
+	for _, c := range slices.Concat(Unary(), []load.Cell{pingPong}) {
 		if c.Size == 64<<10 {
 			continue // new messages of this size measure the collector
 		}

@@ -16,16 +16,16 @@ type Step struct {
 	Peers []string
 	// Rounds is how many are enough where figures hardly vary; 0: all.
 	Rounds int
+	// HalfOf, if set, is the peer that says at which rate calls are due: at half of
+	// what it does in Capacity.
+	HalfOf string
 }
 
-// Rounds and times of the two plans.
+// Rounds and times of the full plan.
 const (
-	FullRounds  = 5
-	QuickRounds = 3
-	fullTime    = time.Second
-	quickTime   = 180 * time.Millisecond
-	besideTime  = 2 * time.Second
-	quickBeside = 700 * time.Millisecond
+	FullRounds = 5
+	fullTime   = time.Second
+	besideTime = 2 * time.Second
 )
 
 // The names that the goals need.
@@ -35,6 +35,7 @@ const (
 	Reuse = "gridc-reuse"
 	Bytes = "gridc-bytes"
 	GRPC  = "grpc-go"
+	TTRPC = "ttrpc"
 	Mux   = "mux"
 )
 
@@ -44,109 +45,48 @@ const (
 	Streams  = 10_000
 )
 
-// Quick is what the goals need, and no more.
-func Quick() []Step {
-	all := []string{Base, Grid, GRPC}
+// Full is everything: all peers, in one process, in two, and over TLS in one.
+func Full() []Step {
 	var steps []Step
 	add := func(cells ...load.Cell) {
 		for _, c := range cells {
-			c.Time = quickTime
-			if c.Kind == load.Beside {
-				c.Time = quickBeside
-			}
-			steps = append(steps, Step{Cell: c, Peers: all})
-		}
-	}
-	add(Unary()...)
-	add(besides()...)
-	for _, size := range []int{512, 64 << 10} {
-		add(load.Cell{Kind: load.Down, Size: size}, load.Cell{Kind: load.Up, Size: size})
-	}
-	for _, c := range Unary() {
-		c.Split = true
-		add(c)
-	}
-	steps[0].Peers = append(slices.Clone(all), Bytes)
-	for i := range 3 {
-		steps[i].Peers = append(slices.Clone(steps[i].Peers), Mux)
-	}
-	for i, s := range steps {
-		if isReused(s.Cell) {
-			steps[i].Peers = append(slices.Clone(s.Peers), Reuse)
-		}
-	}
-	for _, c := range idle() {
-		steps = append(steps, Step{Cell: c, Peers: all, Rounds: 1})
-	}
-	return steps
-}
-
-// isReused reports whether the quick plan measures a cell with @reuse as well:
-// where goals are about one process, and messages are what costs.
-func isReused(c load.Cell) bool {
-	return !c.Split && (c.Kind == load.Echo || c.Kind == load.Down || c.Kind == load.Up)
-}
-
-// Unary are the calls that goals are about.
-func Unary() []load.Cell {
-	return []load.Cell{
-		{Kind: load.Echo, Size: 512, Flight: 1},
-		{Kind: load.Echo, Size: 512, Flight: 16},
-		{Kind: load.Echo, Size: 512, Flight: 256},
-		{Kind: load.Echo, Size: 64 << 10, Flight: 1},
-		{Kind: load.Echo, Size: 1 << 20, Flight: 16},
-	}
-}
-
-func besides() []load.Cell {
-	return []load.Cell{
-		{Kind: load.Beside, Size: 512, Pumps: 2},
-		{Kind: load.Beside, Size: 512, Pumps: 1, Procs: 8},
-	}
-}
-
-func idle() []load.Cell {
-	return []load.Cell{
-		{Kind: load.Sessions, Count: Sessions},
-		{Kind: load.Streams, Count: Streams},
-	}
-}
-
-// Full is everything: all peers, in one process and in two.
-func Full() []Step {
-	var steps []Step
-	for _, split := range []bool{false, true} {
-		for _, c := range slices.Concat(calls(), besides(), streams(), idle()) {
-			c.Split, c.Time = split, fullTime
-			if c.Kind == load.Beside {
+			c.Time = fullTime
+			if c.Kind == load.Beside || c.Kind == load.Due {
 				c.Time = besideTime
 			}
-			step := Step{Cell: c, Peers: names()}
-			if c.Count > 0 {
-				step.Rounds = 1
-			}
-			steps = append(steps, step)
+			steps = append(steps, newStep(c, names()))
+		}
+	}
+	for _, way := range []func(load.Cell) load.Cell{plain, Split, Secure} {
+		for _, c := range slices.Concat(calls(), besides(), streams(), idle(), open()) {
+			add(way(c))
+		}
+	}
+	for _, way := range []func(load.Cell) load.Cell{plain, Secure} {
+		for _, c := range clusters() {
+			add(way(c))
 		}
 	}
 	return steps
 }
 
-func calls() (cells []load.Cell) {
-	for _, size := range []int{0, 512, 4 << 10, 64 << 10, 1 << 20} {
-		for _, flight := range []int{1, 16, 256} {
-			cells = append(cells, load.Cell{Kind: load.Echo, Size: size, Flight: flight})
-		}
+// newStep is a step, with what its cell asks for.
+func newStep(c load.Cell, peers []string) Step {
+	s := Step{Cell: c, Peers: peers}
+	if c.Kind == load.Sessions || c.Kind == load.Streams {
+		s.Rounds = 1
 	}
-	return cells
+	if c.Load != "" {
+		s.HalfOf = GRPC
+	}
+	return s
 }
 
-func streams() (cells []load.Cell) {
-	for _, kind := range []load.Kind{load.Down, load.Up, load.PingPong, load.Duplex} {
-		for _, size := range []int{512, 64 << 10} {
-			cells = append(cells, load.Cell{Kind: kind, Size: size})
-		}
-	}
-	return cells
+// Capacity is the cell that says what HalfOf can do at the most.
+func (s Step) Capacity() load.Cell {
+	c := s.Cell
+	c.Kind, c.Load, c.PerSecond, c.Pumps, c.Flight = load.Echo, "", 0, 0, 256
+	return c
 }
 
 func names() (names []string) {
@@ -191,4 +131,16 @@ func named(all, asked []string) []string {
 		}
 	}
 	return some
+}
+
+// WithHeaps measures each step with each of some heaps, one after the other.
+func WithHeaps(steps []Step, mib []int) []Step {
+	var all []Step
+	for _, s := range steps {
+		for _, n := range mib {
+			s.Cell.Heap = n
+			all = append(all, s)
+		}
+	}
+	return all
 }

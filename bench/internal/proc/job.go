@@ -5,7 +5,9 @@ package proc
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -21,7 +23,7 @@ const (
 	serveRole   = "-as-server"
 )
 
-// Job is what a measuring process is to do.
+// Job is what a measuring process is to do, and its server.
 type Job struct {
 	Peer    string
 	Cell    load.Cell
@@ -38,7 +40,7 @@ func Main(args []string) bool {
 	case measureRole:
 		err = measure(args[1])
 	case serveRole:
-		err = serve(args[1])
+		err = serve(args[1], os.Stdin, os.Stdout)
 	default:
 		return false
 	}
@@ -68,41 +70,53 @@ func Do(ctx context.Context, job Job) (load.Metrics, error) {
 	if !ok {
 		return nil, fmt.Errorf("there is no peer %q", job.Peer)
 	}
+	heap := load.NewHeap(job.Cell.Heap)
+	defer heap.Keep()
+	if job.Cell.IsCluster() {
+		return profiled(job.Profile, func() (load.Metrics, error) { return load.Run(ctx, p, job.Cell, load.Server{}) })
+	}
 	start := serveHere
 	if job.Cell.Split {
 		start = serveThere
 	}
-	server, stop, err := start(p)
+	server, stop, err := start(p, job.Cell)
 	if err != nil {
 		return nil, err
 	}
 	defer stop()
-	if job.Profile != "" {
-		end, err := profile(job.Profile)
-		if err != nil {
-			return nil, err
-		}
-		defer end()
-	}
-	return load.Run(ctx, p, job.Cell, server)
+	return profiled(job.Profile, func() (load.Metrics, error) { return load.Run(ctx, p, job.Cell, server) })
 }
 
-func serveHere(p peer.Peer) (load.Server, func(), error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return load.Server{}, nil, err
+// profiled runs fn with a CPU profile into a file, unless that is "".
+func profiled(path string, fn func() (load.Metrics, error)) (load.Metrics, error) {
+	if path == "" {
+		return fn()
 	}
-	stop, err := p.Serve(ln)
-	return load.Server{Address: ln.Addr().String()}, stop, err
-}
-
-func profile(path string) (end func(), err error) {
 	f, err := os.Create(path)
 	if err != nil {
 		return nil, err
 	}
 	if err := pprof.StartCPUProfile(f); err != nil {
-		return nil, err
+		return nil, errors.Join(err, f.Close())
 	}
-	return func() { pprof.StopCPUProfile(); f.Close() }, nil
+	m, err := fn()
+	pprof.StopCPUProfile()
+	return m, errors.Join(err, f.Close())
+}
+
+// serveHere serves in this process as a cell asks for it.
+func serveHere(p peer.Peer, c load.Cell) (s load.Server, stop func(), err error) {
+	var secure *tls.Config
+	if c.TLS {
+		if secure, s.Certificate, err = peer.NewIdentity(); err != nil {
+			return s, nil, err
+		}
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return s, nil, err
+	}
+	s.Address = ln.Addr().String()
+	stop, err = p.Serve(ln, secure)
+	return s, stop, err
 }

@@ -18,8 +18,10 @@ func TestMain(m *testing.M) {
 }
 
 func TestMeasurementsRunInProcessesOfTheirOwn(t *testing.T) {
-	for _, split := range []bool{false, true} {
-		c := load.Cell{Kind: load.Echo, Size: 64, Flight: 2, Split: split, Time: 20 * time.Millisecond}
+	cell := load.Cell{Kind: load.Echo, Size: 64, Flight: 2, Time: 20 * time.Millisecond}
+	split, secure, both := cell, cell, cell
+	split.Split, secure.TLS, both.Split, both.TLS = true, true, true, true
+	for _, c := range []load.Cell{cell, split, secure, both} {
 		t.Run(c.String(), func(t *testing.T) {
 			dir := t.TempDir()
 			m, err := Spawner{Profiles: dir}.Spawn(t.Context(), Job{Peer: "gridc", Cell: c})

@@ -3,12 +3,10 @@ package proc
 import (
 	"bufio"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"strings"
 
 	"github.com/gridrpc/gridc/bench/internal/load"
 	"github.com/gridrpc/gridc/bench/internal/peer"
@@ -21,38 +19,57 @@ const (
 	askCollected = "collected usage"
 )
 
-// serve is the server process: it prints its address, and then its usage
+// serve is the server process of a job: it prints where it is, and then its usage
 // whenever it is asked.
-func serve(name string) error {
-	p, ok := peer.Find(name)
-	if !ok {
-		return fmt.Errorf("there is no peer %q", name)
+func serve(text string, in io.Reader, out io.Writer) error {
+	var job Job
+	if err := json.Unmarshal([]byte(text), &job); err != nil {
+		return err
 	}
-	server, stop, err := serveHere(p)
+	p, ok := peer.Find(job.Peer)
+	if !ok {
+		return fmt.Errorf("there is no peer %q", job.Peer)
+	}
+	heap := load.NewHeap(job.Cell.Heap)
+	defer heap.Keep()
+	server, stop, err := serveHere(p, job.Cell)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	fmt.Println(server.Address)
-	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
-		usage, err := load.ReadUsage(in.Text() == askCollected)
+	answers := json.NewEncoder(out)
+	if err := answers.Encode(place{server.Address, server.Certificate}); err != nil {
+		return err
+	}
+	for asked := bufio.NewScanner(in); asked.Scan(); {
+		usage, err := load.ReadUsage(asked.Text() == askCollected)
 		if err != nil {
 			return err
 		}
-		if err := json.NewEncoder(os.Stdout).Encode(usage); err != nil {
+		if err := answers.Encode(usage); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// place is what a server process says first: where it is, and who.
+type place struct {
+	Address     string
+	Certificate []byte
+}
+
 // serveThere starts a server process.
-func serveThere(p peer.Peer) (load.Server, func(), error) {
+func serveThere(p peer.Peer, c load.Cell) (load.Server, func(), error) {
 	self, err := os.Executable()
 	if err != nil {
 		return load.Server{}, nil, err
 	}
-	cmd := exec.Command(self, serveRole, p.Name)
+	text, err := json.Marshal(Job{Peer: p.Name, Cell: c})
+	if err != nil {
+		return load.Server{}, nil, err
+	}
+	cmd := exec.Command(self, serveRole, string(text))
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -69,19 +86,19 @@ func serveThere(p peer.Peer) (load.Server, func(), error) {
 		in.Close()
 		_ = cmd.Wait() // how it ends does not matter any more
 	}
-	c := &control{in: in, out: bufio.NewReader(out)}
-	address, err := c.out.ReadString('\n')
-	if err != nil {
+	control := &control{in: in, out: json.NewDecoder(out)}
+	var at place
+	if err := control.out.Decode(&at); err != nil {
 		stop()
 		return load.Server{}, nil, fmt.Errorf("the server did not start: %w", err)
 	}
-	return load.Server{Address: strings.TrimSpace(address), Usage: c.usage}, stop, nil
+	return load.Server{Address: at.Address, Certificate: at.Certificate, Usage: control.usage}, stop, nil
 }
 
 // control talks to a server process.
 type control struct {
 	in  io.Writer
-	out *bufio.Reader
+	out *json.Decoder
 }
 
 func (c *control) usage(collected bool) (usage load.Usage, err error) {
@@ -92,6 +109,5 @@ func (c *control) usage(collected bool) (usage load.Usage, err error) {
 	if _, err := fmt.Fprintln(c.in, ask); err != nil {
 		return usage, err
 	}
-	line, err := c.out.ReadBytes('\n')
-	return usage, errors.Join(err, json.Unmarshal(line, &usage))
+	return usage, c.out.Decode(&usage)
 }

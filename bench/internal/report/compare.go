@@ -55,7 +55,15 @@ const (
 var compared = []struct {
 	metric string
 	more   bool
-}{{load.Rate, true}, {load.CPU, false}, {load.Allocs, false}, {load.AllocBytes, false}, {load.Held, false}}
+	kinds  []load.Kind // nil: all
+}{
+	{metric: load.Rate, more: true, kinds: []load.Kind{load.Echo, load.Down, load.Up, load.PingPong, load.Duplex, load.Peers, load.Mesh, load.Crowd}},
+	{metric: load.MBRate, more: true, kinds: []load.Kind{load.Beside, load.Due}},
+	{metric: load.P50, kinds: []load.Kind{load.Beside, load.Due}},
+	{metric: load.P99, kinds: []load.Kind{load.Beside, load.Due}},
+	{metric: load.Ready},
+	{metric: load.CPU}, {metric: load.CPUPerMB}, {metric: load.Allocs}, {metric: load.AllocBytes}, {metric: load.Held},
+}
 
 // Compare compares every peer that was measured as it was at commit, too.
 func Compare(r *Results, commit, version string) *Comparison {
@@ -63,8 +71,8 @@ func Compare(r *Results, commit, version string) *Comparison {
 	for _, cell := range r.cells {
 		for _, peer := range r.peers[cell.String()] {
 			for _, m := range compared {
-				if m.metric == load.Rate && cell.Count > 0 {
-					continue // how fast idle ones are opened is not what is asked
+				if m.kinds != nil && !slices.Contains(m.kinds, cell.Kind) {
+					continue
 				}
 				if p, ok := r.pair(cell.String(), peer, plan.Older(peer, commit), m.metric, m.more); ok {
 					c.Rows = append(c.Rows, p)

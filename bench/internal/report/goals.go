@@ -24,16 +24,24 @@ type Hello struct {
 	Modules int    `json:"modules"`
 }
 
-// Goals judges all goals that were measured.
-func Goals(r *Results, extra Extra) []Goal {
+// Goals judges all goals that were measured, with each of some heaps, in MiB. older
+// is the build of gridc that some of them are ratios to.
+func Goals(r *Results, extra Extra, older string, heaps []int) (all []Goal) {
+	for _, heap := range heaps {
+		v := &verdicts{r: r, older: older, heap: heap}
+		v.calls()
+		v.beside()
+		v.memory()
+		v.streams()
+		v.split()
+		v.secure()
+		v.production()
+		v.since()
+		all = append(all, v.goals...)
+	}
 	v := &verdicts{r: r}
-	v.calls()
-	v.beside()
-	v.memory()
-	v.streams()
-	v.split()
 	v.extra(extra)
-	return v.goals
+	return append(all, v.goals...)
 }
 
 // against wants a ratio of gridc's rate to that of base.
@@ -51,10 +59,7 @@ func (v *verdicts) calls() {
 }
 
 func (v *verdicts) beside() {
-	for _, c := range []load.Cell{
-		{Kind: load.Beside, Size: 512, Pumps: 2},
-		{Kind: load.Beside, Size: 512, Pumps: 1, Procs: 8},
-	} {
+	for _, c := range []load.Cell{plan.Beside(), plan.BesideOne()} {
 		name := fmt.Sprintf("512 B beside %d × 16 MiB", c.Pumps)
 		if c.Procs > 0 {
 			name += fmt.Sprintf(", GOMAXPROCS %d", c.Procs)
@@ -102,11 +107,10 @@ func (v *verdicts) split() {
 		if i == 1 || i == 2 {
 			base = plan.GRPC
 		}
-		one, ok := v.r.ratio(c.String(), plan.Grid, base, load.Rate)
-		c.Split = true
-		two, there := v.r.ratio(c.String(), plan.Grid, base, load.Rate)
+		one := v.ratio(c, plan.Grid, base, load.Rate)
+		two := v.ratio(plan.Split(c), plan.Grid, base, load.Rate)
 		name := fmt.Sprintf("two processes, %s, %d in flight", load.Bytes(c.Size), c.Flight)
-		v.atLeast(name, " × "+base, 0.8*one, figure{two, ok && there})
+		v.atLeast(name, " × "+base, 0.8*one.value, figure{two.value, one.measured && two.measured})
 	}
 }
 

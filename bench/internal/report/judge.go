@@ -1,6 +1,11 @@
 package report
 
-import "github.com/gridrpc/gridc/bench/internal/load"
+import (
+	"fmt"
+
+	"github.com/gridrpc/gridc/bench/internal/load"
+	"github.com/gridrpc/gridc/bench/internal/plan"
+)
 
 // Goal is something to reach, and what was measured. It is judged by the default
 // stubs.
@@ -25,7 +30,15 @@ func verdict(pass bool) string {
 // verdicts collects goals; what was not measured is left out.
 type verdicts struct {
 	r     *Results
+	older string // the build of gridc that some goals are ratios to
+	heap  int    // of the processes that are judged, MiB
 	goals []Goal
+}
+
+// name is that of a cell as it is judged.
+func (v *verdicts) name(c load.Cell) string {
+	c.Heap = v.heap
+	return c.String()
 }
 
 // figure is something measured, if it was.
@@ -39,7 +52,7 @@ func (f figure) scaled(by float64) figure { return figure{f.value * by, f.measur
 
 // stat is a peer's median in a cell.
 func (v *verdicts) stat(c load.Cell, peer, metric string) figure {
-	s, ok := v.r.Stat(c.String(), peer, metric)
+	s, ok := v.r.Stat(v.name(c), peer, metric)
 	return figure{s.Median, ok}
 }
 
@@ -51,8 +64,28 @@ func (v *verdicts) count(c load.Cell, peer, metric string) figure {
 }
 
 func (v *verdicts) ratio(c load.Cell, peer, base, metric string) figure {
-	x, ok := v.r.ratio(c.String(), peer, base, metric)
+	x, ok := v.r.ratio(v.name(c), peer, base, metric)
 	return figure{x, ok}
+}
+
+// fastest is the ratio of gridc's rate to that of the fastest of some others.
+func (v *verdicts) fastest(c load.Cell, others []string) (f figure) {
+	for _, name := range others {
+		x := v.ratio(c, plan.Grid, name, load.Rate)
+		if x.measured && (!f.measured || x.value < f.value) {
+			f = x
+		}
+	}
+	return f
+}
+
+// across is the ratio of a figure in one cell to that in another.
+func (v *verdicts) across(c, base load.Cell, peer, metric string) figure {
+	a, b := v.stat(c, peer, metric), v.stat(base, peer, metric)
+	if !a.measured || !b.measured || b.value == 0 {
+		return figure{}
+	}
+	return figure{a.value / b.value, true}
 }
 
 // atLeast wants got ≥ want, and atMost the reverse. reuse is got with @reuse.
@@ -67,6 +100,9 @@ func (v *verdicts) atMost(name, unit string, want float64, got figure, reuse ...
 func (v *verdicts) add(name, sign, unit string, want float64, reached func(float64) bool, got figure, reuse []figure) {
 	if !got.measured {
 		return
+	}
+	if v.heap > 0 {
+		name += fmt.Sprintf(", heap of %d MiB", v.heap)
 	}
 	g := Goal{Name: name, Want: sign + number(want) + unit, Got: number(got.value) + unit, Pass: reached(got.value)}
 	g.Verdict = verdict(g.Pass)

@@ -21,6 +21,8 @@ type Report struct {
 	Extra       Extra       `json:"extra"`
 	Results     *Results    `json:"results"`
 	Comparison  *Comparison `json:"comparison,omitempty"`
+	// Notes say what is missing, and why.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // columns of the tables: only those that a cell has are shown.
@@ -29,7 +31,11 @@ var columns = []struct{ metric, title string }{
 	{load.MBRate, "MB/s"},
 	{load.P50, "p50 µs"},
 	{load.P99, "p99 µs"},
+	{load.P999, "p99.9 µs"},
+	{load.Late, "begun late, p99 µs"},
+	{load.Ready, "ready ms"},
 	{load.CPU, "CPU µs"},
+	{load.CPUPerMB, "CPU µs a MB"},
 	{load.Allocs, "allocs"},
 	{load.AllocBytes, "bytes allocated"},
 	{load.Syscalls, "read+write calls"},
@@ -103,6 +109,9 @@ func (p *Report) writeGoals(b *strings.Builder) {
 	}
 	fmt.Fprint(b, "### Goals\n\n")
 	writeTable(b, []string{"goal", "want", "got", "with @reuse", ""}, rows)
+	for _, note := range p.Notes {
+		fmt.Fprintf(b, "%s\n\n", note)
+	}
 }
 
 func (p *Report) writeHello(b *strings.Builder) {
@@ -115,6 +124,11 @@ func (p *Report) writeHello(b *strings.Builder) {
 	}
 	fmt.Fprint(b, "### Hello-world, stripped\n\n")
 	writeTable(b, []string{"peer", "MiB", "modules linked"}, rows)
+}
+
+// ratios are the figures whose ratio is shown, where that is not the rate.
+var ratios = map[load.Kind]string{
+	load.Beside: load.MBRate, load.Due: load.MBRate, load.Sessions: load.Held, load.Streams: load.Held, load.Start: load.Ready,
 }
 
 func (p *Report) writeCell(b *strings.Builder, c load.Cell) {
@@ -132,7 +146,7 @@ func (p *Report) writeCell(b *strings.Builder, c load.Cell) {
 	if len(shown) == 0 {
 		return
 	}
-	ratioOf := cmp.Or(map[load.Kind]string{load.Beside: load.MBRate, load.Sessions: load.Held, load.Streams: load.Held}[c.Kind], load.Rate)
+	ratioOf := cmp.Or(ratios[c.Kind], load.Rate)
 	var rows [][]string
 	for _, peer := range p.Results.peers[name] {
 		row := []string{peer, "–"}
@@ -154,7 +168,7 @@ func (p *Report) figure(cell, peer, metric string) string {
 	if !ok {
 		return "–"
 	}
-	varies := metric == load.Rate || metric == load.P99 || metric == load.P50
+	varies := metric == load.Rate || metric == load.P50 || metric == load.P99 || metric == load.P999
 	if varies && s.Rounds > 1 {
 		return fmt.Sprintf("%s ±%.0f%%", number(s.Median), s.spread()*50)
 	}

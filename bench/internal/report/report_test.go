@@ -20,14 +20,18 @@ func TestMedians(t *testing.T) {
 	}
 }
 
+// older is the build that some goals are ratios to.
+const older = "gridc@v1"
+
 // filled has the same figure for every cell of the quick plan.
 func filled(value float64) *Results {
 	r := NewResults()
-	for _, s := range plan.Quick() {
+	for _, s := range plan.Quick(older) {
 		for _, name := range s.Peers {
 			r.Add(s.Cell, name, load.Metrics{
 				load.Rate: value, load.MBRate: value, load.P99: value, load.P50: value, load.CPU: value,
 				load.Allocs: value, load.AllocBytes: value, load.Held: value, load.Goroutines: value,
+				load.P999: value, load.Ready: value,
 			})
 		}
 	}
@@ -39,8 +43,8 @@ func filled(value float64) *Results {
 func TestTheQuickPlanHasWhatTheGoalsNeed(t *testing.T) {
 	goals := Goals(filled(1), Extra{
 		Hello: []Hello{{Peer: plan.Grid, Bytes: 1, Modules: 1}}, GenCold: 0.1, GenWarm: 0.01, Lint: 0.001,
-	})
-	if len(goals) != 31 {
+	}, older, []int{0})
+	if len(goals) != 63 {
 		t.Errorf("%d goals are judged", len(goals))
 		for _, g := range goals {
 			t.Logf("%+v", g)
@@ -53,14 +57,14 @@ func TestGoalsAreJudgedByRatio(t *testing.T) {
 	c := plan.Unary()[0]
 	r.Add(c, plan.Base, load.Metrics{load.Rate: 100})
 	r.Add(c, plan.Grid, load.Metrics{load.Rate: 79})
-	if goals := Goals(r, Extra{}); len(goals) == 0 || goals[0].Pass {
+	if goals := Goals(r, Extra{}, older, []int{0}); len(goals) == 0 || goals[0].Pass {
 		t.Errorf("0.79 of 0.80 passes: %+v", goals)
 	}
 	r.Add(c, plan.Grid, load.Metrics{load.Rate: 90})
-	if goals := Goals(r, Extra{}); len(goals) == 0 || !goals[0].Pass {
+	if goals := Goals(r, Extra{}, older, []int{0}); len(goals) == 0 || !goals[0].Pass {
 		t.Errorf("0.845 of 0.80 does not pass: %+v", goals)
 	}
-	if goals := Goals(NewResults(), Extra{}); len(goals) != 0 {
+	if goals := Goals(NewResults(), Extra{}, older, []int{0}); len(goals) != 0 {
 		t.Errorf("nothing was measured, but judged: %+v", goals)
 	}
 }
@@ -86,7 +90,7 @@ func TestGoalsShowReuse(t *testing.T) {
 				r.Add(c, name, load.Metrics{load.Rate: rate})
 			}
 		}
-		report := &Report{Results: r, Goals: Goals(r, Extra{})}
+		report := &Report{Results: r, Goals: Goals(r, Extra{}, older, []int{0})}
 		var text, asJSON bytes.Buffer
 		if err := errors.Join(report.Markdown(&text), report.JSON(&asJSON)); err != nil {
 			t.Fatal(err)
@@ -115,7 +119,7 @@ func TestAllocationsShowReuse(t *testing.T) {
 	r.Add(calls[0], plan.Reuse, load.Metrics{load.Allocs: 4.04})
 	r.Add(calls[3], plan.Grid, load.Metrics{load.AllocBytes: 2 << 16})
 	r.Add(calls[3], plan.Reuse, load.Metrics{load.AllocBytes: 1 << 15})
-	goals := Goals(r, Extra{})
+	goals := Goals(r, Extra{}, older, []int{0})
 	if len(goals) != 2 || goals[0].Reuse != "4" || goals[0].Verdict != "miss, pass with @reuse" ||
 		goals[1].Reuse != "0.50 × payload" || goals[1].Verdict != "pass" {
 		t.Errorf("%+v", goals)
@@ -128,7 +132,7 @@ func TestAllocationsAreJudgedByTheFirstDecimal(t *testing.T) {
 	for measured, want := range map[float64]bool{7.6: true, 8: true, 8.03: true, 8.06: false, 9.02: false} {
 		r := NewResults()
 		r.Add(plan.Unary()[0], plan.Grid, load.Metrics{load.Allocs: measured})
-		if goals := Goals(r, Extra{}); len(goals) != 1 || goals[0].Pass != want {
+		if goals := Goals(r, Extra{}, older, []int{0}); len(goals) != 1 || goals[0].Pass != want {
 			t.Errorf("%v allocations: %+v, want pass: %v", measured, goals, want)
 		}
 	}
@@ -158,7 +162,7 @@ func TestTablesShowRatiosAndFailures(t *testing.T) {
 func TestJSONCanBeReadBack(t *testing.T) {
 	r := filled(3)
 	var out bytes.Buffer
-	if err := (&Report{Results: r, Goals: Goals(r, Extra{})}).JSON(&out); err != nil {
+	if err := (&Report{Results: r, Goals: Goals(r, Extra{}, older, []int{0})}).JSON(&out); err != nil {
 		t.Fatal(err)
 	}
 	var back struct {
@@ -184,5 +188,67 @@ func TestNumbers(t *testing.T) {
 		if got := number(x); got != want {
 			t.Errorf("%v is written %s, not %s", x, got, want)
 		}
+	}
+}
+
+// A process with data in it is judged apart from one that is empty.
+func TestGoalsAreJudgedWithEachHeap(t *testing.T) {
+	r := NewResults()
+	c := plan.Unary()[0]
+	for heap, rate := range map[int]float64{0: 90, 256: 70} {
+		c.Heap = heap
+		r.Add(c, plan.Base, load.Metrics{load.Rate: 100})
+		r.Add(c, plan.Grid, load.Metrics{load.Rate: rate})
+	}
+	goals := Goals(r, Extra{Lint: 0.001}, "", []int{0, 256})
+	if len(goals) != 3 || !goals[0].Pass || goals[1].Pass || goals[1].Name != "512 B, 1 in flight, heap of 256 MiB" || !strings.Contains(goals[2].Name, "lint, one file") {
+		t.Errorf("%+v", goals)
+	}
+}
+
+// find returns the goal whose name begins so.
+func find(t *testing.T, goals []Goal, name, want string) Goal {
+	t.Helper()
+	for _, g := range goals {
+		if strings.HasPrefix(g.Name, name) && strings.Contains(g.Want, want) {
+			return g
+		}
+	}
+	t.Fatalf("there is no goal %q %q in %+v", name, want, goals)
+	return Goal{}
+}
+
+// To be ahead of all others means of the fastest, over the same transport.
+func TestGridcIsComparedWithTheFastest(t *testing.T) {
+	r := NewResults()
+	c := plan.Secure(plan.Unary()[4])
+	for name, rate := range map[string]float64{plan.Grid: 100, plan.GRPC: 50, "connect": 101, "drpc": 99, plan.Base: 500} {
+		r.Add(c, name, load.Metrics{load.Rate: rate})
+	}
+	if g := find(t, Goals(r, Extra{}, older, []int{0}), "TLS, 1 MiB", "fastest"); g.Pass || g.Got != "0.99 × the fastest peer" {
+		t.Errorf("%+v", g)
+	}
+}
+
+func TestALargeMeshIsComparedWithASmallOne(t *testing.T) {
+	r := NewResults()
+	for name, cpu := range map[string]float64{plan.Grid: 12, plan.GRPC: 20} {
+		r.Add(plan.Mesh(2), name, load.Metrics{load.CPU: 10})
+		r.Add(plan.Mesh(plan.MeshNodes), name, load.Metrics{load.CPU: cpu})
+	}
+	if g := find(t, Goals(r, Extra{}, older, []int{0}), "mesh", "two nodes"); !g.Pass || g.Got != "1.20 × two nodes" || !strings.HasSuffix(g.Name, "(grpc-go 2)") {
+		t.Errorf("%+v", g)
+	}
+}
+
+// What crypto/tls holds is no merit and no fault of anybody.
+func TestWhatTLSItselfHoldsIsShownApart(t *testing.T) {
+	r := NewResults()
+	c := load.Cell{Kind: load.Sessions, Count: plan.Sessions}
+	r.Add(c, plan.Base, load.Metrics{load.Held: 20_000})
+	r.Add(plan.Secure(c), plan.Base, load.Metrics{load.Held: 42_000})
+	r.Add(plan.Secure(c), plan.Grid, load.Metrics{load.Held: 35_500})
+	if g := find(t, Goals(r, Extra{}, older, []int{0}), "TLS, idle session", ""); g.Pass || !strings.Contains(g.Name, "crypto/tls 22 KB") || g.Got != "35.5 KB" {
+		t.Errorf("%+v", g)
 	}
 }

@@ -202,7 +202,7 @@ func TestStorageErrors(t *testing.T) {
 		if !errors.Is(err, grid.ErrInternal) || !grid.IsRemote(err) || grid.OutcomeOf(err) != grid.Ran {
 			t.Errorf("got %v, want an internal error of the handler", err)
 		}
-		if _, err := disk.DiskInfo(t.Context(), storage.NewDiskInfoOptions()); !errors.Is(err, grid.ErrUnavailable) {
+		if _, err := disk.DiskInfo(t.Context(), storage.NewDiskInfoOptions()); !errors.Is(err, grid.ErrNotImplemented) || grid.OutcomeOf(err) != grid.Rejected {
 			t.Errorf("a handler without a function: %v", err)
 		}
 	})

@@ -2,7 +2,6 @@ package grid
 
 import (
 	"crypto/tls"
-	"errors"
 	"net"
 	"net/http"
 	"strings"
@@ -48,6 +47,13 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 		}
 		return // the upgrader has answered with the fault
 	}
+	conn = m.fenceConn(conn)
+	adopted := false
+	defer func() {
+		if !adopted { // also where code of others ends the goroutine: the server lets go of no socket that was taken over
+			conn.Close()
+		}
+	}()
 	conn.SetDeadline(time.Now().Add(m.limits.Handshake))
 	var left []byte
 	if n := rw.Reader.Buffered(); n > 0 {
@@ -60,7 +66,7 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 		hc.close(ws.StatusProtocolError, "the subprotocol "+subprotocol+" is required")
 		return
 	}
-	m.welcome(hc, r)
+	adopted = m.welcome(hc, r)
 }
 
 // allowsOrigins reports whether every Origin header of an upgrade is allowed, an
@@ -70,7 +76,7 @@ func (m *Manager) allowsOrigins(origins []string) bool {
 		return false
 	}
 	for _, origin := range origins {
-		if !m.allowOrigin(origin) {
+		if allowed := false; m.guard("Options.AllowOrigin", func() { allowed = m.allowOrigin(origin) }) != nil || !allowed {
 			return false
 		}
 	}
@@ -78,28 +84,29 @@ func (m *Manager) allowsOrigins(origins []string) bool {
 }
 
 // welcome runs the acceptor's side of the handshake and starts the session. It
-// runs in the HTTP server's goroutine, which ends with it.
-func (m *Manager) welcome(hc *handshakeConn, r *http.Request) {
+// runs in the HTTP server's goroutine, which ends with it. It reports whether the
+// socket belongs to a session now.
+func (m *Manager) welcome(hc *handshakeConn, r *http.Request) (adopted bool) {
 	stop := m.onClose(func() { hc.conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	s, claimed, err := m.greetAsAcceptor(hc, r.TLS)
 	if err == nil {
 		if !stop() {
 			s.end(&Error{Code: Disconnected, Message: "shutting down"}, closeNormal)
-			return
+			return true
 		}
 		hc.conn.SetDeadline(time.Time{})
 		s.start()
-		return
+		return true
 	}
-	var refusal *rejection
-	if errors.As(err, &refusal) {
+	if refusal := refusalIn(err); refusal != nil {
 		if !refusal.remote {
 			_ = hc.send(refusal.encode()) // the peer may be gone: it learns the reason if it can
 		}
 		m.logRefusal(refusal, claimed, r.RemoteAddr)
 	}
 	hc.close(closeRefused, "handshake failed")
+	return false
 }
 
 // logRefusal writes one line for each peer and reason, however often it tries,
@@ -136,7 +143,7 @@ func (m *Manager) greetAsAcceptor(hc *handshakeConn, state *tls.ConnectionState)
 	}
 	mineRaw := mine.encode()
 	said := transcript(theirsRaw, mineRaw)
-	proof, err := m.auth.Prove(AuthInfo{Prover: m.name, Verifier: theirs.name, Role: Acceptor, Transcript: said, TLS: state})
+	proof, err := m.prove(AuthInfo{Prover: m.name, Verifier: theirs.name, Role: Acceptor, Transcript: said, TLS: state})
 	if err != nil {
 		return nil, claimed, reject(Internal, "this end cannot prove itself: %v", err)
 	}
@@ -155,7 +162,7 @@ func (m *Manager) greetAsAcceptor(hc *handshakeConn, state *tls.ConnectionState)
 	if err := expect(answer, helloProof); err != nil {
 		return nil, claimed, err
 	}
-	if err := m.auth.Verify(AuthInfo{Prover: theirs.name, Verifier: m.name, Role: Dialer, Transcript: said, TLS: state}, answer[1:]); err != nil {
+	if err := m.verify(AuthInfo{Prover: theirs.name, Verifier: m.name, Role: Dialer, Transcript: said, TLS: state}, answer[1:]); err != nil {
 		return nil, claimed, reject(Unauthenticated, "authentication failed: %v", err)
 	}
 	s, err = m.admitPeer(hc, theirs, a)
@@ -227,10 +234,10 @@ func (m *Manager) greetAsDialer(hc *handshakeConn, mine *hello) (agreement, erro
 	if err := expect(proof, helloProof); err != nil {
 		return none, err
 	}
-	if err := m.auth.Verify(AuthInfo{Prover: theirs.name, Verifier: m.name, Role: Acceptor, Transcript: said, TLS: state}, proof[1:]); err != nil {
+	if err := m.verify(AuthInfo{Prover: theirs.name, Verifier: m.name, Role: Acceptor, Transcript: said, TLS: state}, proof[1:]); err != nil {
 		return none, reject(Unauthenticated, "authentication failed: %v", err)
 	}
-	mineProof, err := m.auth.Prove(AuthInfo{Prover: m.name, Verifier: theirs.name, Role: Dialer, Transcript: said, TLS: state})
+	mineProof, err := m.prove(AuthInfo{Prover: m.name, Verifier: theirs.name, Role: Dialer, Transcript: said, TLS: state})
 	if err != nil {
 		return none, reject(Internal, "this end cannot prove itself: %v", err)
 	}
@@ -242,14 +249,6 @@ func (m *Manager) greetAsDialer(hc *handshakeConn, mine *hello) (agreement, erro
 		return none, err
 	}
 	return a, expect(welcome, helloWelcome)
-}
-
-func tlsState(conn net.Conn) *tls.ConnectionState {
-	if t, ok := conn.(*tls.Conn); ok {
-		state := t.ConnectionState()
-		return &state
-	}
-	return nil
 }
 
 // strangers counts sockets that are not authenticated yet.

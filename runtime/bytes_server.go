@@ -7,7 +7,13 @@ import "context"
 // belongs to the runtime.
 func (m *Manager) RegisterSingleHandler(id HandlerID, fn func(ctx context.Context, payload []byte) ([]byte, error), subroute ...string) error {
 	name, fault := joinSubroute(subroute)
-	return m.Register(Registration{&handler{id: id, subroute: name, fault: fault, single: fn}})
+	single := func(ctx context.Context, hc *handlerContext, payload []byte) ([]byte, error) {
+		if err := hc.begin(); err != nil {
+			return nil, err
+		}
+		return fn(ctx, payload)
+	}
+	return m.Register(Registration{&handler{id: id, subroute: name, fault: needs(fault, "its function", fn == nil), single: single}})
 }
 
 // StreamHandler is a handler of a stream of byte messages.
@@ -32,9 +38,6 @@ type StreamHandler struct {
 // RegisterStreamingHandler registers a handler of streams, under the parts of a
 // subroute, if h.Subroute or further ones are given.
 func (m *Manager) RegisterStreamingHandler(id HandlerID, h StreamHandler, subroute ...string) error {
-	if h.Handle == nil {
-		return &Error{Code: InvalidArgument, Message: "StreamHandler.Handle is nil"}
-	}
 	if h.InCapacity < 0 || h.InCapacity > maxCapacity || h.OutCapacity < 0 || h.OutCapacity > maxCapacity {
 		return &Error{Code: InvalidArgument, Message: "a stream's capacity is 0 to 65535"}
 	}
@@ -42,12 +45,15 @@ func (m *Manager) RegisterStreamingHandler(id HandlerID, h StreamHandler, subrou
 		subroute = append([]string{h.Subroute}, subroute...)
 	}
 	name, fault := joinSubroute(subroute)
-	return m.Register(Registration{&handler{id: id, subroute: name, fault: fault, stream: h.serve, inCap: h.InCapacity, outCap: h.OutCapacity}})
+	return m.Register(Registration{&handler{id: id, subroute: name, fault: needs(fault, "StreamHandler.Handle", h.Handle == nil), stream: h.serve, inCap: h.InCapacity, outCap: h.OutCapacity}})
 }
 
 // serve adapts the channel shape to the core. Parts of the payload are copied when
 // they are sent: its buffer is given back once, when the handler has returned.
 func (h *StreamHandler) serve(ctx context.Context, payload []byte, st *stream) error {
+	if err := st.ctx.begin(); err != nil {
+		return err
+	}
 	send := func(msg []byte) error { return st.send(msg, !sameMemory(msg, payload)) }
 	return serveChannels(ctx, st, st.recvOwn, send, func(ctx context.Context, in <-chan []byte, out chan<- []byte) error {
 		return h.Handle(ctx, payload, in, out)

@@ -83,7 +83,7 @@ func (c *call) enqueue(ctx context.Context, id, route uint64, o *callSettings, p
 		case <-c.done:
 			return c.err.withOutcome(NotSent)
 		case <-ctx.Done():
-			return c.abandonUnqueued(id, contextError(ctx.Err()).withOutcome(NotSent))
+			return c.abandonUnqueued(id, contextError(ctx).withOutcome(NotSent))
 		}
 		w.mu.Lock()
 	}
@@ -120,7 +120,7 @@ func (c *call) wait(ctx context.Context, id uint64) ([]byte, error) {
 		case <-c.done:
 		case <-done:
 			if c.claim(id) {
-				c.reply, c.err = nil, contextError(ctx.Err())
+				c.reply, c.err = nil, contextError(ctx)
 			} else {
 				<-c.done // the answer won
 			}

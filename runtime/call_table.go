@@ -1,7 +1,6 @@
 package grid
 
 import (
-	"context"
 	"sync"
 	"sync/atomic"
 )
@@ -125,7 +124,7 @@ func (t *callTable) expire(now int64) bool {
 	for _, c := range *t.slots.Load() {
 		id := c.state.Load()
 		if id != 0 && now >= c.deadline.Load() && c.claim(id) {
-			c.complete(nil, contextError(context.DeadlineExceeded))
+			c.complete(nil, deadlinePassed())
 			t.interrupt(c)
 		}
 	}

@@ -96,7 +96,7 @@ func (t *callTable) readFor(ctx context.Context, c *call, id uint64) {
 	if ctx.Done() != nil {
 		stop := context.AfterFunc(ctx, func() {
 			if c.claim(id) {
-				c.complete(nil, contextError(ctx.Err()))
+				c.complete(nil, contextError(ctx))
 				t.interrupt(c)
 			}
 		})

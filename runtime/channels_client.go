@@ -23,16 +23,46 @@ func newChannels[In, Out any](ctx context.Context, st *stream, input bool, recv 
 	c := &channels[In, Out]{st: st, responses: make(chan TypedResponse[Out], 1)} // see deliver
 	m := st.s.m
 	delivered := st.table().hold()
-	m.goroutines.Go(func() {
+	m.spawn(messageCode, func() {
 		defer delivered()
-		defer close(c.responses)
-		c.err = deliver(ctx, m, recv, c.responses)
-	})
+		c.end(deliver(ctx, m, recv, c.responses))
+	}, c.crashed)
 	if input {
 		c.requests = make(chan In)
-		m.goroutines.Go(func() { sendRequests(ctx, st, send, c.requests) })
+		m.spawn(messageCode, func() { sendRequests(ctx, st, send, c.requests) }, func(e *Error) {
+			st.giveUp(e)
+			m.goroutines.Go(func() { dropRequests(ctx, m, c.requests) })
+		})
 	}
 	return c
+}
+
+// messageCode is what a panic is put down to in a method of a message, or in what
+// makes an empty one, where the runtime's own goroutines call it.
+const messageCode = "code of a message"
+
+// end is the last thing that deliver's goroutine does.
+func (c *channels[In, Out]) end(err error) {
+	c.err = err
+	close(c.responses)
+}
+
+// crashed ends the stream where deliver could not go on.
+func (c *channels[In, Out]) crashed(e *Error) {
+	e = e.withOutcome(c.st.outcome())
+	c.st.giveUp(e)
+	replace(c.responses, TypedResponse[Out]{Err: e})
+	c.end(e)
+}
+
+// replace sends v in the place of what is still in the channel, of capacity 1, to which
+// nobody else sends.
+func replace[T any](to chan T, v T) {
+	select {
+	case <-to:
+	default:
+	}
+	to <- v
 }
 
 // deliver moves messages from a stream to a channel of capacity 1, and returns how
@@ -54,18 +84,14 @@ func deliver[M any](ctx context.Context, m *node, recv func() (M, error), to cha
 			}
 			continue
 		case <-ctx.Done():
-			cut = contextError(ctx.Err())
+			cut = contextError(ctx)
 		case <-m.closed:
 			cut = &Error{Code: Disconnected, Message: "this node was shut down"}
 		}
 		if err == nil {
 			err = cut.withOutcome(MayHaveRun)
 		}
-		select {
-		case <-to:
-		default:
-		}
-		to <- TypedResponse[M]{Err: err}
+		replace(to, TypedResponse[M]{Err: err})
 		return err
 	}
 }
@@ -85,6 +111,22 @@ func sendRequests[In any](ctx context.Context, st *stream, send func(In) error, 
 		case <-ctx.Done():
 			return
 		case <-st.s.m.closed:
+			return
+		}
+	}
+}
+
+// dropRequests takes requests for a stream that is over.
+func dropRequests[In any](ctx context.Context, m *node, from <-chan In) {
+	for {
+		select {
+		case _, ok := <-from:
+			if !ok {
+				return
+			}
+		case <-ctx.Done():
+			return
+		case <-m.closed:
 			return
 		}
 	}

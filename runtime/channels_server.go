@@ -3,66 +3,96 @@ package grid
 import (
 	"context"
 	"io"
+	"sync/atomic"
 )
 
 // serveChannels runs fn, a channel-shaped handler, on top of the core: bytes and
-// typed ones alike. What fn sent goes out before its result; what could not be sent
-// stops fn, and is the result if fn has none.
+// typed ones alike. What fn sent goes out before its result; a message that could not be
+// sent, or not be received, stops fn, and is the result if fn has none of its own.
 func serveChannels[In, Out any](ctx context.Context, st *stream, recv func() (In, error), send func(Out) error, fn func(context.Context, <-chan In, chan<- Out) error) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var in chan In
+	var missing atomic.Pointer[Error]
 	if st.h.inCap > 0 {
 		in = make(chan In)
-		st.s.m.goroutines.Go(func() { receiveInto(ctx, recv, in, stop) })
+		lost := func(e *Error) {
+			missing.Store(e)
+			stop()
+		}
+		st.s.m.spawn(messageCode, func() {
+			if e := receiveInto(ctx, recv, in); e != nil && !st.in.isAborted() {
+				lost(e) // what ended the stream ends its context, too
+			}
+		}, lost)
+		defer func() {
+			if e := missing.Load(); e != nil && notItsOwn(err) {
+				err = e
+			}
+		}()
 	}
 	if st.h.outCap == 0 {
 		return fn(ctx, in, nil)
 	}
 	out := make(chan Out)
 	sent := make(chan error, 1)
-	st.s.m.goroutines.Go(func() { sent <- sendFrom(out, send, stop) })
+	drop := func(fault error) {
+		stop()
+		for range out { // so that nobody blocks
+		}
+		sent <- fault
+	}
+	st.s.m.spawn(messageCode, func() {
+		if fault := sendFrom(out, send); fault != nil {
+			drop(fault)
+			return
+		}
+		sent <- nil
+	}, func(e *Error) { drop(e) })
 	defer func() {
 		close(out)
-		if fault := <-sent; err == nil { // at the end of the stream at the latest
+		if fault := <-sent; fault != nil && notItsOwn(err) { // at the end of the stream at the latest
 			err = fault
 		}
 	}()
 	return fn(ctx, in, out)
 }
 
+// notItsOwn reports whether a handler has no error, or only that its context was ended.
+func notItsOwn(err error) bool {
+	own := err != nil
+	left := maxWrapped
+	eachError(err, &left, func(one error) { own = own && !isError(one, context.Canceled) })
+	return !own
+}
+
 // receiveInto moves messages to a channel, which it closes at the end of input and
-// only then. Any other end cancels the handler: nothing is left out silently.
-func receiveInto[T any](ctx context.Context, recv func() (T, error), to chan<- T, stop func()) {
+// only then. It returns any other end: nothing is left out silently.
+func receiveInto[T any](ctx context.Context, recv func() (T, error), to chan<- T) *Error {
 	for {
 		msg, err := recv()
 		if err == io.EOF {
 			close(to)
-			return
+			return nil
 		}
 		if err != nil {
-			stop()
-			return
+			e, _ := err.(*Error) // else the handler has returned
+			return e
 		}
 		select {
 		case to <- msg:
 		case <-ctx.Done():
-			return
+			return nil
 		}
 	}
 }
 
-// sendFrom sends messages from a channel until it is closed. Once one cannot be
-// sent it stops the handler, drops the others, so that nobody blocks, and returns
-// why.
-func sendFrom[T any](from <-chan T, send func(T) error, stop func()) (fault error) {
+// sendFrom sends messages from a channel until it is closed, or one cannot be sent.
+func sendFrom[T any](from <-chan T, send func(T) error) error {
 	for msg := range from {
-		if fault != nil {
-			continue
-		}
-		if fault = send(msg); fault != nil {
-			stop()
+		if err := send(msg); err != nil {
+			return err
 		}
 	}
-	return fault
+	return nil
 }

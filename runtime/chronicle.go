@@ -47,14 +47,26 @@ func (x *chronicle) note(level slog.Level, message string, args ...any) {
 
 // write writes lines until there are none.
 func (x *chronicle) write() {
+	var lines []slog.Record
+	returned := false
+	defer func() {
+		if !returned { // the log has ended the goroutine
+			x.putBack(lines)
+			x.m.goroutines.Go(x.write)
+		}
+	}()
 	log := x.m.log.Handler()
 	ctx := context.Background()
 	for {
-		lines, lost := x.take()
+		var lost int
+		lines, lost = x.take()
 		if len(lines) == 0 {
+			returned = true
 			return
 		}
-		for _, line := range lines {
+		for len(lines) > 0 {
+			line := lines[0]
+			lines = lines[1:]
 			if log.Enabled(ctx, line.Level) {
 				_ = log.Handle(ctx, line) // as package slog: there is nowhere to tell
 			}
@@ -63,6 +75,13 @@ func (x *chronicle) write() {
 			x.m.log.Warn("grid: the log is too slow, lines were left out", "lines", lost)
 		}
 	}
+}
+
+// putBack has lines written after all, before those that came since.
+func (x *chronicle) putBack(lines []slog.Record) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.lines = append(lines, x.lines...)
 }
 
 // take returns the lines that wait, and how many were lost after them. If there

@@ -109,7 +109,7 @@ func (c *Connection) WaitConnected(ctx context.Context) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			e := contextError(ctx.Err()).withOutcome(NotSent)
+			e := contextError(ctx).withOutcome(NotSent)
 			e.Message = fmt.Sprintf("%s is still not connected, %s", quoted(c.name), state.obstacle())
 			return e
 		}
@@ -148,7 +148,7 @@ func (c *Connection) setStateLocked(p Phase, reason error) {
 	if c.isClosed {
 		p = Closed
 	}
-	if c.state.Phase == p && errors.Is(reason, c.state.Reason) {
+	if c.state.Phase == p && reason == c.state.Reason { // errors.Is would call code of others, with the lock held
 		return
 	}
 	c.state.Phase, c.state.Reason, c.state.Since = p, reason, time.Now()

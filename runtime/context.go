@@ -24,8 +24,9 @@ type handlerContext struct {
 
 	mu    sync.Mutex
 	end   endKind
-	left  bool          // the handler has returned
-	kept  bool          // the payload's buffer belongs to the request now; the handler's until it returns
+	left  bool // the handler has returned
+	kept  bool // the payload's buffer belongs to the request now; the handler's until it returns
+	stage stage
 	done  chan struct{} // nil until asked for
 	cause *Error
 	after map[*byte]func() // see AfterFunc
@@ -85,14 +86,35 @@ func (c *handlerContext) Err() error {
 
 type handlerContextKey struct{}
 
-// Value implements context.Context. The one key that it knows leads to itself;
-// caller, subroute and metadata are fields, so that they cannot hide each other.
+// Value implements context.Context. The one key of its own leads to itself; caller,
+// subroute and metadata are fields, so that they cannot hide each other. The key of
+// package context, by which context.Cause finds a cause, is some *int.
 func (c *handlerContext) Value(key any) any {
-	if _, ok := key.(handlerContextKey); ok {
+	switch key.(type) {
+	case handlerContextKey:
 		return c
+	case *int:
+		if cause := c.why(); cause != nil {
+			ctx, cancel := context.WithCancelCause(context.Background())
+			cancel(cause)
+			return ctx.Value(key)
+		}
 	}
 	return nil
 }
+
+// why is why the context ended, or nil.
+func (c *handlerContext) why() *Error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.end != notEnded && c.cause == nil {
+		return errReturned
+	}
+	return c.cause
+}
+
+// errReturned is why the context of a handler has ended that nothing else ended.
+var errReturned = &Error{Code: Canceled, Message: "the handler has returned"}
 
 // AfterFunc lets the context package derive children without a goroutine each.
 func (c *handlerContext) AfterFunc(f func()) (stop func() bool) {
@@ -161,8 +183,11 @@ func (c *handlerContext) running() bool {
 
 // unmarshal decodes the request of the handler. A message that is not reused may
 // keep the payload's buffer.
-func (c *handlerContext) unmarshal(m Message, payload []byte, mayKeep bool) (err error) {
-	c.kept, err = unmarshal(m, payload, mayKeep && !c.observed())
+func (c *handlerContext) unmarshal(m Message, payload []byte, mayKeep bool) error {
+	kept, err := unmarshal(m, payload, mayKeep && !c.observed())
+	if kept {
+		c.kept = true
+	}
 	return err
 }
 
@@ -214,18 +239,16 @@ func GetSubroute(ctx context.Context) string {
 
 // Cause returns why the context of a handler ended: an *Error that says whether
 // the caller gave up, the deadline passed or the connection was lost. It is nil
-// while the handler may go on, and outside of a handler.
+// while the handler may go on, and outside of a handler. context.Cause says the same of
+// the context that the handler was given, and of those derived from it, unless they
+// ended before.
 func Cause(ctx context.Context) error {
-	c := fromContext(ctx)
-	if c == nil {
-		return nil
+	if c := fromContext(ctx); c != nil {
+		if cause := c.why(); cause != nil {
+			return cause
+		}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.cause == nil {
-		return nil
-	}
-	return c.cause
+	return nil
 }
 
 // Draining returns a channel that is closed when either end of the call or stream,
@@ -244,11 +267,10 @@ type metadataKey struct{}
 // those that ctx carries already. They do not travel on from a handler to the
 // calls it makes. The map is copied.
 func WithMetadata(ctx context.Context, md map[string]string) context.Context {
-	all := maps.Clone(md)
-	if old, ok := ctx.Value(metadataKey{}).(map[string]string); ok {
-		all = maps.Clone(old)
-		maps.Copy(all, md)
-	}
+	old, _ := ctx.Value(metadataKey{}).(map[string]string)
+	all := make(map[string]string, len(old)+len(md))
+	maps.Copy(all, old)
+	maps.Copy(all, md)
 	return context.WithValue(ctx, metadataKey{}, all)
 }
 

@@ -130,30 +130,52 @@ var errLate = refuse(DeadlineExceeded, "the deadline passed before the handler c
 
 // work calls the handler and keeps its answer.
 func (sv *serving) work() {
-	sv.fail = errNoReturn
 	if sv.ctx.ended() {
 		sv.fail = errLate
 		return
 	}
-	reply, err := sv.call()
+	returned := false
+	defer func() {
+		if !returned {
+			sv.crashed(recover())
+		}
+	}()
+	sv.returned(sv.h.runSingle(&sv.ctx, sv.payload))
+	returned = true
+}
+
+// returned keeps what the handler, or what stands around it, has returned.
+func (sv *serving) returned(reply []byte, err error) {
 	size := len(reply) + sv.ctx.lent.Len()
 	switch {
 	case err != nil:
 		sv.fail = sv.h.toWire(&sv.ctx, err)
 	case size > sv.ctx.s.agreed.message:
-		sv.ctx.lent = nil
-		sv.fail = &wireError{outcome: Ran, code: TooLarge,
+		sv.fail = &wireError{outcome: sv.ctx.conclude(), code: TooLarge,
 			message: fmt.Sprintf("the answer has %d bytes, the caller takes at most %d", size, sv.ctx.s.agreed.message)}
 	default:
-		sv.reply, sv.fail = reply, nil
+		sv.reply = reply
+		sv.ctx.stage.close()
+		return
 	}
+	sv.ctx.lent = nil
+}
+
+// crashed keeps what becomes of a call whose handler panicked or ended its goroutine,
+// or some code around it, be it a method of the error that it returned.
+func (sv *serving) crashed(value any) {
+	sv.reply, sv.ctx.lent = nil, nil
+	sv.fail = noReturn(&sv.ctx) // the log may end the goroutine, too
+	sv.fail = sv.h.crashed(&sv.ctx, "handler", value)
 }
 
 // answer is the whole answer, with what its handler lent.
 func (sv *serving) answer() encoded { return encoded{sv.reply, sv.ctx.lent} }
 
-// errNoReturn is the answer of a handler that ended its goroutine.
-var errNoReturn = &wireError{outcome: Ran, code: Internal, message: "the handler did not return"}
+// noReturn is the answer of a handler of which nothing else is known.
+func noReturn(ctx *handlerContext) *wireError {
+	return &wireError{outcome: ctx.conclude(), code: Internal, message: "the handler did not return"}
+}
 
 // finish queues the answer and frees the slot. It waits for room in the queue,
 // in the handler's own goroutine, so that replies never pile up; and a large one
@@ -204,6 +226,8 @@ func (sv *serving) finishNow() bool {
 func (sv *serving) releasePayload() {
 	sv.keep = sv.reply
 	switch {
+	case sv.ctx.abandoned():
+		sv.keep = nil // whose parts the answer may have
 	case sameMemory(sv.reply, sv.payload):
 		sv.keep = sv.payload
 	case sv.ctx.lent != nil && sameMemory(sv.ctx.lent.Bytes, sv.payload):
@@ -215,9 +239,10 @@ func (sv *serving) releasePayload() {
 	sv.payload = nil
 }
 
-// putPayload gives the payload's buffer back, unless the request has it now.
+// putPayload gives the payload's buffer back, unless the request has it now, or
+// somebody still reads it.
 func (sv *serving) putPayload() {
-	if !sv.ctx.kept {
+	if !sv.ctx.kept && !sv.ctx.abandoned() {
 		sv.ctx.s.m.buffers.put(sv.payload)
 	}
 }

@@ -103,6 +103,28 @@
 // [WithReuse], which is @reuse in a schema, the runtime uses requests again as well:
 // then a handler must not keep its own.
 //
+// # Errors
+//
+// Every error of a call or stream is an [*Error], or has one in it. It is the same
+// whichever way it is met, by a call, by Send, Recv, CloseSend, Finish or Wait, and
+// whichever end noticed first: errors.Is finds the sentinel of its code, and for
+// [DeadlineExceeded] and [Canceled] the error of package context; errors.As finds a
+// declared error with its fields. A declared error whose fields take more than 64 KiB
+// comes without them and is not found by errors.As: its message says so. A remote
+// deadline_exceeded may be that of something that the handler waited for; whether the
+// caller's own deadline has passed its context says. In a handler [Cause] and
+// context.Cause say why its context ended.
+//
+// # Slips
+//
+// Handlers, interceptors, constructors, and the methods of messages, errors,
+// connections and logs, may panic, end their goroutine, or return a nil pointer as an
+// error: what they were called for ends with [Internal], and with [Rejected] if the
+// handler had not begun; the log has the stack, under a reference that the peer is told.
+// One that never returns keeps its own call. On the goroutine of a caller, by its own
+// call, a panic of its message, its interceptors or its context goes up to the caller,
+// as with any function.
+//
 // # The walk of a call
 //
 // A generated method encodes its request with [SingleHandler.Encoder] and calls

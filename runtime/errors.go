@@ -26,6 +26,7 @@ const (
 	ResourceExhausted Code = "resource_exhausted"
 	TooLarge          Code = "too_large"
 	Unavailable       Code = "unavailable"
+	Unimplemented     Code = "unimplemented"
 	Internal          Code = "internal"
 )
 
@@ -44,6 +45,7 @@ var (
 	ErrResourceExhausted = &Error{Code: ResourceExhausted}
 	ErrTooLarge          = &Error{Code: TooLarge}
 	ErrUnavailable       = &Error{Code: Unavailable}
+	ErrNotImplemented    = &Error{Code: Unimplemented} // ErrUnimplemented makes one
 	ErrInternal          = &Error{Code: Internal}
 )
 
@@ -99,9 +101,15 @@ func NewError(code Code, message string) *Error {
 	return &Error{Code: code, Message: message}
 }
 
-// ErrUnimplemented is what a generated Unimplemented… server returns.
+// ErrUnimplemented is what a generated Unimplemented… server returns: nothing was done,
+// so its caller is told Rejected, though a handler ran.
 func ErrUnimplemented(handler string) error {
-	return &Error{Code: Unavailable, Message: "handler " + handler + " is not implemented here"}
+	return &Error{Code: Unimplemented, Outcome: Rejected, Message: "handler " + handler + " is not implemented here"}
+}
+
+// unimplemented reports whether e comes from ErrUnimplemented, in this process.
+func (e *Error) unimplemented() bool {
+	return e != nil && e.Code == Unimplemented && e.Outcome == Rejected && !e.Remote
 }
 
 // Error returns code, message and, where it is known, what became of the call.
@@ -130,9 +138,20 @@ func (e *Error) Is(target error) bool {
 	return ok && t.Code == e.Code && t.Message == "" && t.Outcome == 0 && t.Detail == nil
 }
 
-// Unwrap exposes the typed detail and, for errors that arose here, their cause.
+// Unwrap exposes the typed detail; for errors that arose here, their cause; and the
+// error of package context that the code is the name of. So a deadline is
+// context.DeadlineExceeded and a cancellation context.Canceled whichever end's clock was
+// first, and whoever says so: IsRemote tells that. A remote deadline_exceeded may be
+// that of something the handler waited for; whether the caller's own deadline has
+// passed its context knows.
 func (e *Error) Unwrap() []error {
 	var out []error
+	switch e.Code {
+	case DeadlineExceeded:
+		out = append(out, context.DeadlineExceeded)
+	case Canceled:
+		out = append(out, context.Canceled)
+	}
 	if e.Detail != nil {
 		out = append(out, e.Detail)
 	}
@@ -164,12 +183,25 @@ func (e *Error) withOutcome(o Outcome) *Error {
 	return &c
 }
 
-// contextError turns the end of a context into an Error with that cause.
-func contextError(err error) *Error {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return &Error{Code: DeadlineExceeded, Message: "the deadline has passed", cause: context.DeadlineExceeded}
+// contextError says why a context has ended: by its deadline or not, and the cause that
+// its owner gave, if any. The context may be code of others, and this be called on a
+// goroutine of the runtime's.
+func contextError(ctx context.Context) (e *Error) {
+	e = &Error{Code: Canceled, Message: "the caller gave up"}
+	defer func() { _ = recover() }()
+	if isError(ctx.Err(), context.DeadlineExceeded) {
+		e = deadlinePassed()
 	}
-	return &Error{Code: Canceled, Message: "the caller gave up", cause: context.Canceled}
+	switch cause := context.Cause(ctx).(type) {
+	case *Error: // of a handler's context: it is about the call that the handler serves
+	default:
+		e.cause = cause
+	}
+	return e
+}
+
+func deadlinePassed() *Error {
+	return &Error{Code: DeadlineExceeded, Message: "the deadline has passed"}
 }
 
 // quoted shortens and quotes a string that came from a peer, so that it can
@@ -196,7 +228,7 @@ func escaped(s string) string {
 var standardCodes = map[Code]bool{
 	Canceled: true, DeadlineExceeded: true, AlreadyRegistered: true, InvalidArgument: true,
 	NotFound: true, PermissionDenied: true, Unauthenticated: true, ResourceExhausted: true,
-	TooLarge: true, Unavailable: true, Internal: true,
+	TooLarge: true, Unavailable: true, Unimplemented: true, Internal: true,
 }
 
 // shortened leaves out the middle of what has more than n bytes: the end of a reason

@@ -94,14 +94,18 @@ func (h *SingleHandler[Req, Resp]) CallGroup(ctx context.Context, g *Group, req 
 		var left atomic.Int64
 		left.Store(int64(len(names)))
 		for _, name := range names {
-			g.m.goroutines.Go(func() {
-				a := Answer[Resp]{Peer: name, Of: len(names)}
-				a.Value, a.Err = h.call(ctx, g.m.Connection(name).Subroute(g.subroute...), encoded{flat: payload}, err)
+			answered := func(a Answer[Resp]) {
+				a.Peer, a.Of = name, len(names)
 				answers <- a
 				if left.Add(-1) == 0 {
 					over()
 				}
-			})
+			}
+			g.m.spawn("call of a group", func() {
+				var a Answer[Resp]
+				a.Value, a.Err = h.call(ctx, g.m.Connection(name).Subroute(g.subroute...), encoded{flat: payload}, err)
+				answered(a)
+			}, func(e *Error) { answered(Answer[Resp]{Err: e.withOutcome(MayHaveRun)}) })
 		}
 		for range names {
 			if !yield(<-answers) {

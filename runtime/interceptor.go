@@ -76,14 +76,24 @@ func (h *handler) info(caller string) *HandlerInfo {
 // runSingle calls the handler through the server's interceptors.
 func (h *handler) runSingle(ctx *handlerContext, payload []byte) ([]byte, error) {
 	if len(h.m.serverInterceptors) == 0 {
-		return h.single(ctx, payload)
+		return h.single(ctx, ctx, payload)
 	}
-	return interceptCall(ctx, h.m.serverInterceptors, h.info(ctx.s.peer), payload, h.single)
+	return interceptCall(ctx, h.m.serverInterceptors, h.info(ctx.s.peer), payload, func(inner context.Context, payload []byte) ([]byte, error) {
+		if !ctx.stage.enter() {
+			return nil, errNotAgain
+		}
+		defer ctx.stage.leave()
+		return h.single(inner, ctx, payload)
+	})
 }
 
 // intercepted calls the handler through the server's interceptors.
 func (st *stream) intercepted(payload []byte) error {
 	return interceptStream(st.ctx, st.h.m.serverInterceptors, st.h.info(st.s.peer), payload, func(ctx context.Context, payload []byte) error {
+		if !st.ctx.stage.enter() {
+			return errNotAgain
+		}
+		defer st.ctx.stage.leave()
 		return st.result(st.h.stream(ctx, payload, st))
 	})
 }
@@ -107,12 +117,19 @@ func (c *Connection) intercepted(ctx context.Context, key routeKey, o callSettin
 func (c *Connection) interceptedOpen(ctx context.Context, key routeKey, o callSettings, payload []byte) (*stream, error) {
 	h := &HandlerInfo{ID: key.id, Name: o.name, Subroute: key.subroute, Peer: c.name, Stream: true}
 	var st *stream
+	returned := false
+	defer func() {
+		if !returned && st != nil { // an interceptor panicked: nobody has the stream
+			st.giveUp(&Error{Code: Canceled, Message: "an interceptor panicked"})
+		}
+	}()
 	err := interceptStream(ctx, c.m.clientInterceptors, h, payload, func(ctx context.Context, payload []byte) error {
 		settings := o
 		var err error
 		st, err = c.openDirect(ctx, key, &settings, payload)
 		return err
 	})
+	returned = true
 	switch {
 	case err == nil && st == nil:
 		return nil, &Error{Code: Internal, Outcome: NotSent, Message: "an interceptor neither began the stream nor returned an error"}
@@ -122,12 +139,17 @@ func (c *Connection) interceptedOpen(ctx context.Context, key routeKey, o callSe
 	case err != nil:
 		return nil, err
 	}
-	st.in.onEnd(func(err error) {
-		for _, x := range c.m.clientInterceptors {
-			if x.Ended != nil {
-				x.Ended(h, err)
-			}
-		}
-	})
+	st.in.onEnd(func(err error) { tellEnded(&c.m.node, c.m.clientInterceptors, h, err) })
 	return st, nil
+}
+
+// tellEnded calls Ended of all interceptors, each whatever the one before it does.
+func tellEnded(m *node, all []Interceptor, h *HandlerInfo, err error) {
+	if len(all) == 0 {
+		return
+	}
+	defer tellEnded(m, all[1:], h, err)
+	if ended := all[0].Ended; ended != nil {
+		m.guard("Ended of an interceptor", func() { ended(h, err) })
+	}
 }

@@ -153,6 +153,6 @@ func TestInterceptorPanicIsFenced(t *testing.T) {
 			}}}
 		}})
 		_, err := w.conn.Request(t.Context(), idCall, nil)
-		wantError(t, "call", err, grid.ErrInternal, grid.Ran)
+		wantError(t, "call", err, grid.ErrInternal, grid.Rejected)
 	})
 }

@@ -35,7 +35,7 @@ func TestLargeAnswerIsDropped(t *testing.T) {
 					t.Errorf("%d bytes are queued, %d answers and %d items are on their way", w.queued, w.replies, w.lanes.count)
 				}
 				s.serving.handleGrant(1)
-				s.serving.handleReset(1)
+				s.serving.handleReset(1, Canceled)
 				s.end(&Error{Code: Disconnected, Message: "a test ends it"}, closeNormal)
 				far.Close()
 				if err := m.Shutdown(t.Context()); err != nil {

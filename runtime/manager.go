@@ -4,8 +4,6 @@ import (
 	"context"
 	crand "crypto/rand"
 	"crypto/tls"
-	"encoding/hex"
-	"log/slog"
 	"math/rand/v2"
 	"net"
 	"slices"
@@ -67,21 +65,12 @@ func NewManager(o Options) (*Manager, error) {
 		clientInterceptors: o.ClientInterceptors, serverInterceptors: o.ServerInterceptors, tls: o.TLS.Clone(), dial: o.Dial, path: o.Path,
 		allowOrigin: o.AllowOrigin, random: o.Random, peers: make(map[string]*Connection),
 	}
-	m.limits, m.log, m.closed = limits(o.Limits.withDefaults()), o.Logger, make(chan struct{})
-	if m.dial == nil {
-		m.dial = dialTCP
-	}
-	if m.random == nil {
-		m.random = rand.Float64
-	}
+	m.limits, m.log, m.closed = limits(o.Limits.withDefaults()), fenceLog(o.Logger), make(chan struct{})
 	if auth, ok := m.auth.(byCertificate); ok && (o.Dial == nil || o.TLS != nil) {
 		m.undialable = auth.checkTLS(o.TLS)
 	}
 	if m.path == "" {
 		m.path = DefaultPath
-	}
-	if m.log == nil {
-		m.log = slog.Default()
 	}
 	m.buffers.secret = rand.Uint64()
 	m.goroutines.left = make(chan struct{}, 1)
@@ -211,7 +200,11 @@ func (m *Manager) connectionFor(name string) (*Connection, error) {
 	if c != nil || err != nil {
 		return c, err
 	}
-	if m.acceptGuest == nil || !m.acceptGuest(name) { // without the lock: it may ask the Manager something
+	allowed := false
+	if m.acceptGuest != nil { // without the lock: it may ask the Manager something
+		m.guard("Options.Accept", func() { allowed = m.acceptGuest(name) })
+	}
+	if !allowed {
 		return nil, reject(PermissionDenied, "%s is not among the peers of %s", quoted(name), quoted(m.name))
 	}
 	return m.connectionOf(name, true)
@@ -246,7 +239,7 @@ func (m *Manager) forget(c *Connection) {
 func (m *Manager) hello(target string, attempt uint64) *hello {
 	return &hello{
 		minVersion: protocolVersion, maxVersion: protocolVersion, name: m.name, target: target,
-		incarnation: m.incarnation, attempt: attempt, nonce: newNonce(), scheme: m.auth.Scheme(),
+		incarnation: m.incarnation, attempt: attempt, nonce: newNonce(), scheme: m.scheme(),
 		checksums: m.checksums(), message: uint64(m.limits.Message),
 		bulk: uint64(m.limits.BulkWindow), window: uint64(m.limits.StreamWindowMin),
 	}
@@ -267,13 +260,6 @@ func (m *Manager) handshakeConn(conn net.Conn, dialer bool, left []byte) *handsh
 
 // onClose runs f when the Manager is closed, unless stopped before.
 func (m *Manager) onClose(f func()) (stop func() bool) { return context.AfterFunc(m.closing, f) }
-
-// reference makes an opaque name for something that only the local log tells.
-func (m *Manager) reference() string {
-	var b [6]byte
-	crand.Read(b[:])
-	return hex.EncodeToString(b[:])
-}
 
 // GetByteBuffer returns an empty buffer with room for n bytes. What a handler
 // returns or sends may be one: the runtime takes it back.

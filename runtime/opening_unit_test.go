@@ -1,7 +1,6 @@
 package grid
 
 import (
-	"context"
 	"errors"
 	"testing"
 )
@@ -20,7 +19,7 @@ func TestAStreamGivenUpBeforeItIsQueued(t *testing.T) {
 	if err := s.streams.addOpening(st, &opening{}); err != nil {
 		t.Fatal(err)
 	}
-	st.giveUp(contextError(context.Canceled))
+	st.giveUp(&Error{Code: Canceled})
 	err = st.queueOpen(t.Context())
 	if !errors.Is(err, ErrCanceled) || OutcomeOf(err) != NotSent {
 		t.Errorf("opened after all: %v", err)

@@ -25,7 +25,7 @@ type handler struct {
 	settings handlerSettings
 
 	// One of the two is set.
-	single func(ctx context.Context, payload []byte) ([]byte, error)
+	single func(ctx context.Context, hc *handlerContext, payload []byte) ([]byte, error)
 	stream func(ctx context.Context, payload []byte, st *stream) error
 
 	pace   pace // changes; whether its calls run on the reader
@@ -203,9 +203,14 @@ func (h *handler) registeredWith(m *Manager, route uint64) *handler {
 func (r *registry) checkLocked(m *Manager, regs []Registration) (size int, err error) {
 	var faults []error
 	seen := make(map[routeKey]bool)
+	first := make(map[HandlerID]*handler) // of those that are to be added
 	size = r.size
 	for _, reg := range regs {
 		h := reg.h
+		if h == nil {
+			faults = append(faults, &Error{Code: InvalidArgument, Message: "a Registration that no handler's Handle has made"})
+			continue
+		}
 		key := routeKey{h.id, h.subroute}
 		switch {
 		case h.fault != nil:
@@ -219,8 +224,14 @@ func (r *registry) checkLocked(m *Manager, regs []Registration) (size int, err e
 		case r.byKey[key] != nil || seen[key]:
 			faults = append(faults, &Error{Code: AlreadyRegistered, Message: "handler " + h.String() + " is registered already"})
 		}
-		if other := r.sameIDLocked(h); other != nil {
-			faults = append(faults, &Error{Code: AlreadyRegistered, Message: fmt.Sprintf("handler id %d belongs to %s, and cannot be %s too", h.id, other, h)})
+		if first[h.id] == nil {
+			first[h.id] = h
+		}
+		for _, other := range []*handler{r.first[h.id], first[h.id]} {
+			if !h.mayShareID(other) {
+				faults = append(faults, &Error{Code: AlreadyRegistered, Message: fmt.Sprintf("handler id %d belongs to %s, %s, and cannot be %s, %s, too", h.id, other, other.kind(), h, h.kind())})
+				break
+			}
 		}
 		seen[key] = true
 		size += len(h.appendRoute(nil)) + 2*binary.MaxVarintLen64 // its number is not known yet
@@ -231,13 +242,29 @@ func (r *registry) checkLocked(m *Manager, regs []Registration) (size int, err e
 	return size, errors.Join(faults...)
 }
 
-// sameIDLocked finds a handler with the same id and another name: an id means
-// one handler, under all its subroutes.
-func (r *registry) sameIDLocked(h *handler) *handler {
-	if other := r.first[h.id]; other != nil && other.subroute != h.subroute && other.settings.name != h.settings.name {
-		return other
+// mayShareID reports whether a handler that is there, or nil, leaves its id to h: an id
+// means one handler, of one name and kind, under all its subroutes.
+func (h *handler) mayShareID(other *handler) bool {
+	return other == nil || other.subroute == h.subroute || other.settings.name == h.settings.name && (other.stream == nil) == (h.stream == nil)
+}
+
+// needs returns fault, or, if there is none, that the first of these names that is
+// followed by true is nil.
+func needs(fault *Error, names ...any) *Error {
+	for i := 0; i < len(names) && fault == nil; i += 2 {
+		if names[i+1] == true {
+			fault = &Error{Code: InvalidArgument, Message: names[i].(string) + " is nil"}
+		}
 	}
-	return nil
+	return fault
+}
+
+// kind names what the handler serves.
+func (h *handler) kind() string {
+	if h.stream != nil {
+		return "a stream"
+	}
+	return "a call"
 }
 
 // admit looks a handler up by its number on the wire.

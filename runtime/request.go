@@ -45,7 +45,7 @@ func (o *callSettings) limit(ctx context.Context, n *node) *Error {
 	if deadline, ok := ctx.Deadline(); ok {
 		left := time.Until(deadline)
 		if left <= 0 {
-			return contextError(context.DeadlineExceeded).withOutcome(NotSent)
+			return deadlinePassed().withOutcome(NotSent)
 		}
 		if o.timeout == 0 || left < o.timeout {
 			o.timeout = left
@@ -67,8 +67,8 @@ func (c *Connection) prepare(ctx context.Context, o *callSettings) error {
 			o.from = h
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return contextError(err).withOutcome(NotSent)
+	if ctx.Err() != nil {
+		return contextError(ctx).withOutcome(NotSent)
 	}
 	meta, err := outgoingMetadata(ctx)
 	if err != nil {

@@ -31,14 +31,41 @@ func (m *Manager) resolve(r Resolver, fixed []Peer) {
 	for _, p := range fixed {
 		f.fixed[p.Name] = true
 	}
+	m.resolveWith(r, f)
+}
+
+// resolveWith calls the resolver again and again.
+func (m *Manager) resolveWith(r Resolver, f *following) {
+	returned := false
+	defer func() {
+		if !returned && m.closing.Err() == nil { // it has ended the goroutine
+			m.goroutines.Go(func() {
+				m.pauseResolver()
+				m.resolveWith(r, f)
+			})
+		}
+	}()
 	for m.closing.Err() == nil {
-		if err := r.Resolve(m.closing, f.update); err != nil && m.closing.Err() == nil {
-			m.log.Warn("grid: resolver failed", "err", err)
-		}
-		select {
-		case <-time.After(m.limits.BackoffMax):
-		case <-m.closing.Done():
-		}
+		m.resolveOnce(r, f)
+		m.pauseResolver()
+	}
+	returned = true
+}
+
+// resolveOnce calls the resolver, which normally returns when the node is shut down.
+func (m *Manager) resolveOnce(r Resolver, f *following) {
+	var err error
+	fault := m.guard("resolver", func() { err = r.Resolve(m.closing, f.update) })
+	if fault == nil && err != nil && m.closing.Err() == nil {
+		m.log.Warn("grid: resolver failed", "err", textOf(err))
+	}
+}
+
+// pauseResolver waits between two calls of the resolver.
+func (m *Manager) pauseResolver() {
+	select {
+	case <-time.After(m.limits.BackoffMax):
+	case <-m.closing.Done():
 	}
 }
 

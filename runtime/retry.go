@@ -99,7 +99,7 @@ func (c *Connection) session(ctx context.Context, o *callSettings, wait bool) (*
 
 // missed is why a call that waited for a connection has run out of time.
 func (s State) missed(ctx context.Context, peer string) *Error {
-	e := contextError(ctx.Err()).withOutcome(NotSent)
+	e := contextError(ctx).withOutcome(NotSent)
 	if s.Phase == Connected {
 		e.Message = quoted(peer) + " has been shutting down all this time"
 	} else {

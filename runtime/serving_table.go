@@ -1,7 +1,6 @@
 package grid
 
 import (
-	"context"
 	"sync"
 	"sync/atomic"
 )
@@ -32,12 +31,13 @@ func (t *servingTable) init(l *link, r *registry) {
 
 // handleReset ends a call that its caller gave up: its handler is told, a large
 // answer stops.
-func (t *servingTable) handleReset(id uint64) {
+func (t *servingTable) handleReset(id uint64, code Code) {
 	t.mu.Lock()
 	sv := t.byID[id]
 	t.mu.Unlock()
 	if sv != nil {
-		t.stop(sv, endCanceled, &Error{Code: Canceled, Message: "the caller gave up", Remote: true})
+		end, cause := gaveUp(code)
+		t.stop(sv, end, cause)
 	}
 	w := &t.s.out
 	w.mu.Lock()
@@ -46,6 +46,19 @@ func (t *servingTable) handleReset(id uint64) {
 		sv.written()
 	}
 	w.mu.Unlock()
+}
+
+// gaveUp is what a handler is told when its caller resets the call or stream. The
+// caller's clock may be the first to find a deadline passed: that is the deadline of
+// both ends, not a change of mind.
+func gaveUp(code Code) (endKind, *Error) {
+	switch code {
+	case DeadlineExceeded:
+		return endLate, deadlinePassed()
+	case "":
+		code = Canceled
+	}
+	return endCanceled, &Error{Code: code, Message: "the caller gave up", Remote: true}
 }
 
 // stop cancels a handler. One that waits for the rest of its request never
@@ -129,7 +142,7 @@ func (t *servingTable) expire(now int64) bool {
 	busy := len(t.byID) > 0
 	t.mu.Unlock()
 	for _, sv := range late {
-		t.stop(sv, endLate, contextError(context.DeadlineExceeded))
+		t.stop(sv, endLate, deadlinePassed())
 	}
 	return busy
 }

@@ -204,7 +204,7 @@ func (s *session) handleReset(body []byte) error {
 	}
 	switch t {
 	case targetCall:
-		s.serving.handleReset(id)
+		s.serving.handleReset(id, code)
 	case targetStream:
 		s.streams.handleReset(id, code)
 	default:

@@ -84,11 +84,11 @@ func (s *session) compatible(ctx context.Context, key routeKey, r *peerRoute, o 
 	case <-v.done:
 		return v.err
 	case <-patience.C:
-		e := contextError(context.DeadlineExceeded).withOutcome(NotSent)
+		e := deadlinePassed().withOutcome(NotSent)
 		e.Message = quoted(s.peer) + " has not said what handler " + describe(key.id, o.name, key.subroute) + " looks like there"
 		return e
 	case <-ctx.Done():
-		return contextError(ctx.Err()).withOutcome(NotSent)
+		return contextError(ctx).withOutcome(NotSent)
 	case <-s.ended:
 		return s.err.withOutcome(NotSent)
 	}

@@ -67,7 +67,7 @@ func (t *streamTable) open(ctx context.Context, o *opening, l lane, inCap, outCa
 	}
 	if ctx.Done() != nil { // 200 bytes less without
 		s.out.mu.Lock() // giveUp takes it first, and so finds stopCtx set
-		st.stopCtx = context.AfterFunc(ctx, func() { st.giveUp(contextError(ctx.Err())) })
+		st.stopCtx = context.AfterFunc(ctx, func() { st.giveUp(contextError(ctx)) })
 		s.out.mu.Unlock()
 	}
 	var taken <-chan struct{}
@@ -123,11 +123,11 @@ func (t *streamTable) handleReset(id uint64, code Code) {
 		st.over(&Error{Code: code, Remote: true, Outcome: MayHaveRun, Message: "the server gave the stream up"})
 		return
 	}
-	why := &Error{Code: code, Remote: true, Message: "the caller gave up"}
+	end, why := gaveUp(code)
 	if why.cutOff() {
 		why.Message = "the caller broke the stream off: a message is missing"
 	}
-	st.stopServing(endCanceled, why)
+	st.stopServing(end, why)
 }
 
 // over ends a client's stream because the server said so: what it sent before
@@ -185,7 +185,7 @@ func (st *stream) queueOpen(ctx context.Context) error {
 		select {
 		case <-room:
 		case <-ctx.Done():
-			return contextError(ctx.Err()).withOutcome(NotSent)
+			return contextError(ctx).withOutcome(NotSent)
 		}
 		w.mu.Lock()
 	}

@@ -75,6 +75,13 @@ func (in *inbox) begun() bool {
 	return in.started
 }
 
+// isAborted reports whether the stream has ended so that what is unread is not wanted.
+func (in *inbox) isAborted() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.aborted
+}
+
 // handleMessage puts a message into its stream's inbox.
 func (t *streamTable) handleMessage(body []byte) error {
 	p, err := parsePayload(body, kindMessage)

@@ -98,8 +98,8 @@ func (st *stream) start(payload []byte) {
 		} else {
 			err = st.h.stream(st.ctx, payload, st)
 		}
-		st.returned = true
 		st.handled(payload, err)
+		st.returned = true
 	}()
 }
 
@@ -108,9 +108,12 @@ func (st *stream) start(payload []byte) {
 // it here is 24 bytes less of stack.
 func (st *stream) served() {
 	defer st.s.m.goroutines.done()
-	if !st.returned {
-		st.handled(nil, st.h.crashed(st.ctx, recover()))
+	if st.returned {
+		return
 	}
+	fail := noReturn(st.ctx)
+	defer func() { st.finish(fail) }() // the log may end the goroutine, too
+	fail = st.h.crashed(st.ctx, "handler", recover())
 }
 
 // endedLate ends a stream that nobody waits for any more. It is no part of start's
@@ -136,13 +139,14 @@ func (st *stream) payloadDecoded(payload []byte) {
 
 // handled ends a stream whose handler is over.
 func (st *stream) handled(payload []byte, err error) {
-	if !st.decoded {
+	if !st.decoded && !st.ctx.abandoned() {
 		st.s.m.buffers.put(payload)
 	}
 	var fail *wireError
 	if err = st.result(err); err != nil {
 		fail = st.h.toWire(st.ctx, err)
 	}
+	st.ctx.stage.close()
 	st.finish(fail)
 }
 

@@ -1,7 +1,6 @@
 package grid
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -178,7 +177,7 @@ func (t *streamTable) expire(now int64) bool {
 	}
 	t.mu.Unlock()
 	for _, st := range late {
-		st.stopServing(endLate, contextError(context.DeadlineExceeded))
+		st.stopServing(endLate, deadlinePassed())
 	}
 	return busy
 }

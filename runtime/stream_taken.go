@@ -53,7 +53,7 @@ func (st *stream) awaitTaken(ctx context.Context, taken <-chan struct{}) error {
 	select {
 	case <-taken:
 	case <-ctx.Done():
-		st.giveUp(contextError(ctx.Err()))
+		st.giveUp(contextError(ctx))
 	}
 	err := st.in.ending()
 	var e *Error

@@ -63,7 +63,7 @@ func take[T Message](p *sync.Pool, make func() T, reuse bool) T {
 }
 
 func give[T Message](p *sync.Pool, v T, reuse bool) {
-	if reuse {
+	if reuse && !isNil(v) {
 		p.Put(v)
 	}
 }
@@ -113,10 +113,13 @@ func (h *SingleHandler[Req, Resp]) call(ctx context.Context, c Caller, msg encod
 // that cannot be decoded is rejected and never reaches fn. What fn returns must not
 // be changed afterwards: long bytes of it are sent from where they are.
 func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) (Resp, error), subroute ...string) Registration {
-	single := func(ctx context.Context, payload []byte) ([]byte, error) {
+	single := func(ctx context.Context, hc *handlerContext, payload []byte) ([]byte, error) {
 		req := h.NewRequest()
-		if err := fromContext(ctx).unmarshal(req, payload, !h.settings.reuse); err != nil {
+		if err := hc.unmarshal(req, payload, !h.settings.reuse); err != nil {
 			return nil, undecodable(err)
+		}
+		if err := hc.begin(); err != nil {
+			return nil, err
 		}
 		resp, err := fn(ctx, req)
 		if err != nil {
@@ -125,9 +128,14 @@ func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) 
 		if isNil(resp) {
 			return nil, &Error{Code: Internal, Message: "the handler returned neither a response nor an error"}
 		}
-		hc := fromContext(ctx)
 		reply, err := marshal(resp, &hc.s.m.buffers, !hc.observed())
-		hc.lent = reply.lent
+		if err != nil {
+			hc.s.m.buffers.put(reply.flat)
+			return nil, unencodableAnswer(err)
+		}
+		if reply.lent != nil {
+			hc.lent = reply.lent
+		}
 		// Only now: the response may be the request itself, or share memory with
 		// it. So only one of the two goes back.
 		if reply.lent != nil && h.settings.reuse {
@@ -135,14 +143,15 @@ func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) 
 		} else {
 			give(&h.reqs, req, h.settings.reuse)
 		}
-		return reply.flat, err
+		return reply.flat, nil
 	}
 	name, fault := joinSubroute(subroute)
-	return Registration{&handler{id: h.id, subroute: name, fault: fault, settings: h.settings, lane: h.settings.lane, single: single}}
+	return Registration{&handler{id: h.id, subroute: name, fault: needs(fault, "its function", fn == nil, "newReq", h.newReq == nil, "newResp", h.newResp == nil),
+		settings: h.settings, lane: h.settings.lane, single: single}}
 }
 
 func undecodable(err error) error {
-	return &refusedError{refuse(InvalidArgument, "the request cannot be decoded: %v", err)}
+	return &Error{Code: InvalidArgument, Message: "the request cannot be decoded: " + textOf(err)}
 }
 
 // Register registers fn with m under a subroute, if one is given.
@@ -190,6 +199,9 @@ func (h *StreamingHandler[P, In, Out]) Handle(fn func(ctx context.Context, paylo
 		if _, err := payload.UnmarshalMsg(raw); err != nil {
 			return undecodable(err)
 		}
+		if err := st.ctx.begin(); err != nil {
+			return err
+		}
 		st.payloadDecoded(raw)
 		both := &struct { // one allocation
 			in  Receiver[In]
@@ -198,7 +210,8 @@ func (h *StreamingHandler[P, In, Out]) Handle(fn func(ctx context.Context, paylo
 		return fn(ctx, payload, &both.in, &both.out)
 	}
 	name, fault := joinSubroute(subroute)
-	return Registration{&handler{id: h.id, subroute: name, fault: fault, settings: h.settings, lane: h.settings.lane,
+	return Registration{&handler{id: h.id, subroute: name, fault: needs(fault, "its function", fn == nil, "newPayload", h.newPayload == nil, "newIn", h.newIn == nil, "newOut", h.newOut == nil),
+		settings: h.settings, lane: h.settings.lane,
 		stream: serve, inCap: h.settings.inCap, outCap: h.settings.outCap}}
 }
 
@@ -237,7 +250,7 @@ func (h *StreamingHandler[P, In, Out]) Open(ctx context.Context, c Caller, paylo
 	if err != nil {
 		return nil, err
 	}
-	return &Duplex[In, Out]{Sender[In]{st: st}, Receiver[Out]{st: st, empty: h.newOut, declared: h.settings.errors, cancel: cancel}}, nil
+	return &Duplex[In, Out]{Sender[In]{st, h.settings.errors}, Receiver[Out]{st: st, empty: h.newOut, declared: h.settings.errors, cancel: cancel}}, nil
 }
 
 // OpenReceiver begins a stream that the handler sends on.
@@ -255,7 +268,7 @@ func (h *StreamingHandler[P, In, Out]) OpenUpload(ctx context.Context, c Caller,
 	if err != nil {
 		return nil, err
 	}
-	return &Upload[In]{Sender[In]{st: st}, Pending{end: Receiver[*NoPayload]{st: st, empty: NewNoPayload, declared: h.settings.errors, cancel: cancel}}}, nil
+	return &Upload[In]{Sender[In]{st, h.settings.errors}, Pending{end: Receiver[*NoPayload]{st: st, empty: NewNoPayload, declared: h.settings.errors, cancel: cancel}}}, nil
 }
 
 // OpenPending begins a stream without messages: a handler that takes its time.

@@ -9,6 +9,9 @@ import "context"
 // message cannot be sent, ctx ends and so does the stream, with an error.
 // Where the stream has no such direction, the channel is nil.
 func (h *StreamingHandler[P, In, Out]) Register(m *Manager, fn func(ctx context.Context, payload P, in <-chan In, out chan<- Out) error, subroute ...string) error {
+	if fn == nil {
+		return m.Register(h.Handle(nil, subroute...))
+	}
 	return m.Register(h.Handle(func(ctx context.Context, payload P, in *Receiver[In], out *Sender[Out]) error {
 		in.empty = h.newIn // whatever WithReuse says: one is in the channel while the next arrives
 		return serveChannels(ctx, in.st, in.Recv, out.Send, func(ctx context.Context, in <-chan In, out chan<- Out) error {
@@ -19,6 +22,9 @@ func (h *StreamingHandler[P, In, Out]) Register(m *Manager, fn func(ctx context.
 
 // RegisterNoInput registers a handler of a stream whose client sends nothing.
 func (h *StreamingHandler[P, In, Out]) RegisterNoInput(m *Manager, fn func(ctx context.Context, payload P, out chan<- Out) error, subroute ...string) error {
+	if fn == nil {
+		return h.Register(m, nil, subroute...)
+	}
 	return h.Register(m, func(ctx context.Context, payload P, _ <-chan In, out chan<- Out) error {
 		return fn(ctx, payload, out)
 	}, subroute...)
@@ -26,6 +32,9 @@ func (h *StreamingHandler[P, In, Out]) RegisterNoInput(m *Manager, fn func(ctx c
 
 // RegisterNoPayload registers a handler of a stream that begins without payload.
 func (h *StreamingHandler[P, In, Out]) RegisterNoPayload(m *Manager, fn func(ctx context.Context, in <-chan In, out chan<- Out) error, subroute ...string) error {
+	if fn == nil {
+		return h.Register(m, nil, subroute...)
+	}
 	return h.Register(m, func(ctx context.Context, _ P, in <-chan In, out chan<- Out) error {
 		return fn(ctx, in, out)
 	}, subroute...)

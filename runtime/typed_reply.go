@@ -36,13 +36,13 @@ func decodeReply(c Caller, resp Message, reply []byte, mayKeep bool) error {
 		c.buffers().put(reply)
 	}
 	if err != nil {
-		return &Error{Code: InvalidArgument, Outcome: Ran, Message: "the answer cannot be decoded: " + err.Error(), cause: err}
+		return &Error{Code: InvalidArgument, Outcome: Ran, Message: "the answer cannot be decoded: " + textOf(err), cause: err}
 	}
 	return nil
 }
 
 func unencodableRequest(err error) error {
-	return &Error{Code: InvalidArgument, Outcome: NotSent, Message: "the request cannot be encoded: " + err.Error(), cause: err}
+	return &Error{Code: InvalidArgument, Outcome: NotSent, Message: "the request cannot be encoded: " + textOf(err), cause: err}
 }
 
 // unmarshal decodes a message. Where the buffer is the message's to keep it may do

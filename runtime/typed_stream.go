@@ -9,7 +9,8 @@ import (
 // Sender is the sending side of a stream. Several goroutines may use it at once:
 // each message arrives whole, in no promised order between them.
 type Sender[T Message] struct {
-	st *stream
+	st       *stream
+	declared map[Code]ErrorType // client only
 }
 
 // Send sends one message, waiting until the receiver has room for it. msg is not
@@ -25,11 +26,21 @@ func (s *Sender[T]) Send(msg T) error {
 	b, err := s.st.encode(msg)
 	switch {
 	case err != nil:
-		return s.st.breakOff(&Error{Code: InvalidArgument, Message: "the message cannot be encoded: " + err.Error(), cause: err})
+		return s.st.unencodable(err)
 	case b.lent == nil && len(b.flat) <= ownBody:
-		return s.st.sendSmall(b.flat, true)
+		err = s.st.sendSmall(b.flat, true)
+	default:
+		err = s.st.sendLong(b)
 	}
-	return s.st.sendLong(b)
+	if err != nil {
+		err = decodeDetail(err, s.declared)
+	}
+	return err
+}
+
+// unencodable breaks a stream off for a message that cannot be encoded.
+func (st *stream) unencodable(err error) error {
+	return st.breakOff(&Error{Code: InvalidArgument, Message: "the message cannot be encoded: " + textOf(err), cause: err})
 }
 
 // encode encodes a message of the stream. Long bytes of it stay where they are: who
@@ -129,7 +140,7 @@ func (st *stream) unmarshalLast(msg Message) error {
 
 // undecodable gives up a stream for a message that makes no sense.
 func (st *stream) undecodable(err error) *Error {
-	bad := &Error{Code: InvalidArgument, Outcome: MayHaveRun, Message: "a message of the stream cannot be decoded: " + err.Error(), cause: err}
+	bad := &Error{Code: InvalidArgument, Outcome: MayHaveRun, Message: "a message of the stream cannot be decoded: " + textOf(err), cause: err}
 	if st.client {
 		st.giveUp(bad)
 	}
@@ -190,7 +201,9 @@ func (d *Duplex[Out, In]) Send(msg Out) error { return d.sender.Send(msg) }
 // CloseSend ends the input of the handler, whose Recv then returns io.EOF: after
 // the messages of every Send that waits for room. It returns the error of a message
 // that could not be sent.
-func (d *Duplex[Out, In]) CloseSend() error { return d.sender.st.closeSend() }
+func (d *Duplex[Out, In]) CloseSend() error {
+	return decodeDetail(d.sender.st.closeSend(), d.sender.declared)
+}
 
 // Recv returns the next message; see Receiver.Recv.
 func (d *Duplex[Out, In]) Recv() (In, error) { return d.receiver.Recv() }

@@ -30,7 +30,7 @@ var errLongAnswer = fmt.Errorf("the answer is longer than %d bytes", maxUpgradeA
 func (c *Connection) upgrade(address string, conn net.Conn) (net.Conn, []byte, error) {
 	u := url.URL{Scheme: "ws", Host: address, Path: c.m.path}
 	if c.m.tls != nil {
-		conn = tls.Client(conn, c.tlsConfig(address))
+		conn = c.m.fenceConn(tls.Client(conn, c.tlsConfig(address)))
 	}
 	d := ws.Dialer{Protocols: []string{subprotocol}}
 	br, hs, err := d.Upgrade(&answerConn{Conn: conn, left: maxUpgradeAnswer}, &u)

@@ -65,6 +65,12 @@ var compared = []struct {
 	{metric: load.CPU}, {metric: load.CPUPerMB}, {metric: load.Allocs}, {metric: load.AllocBytes}, {metric: load.Held},
 }
 
+// counted are the figures that hardly depend on what else the machine does. Of all
+// others fewer rounds than fewest say nothing: they have no interval.
+var counted = []string{load.Allocs, load.AllocBytes, load.Held}
+
+const fewest = 6
+
 // Compare compares every peer that was measured as it was at commit, too.
 func Compare(r *Results, commit, version string) *Comparison {
 	c := &Comparison{Commit: commit, Version: version}
@@ -105,6 +111,9 @@ func (r *Results) pair(cell, now, then, metric string, more bool) (Pair, bool) {
 		low, high = -high, -low
 	}
 	p.Verdict = judge(low, high, tolerance)
+	if len(a) < fewest && !slices.Contains(counted, metric) {
+		p.Verdict = Noisy
+	}
 	return p, true
 }
 

@@ -92,6 +92,21 @@ func TestNoiseIsCalledNoise(t *testing.T) {
 	}
 }
 
+// Times of a few rounds may all be faster by chance; memory that is held may not.
+func TestFewRoundsSayNothingOfTimes(t *testing.T) {
+	for metric, want := range map[string]Verdict{load.Rate: Noisy, load.CPU: Noisy, load.Allocs: Worse, load.AllocBytes: Worse} {
+		r := NewResults()
+		c := load.Cell{Kind: load.Echo, Size: 512, Flight: 1}
+		for range fewest - 1 {
+			r.Add(c, "gridc", load.Metrics{metric: 20})
+			r.Add(c, "gridc@v1", load.Metrics{metric: 10})
+		}
+		if rows := Compare(r, "v1", "").Rows; len(rows) != 1 || rows[0].Verdict != want {
+			t.Errorf("%s: %+v", metric, rows)
+		}
+	}
+}
+
 func TestWhatFailedInARoundIsNotCompared(t *testing.T) {
 	r := noisy()
 	c := load.Cell{Kind: load.Echo, Size: 512, Flight: 1}

@@ -33,14 +33,17 @@ type State struct {
 	Since   time.Time
 	Reason  error  // why it is not connected, if that is known; nil while Connected
 	Session uint64 // counts the sessions that were connected so far
+
+	named bool // of the pair this end is the one that dials; static
 }
 
 // Connection is the lasting handle to one peer. It outlives the sessions: it is
 // connected again and again, without anybody's help. All methods are safe for
 // concurrent use; on a nil *Connection calls fail as not sent.
 type Connection struct {
-	m    *Manager
-	name string
+	m     *Manager
+	name  string
+	named bool // of the pair this end is the one that is to dial; static
 
 	traffic traffic
 
@@ -69,8 +72,11 @@ type Connection struct {
 func newConnection(m *Manager, p Peer, guest bool) *Connection {
 	c := &Connection{m: m, name: p.Name, guest: guest,
 		changed: make(chan struct{}), closed: make(chan struct{})}
-	c.aimLocked(p.Address)
-	c.state = State{Phase: c.idlePhase(), Since: time.Now()}
+	c.mu.Lock() // what is begun here may look at the Connection
+	defer c.mu.Unlock()
+	c.named = m.callOnly || dials(m.name, p.Name)
+	c.aimLocked(p)
+	c.state = State{Phase: c.idlePhase(), Since: time.Now(), named: c.named}
 	return c
 }
 
@@ -129,14 +135,15 @@ func (c *Connection) disconnected() *Error {
 // obstacle says what stands in the way of a connection.
 func (s State) obstacle() string {
 	var e *Error
-	var refused *rejection
-	switch {
-	case s.Phase == Refused && errors.As(s.Reason, &refused):
+	switch refused := refusalIn(s.Reason); {
+	case s.Phase == Refused && refused != nil:
 		return refused.Error() // which says so
 	case errors.As(s.Reason, &e):
 		return s.Phase.String() + ": " + e.Message
 	case s.Reason != nil:
 		return s.Phase.String() + ": " + s.Reason.Error()
+	case s.Phase == Waiting && s.named:
+		return s.Phase.String() + ": of this pair it is this node that dials, and has no address of it"
 	case s.Phase == Waiting:
 		return s.Phase.String() + ": of this pair it is the one that dials"
 	}
@@ -157,11 +164,7 @@ func (c *Connection) setStateLocked(p Phase, reason error) {
 }
 
 // hasSession reports whether there is a session, ready or not.
-func (c *Connection) hasSession() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.current != nil
-}
+func (c *Connection) hasSession() bool { return c.newest() != nil }
 
 // setState notes what stands in the way of a connection to a place.
 func (c *Connection) setState(at *place, p Phase, reason error) {
@@ -204,6 +207,7 @@ func (c *Connection) adoptFrom(at *place, s *session) error {
 		return err
 	}
 	c.current = s
+	c.adoptedLocked(s)
 	if c.live.Swap(nil) != nil {
 		c.setStateLocked(c.idlePhase(), errReplaced)
 	}
@@ -217,7 +221,7 @@ func (c *Connection) adoptFrom(at *place, s *session) error {
 var errReplaced = &Error{Code: Disconnected, Message: "replaced by a newer connection of the same peer"}
 
 // idlePhase is where a Connection is while it has no session. It is called with
-// mu held, or before anybody else has the Connection.
+// mu held.
 func (c *Connection) idlePhase() Phase {
 	if c.dialer {
 		return Connecting
@@ -269,6 +273,9 @@ func (c *Connection) sessionEnded(s *session, err *Error) (afterwards func()) {
 	was := c.live.Swap(nil)
 	c.current = nil
 	c.setStateLocked(c.idlePhase(), err)
+	if !c.dialer && !c.isClosed {
+		c.expectLocked(2 * c.m.limits.BackoffMax)
+	}
 	if was != nil && !c.isClosed {
 		level := c.lossLevel(err)
 		c.troubled = c.troubled || level > slog.LevelInfo
@@ -283,8 +290,8 @@ func (c *Connection) sessionEnded(s *session, err *Error) (afterwards func()) {
 // lossLevel is how loud the end of a session is told: what was meant to end is no
 // warning, at either end.
 func (c *Connection) lossLevel(err *Error) slog.Level {
-	var closed *closeError
-	if c.m.isShut() || errors.As(err.cause, &closed) && closed.planned() {
+	closed, ok := err.cause.(*closeError) // errors.As would call code of others, with the lock held
+	if c.m.isShut() || ok && closed.planned() {
 		return slog.LevelInfo
 	}
 	return slog.LevelWarn

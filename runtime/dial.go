@@ -3,8 +3,10 @@ package grid
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"net"
+	"runtime"
 	"time"
 
 	"github.com/zeebo/xxh3"
@@ -41,6 +43,10 @@ func (c *Connection) dialUntilConnected(p *place, pause *backoff, rest bool) {
 		p.wait(pause.next())
 	}
 	for p.ctx.Err() == nil && !c.m.isShut() {
+		if s := c.newest(); s != nil {
+			s.awaitEnd(p.ctx)
+			continue
+		}
 		var err error
 		if fault := c.m.guard("attempt to connect", func() { err = c.dialOnce(p, pause) }); fault != nil {
 			err = fault
@@ -56,6 +62,23 @@ func (c *Connection) dialUntilConnected(p *place, pause *backoff, rest bool) {
 // redial makes the next attempts, after a pause.
 func (c *Connection) redial(p *place, pause *backoff) {
 	c.m.goroutines.Go(func() { c.dialUntilConnected(p, pause, true) })
+}
+
+// newest returns the session that there is, ready or not.
+func (c *Connection) newest() *session {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.current
+}
+
+// awaitEnd waits until the session has ended: the other end has dialed it, though
+// it is this one that should, or was told to.
+func (s *session) awaitEnd(ctx context.Context) {
+	select {
+	case <-s.ended:
+		runtime.Gosched() // it is on its way out of the Connection
+	case <-ctx.Done():
+	}
 }
 
 // redialAfter returns what to do when a session that begins now has ended. One
@@ -81,6 +104,9 @@ func (c *Connection) redialAfter(p *place, pause *backoff, s *session) func() {
 // dialFailed notes why an attempt failed, with one log line for each new reason.
 // Who was refused tries again, but rarely: the other end may be reconfigured.
 func (c *Connection) dialFailed(p *place, err error, pause *backoff) time.Duration {
+	if c.hasSession() {
+		return pause.next() // which the other end has dialed meanwhile
+	}
 	if refused := refusalIn(err); refused != nil && refused.code != Unavailable { // a node that is shutting down will be back
 		c.refused(p, refused)
 		pause.next()
@@ -100,8 +126,12 @@ func (c *Connection) refused(p *place, r *rejection) {
 	before := c.State()
 	c.setState(p, Refused, r)
 	if old := refusalIn(before.Reason); old == nil || old.reason != r.reason {
+		level := slog.LevelError
+		if p.helping && r.code == AlreadyRegistered {
+			level = slog.LevelInfo // the peer has dialed, and this end has lost that session: the peer will notice
+		}
 		c.trouble()
-		c.m.log.Error("grid: connection refused", "peer", logged(c.name), "reason", loggedReason(r.reason), "code", logged(string(r.code)), "by_peer", r.remote)
+		c.m.log.Log(p.ctx, level, "grid: connection refused", "peer", logged(c.name), "reason", loggedReason(r.reason), "code", logged(string(r.code)), "by_peer", r.remote)
 	}
 }
 
@@ -166,7 +196,7 @@ func (c *Connection) handshakeDial(p *place, conn net.Conn, pause *backoff) (*se
 	mine := c.m.hello(c.name, attempt)
 	a, err := c.m.greetAsDialer(hc, mine)
 	if err == nil {
-		s := newSession(c, hc, true, sessionID{mine.incarnation, attempt}, a)
+		s := newSession(c, hc, true, sessionID{mine.incarnation, attempt, dials(c.m.name, c.name)}, a)
 		s.redial = c.redialAfter(p, pause, s) // from its adoption on, anybody may end it
 		if err = c.adoptFrom(p, s); err == nil {
 			return s, nil

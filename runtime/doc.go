@@ -60,9 +60,9 @@
 //     TestP6UnreadBytesOfASessionAreBounded, TestP6UnreadBytesOfAStreamAreBounded,
 //     TestP6WritesThatStallEndTheSession.
 //   - P7: there is one session for each pair once the network is calm. Tests:
-//     TestP7OneEndDials, TestP7OneSessionOnceTheNetworkIsCalm,
-//     TestP7RestartBeforeTheOldSessionIsNoticedDead, TestP7Spin, TestP7StateSpace,
-//     TestP7SymmetricDialDecision.
+//     TestP7BothDialAndConverge, TestP7OneEndDials, TestP7OneSessionOnceTheNetworkIsCalm,
+//     TestP7OneSessionWhereBothDial, TestP7RestartBeforeTheOldSessionIsNoticedDead, TestP7Spin,
+//     TestP7StateSpace, TestP7StateSpaceWhereBothDial, TestP7SymmetricDialDecision.
 //   - P8: a dead peer is noticed within two pings and a write timeout. Tests:
 //     TestP8AStalledLinkIsNoticedByItsWriter, TestP8SilentPeerIsNoticed.
 //   - P9: cancel reaches the handler, whose slot is freed when it returns. Tests:

@@ -184,7 +184,7 @@ func (m *Manager) selfLocked() *Connection {
 	far := newConnection(m, Peer{Name: m.name}, false)
 	a, b := net.Pipe()
 	agreed := agreement{message: m.limits.Message, bulk: int64(m.limits.BulkWindow), window: int64(m.limits.StreamWindowMin)}
-	id := sessionID{m.incarnation, 1}
+	id := sessionID{incarnation: m.incarnation, attempt: 1}
 	near := newSession(m.self, m.handshakeConn(a, true, nil), true, id, agreed)
 	other := newSession(far, m.handshakeConn(b, false, nil), false, id, agreed)
 	m.self.current, far.current = near, other

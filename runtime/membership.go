@@ -57,7 +57,7 @@ func (m *Manager) placePeer(p Peer) (old *session, err error) {
 		m.addPeerLocked(p)
 		return nil, nil
 	}
-	old, dial := c.move(p.Address)
+	old, dial := c.move(p)
 	if dial {
 		m.goroutines.Go(c.dialLoop)
 	}

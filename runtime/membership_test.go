@@ -181,9 +181,7 @@ func TestAPeerThatMovesIsDialedAtOnce(t *testing.T) {
 func TestAPeerGetsAndLosesItsAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := dialsFirst.world(t, setup{apart: true, register: registerEcho, configure: func(_ *world, name string, o *grid.Options) {
-			if name == "b" {
-				o.Peers = []grid.Peer{{Name: "a"}}
-			}
+			o.Peers = []grid.Peer{{Name: "a"}, {Name: "b"}} // else a would dial in place of b
 		}})
 		m := w.Node("b").Manager()
 		phase := func(want grid.Phase) {

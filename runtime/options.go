@@ -69,9 +69,16 @@ type Options struct {
 
 // Peer is another node: a name, which is its identity, and an address, which is
 // how to reach it. An empty address means that only the peer can dial.
+//
+// The two names say which end of a pair dials. If that end has no address, or has
+// not dialed within 5 seconds, the other end dials too, if it has one; and a node
+// that nobody dials, and that can dial nobody, says what to set.
 type Peer struct {
 	Name    string
 	Address string // "host:port"
+	// Dial makes this end dial, whatever the names say and without waiting first. It
+	// needs an address. If both ends dial there is one session all the same.
+	Dial bool
 }
 
 // Limits are all bounds of a Manager. A zero field takes the default that
@@ -181,7 +188,7 @@ func (o *Options) check() error {
 			fault("Options.Peers[%d].Name: %q is there twice", i, p.Name)
 		}
 		seen[p.Name] = true
-		if err := checkAddress(p.Address); err != nil {
+		if err := p.checkAddress(); err != nil {
 			fault("Options.Peers[%d].Address: %w", i, err)
 		}
 	}
@@ -212,7 +219,14 @@ func (o *Options) checkDialing() error {
 	return auth.checkTLS(o.TLS)
 }
 
-func (p Peer) check() error { return errors.Join(checkName(p.Name), checkAddress(p.Address)) }
+func (p Peer) check() error { return errors.Join(checkName(p.Name), p.checkAddress()) }
+
+func (p Peer) checkAddress() error {
+	if p.Dial && p.Address == "" {
+		return errors.New("is empty, and Dial needs one")
+	}
+	return checkAddress(p.Address)
+}
 
 func checkName(name string) error {
 	switch {

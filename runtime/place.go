@@ -2,22 +2,38 @@ package grid
 
 import (
 	"context"
+	"log/slog"
 	"time"
 )
 
-// place is one address of a peer. When the peer moves, its Connection gets
-// another place, and whatever was done for this one ends.
+// place is one address of a peer, which may be none. When the peer moves, its
+// Connection gets another place, and whatever was done for this one ends. Its fields
+// but the first two are guarded by the Connection's lock, and ctx does not change
+// once a dialLoop has claimed the place.
 type place struct {
 	address string
-	ctx     context.Context // ends when the peer moves, is removed, or the node is shut down; nil if this end does not dial
-	cancel  context.CancelFunc
-	claimed bool // guarded by the Connection's lock: a dialLoop is there
+	told    bool // Peer.Dial: this end dials, whatever the names say
+
+	ctx      context.Context // ends when the place is left or the node is shut down; nil while this end does not dial
+	cancel   context.CancelFunc
+	claimed  bool        // a dialLoop is there
+	helping  bool        // this end dials because the other, which should, has not
+	patience *time.Timer // until it is said that nobody has dialed; nil: not running
 }
 
 // leave ends what is done for the place.
 func (p *place) leave() {
 	if p.cancel != nil {
 		p.cancel()
+	}
+	p.calm()
+}
+
+// calm stops the wait for the peer.
+func (p *place) calm() {
+	if p.patience != nil {
+		p.patience.Stop()
+		p.patience = nil
 	}
 }
 
@@ -31,14 +47,87 @@ func (p *place) wait(d time.Duration) {
 
 var errMoved = &Error{Code: Disconnected, Message: "the peer has another address now"}
 
-// aimLocked makes address the place, and decides anew which end dials. It is
-// called with mu held, or before anybody else has the Connection.
-func (c *Connection) aimLocked(address string) {
-	c.dialer = address != "" && (c.m.callOnly || dials(c.m.name, c.name))
-	c.place = &place{address: address}
+// aimLocked makes where p is the place, and decides anew which end dials. It is
+// called with mu held.
+func (c *Connection) aimLocked(p Peer) {
+	c.place = &place{address: p.Address, told: p.Dial}
+	c.dialer = p.Address != "" && (c.named || p.Dial)
 	if c.dialer {
 		c.place.ctx, c.place.cancel = context.WithCancel(c.m.closing)
+	} else {
+		c.expectLocked(firstPatience)
 	}
+}
+
+// firstPatience is how long the peer may take to dial before this end says that
+// nobody does, or helps. After the end of a session it is twice the longest pause
+// between two attempts.
+const firstPatience = 5 * time.Second
+
+// expectLocked gives the peer some time to dial. Guests come when they like.
+func (c *Connection) expectLocked(patience time.Duration) {
+	if c.guest || c.name == c.m.name {
+		return
+	}
+	p := c.place
+	p.calm()
+	p.patience = time.AfterFunc(patience, func() { c.nobodyDials(p) })
+}
+
+// nobodyDials is called when the peer has taken too long. If the end that should
+// dial has no address, or does not know the other, two nodes could wait for each
+// other for ever: so this end says what is missing, and dials itself if it can.
+func (c *Connection) nobodyDials(p *place) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.place != p || c.isClosed || c.dialer || c.current != nil || c.m.isShut() {
+		return
+	}
+	why := &Error{Code: Disconnected, Message: c.whyNobodyDials(p.address)}
+	c.noteNobodyDials(why)
+	var reason error = why
+	if c.state.Reason != nil {
+		reason = c.state.Reason // what ended the last session, say, is more to the point
+	}
+	if p.address != "" {
+		c.dialer, p.helping = true, true
+		p.ctx, p.cancel = context.WithCancel(c.m.closing)
+		c.m.goroutines.Go(c.dialLoop)
+	}
+	c.setStateLocked(c.idlePhase(), reason)
+}
+
+// noteNobodyDials logs it: as a warning for a peer that has never been there, for
+// else the loss was told.
+func (c *Connection) noteNobodyDials(reason *Error) {
+	level := slog.LevelInfo
+	if c.state.Session == 0 {
+		level, c.troubled = slog.LevelWarn, true
+	}
+	c.m.chronicle.note(level, "grid: nobody dials", "peer", logged(c.name), "reason", reason.Message)
+}
+
+// whyNobodyDials says what to set.
+func (c *Connection) whyNobodyDials(address string) string {
+	switch {
+	case c.named:
+		return "this node is the one of the pair that dials, and has no address of the peer: set Peer.Address here, or give the peer the address of this node, and it dials"
+	case address == "":
+		return "the peer is the one of the pair that dials, and has not: it may be down, not know this node, or have no address of it; set Peer.Address here, and this node dials"
+	}
+	return "the peer is the one of the pair that dials, and has not: it may be down, not know this node, or have no address of it; this node dials it now"
+}
+
+// adoptedLocked notes who dialed the session that is there now. A peer that dials
+// as it should needs no help.
+func (c *Connection) adoptedLocked(s *session) {
+	p := c.place
+	p.calm()
+	if s.dialer || !s.id.byName || !p.helping {
+		return
+	}
+	p.leave()
+	c.place, c.dialer = &place{address: p.address, told: p.told}, false
 }
 
 // claimPlace returns the place for a dialLoop, or nil if there is nothing to
@@ -53,23 +142,26 @@ func (c *Connection) claimPlace() *place {
 	return c.place
 }
 
-// move gives the peer another address; a guest becomes a peer. It returns the
-// session with the old one, which is to be ended, and whether a dialLoop is to be
-// started. It is called with the Manager's lock held.
-func (c *Connection) move(address string) (old *session, dial bool) {
+// move makes p of what is known of the peer; a guest becomes a peer. It returns the
+// session with another address, which is to be ended, and whether a dialLoop is to
+// be started. It is called with the Manager's lock held.
+func (c *Connection) move(p Peer) (old *session, dial bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.guest = false
-	if c.isClosed || c.place.address == address {
+	was := c.place
+	if c.isClosed || was.address == p.Address && was.told == p.Dial {
 		return nil, false
 	}
-	first := c.place.address == ""
-	c.place.leave()
-	c.aimLocked(address)
-	switch {
-	case c.current == nil:
+	was.leave()
+	c.aimLocked(p)
+	if c.current == nil {
 		c.setStateLocked(c.idlePhase(), errMoved)
-	case first && !c.dialer:
+	}
+	switch {
+	case was.address == p.Address:
+		return nil, c.dialer // the session goes on, whoever dials the next
+	case was.address == "" && !c.dialer:
 		return nil, false // it came by itself, wherever from, and will do so again
 	}
 	return c.current, c.dialer

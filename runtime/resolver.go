@@ -108,6 +108,7 @@ func (f *following) update(peers []Peer) {
 type namedPeer struct {
 	name      string
 	addresses []string // without those that are wrong, and none twice
+	dial      bool     // Peer.Dial, of any
 }
 
 // sort puts together what a list says of each peer, in order, without those that it
@@ -127,9 +128,12 @@ func (f *following) sort(peers []Peer) (named []*namedPeer, faults []string) {
 			n = &namedPeer{name: p.Name}
 			byName[p.Name], named = n, append(named, n)
 		}
-		if err := checkAddress(p.Address); err != nil {
+		if err := p.checkAddress(); err != nil {
 			faults = append(faults, fmt.Sprintf("the address of %s: %v", quoted(p.Name), err))
-		} else if !slices.Contains(n.addresses, p.Address) {
+			continue
+		}
+		n.dial = n.dial || p.Dial
+		if !slices.Contains(n.addresses, p.Address) {
 			n.addresses = append(n.addresses, p.Address)
 		}
 	}
@@ -140,10 +144,13 @@ func (f *following) sort(peers []Peer) (named []*namedPeer, faults []string) {
 // answers of a name server is another each time: so who has one of the addresses
 // keeps it.
 func (f *following) choose(n *namedPeer, faults *[]string) (p Peer, ok bool) {
+	if len(n.addresses) > 1 { // one that says nothing contradicts nobody
+		n.addresses = slices.DeleteFunc(n.addresses, func(a string) bool { return a == "" })
+	}
 	if len(n.addresses) == 0 {
 		return p, false
 	}
-	p = Peer{Name: n.name, Address: n.addresses[0]}
+	p = Peer{Name: n.name, Address: n.addresses[0], Dial: n.dial}
 	if len(n.addresses) == 1 {
 		return p, true
 	}

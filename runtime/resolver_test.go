@@ -153,6 +153,9 @@ func TestResolverListIsChecked(t *testing.T) {
 		f.peers <- []grid.Peer{peerAt("b", "b"), {Name: "", Address: "c:1"}, {Name: long, Address: "d:1"}, {Name: "e", Address: "nonsense"}, {Name: "g", Address: "bad"}, peerAt("g", "g"), peerAt("b", "b"), {Name: "b"}}
 		want("b", "g")
 		logs.want(t, "is empty")
+		if strings.Contains(logs.String(), "has 2 addresses") {
+			t.Errorf("an address beside none is a fault:\n%s", logs)
+		}
 		logs.want(t, `\"nonsense\" is not host:port`)
 		if err := m.AddPeer(peerAt("mine", "mine")); err != nil {
 			t.Fatal(err)
@@ -168,10 +171,10 @@ func TestResolverListIsChecked(t *testing.T) {
 // again.
 func TestResolverUpdatesFromSeveralGoroutines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var updates sync.WaitGroup
 		mesh := gridtest.New(t, gridtest.Options{Nodes: []string{"a", "b"}, Configure: func(name string, o *grid.Options) {
 			o.Peers = nil
 			o.Resolver = resolverFunc(func(ctx context.Context, update func([]grid.Peer)) error {
+				var updates sync.WaitGroup
 				for i := range 8 {
 					updates.Go(func() {
 						for range 50 {

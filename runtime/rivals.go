@@ -30,13 +30,19 @@ const (
 // judge decides whether an authenticated session takes the place of old, which is
 // nil if there is none. Both ends decide alike: within one incarnation of the
 // dialer the higher attempt is newer; another incarnation is a restarted process,
-// and the one that authenticated last is the one that lives. Only a process that
+// and the one that authenticated last is the one that lives. Of two sockets that
+// the two ends have dialed, the one of the end that the names say lives: else each
+// might keep another one, and both would be closed. Only a process that
 // has just given way is refused: two that fight for a name would throw each other
 // out for ever, and no call would ever finish.
 func (r *rivals) judge(old *sessionID, id sessionID, now time.Time, name string) error {
 	r.forget(now)
 	switch {
 	case old == nil:
+		return nil
+	case old.byName && !id.byName:
+		return reject(AlreadyRegistered, "this pair is connected, by the end that is to dial")
+	case !old.byName && id.byName:
 		return nil
 	case old.incarnation == id.incarnation && old.attempt >= id.attempt:
 		return reject(AlreadyRegistered, "a newer connection of this pair exists")

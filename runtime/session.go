@@ -63,6 +63,7 @@ type session struct {
 type sessionID struct {
 	incarnation [16]byte // of the dialer
 	attempt     uint64   // of the dialer's, within its incarnation
+	byName      bool     // the dialer is the end that the two names say
 }
 
 // newSession prepares a session over an authenticated connection. It does

@@ -3,8 +3,9 @@ package grid
 import "time"
 
 // A model of the network around the real rules for two sockets of a pair (rivals.go):
-// a dialer and an acceptor, sockets whose bytes are in order each but not among
-// each other, and faults. It is a value, so that states can be compared.
+// two nodes, of which 0 is the one that by name dials, while 1 does so only where
+// both may; sockets whose bytes are in order each but not among each other, and
+// faults. It is a value, so that states can be compared.
 
 // packet is what is under way on a socket.
 type packet uint8
@@ -27,6 +28,7 @@ const (
 
 // socket is one of the pair.
 type socket struct {
+	by                   uint8 // the node that dialed
 	incarnation, attempt uint8
 	dialer, acceptor     end
 	toAcceptor, toDialer [2]packet // first comes first
@@ -36,17 +38,19 @@ type socket struct {
 const (
 	maxLinks        = 5
 	maxIncarnations = 5
+	maxRivals       = 2 * maxIncarnations // those of node 0, then of node 1
 )
 
 // pair is the state of two nodes and all between them.
 type pair struct {
-	incarnation  uint8 // of the dialer
-	attempt      uint8
+	both         bool     // node 1 dials too
+	incarnation  [2]uint8 // of the nodes
+	attempt      [2]uint8
 	links        [maxLinks]socket // those that are not in use are zero
 	faults       uint8            // that may still happen
 	minute       uint8
-	displacedAt  [2][maxIncarnations]uint8 // what the rivals of dialer and acceptor remember, as minutes, 0 for nothing
-	displacedSeq [2][maxIncarnations]uint8 // and in which order
+	displacedAt  [2][maxRivals]uint8 // what the rivals of the nodes remember, as minutes, 0 for nothing
+	displacedSeq [2][maxRivals]uint8 // and in which order
 }
 
 func (l *socket) used() bool {
@@ -93,18 +97,17 @@ func pop(q *[2]packet) packet {
 }
 
 func sessionIDOf(l *socket) sessionID {
-	id := sessionID{attempt: uint64(l.attempt)}
-	id.incarnation[0] = l.incarnation + 1
+	id := sessionID{attempt: uint64(l.attempt), byName: l.by == 0}
+	id.incarnation[0] = l.by*maxIncarnations + l.incarnation + 1
 	return id
 }
 
 func minuteOf(n uint8) time.Time { return time.Unix(1_000_000+int64(n)*120, 0) }
 
-// judge asks the real rules whether link i becomes the session of one side, 0 for
-// the dialer and 1 for the acceptor.
+// judge asks the real rules whether link i becomes the session of one node.
 func (p *pair) judge(side, i int) bool {
 	r := rivals{}
-	for seq := uint8(1); seq <= maxIncarnations; seq++ {
+	for seq := uint8(1); seq <= maxRivals; seq++ {
 		for n, at := range p.displacedAt[side] {
 			if at != 0 && p.displacedSeq[side][n] == seq {
 				var x [16]byte
@@ -119,7 +122,7 @@ func (p *pair) judge(side, i int) bool {
 		old = &id
 	}
 	err := r.judge(old, sessionIDOf(&p.links[i]), minuteOf(p.minute), "dialer")
-	p.displacedAt[side], p.displacedSeq[side] = [maxIncarnations]uint8{}, [maxIncarnations]uint8{}
+	p.displacedAt[side], p.displacedSeq[side] = [maxRivals]uint8{}, [maxRivals]uint8{}
 	for seq, d := range r.displaced {
 		n := d.incarnation[0] - 1
 		p.displacedAt[side][n] = uint8((d.when.Unix() - 1_000_000) / 120)
@@ -151,7 +154,7 @@ func (l *socket) close(side int) {
 	if l.silent {
 		return
 	}
-	if side == 0 {
+	if side == int(l.by) {
 		push(&l.toAcceptor, fin)
 	} else {
 		push(&l.toDialer, fin)
@@ -178,8 +181,10 @@ func (p pair) steps(maxAttempts uint8) (next []pair) {
 		change(&q)
 		next = append(next, q.tidy())
 	}
-	if p.mayDial() && p.attempt < maxAttempts && !p.links[maxLinks-1].used() {
-		add((*pair).dial)
+	for side := range 2 {
+		if p.mayDial(side) && p.attempt[side] < maxAttempts && !p.links[maxLinks-1].used() {
+			add(func(q *pair) { q.dial(side) })
+		}
 	}
 	for i := range p.links {
 		if p.canDeliver(0, i) {
@@ -214,22 +219,26 @@ func (p pair) addFaults(add func(func(*pair))) {
 		fault(func(q *pair) { q.cut(i) })
 		fault(func(q *pair) { q.links[i] = q.links[i].hushed() })
 		if p.links[i].dialer == greeting {
-			fault(func(q *pair) { q.links[i].close(0) }) // the dialer's patience ends: soon there are two
+			fault(func(q *pair) { q.links[i].close(int(q.links[i].by)) }) // the dialer's patience ends: soon there are two
 		}
 	}
 	for _, silently := range []bool{false, true} {
-		if p.incarnation+1 < maxIncarnations {
-			fault(func(q *pair) { q.restart(0, silently) })
+		for side := range 2 {
+			if p.incarnation[side]+1 < maxIncarnations {
+				fault(func(q *pair) { q.restart(side, silently) })
+			}
 		}
-		fault(func(q *pair) { q.restart(1, silently) })
 	}
 	fault(func(q *pair) { q.minute++ })
 }
 
-// mayDial: the dialer makes one attempt at a time, while it has no session.
-func (p *pair) mayDial() bool {
+// mayDial: who dials makes one attempt at a time, while it has no session.
+func (p *pair) mayDial(side int) bool {
+	if side == 1 && !p.both || p.current(side) >= 0 {
+		return false
+	}
 	for i := range p.links {
-		if p.links[i].dialer != gone {
+		if int(p.links[i].by) == side && p.links[i].dialer != gone {
 			return false
 		}
 	}
@@ -237,11 +246,11 @@ func (p *pair) mayDial() bool {
 }
 
 // dial begins an attempt. What comes before the proof decides nothing.
-func (p *pair) dial() {
-	p.attempt++
+func (p *pair) dial(side int) {
+	p.attempt[side]++
 	for i := range p.links { // there is room: nobody dials without
 		if !p.links[i].used() {
-			p.links[i] = socket{incarnation: p.incarnation, attempt: p.attempt, dialer: greeting, acceptor: greeting, toAcceptor: [2]packet{proof}}
+			p.links[i] = socket{by: uint8(side), incarnation: p.incarnation[side], attempt: p.attempt[side], dialer: greeting, acceptor: greeting, toAcceptor: [2]packet{proof}}
 			return
 		}
 	}
@@ -252,7 +261,7 @@ func (p *pair) canDeliver(side, i int) bool {
 	if l.silent || *l.end(side) == gone {
 		return false
 	}
-	if side == 0 {
+	if side == int(l.by) {
 		return l.toDialer[0] != 0
 	}
 	return l.toAcceptor[0] != 0
@@ -260,10 +269,10 @@ func (p *pair) canDeliver(side, i int) bool {
 
 func (p *pair) deliver(side, i int) {
 	l := &p.links[i]
-	if side == 1 {
+	if side != int(l.by) {
 		if pop(&l.toAcceptor) == fin {
-			l.close(1)
-		} else if p.adopt(1, i) {
+			l.close(side)
+		} else if p.adopt(side, i) {
 			push(&l.toDialer, welcome)
 		} else {
 			l.acceptor = gone
@@ -271,10 +280,8 @@ func (p *pair) deliver(side, i int) {
 		}
 		return
 	}
-	if pop(&l.toDialer) != welcome {
-		l.close(0)
-	} else if !p.adopt(0, i) {
-		l.close(0)
+	if pop(&l.toDialer) != welcome || !p.adopt(side, i) {
+		l.close(side)
 	}
 }
 
@@ -311,9 +318,9 @@ func (p *pair) restart(side int, silently bool) {
 			dropEnd(&l.toDialer)
 		}
 	}
-	p.displacedAt[side], p.displacedSeq[side] = [maxIncarnations]uint8{}, [maxIncarnations]uint8{}
-	if side == 0 {
-		p.incarnation, p.attempt = p.incarnation+1, 0
+	p.displacedAt[side], p.displacedSeq[side] = [maxRivals]uint8{}, [maxRivals]uint8{}
+	if side == 0 || p.both {
+		p.incarnation[side], p.attempt[side] = p.incarnation[side]+1, 0
 	}
 }
 

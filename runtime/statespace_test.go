@@ -15,7 +15,38 @@ var stateFaults = flag.Int("statespace.faults", 3, "how many faults TestP7StateS
 // faults at any moment and in any order of arrival, a calm network leads to one
 // session that both ends take for theirs; and none is quiet before that.
 func TestP7StateSpace(t *testing.T) {
-	start := pair{faults: uint8(*stateFaults), minute: 1}
+	seen := exploreStates(t, pair{faults: uint8(*stateFaults), minute: 1}, 4, func(p *pair) {
+		if q := p.settled(false); p.displacedAt[1][p.incarnation[0]] == 0 && !p.lastWords() && !q.sameAtBoth() {
+			t.Errorf("no session before the acceptor has noticed that the old one is dead: %+v", p)
+		}
+	})
+	if seen < 10_000 {
+		t.Errorf("only %d states: the model does not move", seen)
+	}
+}
+
+// P7, where both ends dial, at any moment and as often as they like while they have
+// no session: the same holds, with one fault less.
+func TestP7StateSpaceWhereBothDial(t *testing.T) {
+	seen := exploreStates(t, pair{both: true, faults: uint8(max(*stateFaults-1, 0)), minute: 1}, 3, func(*pair) {})
+	if seen < 10_000 {
+		t.Errorf("only %d states: the model does not move", seen)
+	}
+}
+
+// Where both ends dial and nothing fails, they have one session after two attempts
+// each at the most, whatever overtakes what.
+func TestP7BothDialAndConverge(t *testing.T) {
+	exploreStates(t, pair{both: true, minute: 1}, 100, func(p *pair) {
+		if max(p.attempt[0], p.attempt[1]) > 2 {
+			t.Errorf("they go on dialing: %+v", p)
+		}
+	})
+}
+
+// exploreStates visits every state that can follow one, and returns how many there
+// are. check sees each.
+func exploreStates(t *testing.T, start pair, maxAttempts uint8, check func(p *pair)) int {
 	seen := map[pair]bool{start: true}
 	queue := []pair{start}
 	steps := 0
@@ -26,10 +57,8 @@ func TestP7StateSpace(t *testing.T) {
 		if q := p.settled(true); !q.joined() {
 			t.Errorf("no session in the end: %+v", p)
 		}
-		if q := p.settled(false); p.displacedAt[1][p.incarnation] == 0 && !p.lastWords() && !q.sameAtBoth() {
-			t.Errorf("no session before the acceptor has noticed that the old one is dead: %+v", p)
-		}
-		next := p.steps(4)
+		check(&p)
+		next := p.steps(maxAttempts)
 		steps += len(next)
 		for _, q := range next {
 			if !seen[q] {
@@ -39,9 +68,7 @@ func TestP7StateSpace(t *testing.T) {
 		}
 	}
 	t.Logf("%d states, %d steps", len(seen), steps)
-	if len(seen) < 10_000 {
-		t.Errorf("only %d states: the model does not move", len(seen))
-	}
+	return len(seen)
 }
 
 // checkOneEach: neither end ever has two sessions, and where nothing is under way
@@ -60,7 +87,7 @@ func checkOneEach(t *testing.T, p *pair) {
 	if has[0] > 1 || has[1] > 1 {
 		t.Errorf("two sessions at one end: %+v", *p)
 	}
-	if !busy && !p.mayDial() && !p.joined() {
+	if !busy && !p.mayDial(0) && !p.mayDial(1) && !p.joined() {
 		t.Errorf("quiet without a session: %+v", *p)
 	}
 }
@@ -89,7 +116,7 @@ func (p *pair) sameAtBoth() bool {
 // the acceptor notices, within the deadline of the handshake.
 func (p *pair) lastWords() bool {
 	for i := range p.links {
-		if l := &p.links[i]; l.incarnation != p.incarnation && l.acceptor == greeting && l.toAcceptor[0] == proof {
+		if l := &p.links[i]; l.incarnation != p.incarnation[l.by] && l.acceptor == greeting && l.toAcceptor[0] == proof {
 			return true
 		}
 	}
@@ -104,8 +131,10 @@ func (p pair) settled(acceptorNotices bool) pair {
 	for range 200 {
 		switch {
 		case p.calmStep(acceptorNotices):
-		case p.mayDial():
-			p.dial()
+		case p.mayDial(0):
+			p.dial(0)
+		case p.mayDial(1):
+			p.dial(1)
 		default:
 			return p
 		}

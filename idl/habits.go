@@ -14,7 +14,7 @@ type habit func(p *parser, want shape, toks []token) []token
 
 // habitTable lists the habits, those that clear the way for others first.
 var habitTable = []habit{
-	habitQuotes, habitMarks, habitHyphens, habitUnits, habitOptions, habitSuffixList, habitNameMark, habitProtoTypes, habitGenerics,
+	habitQuotes, habitMarks, habitDots, habitPublic, habitHyphens, habitUnits, habitOptions, habitSuffixList, habitNameMark, habitProtoTypes, habitGenerics,
 	habitPointers, habitColon,
 	habitModifier, habitTypeFirst, habitUntyped, habitReturns, habitRange,
 }
@@ -201,6 +201,10 @@ func habitRange(p *parser, want shape, toks []token) []token {
 			to = toks[i+1]
 		}
 		switch {
+		case to.is("max") && (mid.is("to") || mid.is("..")):
+			d := p.error(CodeRange, p.between(toks[i-1:i+2]), "a range has no `max`")
+			d.Help = "write the greatest number that there is, as in `" + from.text + "..65535`"
+			toks = replace(toks, i, i+2)
 		case mid.kind == tokNumber && mid.text[0] == '-' && mid.pos == from.end():
 			dash := token{kind: tokPunct, text: "-", pos: mid.pos}
 			num := token{kind: tokNumber, text: mid.text[1:], pos: shift(mid.pos, 1)}

@@ -26,6 +26,36 @@ func habitHyphens(p *parser, want shape, toks []token) []token {
 	return toks
 }
 
+// habitDots takes `foo.bar` for a package, as proto and Java have it. Which part is
+// meant is for people to say.
+func habitDots(p *parser, want shape, toks []token) []token {
+	if want.name != "package" || len(toks) < 4 || !toks[2].is(".") {
+		return toks
+	}
+	n := dottedLen(toks[1:])
+	if n < 3 {
+		return toks
+	}
+	last := toks[n]
+	d := p.error(CodeUnexpectedToken, p.between(toks[1:1+n]), "a package has one name, without dots")
+	d.Help = "`package " + last.text + "` may do: the code goes to `gen/" + last.text + "/`"
+	p.edit(d, "write "+quote(last.text), p.between(toks[1:1+n]), last.text)
+	d.Fixes[0].Guess = true
+	return replace(toks, 1, 1+n, last)
+}
+
+// habitPublic takes the word from `import public "x.proto"`, where it would be read
+// as a name for the import.
+func habitPublic(p *parser, want shape, toks []token) []token {
+	if want.name != "spec" || len(toks) < 2 || !toks[0].is("public") && !toks[0].is("weak") || !strings.HasSuffix(toks[1].text, `.proto"`) {
+		return toks
+	}
+	// With another path alone the word would be a name of the import.
+	d := p.error(CodeUnexpectedToken, p.between(toks[:2]), "there is no %s import", toks[0].text)
+	d.Help = "an import is for its own file: whoever needs the types imports them, too"
+	return toks[1:]
+}
+
 // hyphenated is the number of tokens of the name with hyphens, and nothing else in
 // between, that toks begin with; 0 when it has none.
 func hyphenated(toks []token) int {

@@ -26,10 +26,14 @@ func habitSuffixList(p *parser, want shape, toks []token) []token {
 			toks = replace(toks, from, i+2, listOf(elem[:len(elem)-1])...)
 			continue
 		}
-		with := listOf(elem)
-		d := p.error(CodeExpectedType, p.between(toks[from:i+2]), "a list is written `[]T`")
-		p.edit(d, "write "+quote(joinType(with)), p.between(toks[from:i+2]), joinType(with))
-		toks = replace(toks, from, i+2, with...)
+		with, end := listOf(elem), i+2
+		d := p.error(CodeExpectedType, p.between(toks[from:end]), "a list is written `[]T`")
+		if end < len(toks) && toks[end].is("?") {
+			d.Message += ", and is never optional: it may be empty"
+			end++
+		}
+		p.edit(d, "write "+quote(joinType(with)), p.between(toks[from:end]), joinType(with))
+		toks = replace(toks, from, end, with...)
 		i = from // it may be a list of lists
 	}
 	return toks

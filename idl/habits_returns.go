@@ -93,14 +93,19 @@ func (p *parser) inParens(toks []token) (typ []token, length int) {
 // isError reports whether a token is the error of Go.
 func (p *parser) isError(t token) bool { return t.is("error") && !p.names["error"] }
 
-// dropStreams reports `stream` before a type in parentheses.
+// dropStreams reports `stream` before the type of a request or a response.
 func dropStreams(p *parser, toks []token) []token {
 	for i := 1; i+1 < len(toks); i++ {
-		if toks[i].is("stream") && toks[i-1].is("(") && typeLen(toks[i+1:]) > 0 {
+		if toks[i].is("stream") && beforePayload(toks[i-1]) && typeLen(toks[i+1:]) > 0 {
 			d := p.error(CodeProtoStream, p.spanOf(toks[i]), "a stream is no parameter")
 			d.Help = "write `stream Name(Payload) = 1 {`, and `in T` and `out T` in its block"
 			toks = replace(toks, i, i+1)
 		}
 	}
 	return toks
+}
+
+// beforePayload reports whether a request or a response may follow a token.
+func beforePayload(t token) bool {
+	return t.is("(") || t.is(")") || t.is("returns") || t.is(">") || t.is(":")
 }

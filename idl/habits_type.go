@@ -186,12 +186,14 @@ func (p *parser) typeFirst(first, second token) bool {
 
 func (p *parser) isType(name string) bool { return builtins[name] || p.names[name] }
 
-// builtins are the types that every file has; `int` and its like are there for
-// the sake of the habits.
+// builtins are the types that every file has; `int` and its like, of other
+// languages, are there for the sake of the habits.
 var builtins = map[string]bool{
 	"bool": true, "int8": true, "int16": true, "int32": true, "int64": true, "uint8": true, "uint16": true,
 	"uint32": true, "uint64": true, "float32": true, "float64": true, "string": true, "bytes": true,
 	"time": true, "duration": true, "uuid": true, "raw": true, "int": true, "uint": true, "double": true, "float": true,
+	"sint32": true, "sint64": true, "fixed32": true, "fixed64": true, "sfixed32": true, "sfixed64": true,
+	"i8": true, "i16": true, "i32": true, "i64": true, "boolean": true, "long": true, "short": true, "byte": true, "char": true, "String": true,
 }
 
 // typeLen is the number of tokens of the type that toks begin with, or 0.

@@ -55,10 +55,10 @@ func TestNewWorks(t *testing.T) {
 		t.Errorf("what to do next does not say how to get there:\n%s", &stdout)
 	}
 	t.Run("tidy", func(t *testing.T) { checkTidy(t, dir) })
-	t.Run("ends when it is told to", func(t *testing.T) { checkTermination(t, dir) })
+	program := filepath.Join(t.TempDir(), "node")
+	goOffline(t, dir, "build", "-o", program, ".")
+	t.Run("ends when it is told to", func(t *testing.T) { checkTermination(t, program) })
 	t.Run("without flags", func(t *testing.T) {
-		program := filepath.Join(t.TempDir(), "node")
-		goOffline(t, dir, "build", "-o", program, ".")
 		out, err := exec.Command(program).CombinedOutput()
 		if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != statusUsage {
 			t.Errorf("ended with %v, want status 2", err)
@@ -91,12 +91,10 @@ func checkTidy(t *testing.T, dir string) {
 
 // checkTermination checks that a node that serves ends well when a supervisor asks
 // it to.
-func checkTermination(t *testing.T, dir string) {
+func checkTermination(t *testing.T, program string) {
 	if runtime.GOOS == "windows" {
 		t.Skip("processes cannot be asked there")
 	}
-	program := filepath.Join(t.TempDir(), "node")
-	goOffline(t, dir, "build", "-o", program, ".")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, "-name", "a", "-listen", "127.0.0.1:0", "-peer", "b=127.0.0.1:1")

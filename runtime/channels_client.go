@@ -22,7 +22,7 @@ type channels[In, Out any] struct {
 func newChannels[In, Out any](ctx context.Context, st *stream, input bool, recv func() (Out, error), send func(In) error) *channels[In, Out] {
 	c := &channels[In, Out]{st: st, responses: make(chan TypedResponse[Out], 1)} // see deliver
 	m := st.s.m
-	delivered := st.table().hold()
+	delivered := m.deliveries.begin(st.s.peer)
 	m.spawn(messageCode, func() {
 		defer delivered()
 		c.end(deliver(ctx, m, recv, c.responses))

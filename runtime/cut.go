@@ -45,6 +45,10 @@ func (m *Manager) cutList(sessions []*session) []string {
 			work["goaway to "+peer+" without an answer"]++
 		}
 	}
+	m.deliveries.each(func(peer string, n int) {
+		// One that is not over counts among the streams of its session, too.
+		work["stream to "+quoted(peer)] = max(n, work["stream to "+quoted(peer)])
+	})
 	maps.DeleteFunc(work, func(_ string, n int) bool { return n == 0 })
 	kinds := slices.Collect(maps.Keys(work))
 	slices.SortFunc(kinds, func(a, b string) int {
@@ -81,9 +85,5 @@ func (t *streamTable) each(f func(*handler)) (opened int) {
 			opened++
 		}
 	}
-	opened += len(t.opening)
-	if opened == 0 {
-		opened = t.asked.n // over, and still being read from a channel
-	}
-	return opened
+	return opened + len(t.opening)
 }

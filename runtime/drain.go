@@ -8,27 +8,37 @@ import (
 // first, for they may still call; what is left then begins nothing new.
 func (m *Manager) drain(ctx context.Context) error {
 	done := make(map[*session]bool)
-	for {
-		sessions := m.sessions.all()
-		fresh := false
-		for _, s := range sessions {
-			fresh = fresh || !done[s]
-			done[s] = true
-			s.goaway("shutting down")
-		}
-		if !fresh {
-			return nil
-		}
-		m.awaitServed(ctx, sessions)
-		awaitEach(ctx, sessions, (*session).awaitAsked)
-		awaitEach(ctx, sessions, (*session).awaitWritten)
-		if ctx.Err() != nil {
-			if cut := m.cutList(sessions); len(cut) > 0 {
-				return &cutError{cut, context.Cause(ctx)}
-			}
-			return nil
-		}
+	for ctx.Err() == nil && m.drainSessions(ctx, done) {
 	}
+	select {
+	case <-m.deliveries.finished():
+	case <-ctx.Done():
+	}
+	if ctx.Err() == nil {
+		return nil
+	}
+	if cut := m.cutList(m.sessions.all()); len(cut) > 0 {
+		return &cutError{cut, context.Cause(ctx)}
+	}
+	return nil
+}
+
+// drainSessions drains the sessions that are there, and reports whether one was not
+// done before: a session may still begin, by a handshake that was under way.
+func (m *Manager) drainSessions(ctx context.Context, done map[*session]bool) (fresh bool) {
+	sessions := m.sessions.all()
+	for _, s := range sessions {
+		fresh = fresh || !done[s]
+		done[s] = true
+		s.goaway("shutting down")
+	}
+	if !fresh {
+		return false
+	}
+	m.awaitServed(ctx, sessions)
+	awaitEach(ctx, sessions, (*session).awaitAsked)
+	awaitEach(ctx, sessions, (*session).awaitWritten)
+	return true
 }
 
 // awaitServed waits until all peers know that this node is leaving, and no handler

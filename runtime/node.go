@@ -17,6 +17,7 @@ type node struct {
 	chronicle  chronicle
 	running    budget // calls served, of all sessions
 	goroutines waiter
+	deliveries deliveries
 
 	closed  chan struct{}      // closed when everything is over
 	closing context.Context    // ends when Shutdown has drained, or has given up

@@ -21,7 +21,7 @@ type streamTable struct {
 	opening map[*stream]struct{} // the client's that have no id yet
 	nextID  uint64
 	served  latch                     // handlers of streams running here
-	asked   latch                     // streams that this end has opened, and those that are still being delivered to a channel
+	asked   latch                     // streams that this end has opened
 	expect  map[*stream]chan struct{} // see expectTaken
 	leaving bool                      // this end is shutting down
 	full    *wireError                // why streams are refused; made on demand
@@ -115,19 +115,6 @@ func (t *streamTable) remove(st *stream) {
 		t.takenLocked(st)
 	} else {
 		t.served.add(-1)
-	}
-}
-
-// hold keeps the table from being at rest until what it returns is called: what came
-// on a stream is still on its way to a channel.
-func (t *streamTable) hold() (release func()) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.asked.add(1)
-	return func() {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.asked.add(-1)
 	}
 }
 

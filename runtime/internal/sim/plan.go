@@ -18,6 +18,7 @@ type Plan struct {
 	Capacity [2]int        // of streams: in, out
 	Length   time.Duration // calls, streams and faults begin within it
 	Heavy    bool          // all messages are large
+	Restarts bool          // calls and streams begin when their own node is up
 	Calls    []CallPlan
 	Streams  []StreamPlan
 	Faults   []FaultPlan

@@ -36,7 +36,12 @@ func Play(p *Plan, log io.Writer) *History {
 			book.watch(name, o)
 		},
 	})
-	w.connection = mesh.Connection
+	w.connection = func(from, to string) *grid.Connection {
+		for p.Restarts && !mesh.Node(from).Running() {
+			time.Sleep(time.Millisecond)
+		}
+		return mesh.Connection(from, to)
+	}
 	defer func() {
 		if err := mesh.Close(); err != nil {
 			w.odd(err.Error())

@@ -18,8 +18,9 @@ import (
 	"testing"
 )
 
-// wirePackages are those that read numbers which others wrote.
-var wirePackages = []string{"./runtime", "./runtime/codec", "./runtime/schema"}
+// readingPackages are those that read numbers which others wrote: a peer, or the
+// author of a schema.
+var readingPackages = []string{"./runtime", "./runtime/codec", "./runtime/schema", "./idl", "./compiler", "./cmd/gridc"}
 
 // fits is how the line of a conversion says why no number is changed by it.
 const fits = "// fits: "
@@ -28,11 +29,11 @@ const fits = "// fits: "
 // write, byte by byte, is this end's own.
 const onlyWrites = "encode"
 
-// A number of the wire becomes an int only after it was compared: on 32 bits an int
+// A number from outside becomes an int only after it was compared: on 32 bits an int
 // holds less than what a peer may say. So each conversion of an integer to a type
 // that does not hold all of its values, on 32 bits, says on its line why it fits.
 func TestNumbersAreComparedBeforeTheyAreInts(t *testing.T) {
-	pkgs, exports := exported(t, wirePackages...)
+	pkgs, exports := exported(t, readingPackages...)
 	for _, pkg := range pkgs {
 		fset := token.NewFileSet()
 		open := func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) }

@@ -27,9 +27,10 @@ func (r *revision) reserving(id uint16) *Service {
 
 func (r *revision) noteReserved(svc *Service) {
 	for _, x := range svc.Reserved.Ranges {
-		for id := max(x.From, 0); id <= min(x.To, math.MaxUint16); id++ {
-			if r.reserved[uint16(id)] == nil {
-				r.reserved[uint16(id)] = svc
+		for n := max(x.From, 0); n <= min(x.To, math.MaxUint16); n++ {
+			id := uint16(n) // fits: at most the largest
+			if r.reserved[id] == nil {
+				r.reserved[id] = svc
 			}
 		}
 	}

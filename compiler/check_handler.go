@@ -55,7 +55,7 @@ func (c *checker) handlerID(svc *idl.Service, d *idl.Handler) uint16 {
 		c.report("handler-id-range", d.ID.Span, "%s is not a handler id: those are 1 to %d", d.ID.Text, maxNumber)
 		return 0
 	}
-	id := uint16(d.ID.Int)
+	id := uint16(d.ID.Int) // fits: at most maxNumber
 	c.ids = append(c.ids, handlerID{id, d.Name.Name, svc.Name.Name, d.ID.Span})
 	return id
 }
@@ -67,9 +67,10 @@ func (c *checker) flow(s *source, svc *idl.Service, d *idl.Handler, role string,
 	c.annos(f.Annos, onOther)
 	flow := &Flow{Capacity: defaultCapacity, Explicit: f.Capacity != nil}
 	if lit := f.Capacity; lit != nil {
-		flow.Capacity = int(lit.Int)
 		if lit.Kind != idl.LitInt || lit.Big || lit.Int < 1 || lit.Int > maxNumber {
 			c.report("capacity-range", lit.Span, "%s is not a capacity: those are 1 to %d messages", lit.Text, maxNumber)
+		} else {
+			flow.Capacity = int(lit.Int) // fits: at most maxNumber
 		}
 	}
 	flow.Type = c.payload(s, svc, d, role, f.Type)

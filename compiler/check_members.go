@@ -85,7 +85,7 @@ func (m *members) key(d *idl.Field, numbersOnly bool) (int, string) {
 		}
 	case m.unmixed(lit):
 		n, _ := m.number(d.Name.Name, lit)
-		return int(n), ""
+		return int(n), "" // fits: a field's number is at most maxNumber, see holds
 	}
 	return 0, ""
 }

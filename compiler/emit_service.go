@@ -192,8 +192,12 @@ var durationUnits = []struct {
 func durationExpr(d time.Duration) *jen.Statement {
 	for _, u := range durationUnits {
 		if d%u.unit == 0 {
-			return jen.Lit(int(d/u.unit)).Op("*").Qual("time", u.name)
+			return number(int64(d/u.unit)).Op("*").Qual("time", u.name)
 		}
 	}
-	return jen.Lit(int(d)) // not reached: every duration is whole nanoseconds
+	return number(int64(d)) // not reached: every duration is whole nanoseconds
 }
+
+// number writes a number without a type, as jen.Lit does for an int: that does not
+// hold it where gridc runs on 32 bits.
+func number(n int64) *jen.Statement { return jen.Op(strconv.FormatInt(n, 10)) }

@@ -11,6 +11,6 @@ import (
 // tryLock locks a file until it is closed, without waiting. It is not known where
 // the file system has no locks.
 func tryLock(f *os.File) (locked, known bool) {
-	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) // fits: a descriptor
 	return err == nil, err == nil || errors.Is(err, syscall.EWOULDBLOCK)
 }

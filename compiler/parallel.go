@@ -26,8 +26,8 @@ func each(n int, f func(i int)) {
 					caught.CompareAndSwap(nil, &v)
 				}
 			}()
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				f(i)
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				f(int(i)) // fits: less than n
 			}
 		})
 	}

@@ -115,7 +115,7 @@ func (p *parser) integer(t token, plain string, unit int64, lit *Lit) {
 		p.error(CodeNumberOverflow, lit.Span, "%s does not fit in 64 bits", quote(t.text))
 		return
 	}
-	lit.Int, lit.Big = int64(u*uint64(unit)), true
+	lit.Int, lit.Big = int64(u*uint64(unit)), true // fits: Big says that these are the bits of a uint64
 }
 
 // float fills in a number with a point, which has no unit.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	grid "github.com/gridrpc/gridc/runtime"
 	"github.com/gridrpc/gridc/runtime/internal/peer"
 )
 
@@ -80,5 +81,27 @@ func TestAnnouncedSizesOf64Bits(t *testing.T) {
 			}
 			sessionAlive(t, s, 4)
 		})
+	}
+}
+
+// PROTOCOL.md: "The receiver grants in order of arrival, when all reassembly buffers of the session, this one included, are at most 64 MiB."
+// Where the limit is the largest int, what is granted and what is not may be more.
+func TestGrantsUpToTheLargestInt(t *testing.T) {
+	x := startTarget(t, func(o *grid.Options) { o.Limits.Message, o.Limits.Reassembly = math.MaxInt, math.MaxInt })
+	s := x.session(t, "probe")
+	const size = uint64(math.MaxInt - 100<<10)
+	sendFrames(t, s, peer.NewFrame(peer.Call, 1, routeEcho, 0, 1, size), peer.NewFrame(peer.Call, 2, routeEcho, 0, 1, size))
+	if f := expectFrame(t, s, peer.Credit); f.Uvarint() != 5 || f.Uvarint() != 1 {
+		t.Fatal("not the grant of the first")
+	}
+	sendFrames(t, s, peer.NewFrame(peer.Ping, 1))
+	for f := expectAny(t, s); f.Kind != peer.Pong; f = expectAny(t, s) {
+		if f.Kind == peer.Credit && f.Uvarint() == 5 {
+			t.Fatal("both are granted")
+		}
+	}
+	sendFrames(t, s, peer.NewFrame(peer.Reset, 1, 1, "canceled"))
+	if f := expectFrame(t, s, peer.Credit); f.Uvarint() != 5 || f.Uvarint() != 2 {
+		t.Error("not the grant of the second, once the first was given up")
 	}
 }

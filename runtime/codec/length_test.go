@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"testing"
+	"unsafe"
 
 	"github.com/tinylib/msgp/msgp"
 )
@@ -109,5 +110,21 @@ func TestBudgetIsAnInt(t *testing.T) {
 	d := NewDecoder(in)
 	if list := List[[200]byte](&d, nil, math.MaxUint32); len(list) != 0 || !errors.Is(d.err, ErrBudget) {
 		t.Errorf("%d elements, %v", len(list), d.err)
+	}
+}
+
+// A message that is lent in part may be longer than an int counts, though none of its
+// parts is.
+func TestLentLengthIsAnInt(t *testing.T) {
+	if math.MaxInt > math.MaxInt32 {
+		t.Skip("an int has more than 32 bits")
+	}
+	var one byte
+	long := unsafe.Slice(&one, math.MaxInt-1000) // never read: it is lent
+	for name, want := range map[string]error{"short": nil, string(some(2000)): ErrLimit} {
+		_, lent, err := MarshalLent(&parcel{name, long, nil, math.MaxInt64}, nil)
+		if !errors.Is(err, want) || (lent == nil) != (want != nil) {
+			t.Errorf("with a name of %d bytes: %v, lent %v", len(name), err, lent != nil)
+		}
 	}
 }

@@ -235,7 +235,7 @@ func parseInteger(text string) (n int64, big bool, err error) {
 		return n, false, nil
 	}
 	u, err := strconv.ParseUint(text, 10, 64)
-	return int64(u), true, err
+	return int64(u), true, err // fits: big says that these are the bits of a uint64
 }
 
 // enumJSON is an Enum whose numbers are as its base reads them.

@@ -17,7 +17,7 @@
 // Nothing in the input is trusted. Before memory is allocated for a list or map
 // its count is compared with its limit and with the bytes that are left; every
 // allocation is charged to a budget of 64 KiB and 256 times the length of the
-// input; maps and arrays may be nested to a depth of [MaxDepth]. Strings and
+// input, on 32 bits at most 1 GiB; maps and arrays may be nested to a depth of [MaxDepth]. Strings and
 // bytes are copied and never refer to the input. A nil where a value is
 // expected counts as the zero value, because msgp's own generated code writes
 // one for a nil pointer. A number may have any form that says exactly which value

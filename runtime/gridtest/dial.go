@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"net"
-	"syscall"
 	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/memconn"
@@ -96,14 +95,14 @@ func (d *dial) try() (net.Conn, <-chan struct{}, error) {
 	case n.closed:
 		return nil, nil, net.ErrClosed
 	case from.crashes != d.crashes:
-		return nil, nil, syscall.ECONNRESET
+		return nil, nil, memconn.ConnReset
 	case from.stalled || there.silent || back.silent:
 		d.answered = false
 		return nil, n.changed, nil
 	case !d.answered:
 		return nil, nil, nil
 	case there.cut || back.cut || to.listener == nil:
-		return nil, nil, syscall.ECONNREFUSED
+		return nil, nil, memconn.ConnRefused
 	case len(to.listener.queue) >= backlog:
 		return nil, n.changed, nil
 	}

@@ -3,7 +3,6 @@ package gridtest
 import (
 	"net"
 	"sync"
-	"syscall"
 
 	"github.com/gridrpc/gridc/runtime/internal/memconn"
 )
@@ -35,7 +34,7 @@ func (n *Network) Listen(host string) (net.Listener, error) {
 	case n.closed:
 		return nil, opError("listen", nil, addr, net.ErrClosed)
 	case h.listener != nil:
-		return nil, opError("listen", nil, addr, syscall.EADDRINUSE)
+		return nil, opError("listen", nil, addr, memconn.AddrInUse)
 	}
 	l := &Listener{n: n, host: h, addr: addr, open: true}
 	l.ready.L = &n.mu

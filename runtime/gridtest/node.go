@@ -8,9 +8,9 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"syscall"
 
 	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/internal/memconn"
 )
 
 // Node is one node of a Mesh. It keeps its name over restarts; Manager and
@@ -141,12 +141,12 @@ func (n *Node) dial(ctx context.Context, l *life, address string) (net.Conn, err
 		return nil, err
 	}
 	if l.down.Load() {
-		return nil, syscall.ECONNRESET
+		return nil, memconn.ConnReset
 	}
 	conn, err := n.mesh.Dial(ctx, n.name, address)
 	if err == nil && l.down.Load() {
 		conn.Close()
-		return nil, syscall.ECONNRESET
+		return nil, memconn.ConnReset
 	}
 	return conn, err
 }

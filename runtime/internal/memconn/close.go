@@ -59,7 +59,7 @@ func (c *Conn) Kill() {
 	if c.endedLocked() {
 		return
 	}
-	c.failed = connReset
+	c.failed = ConnReset
 	c.leaveLocked(c.out.abort)
 }
 

@@ -4,8 +4,10 @@ package memconn
 
 import "syscall"
 
-// What a socket's errors are, as far as one in memory has them.
+// What the errors of sockets are, as far as those in memory have them.
 const (
-	connReset  = syscall.ECONNRESET
-	brokenPipe = syscall.EPIPE
+	ConnReset   = syscall.ECONNRESET
+	ConnRefused = syscall.ECONNREFUSED
+	AddrInUse   = syscall.EADDRINUSE
+	BrokenPipe  = syscall.EPIPE
 )

@@ -2,8 +2,10 @@ package memconn
 
 import "syscall"
 
-// What a socket's errors are. Plan 9 has texts where others have numbers.
+// What the errors of sockets are. Plan 9 has texts where others have numbers.
 const (
-	connReset  = syscall.ErrorString("connection reset by peer")
-	brokenPipe = syscall.ErrorString("broken pipe")
+	ConnReset   = syscall.ErrorString("connection reset by peer")
+	ConnRefused = syscall.ErrorString("connection refused")
+	AddrInUse   = syscall.ErrorString("address already in use")
+	BrokenPipe  = syscall.ErrorString("broken pipe")
 )

@@ -86,7 +86,7 @@ func (c *Conn) readableLocked() (bool, error) {
 	c.settleLocked()
 	switch {
 	case c.in.rst.arrived:
-		return false, connReset
+		return false, ConnReset
 	case c.in.arrived > 0:
 		return true, nil
 	case c.in.fin.arrived:

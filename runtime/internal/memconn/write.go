@@ -71,16 +71,16 @@ func (c *Conn) writableLocked() error {
 	case c.write.expiredLocked():
 		return os.ErrDeadlineExceeded
 	case c.out.fin.sent:
-		return brokenPipe
+		return BrokenPipe
 	case c.stalled:
 		return nil
 	}
 	c.settleLocked()
 	switch {
 	case c.in.rst.arrived:
-		return connReset
+		return ConnReset
 	case c.in.gone.arrived:
-		return brokenPipe
+		return BrokenPipe
 	}
 	return nil
 }

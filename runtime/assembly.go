@@ -89,6 +89,13 @@ func (a *assemblies) register(key assemblyKey, size uint64, lane class) error {
 	return nil
 }
 
+// isComing reports whether a large message is announced that is not complete.
+func (a *assemblies) isComing(t target, id uint64) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.parts[assemblyKey{t, id}] != nil
+}
+
 // grantLocked grants what fits. The one whose turn it is waits until it fits:
 // what is smaller and came later does not pass it for ever.
 func (a *assemblies) grantLocked() {

@@ -51,6 +51,9 @@
 //   - P5: a slow or dead peer, stream or handler delays nobody else. Tests:
 //     TestP5CallersThatReadHoldNobodyUp, TestP5LowPriorityNeverStarves, TestP5SlowHandlerStopsOnlyItsOwnClient,
 //     TestP5SlowReaderStopsOnlyItsOwnStream,
+//     TestP5UnreadSmallMessagesDoNotHoldUpLargeOnes,
+//     TestP5UnreadStreamsDoNotHoldUpAClientThatReads,
+//     TestP5UnreadStreamsDoNotHoldUpAHandlerThatReads,
 //     TestP5WaitConnectedInAHandlerHoldsNobodyUp.
 //   - P6: memory is bounded by [Limits], whatever a peer does. Tests:
 //     TestP6BulkWindowGrowsToItsMost, TestP6MetadataIsBounded,

@@ -93,43 +93,6 @@ func TestP6ResponseTooLarge(t *testing.T) {
 	})
 }
 
-// P3: a stream that is ended because a message of its client cannot be taken has
-// a handler that runs, and what that returns is told to nobody: its client is not
-// told that the handler said so.
-func TestP3AMessageThatCannotBeTakenDoesNotSpeakForTheHandler(t *testing.T) {
-	eachRole(t, func(t *testing.T, r role) {
-		ended := make(chan error, 2)
-		asleep := func(ctx context.Context, _ string, _ *grid.Receiver[*grid.Bytes], _ *grid.Sender[*grid.Bytes]) error {
-			<-ctx.Done()
-			ended <- ctx.Err()
-			return nil
-		}
-		w := r.world(t, setup{register: func(m *grid.Manager) error {
-			return errors.Join(registerEcho(m), typedStream(4, 4, asleep)(m))
-		}, configure: func(w *world, name string, o *grid.Options) {
-			if name == w.server {
-				o.Limits.Unread = 8 << 10
-			}
-		}})
-		full, other := openStream(t, w, "full"), openStream(t, w, "other")
-		synctest.Wait() // both are open
-		if err := full.Send(message(strings.Repeat("x", 9<<10))); err != nil {
-			t.Fatal(err)
-		}
-		synctest.Wait()
-		err := other.Send(message(strings.Repeat("x", 100<<10)))
-		wantError(t, "refused message", err, grid.ErrResourceExhausted, grid.MayHaveRun)
-		if !grid.IsRemote(err) {
-			t.Errorf("%v did not come from the peer", err)
-		}
-		if err := await(t, "handler", ended); !errors.Is(err, context.Canceled) {
-			t.Errorf("the handler's context ended with %v", err)
-		}
-		full.Close()
-		w.alive(t)
-	})
-}
-
 // P6: calls beyond the limit are refused at once, and the error says so.
 func TestP6RunningCallsAreBounded(t *testing.T) {
 	for what, limit := range map[string]func(*grid.Limits){

@@ -140,6 +140,20 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// P3: a stream that is ended because a message of its client cannot be taken has a
+// handler that runs, and what that returns is told to nobody: its client is not told
+// that the handler said so.
+func TestP3AMessageThatCannotBeTakenDoesNotSpeakForTheHandler(t *testing.T) {
+	x := startTarget(t, nil)
+	s := x.session(t, "probe")
+	sendFrames(t, s, peer.NewFrame(peer.Open, 1, routeStream, 0, 4, 0), peer.NewFrame(peer.Message, 1, 1, 32<<20+1))
+	f := expectFrame(t, s, peer.End)
+	if id, status, got := f.Uvarint(), f.Uvarint(), failureOf(f); id != 1 || status != 1 || got != "3 too_large" {
+		t.Errorf("stream %d ends with status %d, %q", id, status, got)
+	}
+	sessionAlive(t, s, 1)
+}
+
 // PROTOCOL.md: "A client gives up with a reset of target 1. The handler is canceled, and its slot is free when it has returned; its answer may still come."
 func TestResetCancelsCall(t *testing.T) {
 	x := startTarget(t, func(o *grid.Options) { o.Limits.RunningCalls = 1 })

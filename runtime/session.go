@@ -24,8 +24,8 @@ import (
 //   - parts:   large messages being put together; see assembly.go
 //
 // Everything else is static once the session has started. Locks are taken in
-// the order parts, out, serving, streams, one stream's inbox; none is held while
-// waiting for anything but another lock.
+// the order parts, out, serving, streams, what is unread, one stream's inbox; none
+// is held while waiting for anything but another lock.
 type session struct {
 	link
 	conn *Connection

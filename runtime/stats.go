@@ -16,7 +16,7 @@ type Stats struct {
 	CallsInFlight  int           // made here
 	CallsServing   int           // running here
 	StreamsOpen    int           // of either end
-	UnreadBytes    int           // in streams, not yet read here
+	UnreadBytes    int           // in streams, not yet read here; large messages count from when they may come
 	QueuedBytes    int           // waiting to be written
 	RoundTrip      time.Duration // of the last ping, 0 before the first
 	PeerIsDraining bool
@@ -40,7 +40,7 @@ func (c *Connection) Stats() Stats {
 	st.CallsInFlight = s.calls.inFlight()
 	st.CallsServing = s.serving.len()
 	st.StreamsOpen = s.streams.len()
-	st.UnreadBytes = s.streams.unread.load()
+	st.UnreadBytes = s.streams.unread.bytes()
 	st.QueuedBytes = s.out.len()
 	st.RoundTrip = time.Duration(s.roundTrip.Load())
 	st.PeerIsDraining = s.peerDraining.Load()

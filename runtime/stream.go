@@ -137,7 +137,7 @@ func (st *stream) over(err error) {
 		st.in.finish(err)
 	}
 	st.table().remove(st)
-	st.s.parts.forget(targetStream, st.out.id) // last: see beginLarge
+	st.forgetLarge(st.out.id)
 }
 
 // giveUp ends a client's stream because this end wants no more of it.
@@ -167,7 +167,7 @@ func (st *stream) giveUpLocked(w *writer, err *Error) error {
 	w.flush(false)
 	st.in.abort(err)
 	st.table().remove(st)
-	st.s.parts.forget(targetStream, st.out.id) // last: see beginLarge
+	st.forgetLarge(st.out.id)
 	st.detach()
 	return err
 }

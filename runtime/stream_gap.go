@@ -21,7 +21,7 @@ func (st *stream) breakOff(why *Error) error {
 	id := st.out.id // 0 if nothing can have come yet
 	st.breakOffLocked(w, why)
 	st.in.abort(why)
-	st.s.parts.forget(targetStream, id)
+	st.forgetLarge(id)
 	st.detach()
 	return why
 }

@@ -22,7 +22,10 @@ func (t *streamTable) handleOpen(body []byte) error {
 		return t.s.out.refuse(unserved{id: q.id, stream: true, why: why})
 	}
 	if q.large {
-		return t.beginLarge(q.id, q.size, st.item.class)
+		if err := st.beginLarge(q.size); err != nil {
+			return err
+		}
+		return t.s.out.checkOwed()
 	}
 	var payload []byte
 	if len(q.payload) > 0 {
@@ -47,7 +50,7 @@ func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
 		return nil, errServerLeaving, nil
 	case s.parts.tooLarge(q.length()):
 		return nil, refuse(TooLarge, "the payload has %d bytes, at most %d are taken", q.length(), s.limits.Message), nil
-	case t.unread.load() > s.limits.Unread:
+	case t.unread.bytes() > s.limits.Unread:
 		return nil, once(&t.behind, func() *wireError {
 			return refuseAll(ResourceExhausted, "more than %d bytes of streams are unread here", s.limits.Unread)
 		}), nil
@@ -156,7 +159,7 @@ func (st *stream) finish(fail *wireError) {
 	st.in.abort(io.ErrClosedPipe)
 	st.ctx.returned()
 	st.table().remove(st)
-	st.s.parts.forget(targetStream, st.out.id) // last: see beginLarge
+	st.forgetLarge(st.out.id)
 }
 
 // stopServing cancels a served stream. Its handler ends when it returns; nothing
@@ -170,5 +173,5 @@ func (st *stream) stopServing(end endKind, cause *Error) {
 	}
 	// A message that is on its way gives its room back now: the handler may take
 	// its time to return. Last: see beginLarge.
-	st.s.parts.forget(targetStream, st.out.id)
+	st.forgetLarge(st.out.id)
 }

@@ -10,10 +10,10 @@ import (
 type streamTable struct {
 	s        *link
 	registry *registry
-	lastPeer uint64        // owned by the reader: the last id that the peer opened
-	found    foundStream   // owned by the reader
-	unread   unreadCounter // bytes in all inboxes
-	behind   *wireError    // owned by the reader: why streams are refused then; made on demand
+	lastPeer uint64      // owned by the reader: the last id that the peer opened
+	found    foundStream // owned by the reader
+	unread   unreadBudget
+	behind   *wireError // owned by the reader: why streams are refused then; made on demand
 
 	mu      sync.Mutex
 	closed  *Error
@@ -41,6 +41,7 @@ type foundStream struct {
 
 func (t *streamTable) init(l *link, r *registry) {
 	t.s, t.registry = l, r
+	t.unread.limits = l.limits
 	t.byID = make(map[uint64]*stream)
 	t.opening = make(map[*stream]struct{})
 	l.drain = make(chan struct{})

@@ -45,7 +45,8 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 		if conn != nil {
 			conn.Close()
 		}
-		return // the upgrader has answered with the fault
+		m.noteMalformed(r, err) // the upgrader has answered with the fault
+		return
 	}
 	conn = m.fenceConn(conn)
 	adopted := false
@@ -67,6 +68,35 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	adopted = m.welcome(hc, r)
+}
+
+// noteMalformed logs a request that is no upgrade, as those are whose headers a
+// proxy does not pass on: one in a while, for anybody can send them.
+func (m *Manager) noteMalformed(r *http.Request, err error) {
+	if more, ok := m.malformed.take(m.clock.now()); ok {
+		m.log.Warn("grid: not an upgrade, a proxy that does not pass it on perhaps", "remote", r.RemoteAddr, "method", logged(r.Method), "proto", logged(r.Proto), "reason", loggedReason(err.Error()), "more", more)
+	}
+}
+
+// ration lets one of many log lines through in each rationTime.
+type ration struct {
+	mu   sync.Mutex
+	last int64 // manager clock, 0: never
+	more int   // lines left out since then
+}
+
+const rationTime = time.Minute
+
+// take reports whether a line may be written now, and how many were left out.
+func (x *ration) take(now int64) (more int, ok bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.last != 0 && now-x.last < int64(rationTime) {
+		x.more++
+		return 0, false
+	}
+	more, x.more, x.last = x.more, 0, now
+	return more, true
 }
 
 // allowsOrigins reports whether every Origin header of an upgrade is allowed, an

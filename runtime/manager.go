@@ -37,6 +37,7 @@ type Manager struct {
 	registry  registry
 	sessions  sessionSet
 	strangers strangers
+	malformed ration // upgrades that were none, in the log
 
 	// attempts counts the dials of this incarnation, to all peers, so that it also
 	// grows for one that was removed and added again.

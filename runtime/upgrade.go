@@ -1,46 +1,39 @@
 package grid
 
 import (
-	"bufio"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
-	"net/url"
-
-	"github.com/gobwas/ws"
+	"strings"
 )
 
 // subprotocol is offered in the WebSocket upgrade, RFC 6455 section 1.9. It names
 // the handshake, not the version of what follows: see PROTOCOL.md, section 4.
 const subprotocol = "gridc.v1"
 
-// maxUpgradeAnswer is how many bytes of an answer to an upgrade are read. The
-// library keeps a line whole however long it is, and knows no bound.
-const maxUpgradeAnswer = 16 << 10
-
-// errLongAnswer is what reading goes on with past maxUpgradeAnswer.
-var errLongAnswer = fmt.Errorf("the answer is longer than %d bytes", maxUpgradeAnswer)
-
 // upgrade turns a byte stream into a WebSocket, over TLS if so configured. It
 // returns the bytes that were read too far.
 func (c *Connection) upgrade(address string, conn net.Conn) (net.Conn, []byte, error) {
-	u := url.URL{Scheme: "ws", Host: address, Path: c.m.path}
 	if c.m.tls != nil {
 		conn = c.m.fenceConn(tls.Client(conn, c.tlsConfig(address)))
 	}
-	d := ws.Dialer{Protocols: []string{subprotocol}}
-	br, hs, err := d.Upgrade(&answerConn{Conn: conn, left: maxUpgradeAnswer}, &u)
-	if err == nil && hs.Protocol != subprotocol {
-		err = ws.ErrHandshakeBadSubProtocol
-	}
+	left, err := askUpgrade(conn, hostHeader(address, c.m.tls != nil), c.m.path)
 	if err != nil {
 		return nil, nil, c.upgradeFault(address, err)
 	}
-	return conn, leftOver(br), nil
+	return conn, left, nil
+}
+
+// hostHeader is the address as HTTP names it: without the port that goes without
+// saying, for which a proxy may have no rule.
+func hostHeader(address string, overTLS bool) string {
+	if overTLS {
+		return strings.TrimSuffix(address, ":443")
+	}
+	return strings.TrimSuffix(address, ":80")
 }
 
 // tlsConfig is what one address is dialed with. The certificate must be for the
@@ -63,45 +56,23 @@ func (c *Connection) tlsConfig(address string) *tls.Config {
 // speaks another protocol, or is another node, is a refusal: all else may be over
 // in a moment.
 func (c *Connection) upgradeFault(address string, err error) error {
-	var status ws.StatusError
 	var wrong x509.HostnameError
+	var plain tls.RecordHeaderError
 	_, named := c.m.auth.(byCertificate)
-	switch {
+	at := quoted(address)
+	switch answer, answered := err.(*upgradeAnswer); {
 	case named && errors.As(err, &wrong):
-		return reject(Unauthenticated, "authentication failed: at %s %v", quoted(address), nameFault(wrong, wrong.Host))
-	case errors.Is(err, ws.ErrHandshakeBadSubProtocol):
-		return reject(Incompatible, "the server at %s does not speak %s", quoted(address), subprotocol)
-	case errors.As(err, &status):
-		return fmt.Errorf("the server at %s answers the upgrade with status %d %s", quoted(address), int(status), http.StatusText(int(status)))
-	case errors.Is(err, io.EOF):
-		return fmt.Errorf("the server at %s ends the connection during the upgrade", quoted(address))
+		return reject(Unauthenticated, "authentication failed: at %s %v", at, nameFault(wrong, wrong.Host))
+	case errors.Is(err, errSubprotocol):
+		return reject(Incompatible, "the server at %s does not speak %s", at, subprotocol)
+	case answered && c.m.tls == nil && answer.wantsTLS:
+		return fmt.Errorf("the server at %s speaks TLS: set Options.TLS (it says %s)", at, quoted(answer.said))
+	case answered:
+		return fmt.Errorf("the server at %s answers the upgrade with %v", at, answer)
+	case errors.As(err, &plain):
+		return fmt.Errorf("the server at %s does not speak TLS, for which Options.TLS is set: %w", at, err)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("the server at %s ends the connection during the upgrade", at)
 	}
-	return fmt.Errorf("the upgrade at %s: %w", quoted(address), err)
-}
-
-// answerConn is a connection while the answer to its upgrade is read.
-type answerConn struct {
-	net.Conn
-	left int // bytes that may still be read
-}
-
-// Read implements io.Reader.
-func (c *answerConn) Read(b []byte) (int, error) {
-	if c.left == 0 {
-		return 0, errLongAnswer
-	}
-	n, err := c.Conn.Read(b[:min(len(b), c.left)])
-	c.left -= n
-	return n, err
-}
-
-// leftOver takes the unread bytes out of the reader of an upgrade.
-func leftOver(br *bufio.Reader) []byte {
-	if br == nil {
-		return nil
-	}
-	left, _ := br.Peek(br.Buffered())
-	left = append([]byte(nil), left...)
-	ws.PutReader(br)
-	return left
+	return fmt.Errorf("the upgrade at %s: %w", at, err)
 }

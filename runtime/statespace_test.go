@@ -28,7 +28,7 @@ func TestP7StateSpace(t *testing.T) {
 // P7, where both ends dial, at any moment and as often as they like while they have
 // no session: the same holds, with one fault less.
 func TestP7StateSpaceWhereBothDial(t *testing.T) {
-	seen := exploreStates(t, pair{both: true, faults: uint8(max(*stateFaults-1, 0)), minute: 1}, 3, func(*pair) {})
+	seen := exploreStates(t, pair{both: true, faults: uint8(max(*stateFaults-1, 0)), minute: 1}, 2, func(*pair) {})
 	if seen < 10_000 {
 		t.Errorf("only %d states: the model does not move", seen)
 	}

@@ -22,7 +22,7 @@ type neighbour struct {
 // neighbourImport is an import of a file that was loaded.
 type neighbourImport struct {
 	name string // the qualifier; empty when it cannot be told
-	to   *source
+	to   *gridFile
 }
 
 // lookAround returns a function that finds the neighbours of what was loaded, when
@@ -115,7 +115,7 @@ func (l *loader) sameFolder(a, b string) bool {
 }
 
 // uses reports whether the file may refer to a name of a file that was loaded.
-func (n *neighbour) uses(in *source, name string) bool {
+func (n *neighbour) uses(in *gridFile, name string) bool {
 	if n.file == nil {
 		return true // nobody knows
 	}

@@ -53,7 +53,7 @@ func (p *past) baseline(now *Schema, load func(paths ...string) (*Schema, error)
 	if err := p.findOlder(now); err != nil {
 		return nil, err
 	}
-	s, ds, err := Load(p.opts, p.scope...)
+	s, ds, err := loadSchema(p.opts, p.scope...)
 	b := &Baseline{Schema: s, Diagnostics: ds, ReadFile: p.opts.ReadFile, Now: now}
 	if err != nil || s == nil {
 		return b, err

@@ -31,7 +31,7 @@ func findPlaces(old, rev *revision) *places {
 		errors:  errorPlaces{map[string]*symbol{}, map[string]*symbol{}},
 		members: map[idl.Decl]membersIn{},
 	}
-	for _, src := range rev.schema.sources {
+	for _, src := range treesOf(rev.schema).sources {
 		for _, sym := range src.symbols {
 			name := src.pkg.Name + "." + sym.info.Name
 			if sym.kind == "service" {
@@ -44,7 +44,7 @@ func findPlaces(old, rev *revision) *places {
 			}
 		}
 	}
-	handlers(rev.schema.sources, func(_ *source, h *Handler, d *idl.Handler) { p.handlers[h.ID] = d })
+	handlers(treesOf(rev.schema).sources, func(_ *source, h *Handler, d *idl.Handler) { p.handlers[h.ID] = d })
 	return p
 }
 
@@ -77,7 +77,7 @@ func (p *places) service(handler string) idl.Span {
 // fallback is the package clause of the package, or of the first file.
 func (p *places) fallback(pkg string) idl.Span {
 	var first *source
-	for _, src := range p.rev.schema.sources {
+	for _, src := range treesOf(p.rev.schema).sources {
 		if src.file.Package == nil {
 			continue
 		}

@@ -1,6 +1,9 @@
 package compiler
 
-import "slices"
+import (
+	"path"
+	"slices"
+)
 
 // cachedFile is a generated file without its place, which is no part of it.
 type cachedFile struct {
@@ -15,9 +18,14 @@ type packageKeys struct {
 	path  map[*Package]string // Go import path
 }
 
-func newPackageKeys(c *Cache, s *Schema, paths map[*Package]string) *packageKeys {
+// generated implements PackageCache.
+func (c *Cache) generated(s *Schema, paths map[*Package]string) func(*Package, target, func() ([]Output, error)) ([]Output, error) {
+	return c.keys(s, paths).generate
+}
+
+func (c *Cache) keys(s *Schema, paths map[*Package]string) *packageKeys {
 	k := &packageKeys{cache: c, text: make(map[*Package]string), path: paths}
-	for _, src := range s.sources {
+	for _, src := range treesOf(s).sources {
 		k.text[src.pkg] = string(src.file.Source)
 	}
 	return k
@@ -35,7 +43,7 @@ func (k *packageKeys) key(p *Package) string {
 			return
 		}
 		seen[p] = true
-		parts = append(parts, baseName(p.Path), p.Name, k.path[p], k.text[p])
+		parts = append(parts, path.Base(p.Path), p.Name, k.path[p], k.text[p])
 		for _, imported := range p.Imports {
 			visit(imported)
 		}
@@ -47,17 +55,17 @@ func (k *packageKeys) key(p *Package) string {
 	return k.cache.cacheKey("package", parts...)
 }
 
-// generate is generatePackage, or what it gave the last time.
-func (k *packageKeys) generate(u unit, t target) ([]Output, error) {
+// generate is what generate returns, or has returned the last time.
+func (k *packageKeys) generate(p *Package, t target, generate func() ([]Output, error)) ([]Output, error) {
 	key := ""
 	if k.cache != nil {
-		key = k.key(u.pkg)
+		key = k.key(p)
 	}
 	var files []cachedFile
 	if key != "" && k.cache.get(key, &files) {
 		return placed(files, t), nil
 	}
-	outputs, err := generatePackage(u, t)
+	outputs, err := generate()
 	if err != nil || key == "" {
 		return outputs, err
 	}

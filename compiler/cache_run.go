@@ -108,7 +108,7 @@ func (c *Cache) Remember(s *Schema, outputs []Output, gen GenOptions, paths ...s
 		return
 	}
 	var run cachedRun
-	for _, src := range s.sources {
+	for _, src := range treesOf(s).sources {
 		if src.root {
 			run.Roots = append(run.Roots, src.path)
 		}

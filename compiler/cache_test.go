@@ -163,7 +163,7 @@ func TestUnchangedPackagesAreNotGenerated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys := newPackageKeys(c.cache, s, map[*Package]string{s.Packages[0]: "example.com/app/api/gen/common", s.Packages[1]: "example.com/app/api/gen/app"})
+	keys := c.cache.keys(s, map[*Package]string{s.Packages[0]: "example.com/app/api/gen/common", s.Packages[1]: "example.com/app/api/gen/app"})
 	for i, want := range []bool{true, false} {
 		var files []cachedFile
 		if got := c.cache.get(keys.key(s.Packages[i]), &files); got != want {

@@ -24,10 +24,34 @@ type checker struct {
 	around func() []*neighbour // the files of the module that were not loaded
 }
 
-func newChecker(sources []*source, found []*idl.Diagnostic) *checker {
+// loadSchema loads and checks files, see checkFiles.
+func loadSchema(opts Options, paths ...string) (*Schema, []*idl.Diagnostic, error) {
+	files, err := loadFiles(opts, paths...)
+	if err != nil {
+		return nil, nil, err
+	}
+	schema, ds := checkFiles(files)
+	return schema, ds, nil
+}
+
+// checkFiles checks files that were loaded, and returns all that was found wrong with
+// them, in parsing too. The schema is nil while something is.
+func checkFiles(l *loaded) (*Schema, []*idl.Diagnostic) {
+	c := newChecker(l)
+	schema := c.check()
+	ds := SortDiagnostics(l.withoutEchoes(c.found))
+	idl.WithholdFixes(ds)
+	if HasErrors(ds) {
+		return nil, ds
+	}
+	return schema, ds
+}
+
+func newChecker(l *loaded) *checker {
 	return &checker{
-		sources: sources,
-		found:   found,
+		sources: sourcesOf(l.files),
+		found:   l.found,
+		around:  l.around,
 		codes:   make(map[string]idl.Span),
 		trees:   make(map[*Field]*idl.Field),
 	}
@@ -61,7 +85,7 @@ func (c *checker) check() *Schema {
 		c.bodies(s)
 	}
 	c.handlerIDs()
-	schema := &Schema{sources: ordered, around: c.around}
+	schema := &Schema{origin: &trees{ordered, c.around}}
 	for _, s := range ordered {
 		c.goNames(s)
 		c.recursion(s.pkg)

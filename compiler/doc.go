@@ -13,3 +13,15 @@
 // One root cause gives one diagnostic. A name whose declaration was found broken
 // is remembered as such, and what refers to it stays silent.
 package compiler
+
+import "github.com/gridrpc/gridc/idl"
+
+// Load parses the named files with everything they import, resolves all names
+// and checks all rules. A folder stands for every .grid file below it, except in
+// gen, vendor, testdata, node_modules and folders that start with `.` or `_`.
+//
+// The diagnostics are sorted; while one of them is an error, the schema is nil.
+// The error is for arguments that cannot be read at all.
+func Load(opts Options, paths ...string) (*Schema, []*idl.Diagnostic, error) {
+	return loadSchema(opts, paths...)
+}

@@ -13,7 +13,22 @@ type GenOptions struct {
 	// the code of a .grid file goes to gen/<package> beside that file.
 	Out string
 	// Cache, when it is not nil, gives what did not change since the last time.
-	Cache *Cache
+	Cache PackageCache
+}
+
+// PackageCache knows what was generated before.
+type PackageCache interface {
+	// generated returns a function for the packages of s, whose Go import paths are
+	// given. It returns the files of one package, its own or what generate returns.
+	// It is safe for concurrent use.
+	generated(s *Schema, paths map[*Package]string) func(p *Package, t target, generate func() ([]Output, error)) ([]Output, error)
+}
+
+// noCache is for those who have none.
+type noCache struct{}
+
+func (noCache) generated(*Schema, map[*Package]string) func(*Package, target, func() ([]Output, error)) ([]Output, error) {
+	return func(_ *Package, _ target, generate func() ([]Output, error)) ([]Output, error) { return generate() }
 }
 
 // Output is one generated file.
@@ -53,12 +68,25 @@ func Generate(s *Schema, opts GenOptions) ([]Output, error) {
 		}
 		targets[p], paths[p] = t, imported
 	}
+	var cache PackageCache = noCache{}
+	if opts.Cache != nil {
+		cache = opts.Cache
+	}
+	files, err := filesOf(s, cache.generated(s, paths), targets, paths)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(files, func(a, b Output) int { return strings.Compare(a.Path, b.Path) })
+	return files, nil
+}
+
+// filesOf generates the packages of a schema side by side.
+func filesOf(s *Schema, cached func(*Package, target, func() ([]Output, error)) ([]Output, error), targets map[*Package]target, paths map[*Package]string) ([]Output, error) {
 	files := make([][]Output, len(s.Packages))
 	errs := make([]error, len(s.Packages))
-	keys := newPackageKeys(opts.Cache, s, paths)
 	each(len(s.Packages), func(i int) {
 		p := s.Packages[i]
-		files[i], errs[i] = keys.generate(unit{pkg: p, paths: paths}, targets[p])
+		files[i], errs[i] = cached(p, targets[p], func() ([]Output, error) { return generatePackage(unit{pkg: p, paths: paths}, targets[p]) })
 	})
 	var outputs []Output
 	for i, p := range s.Packages {
@@ -67,7 +95,6 @@ func Generate(s *Schema, opts GenOptions) ([]Output, error) {
 		}
 		outputs = append(outputs, files[i]...)
 	}
-	slices.SortFunc(outputs, func(a, b Output) int { return strings.Compare(a.Path, b.Path) })
 	return outputs, nil
 }
 

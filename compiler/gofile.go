@@ -3,6 +3,7 @@ package compiler
 import (
 	"bytes"
 	"errors"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -51,7 +52,7 @@ func (u unit) newDocFile() *jen.File {
 	f := u.newFile()
 	lines := docLines(u.pkg.Doc)
 	if len(lines) == 0 {
-		lines = []string{"Package " + u.pkg.Name + " is the generated code of " + baseName(u.pkg.Path) + "."}
+		lines = []string{"Package " + u.pkg.Name + " is the generated code of " + path.Base(u.pkg.Path) + "."}
 	}
 	for _, line := range lines {
 		f.PackageComment(commentLine(line))

@@ -35,10 +35,8 @@ type IDRow struct {
 func IDs(s *Schema) HandlerIDs {
 	var ids HandlerIDs
 	var taken []Range
-	if s.around != nil {
-		for _, n := range s.around() {
-			ids.Unread = append(ids.Unread, n.path)
-		}
+	if s.origin != nil {
+		ids.Unread = s.origin.unread()
 	}
 	for _, p := range s.Packages {
 		for _, svc := range p.Services {

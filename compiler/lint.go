@@ -40,7 +40,7 @@ var lintRules = []lintRule{
 //
 // It stands behind the line that it speaks of, or on its own line above.
 func Lint(s *Schema, opts LintOptions) []*idl.Diagnostic {
-	l := &linter{schema: s}
+	l := &linter{schema: s, trees: treesOf(s)}
 	enabled := make(map[string]bool)
 	for _, rule := range lintRules {
 		if !rule.off || slices.Contains(opts.Enable, rule.id) {
@@ -48,7 +48,7 @@ func Lint(s *Schema, opts LintOptions) []*idl.Diagnostic {
 			rule.run(l)
 		}
 	}
-	for _, src := range s.sources {
+	for _, src := range l.trees.sources {
 		if src.root {
 			l.found = applyIgnores(src, l.found, enabled)
 		}
@@ -59,6 +59,7 @@ func Lint(s *Schema, opts LintOptions) []*idl.Diagnostic {
 // linter collects what the rules find.
 type linter struct {
 	schema *Schema
+	trees  *trees
 	found  []*idl.Diagnostic
 }
 
@@ -70,7 +71,7 @@ func (l *linter) warn(id string, at idl.Span, format string, args ...any) findin
 
 // roots are the sources that are linted.
 func (l *linter) roots() []*source {
-	return slices.DeleteFunc(slices.Clone(l.schema.sources), func(s *source) bool { return !s.root })
+	return slices.DeleteFunc(slices.Clone(l.trees.sources), func(s *source) bool { return !s.root })
 }
 
 // handlers calls visit for every handler of the sources.
@@ -120,7 +121,7 @@ func (l *linter) implicitCapacities() {
 // deprecatedUses finds references to what is deprecated, except from what is
 // deprecated itself.
 func (l *linter) deprecatedUses() {
-	for _, s := range l.schema.sources {
+	for _, s := range l.trees.sources {
 		for _, sym := range s.symbols {
 			if sym.info.Deprecated == "" {
 				continue

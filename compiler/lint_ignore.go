@@ -22,7 +22,7 @@ type ignore struct {
 func applyIgnores(s *source, found []*idl.Diagnostic, enabled map[string]bool) []*idl.Diagnostic {
 	l := &linter{}
 	var sound []*ignore
-	for _, ig := range s.ignores() {
+	for _, ig := range ignoresIn(s) {
 		if l.checkIgnore(ig) {
 			sound = append(sound, ig)
 		}
@@ -73,10 +73,10 @@ func (l *linter) checkIgnore(ig *ignore) bool {
 	return false
 }
 
-// ignores finds the comments of a source. One behind code speaks of its line;
+// ignoresIn finds the comments of a source. One behind code speaks of its line;
 // one on a line of its own speaks of what follows: up to the first line that is
 // neither a comment nor an annotation.
-func (s *source) ignores() []*ignore {
+func ignoresIn(s *source) []*ignore {
 	if !strings.Contains(string(s.file.Source), ignoreDirective) {
 		return nil
 	}

@@ -22,7 +22,7 @@ func (l *linter) unusedTypes() {
 			reach(next)
 		}
 	}
-	for _, s := range l.schema.sources {
+	for _, s := range l.trees.sources {
 		for _, sym := range s.symbols {
 			if sym.kind == "service" || len(s.pkg.Services) == 0 {
 				reach(sym)
@@ -56,13 +56,13 @@ func (l *linter) unreached(reached map[*symbol]bool) []*symbol {
 // usedAround reports whether a file of the module that was not loaded may refer to
 // the symbol: an editor, or a hook, lints one file at a time.
 func (l *linter) usedAround(sym *symbol) bool {
-	return slices.ContainsFunc(l.schema.around(), func(n *neighbour) bool { return n.uses(sym.in, sym.info.Name) })
+	return slices.ContainsFunc(l.trees.around(), func(n *neighbour) bool { return n.uses(sym.in.gridFile, sym.info.Name) })
 }
 
 // references are, for each declaration, those that it refers to.
 func (l *linter) references() map[*symbol][]*symbol {
 	holds := make(map[*symbol][]*symbol)
-	for _, s := range l.schema.sources {
+	for _, s := range l.trees.sources {
 		for _, sym := range s.symbols {
 			for _, u := range sym.uses {
 				holds[u.by] = append(holds[u.by], sym)
@@ -80,7 +80,7 @@ func (l *linter) sharedRequests() {
 		at   idl.Span
 	}
 	first := make(map[any]taker)
-	handlers(l.schema.sources, func(s *source, h *Handler, d *idl.Handler) {
+	handlers(l.trees.sources, func(s *source, h *Handler, d *idl.Handler) {
 		declared := declaredType(h.Request)
 		if declared == nil {
 			return
@@ -141,7 +141,7 @@ func (l *linter) unbounded() {
 			visit(f.Type)
 		}
 	}
-	handlers(l.schema.sources, func(_ *source, h *Handler, _ *idl.Handler) {
+	handlers(l.trees.sources, func(_ *source, h *Handler, _ *idl.Handler) {
 		visit(h.Request)
 		if h.In != nil {
 			visit(h.In.Type)

@@ -23,26 +23,22 @@ type Options struct {
 	RealPath func(path string) (string, error)
 }
 
-// Load parses the named files with everything they import, resolves all names
-// and checks all rules. A folder stands for every .grid file below it, except in
-// gen, vendor, testdata, node_modules and folders that start with `.` or `_`.
-//
-// The diagnostics are sorted; while one of them is an error, the schema is nil.
-// The error is for arguments that cannot be read at all.
-func Load(opts Options, paths ...string) (*Schema, []*idl.Diagnostic, error) {
+// loaded are files that were read and parsed, with what they import.
+type loaded struct {
+	files  []*gridFile
+	found  []*idl.Diagnostic
+	around func() []*neighbour // the files of the module that were not loaded
+}
+
+// loadFiles reads and parses the named files with everything they import. A folder
+// stands for every .grid file below it. The error is for arguments that cannot be
+// read at all.
+func loadFiles(opts Options, paths ...string) (*loaded, error) {
 	l := newLoader(opts)
 	if err := l.loadAll(paths); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	c := newChecker(l.sources, l.found)
-	c.around = l.lookAround()
-	schema := c.check()
-	ds := SortDiagnostics(l.withoutEchoes(c.found))
-	idl.WithholdFixes(ds)
-	if HasErrors(ds) {
-		return nil, ds, nil
-	}
-	return schema, ds, nil
+	return &loaded{l.sources, l.found, l.lookAround()}, nil
 }
 
 // loadAll loads the arguments, and what they import round by round.
@@ -91,8 +87,8 @@ func realPath(p string) (string, error) {
 // loader reads sources, each once.
 type loader struct {
 	opts    Options
-	sources []*source
-	byKey   map[string]*source
+	sources []*gridFile
+	byKey   map[string]*gridFile
 	keys    map[string]string  // by path
 	parsed  map[string]*parsed // by path
 	found   []*idl.Diagnostic
@@ -101,14 +97,14 @@ type loader struct {
 func newLoader(opts Options) *loader {
 	return &loader{
 		opts:   opts.withDefaults(),
-		byKey:  make(map[string]*source),
+		byKey:  make(map[string]*gridFile),
 		keys:   make(map[string]string),
 		parsed: make(map[string]*parsed),
 	}
 }
 
 // load parses the file at the path, or finds the source that it already is.
-func (l *loader) load(file string) (*source, error) {
+func (l *loader) load(file string) (*gridFile, error) {
 	key, err := l.realPath(file)
 	if err != nil {
 		return nil, err
@@ -121,7 +117,7 @@ func (l *loader) load(file string) (*source, error) {
 	if p.err != nil {
 		return nil, p.err
 	}
-	s := &source{path: file, key: key, file: p.tree, syntax: p.ds}
+	s := &gridFile{path: file, key: key, file: p.tree, syntax: p.ds}
 	s.indexErrors()
 	s.findBroken()
 	l.sources = append(l.sources, s)
@@ -132,10 +128,10 @@ func (l *loader) load(file string) (*source, error) {
 
 // withoutEchoes drops what was found wrong with the meaning of text that the
 // parser already rejected: one root cause is one diagnostic.
-func (l *loader) withoutEchoes(found []*idl.Diagnostic) []*idl.Diagnostic {
+func (l *loaded) withoutEchoes(found []*idl.Diagnostic) []*idl.Diagnostic {
 	syntax := make(map[*idl.Diagnostic]bool)
-	byFile := make(map[string]*source)
-	for _, s := range l.sources {
+	byFile := make(map[string]*gridFile)
+	for _, s := range l.files {
 		byFile[s.path] = s
 		for _, d := range s.syntax {
 			syntax[d] = true

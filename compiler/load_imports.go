@@ -13,10 +13,10 @@ import (
 
 // followImports loads what a source imports. A file that cannot be loaded is
 // said at its import and leaves a link without a target.
-func (l *loader) followImports(s *source) {
-	seen := make(map[string]*importLink)
+func (l *loader) followImports(s *gridFile) {
+	seen := make(map[string]*fileImport)
 	for _, decl := range s.file.Imports {
-		link := &importLink{decl: decl}
+		link := &fileImport{decl: decl}
 		if !l.checkImportPath(s, decl) {
 			link.name = stem(decl.Path)
 		} else if to, err := l.load(path.Join(path.Dir(s.path), decl.Path)); err != nil {
@@ -45,7 +45,7 @@ func (l *loader) report(id string, at idl.Span, format string, args ...any) find
 }
 
 // checkImportPath says whether a path can be followed at all.
-func (l *loader) checkImportPath(s *source, decl *idl.Import) bool {
+func (l *loader) checkImportPath(s *gridFile, decl *idl.Import) bool {
 	fault := importPathFault(decl.Path)
 	if fault == "" {
 		return true
@@ -106,7 +106,7 @@ func importPathFault(p string) string {
 
 func quoted(s string) string { return `"` + s + `"` }
 
-func (l *loader) importFailed(s *source, decl *idl.Import, err error) {
+func (l *loader) importFailed(s *gridFile, decl *idl.Import, err error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
 			err = pathErr.Err
@@ -141,7 +141,7 @@ func (l *loader) nearestFile(file string) string {
 }
 
 // isNewImport says whether neither the file nor its name was imported before.
-func (l *loader) isNewImport(seen map[string]*importLink, link *importLink) bool {
+func (l *loader) isNewImport(seen map[string]*fileImport, link *fileImport) bool {
 	for _, other := range seen {
 		if other.to == link.to {
 			l.report("import-duplicate", link.decl.Span, "`%s` is already imported", link.decl.Path).

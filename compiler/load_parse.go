@@ -42,7 +42,7 @@ func (l *loader) prefetch(files []string) {
 }
 
 // prefetchImports prefetches what the sources import.
-func (l *loader) prefetchImports(sources []*source) {
+func (l *loader) prefetchImports(sources []*gridFile) {
 	var files []string
 	for _, s := range sources {
 		for _, decl := range s.file.Imports {

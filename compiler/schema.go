@@ -12,9 +12,14 @@ import (
 type Schema struct {
 	Packages []*Package // imports first, otherwise by path
 
-	sources []*source           // what it was made from, in the same order; for lint and breaking
-	around  func() []*neighbour // the files of the module that were not loaded; for lint and ids
-	saved   bool                // read from the JSON of another run: paths may start elsewhere
+	origin origin // what it was made from, nil for one that was read from JSON
+	saved  bool   // read from the JSON of another run: paths may start elsewhere
+}
+
+// origin is what a schema was made from. Those who lint and compare know more of it.
+type origin interface {
+	// unread are the .grid files of the module that the schema was not made from.
+	unread() []string
 }
 
 // Package is one .grid file.

@@ -10,8 +10,8 @@ import (
 	"github.com/gridrpc/gridc/idl"
 )
 
-// source is one .grid file on its way to a [Package].
-type source struct {
+// gridFile is one .grid file that was read: its tree, and where it could not be parsed.
+type gridFile struct {
 	path   string // as diagnostics show it
 	key    string // the same for every path to the same file
 	root   bool   // named on the command line
@@ -19,45 +19,20 @@ type source struct {
 	syntax []*idl.Diagnostic
 	errors []stretch // the places of syntax, for hasErrorIn
 
-	imports []*importLink
-	pkg     *Package
-	symbols []*symbol // all declarations, in order
-	scope   map[string]*symbol
+	imports []*fileImport
 	broken  map[string]bool // names whose declarations did not parse
 }
 
-// importLink is one import of a source.
-type importLink struct {
+// fileImport is one import of a file.
+type fileImport struct {
 	decl *idl.Import
-	name string  // the qualifier it defines
-	to   *source // nil when the file could not be loaded
-	used bool
-}
-
-// symbol is one declared name.
-type symbol struct {
-	in     *source
-	decl   idl.Decl
-	kind   string // "message", "enum", …
-	target any    // *Message, *Enum, …
-	info   *Info
-	uses   []use // the references to it, for lint
-
-	rejected bool // its name is taken: the body is checked, but leads nowhere
-}
-
-// use is one reference to a symbol.
-type use struct {
-	at idl.Span
-	in *source
-	by *symbol // the declaration that holds the reference
-
-	deprecated bool // the member that holds the reference is deprecated
+	name string    // the qualifier it defines
+	to   *gridFile // nil when the file could not be loaded
 }
 
 // name is the package name, or a stand-in from the file name while the package
 // clause is broken.
-func (s *source) name() string {
+func (s *gridFile) name() string {
 	if s.file.Package != nil {
 		return s.file.Package.Name
 	}
@@ -65,7 +40,7 @@ func (s *source) name() string {
 }
 
 // hasErrorIn reports whether a part of the stretch could not be parsed.
-func (s *source) hasErrorIn(at idl.Span) bool {
+func (s *gridFile) hasErrorIn(at idl.Span) bool {
 	// The last error that starts before the end reaches furthest, see indexErrors.
 	i, _ := slices.BinarySearchFunc(s.errors, at.End.Offset, func(e stretch, end int) int { return cmp.Compare(e.start, end) })
 	return i > 0 && s.errors[i-1].end > at.Start.Offset
@@ -76,7 +51,7 @@ type stretch struct{ start, end int }
 
 // indexErrors sorts the syntax errors by their start; each end is that of the
 // error or of one before it, whichever is further.
-func (s *source) indexErrors() {
+func (s *gridFile) indexErrors() {
 	for _, d := range s.syntax {
 		start := d.Span.Start.Offset
 		s.errors = append(s.errors, stretch{start, max(d.Span.End.Offset, start+1)})
@@ -89,7 +64,7 @@ func (s *source) indexErrors() {
 
 // lostImports reports whether an import may be missing from the tree because it
 // could not be parsed or loaded, so that an unknown qualifier is no news.
-func (s *source) lostImports() bool {
+func (s *gridFile) lostImports() bool {
 	for _, link := range s.imports {
 		if link.to == nil && link.decl.Alias == nil {
 			return true
@@ -112,7 +87,7 @@ func mentionsImport(line string) bool {
 }
 
 // lineAt is the text of the line that holds the offset.
-func (s *source) lineAt(offset int) string {
+func (s *gridFile) lineAt(offset int) string {
 	text := s.file.Source
 	offset = min(max(offset, 0), len(text))
 	start := bytes.LastIndexByte(text[:offset], '\n') + 1
@@ -123,7 +98,7 @@ func (s *source) lineAt(offset int) string {
 }
 
 // lineEnd is the empty span at the end of the line of a place.
-func (s *source) lineEnd(p idl.Pos) idl.Span {
+func (s *gridFile) lineEnd(p idl.Pos) idl.Span {
 	rest := strings.TrimRight(s.lineAt(p.Offset)[p.Col-1:], "\r")
 	p.Offset, p.Col = p.Offset+len(rest), p.Col+len(rest)
 	return idl.Span{File: s.path, Start: p, End: p}
@@ -137,7 +112,7 @@ var (
 // findBroken collects the names that a file with syntax errors seems to declare
 // although the tree lacks them: what follows a keyword, and the second word of a
 // faulty line that starts at the margin (a misspelt keyword).
-func (s *source) findBroken() {
+func (s *gridFile) findBroken() {
 	s.broken = make(map[string]bool)
 	if len(s.syntax) == 0 {
 		return

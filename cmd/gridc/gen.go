@@ -47,8 +47,9 @@ func (cmd *genCmd) check(env *environment) error {
 // is generated in memory first: while anything is wrong with a file nothing is
 // written.
 func (cmd *genCmd) generate(env *environment) ([]compiler.FileChange, error) {
-	opts := compiler.GenOptions{Out: cmd.folder(), Cache: userCache(env)}
-	if opts.Cache.Unchanged(opts, cmd.Paths...) {
+	cache := userCache(env)
+	opts := compiler.GenOptions{Out: cmd.folder(), Cache: cache}
+	if cache.Unchanged(opts, cmd.Paths...) {
 		return nil, render(env, env.stderr, nil)
 	}
 	schema, err := load(env, env.stderr, cmd.Paths)
@@ -61,7 +62,7 @@ func (cmd *genCmd) generate(env *environment) ([]compiler.FileChange, error) {
 	}
 	changed, err := compiler.Write(outputs)
 	if err == nil {
-		opts.Cache.Remember(schema, outputs, opts, cmd.Paths...)
+		cache.Remember(schema, outputs, opts, cmd.Paths...)
 	}
 	return changed, err
 }

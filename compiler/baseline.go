@@ -35,27 +35,27 @@ var ErrNothing = errors.New("nothing to compare")
 // older files, or a file that `gridc ir` wrote. A name that ends with .json, or
 // that is written as a path (./x, ../x, x/, /x), is a file or folder; any other is
 // a ref, and a file or folder only when there is no such ref. The present revision
-// is loaded by load, whose error is returned as it is.
+// is loaded by reload, whose error is returned as it is.
 //
 // What is compared with the packages that the paths stand for is what the paths
 // held in that revision; for packages that they did not hold, whatever file of the
 // revision had the package, and for packages that they no longer hold, whatever
 // file has it now. Where one package might be either of two, that is an error.
-func ReadBaseline(against string, paths []string, load func(paths ...string) (*Schema, error)) (*Baseline, error) {
+func ReadBaseline(against string, paths []string, reload func(paths ...string) (*Schema, error)) (*Baseline, error) {
 	info, statErr := os.Stat(against)
 	exists, isFolder := statErr == nil, statErr == nil && info.IsDir()
 	switch {
 	case against == "":
 		return nil, errors.New("what to compare with has no name: give a git ref, a folder or a file of `gridc ir`")
 	case isFolder && isWrittenAsPath(against):
-		return folderBaseline(against, paths, load)
+		return folderBaseline(against, paths, reload)
 	case isWrittenAsPath(against):
-		return savedBaseline(against, paths, load)
+		return savedBaseline(against, paths, reload)
 	}
 	tree, err := openGitTree(against, paths[0])
 	switch {
 	case err == nil:
-		return gitBaseline(tree, against, paths, load)
+		return gitBaseline(tree, against, paths, reload)
 	case !exists:
 		return nil, fmt.Errorf("%w; there is no file or folder %s either", err, against)
 	}
@@ -63,7 +63,7 @@ func ReadBaseline(against string, paths []string, load func(paths ...string) (*S
 	if isFolder {
 		read = folderBaseline
 	}
-	b, readErr := read(against, paths, load)
+	b, readErr := read(against, paths, reload)
 	if b != nil && errors.Is(err, ErrNoRef) {
 		b.NoRef = err
 	}
@@ -76,8 +76,8 @@ func isWrittenAsPath(against string) bool {
 		slashed == "." || slashed == ".." || strings.HasPrefix(slashed, "./") || strings.HasPrefix(slashed, "../")
 }
 
-func savedBaseline(file string, paths []string, load func(paths ...string) (*Schema, error)) (*Baseline, error) {
-	now, err := load(paths...)
+func savedBaseline(file string, paths []string, reload func(paths ...string) (*Schema, error)) (*Baseline, error) {
+	now, err := reload(paths...)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 // folderBaseline is for a folder with older files: one that is laid out as the
 // current folder is, such as another checkout, or one that holds what a folder
 // that was named held.
-func folderBaseline(folder string, paths []string, load func(paths ...string) (*Schema, error)) (*Baseline, error) {
+func folderBaseline(folder string, paths []string, reload func(paths ...string) (*Schema, error)) (*Baseline, error) {
 	base := path.Clean(filepath.ToSlash(folder))
 	opts := Options{}.withDefaults()
 	p := &past{name: folder, opts: opts, paths: paths, root: newLoader(opts).moduleFolder(folderOf(paths[0]))}
@@ -36,11 +36,11 @@ func folderBaseline(folder string, paths []string, load func(paths ...string) (*
 	if err != nil {
 		return nil, err
 	}
-	now, err := load(present...)
+	now, err := reload(present...)
 	if err != nil {
 		return nil, err
 	}
-	return p.baseline(now, load)
+	return p.baseline(now, reload)
 }
 
 // lookIn fills in the scope, and returns the folder whose older state is in base:

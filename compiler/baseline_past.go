@@ -28,13 +28,13 @@ type past struct {
 	packages map[string]string // of scope: file by package
 }
 
-func gitBaseline(tree *gitTree, ref string, paths []string, load func(paths ...string) (*Schema, error)) (*Baseline, error) {
+func gitBaseline(tree *gitTree, ref string, paths []string, reload func(paths ...string) (*Schema, error)) (*Baseline, error) {
 	same := func(file string) string { return file }
 	p := &past{
 		name: ref, opts: tree.options(), all: tree.files, today: same, then: same, root: shownPath(tree.root),
 		holds: func(string) bool { return false }, paths: paths,
 	}
-	now, err := load(paths...)
+	now, err := reload(paths...)
 	if err != nil {
 		return nil, err
 	}
@@ -45,11 +45,11 @@ func gitBaseline(tree *gitTree, ref string, paths []string, load func(paths ...s
 	if p.scope, err = Files(p.opts, known...); err != nil {
 		return nil, err
 	}
-	return p.baseline(now, load)
+	return p.baseline(now, reload)
 }
 
 // baseline loads the files of the older revision that are to be compared with now.
-func (p *past) baseline(now *Schema, load func(paths ...string) (*Schema, error)) (*Baseline, error) {
+func (p *past) baseline(now *Schema, reload func(paths ...string) (*Schema, error)) (*Baseline, error) {
 	if err := p.findOlder(now); err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (p *past) baseline(now *Schema, load func(paths ...string) (*Schema, error)
 		pkg.Path = p.today(pkg.Path)
 	}
 	if len(moved) > 0 {
-		if b.Now, err = load(append(slices.Clone(rootPaths(now)), moved...)...); err != nil {
+		if b.Now, err = reload(append(slices.Clone(rootPaths(now)), moved...)...); err != nil {
 			return nil, err
 		}
 	}

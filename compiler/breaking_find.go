@@ -9,7 +9,7 @@ import (
 
 // What a review asks again and again about a revision is found in maps that are
 // made when first needed: a service may have thousands of handlers.
-
+//
 // reserving is the service that reserves a handler id.
 func (r *revision) reserving(id uint16) *Service {
 	if r.reserved == nil {

@@ -175,7 +175,7 @@ func (c *checker) packages(ordered []*source) {
 		if clause == nil {
 			continue
 		}
-		if fault := packageNameFault(clause.Name); fault != "" {
+		if fault := PackageNameFault(clause.Name); fault != "" {
 			c.report("package-name", clause.Span, "a package cannot be called `%s`: %s", clause.Name, fault)
 		}
 		key := foldCase(clause.Name)

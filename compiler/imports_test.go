@@ -161,7 +161,7 @@ func namedAsLocals(locals []string) *txtar.Archive {
 			variants = append(variants, name+"grid", strings.ToUpper(name[:1])+name[1:]+"X")
 		}
 		for _, name := range variants {
-			if !slices.ContainsFunc(names, func(other string) bool { return foldCase(other) == foldCase(name) }) && packageNameFault(name) == "" {
+			if !slices.ContainsFunc(names, func(other string) bool { return foldCase(other) == foldCase(name) }) && PackageNameFault(name) == "" {
 				names = append(names, name)
 			}
 		}

@@ -74,13 +74,9 @@ var unusablePackages = map[string]string{
 // written and whatever follows them.
 var deviceName = regexp.MustCompile(`(?i)^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$`)
 
-// PackageNameFault says why a package cannot have the name in Go, which a .grid
-// file may write; it is empty when it can.
-func PackageNameFault(name string) string { return packageNameFault(name) }
-
-// packageNameFault says why a package cannot have the name in Go; it is empty
+// PackageNameFault says why a package cannot have the name in Go; it is empty
 // when it can.
-func packageNameFault(name string) string {
+func PackageNameFault(name string) string {
 	switch {
 	case isGoKeyword(name):
 		return "`" + name + "` is a Go keyword"

@@ -29,8 +29,8 @@ func TestPackageNameFault(t *testing.T) {
 		"storage": false, "v1": false, "Storage": false, "grid": false, "context": false, "initial": false, "console": false,
 		"init": true, "con": true, "LPT1": true, "func": true, "string": true, "len": true, "main": true, "internal": true, "vendor": true, "_x": true, "_": true,
 	} {
-		if got := packageNameFault(name); (got != "") != bad {
-			t.Errorf("packageNameFault(%q) = %q", name, got)
+		if got := PackageNameFault(name); (got != "") != bad {
+			t.Errorf("PackageNameFault(%q) = %q", name, got)
 		}
 	}
 }

@@ -117,7 +117,7 @@ func generatePackage(u unit, t target) ([]Output, error) {
 	for name, f := range u.emit() {
 		content, err := f.render()
 		if err != nil {
-			return nil, &Fault{fmt.Errorf("generated %s is no Go code: %w", name+fileEnding, err)}
+			return nil, &Fault{Err: fmt.Errorf("generated %s is no Go code: %w", name+fileEnding, err)}
 		}
 		t.name = name + fileEnding
 		outputs = append(outputs, Output{Path: t.path(), Content: content, target: t})

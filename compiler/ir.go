@@ -26,7 +26,7 @@ const IRVersion = 1
 func MarshalIR(s *Schema) ([]byte, error) {
 	text, err := json.MarshalIndent(document{IRVersion, s.Packages}, "", "  ")
 	if err != nil {
-		return nil, &Fault{err}
+		return nil, &Fault{Err: err}
 	}
 	return append(text, '\n'), nil
 }

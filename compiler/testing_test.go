@@ -78,7 +78,7 @@ func (e memoryEntry) Mode() fs.FileMode {
 // loadText loads one file from its text.
 func loadText(t testing.TB, text string) (*Schema, []*idl.Diagnostic) {
 	t.Helper()
-	s, ds, err := Load(memory{"main.grid": text}.options(), "main.grid")
+	s, ds, err := loadSchema(memory{"main.grid": text}.options(), "main.grid")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,31 +6,36 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gridrpc/gridc/compiler/gogen"
+	"github.com/gridrpc/gridc/compiler/internal/lab"
+	"github.com/gridrpc/gridc/compiler/load"
+	"github.com/gridrpc/gridc/compiler/stubs"
 )
 
 // The goals: 100 files of 12,000 lines in all are loaded and generated within a
 // second, and linting one file takes 30 ms with starting the process.
 
 func BenchmarkLoad(b *testing.B) {
-	files := corpus(100)
+	files := lab.Corpus(100)
 	reportLines(b, files)
 	for b.Loop() {
-		if _, _, err := Load(files.options(), "svc"); err != nil {
+		if _, _, err := Load(files.Options(), "svc"); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
 func BenchmarkGenerate(b *testing.B) {
-	files := corpus(100)
+	files := lab.Corpus(100)
 	reportLines(b, files)
 	b.Chdir(benchModule(b))
-	s, ds, err := Load(files.options(), "svc")
+	s, ds, err := Load(files.Options(), "svc")
 	if err != nil || s == nil {
-		b.Fatalf("%v\n%s", err, oneLines(ds))
+		b.Fatalf("%v\n%s", err, lab.OneLines(ds))
 	}
 	for b.Loop() {
-		if _, err := Generate(s, GenOptions{}); err != nil {
+		if _, err := gogen.Generate(s, gogen.Options{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -39,7 +44,7 @@ func BenchmarkGenerate(b *testing.B) {
 // BenchmarkUnchanged is what a run costs that has nothing to do.
 func BenchmarkUnchanged(b *testing.B) {
 	cache, paths := onDisk(b)
-	gen := GenOptions{Cache: cache}
+	gen := gogen.Options{Cache: cache}
 	generateOnDisk(b, gen, paths)
 	for b.Loop() {
 		if !cache.Unchanged(gen, paths) {
@@ -52,10 +57,10 @@ func BenchmarkUnchanged(b *testing.B) {
 // no other imports.
 func BenchmarkOneChanged(b *testing.B) {
 	cache, paths := onDisk(b)
-	gen := GenOptions{Cache: cache}
+	gen := gogen.Options{Cache: cache}
 	generateOnDisk(b, gen, paths)
 	for i := 0; b.Loop(); i++ {
-		text := fmt.Sprintf("%s\nconst Round int64 = %d\n", corpusFile(55), i)
+		text := fmt.Sprintf("%s\nconst Round int64 = %d\n", lab.CorpusFile(55), i)
 		if err := os.WriteFile("svc/f055.grid", []byte(text), 0o644); err != nil {
 			b.Fatal(err)
 		}
@@ -69,14 +74,14 @@ func BenchmarkOneChanged(b *testing.B) {
 func BenchmarkCold(b *testing.B) {
 	cache, paths := onDisk(b)
 	for i := 0; b.Loop(); i++ {
-		fresh := &Cache{Dir: filepath.Join(cache.Dir, fmt.Sprint(i)), Build: cache.Build}
-		generateOnDisk(b, GenOptions{Cache: fresh, Out: fmt.Sprint("out", i)}, paths)
+		fresh := &stubs.Cache{Dir: filepath.Join(cache.Dir, fmt.Sprint(i)), Build: cache.Build}
+		generateOnDisk(b, gogen.Options{Cache: fresh, Out: fmt.Sprint("out", i)}, paths)
 	}
 }
 
 // onDisk writes the corpus to a folder, which becomes the current one.
-func onDisk(b *testing.B) (cache *Cache, paths string) {
-	files := corpus(100)
+func onDisk(b *testing.B) (cache *stubs.Cache, paths string) {
+	files := lab.Corpus(100)
 	reportLines(b, files)
 	b.Chdir(benchModule(b))
 	if err := os.Mkdir("svc", 0o755); err != nil {
@@ -87,24 +92,24 @@ func onDisk(b *testing.B) (cache *Cache, paths string) {
 			b.Fatal(err)
 		}
 	}
-	return &Cache{Dir: filepath.Join(b.TempDir(), "cache"), Build: "bench"}, "svc"
+	return &stubs.Cache{Dir: filepath.Join(b.TempDir(), "cache"), Build: "bench"}, "svc"
 }
 
 // generateOnDisk does what `gridc gen` does when something changed.
-func generateOnDisk(b *testing.B, gen GenOptions, paths string) {
+func generateOnDisk(b *testing.B, gen gogen.Options, paths string) {
 	b.Helper()
-	s, ds, err := Load(Options{}, paths)
+	s, ds, err := Load(load.Options{}, paths)
 	if err != nil || s == nil {
-		b.Fatalf("%v\n%s", err, oneLines(ds))
+		b.Fatalf("%v\n%s", err, lab.OneLines(ds))
 	}
-	outputs, err := Generate(s, gen)
+	outputs, err := gogen.Generate(s, gen)
 	if err != nil {
 		b.Fatal(err)
 	}
-	if _, err := Write(outputs); err != nil {
+	if _, err := stubs.Write(outputs); err != nil {
 		b.Fatal(err)
 	}
-	if cache, ok := gen.Cache.(*Cache); ok {
+	if cache, ok := gen.Cache.(*stubs.Cache); ok {
 		cache.Remember(s, outputs, gen, paths)
 	}
 }
@@ -119,7 +124,7 @@ func benchModule(b *testing.B) string {
 }
 
 // reportLines says how much a benchmark compiles at once.
-func reportLines(b *testing.B, files memory) {
+func reportLines(b *testing.B, files lab.Memory) {
 	lines := 0
 	for _, text := range files {
 		lines += strings.Count(text, "\n")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/gridrpc/gridc/compiler/internal/lab"
 	"github.com/gridrpc/gridc/idl"
 )
 
@@ -19,14 +20,14 @@ import (
 //
 // Carets behind `//<` start at column 1. A chunk without such comments must be sound. -update rewrites the comments.
 func TestErrors(t *testing.T) {
-	for _, file := range testFiles(t, "errors/*.grid") {
+	for _, file := range lab.TestFiles(t, "errors/*.grid") {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".grid"), func(t *testing.T) {
-			text := readTestFile(t, file)
+			text := lab.ReadTestFile(t, file)
 			var chunks []string
 			changed := false
 			for i, chunk := range strings.Split(text, "\n---\n") {
 				got := checkChunk(t, chunk)
-				if diff := cmp.Diff(chunk, got); diff != "" && !*update {
+				if diff := cmp.Diff(chunk, got); diff != "" && !*lab.Update {
 					t.Errorf("chunk %d (-want +got):\n%s", i+1, diff)
 				} else if diff != "" {
 					changed = true
@@ -34,7 +35,7 @@ func TestErrors(t *testing.T) {
 				chunks = append(chunks, got)
 			}
 			if changed {
-				rewrite(t, file, strings.Join(chunks, "\n---\n"))
+				lab.Rewrite(t, file, strings.Join(chunks, "\n---\n"))
 			}
 		})
 	}
@@ -49,7 +50,7 @@ func checkChunk(t *testing.T, chunk string) string {
 			source = append(source, line)
 		}
 	}
-	_, ds := loadText(t, strings.Join(source, "\n"))
+	_, ds := lab.LoadText(t, strings.Join(source, "\n"))
 	byLine := map[int][]string{}
 	for _, d := range ds {
 		byLine[d.Span.Start.Line] = append(byLine[d.Span.Start.Line], expectation(d))

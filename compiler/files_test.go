@@ -10,16 +10,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/gridrpc/gridc/compiler/internal/lab"
+	"github.com/gridrpc/gridc/compiler/load"
 )
 
 // Archives in testdata/files hold several .grid files. The first line says what
 // is loaded; the file "want" holds the diagnostics, one a line, and the loaded
 // packages when there are none.
 func TestFiles(t *testing.T) {
-	for _, file := range testFiles(t, "files/*.txtar") {
+	for _, file := range lab.TestFiles(t, "files/*.txtar") {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			archive := txtar.Parse([]byte(readTestFile(t, file)))
-			files, want := memory{}, ""
+			archive := txtar.Parse([]byte(lab.ReadTestFile(t, file)))
+			files, want := lab.Memory{}, ""
 			var inputs []txtar.File
 			for _, f := range archive.Files {
 				if f.Name == "want" {
@@ -30,23 +33,23 @@ func TestFiles(t *testing.T) {
 				inputs = append(inputs, f)
 			}
 			got := loadResult(t, files, strings.Fields(string(archive.Comment))[1:])
-			if diff := cmp.Diff(want, got); diff != "" && !*update {
+			if diff := cmp.Diff(want, got); diff != "" && !*lab.Update {
 				t.Errorf("(-want +got):\n%s", diff)
 			} else if diff != "" {
 				archive.Files = append(inputs, txtar.File{Name: "want", Data: []byte(got)})
-				rewrite(t, file, string(txtar.Format(archive)))
+				lab.Rewrite(t, file, string(txtar.Format(archive)))
 			}
 		})
 	}
 }
 
-func loadResult(t *testing.T, files memory, args []string) string {
+func loadResult(t *testing.T, files lab.Memory, args []string) string {
 	t.Helper()
-	s, ds, err := Load(files.options(), args...)
+	s, ds, err := Load(files.Options(), args...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := oneLines(ds)
+	got := lab.OneLines(ds)
 	if s == nil {
 		return got
 	}
@@ -61,14 +64,14 @@ func loadResult(t *testing.T, files memory, args []string) string {
 }
 
 func TestUnreadableArguments(t *testing.T) {
-	files := memory{"a.grid": "package a\n", "notes.txt": "x", "empty/notes.txt": "x"}
+	files := lab.Memory{"a.grid": "package a\n", "notes.txt": "x", "empty/notes.txt": "x"}
 	for _, tc := range []struct{ arg, want string }{
 		{"nowhere.grid", "nowhere.grid: file does not exist"},
 		{"nowhere", "nowhere: file does not exist"},
 		{"notes.txt", "notes.txt: not a .grid file"},
 		{"empty", "empty: no .grid files in this folder"},
 	} {
-		s, ds, err := Load(files.options(), "a.grid", tc.arg)
+		s, ds, err := Load(files.Options(), "a.grid", tc.arg)
 		if err == nil || !strings.Contains(err.Error(), tc.want) || s != nil || ds != nil {
 			t.Errorf("Load(%s) = %v, %v, %v; want an error with %q", tc.arg, s, ds, err, tc.want)
 		}
@@ -89,9 +92,9 @@ func TestLinksToOneFileAreOneFile(t *testing.T) {
 	if err := os.Symlink("b.grid", filepath.Join(dir, "link.grid")); err != nil {
 		t.Fatal(err)
 	}
-	s, ds, err := Load(Options{}, filepath.Join(dir, "main.grid"))
+	s, ds, err := Load(load.Options{}, filepath.Join(dir, "main.grid"))
 	if err != nil || s == nil {
-		t.Fatalf("Load: %v\n%s", err, oneLines(ds))
+		t.Fatalf("Load: %v\n%s", err, lab.OneLines(ds))
 	}
 	if len(s.Packages) != 3 {
 		t.Errorf("%d packages, want 3: a link is the file that it leads to", len(s.Packages))
@@ -104,7 +107,7 @@ func TestUnreadableImportOnDisk(t *testing.T) {
 	if err := os.WriteFile(main, []byte("package a\n\nimport \"b.grid\"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	denied := Options{ReadFile: func(path string) ([]byte, error) {
+	denied := load.Options{ReadFile: func(path string) ([]byte, error) {
 		if filepath.Base(path) == "b.grid" {
 			return nil, &fs.PathError{Op: "open", Path: path, Err: errors.New("permission denied")}
 		}
@@ -112,6 +115,6 @@ func TestUnreadableImportOnDisk(t *testing.T) {
 	}}
 	_, ds, err := Load(denied, main)
 	if err != nil || len(ds) != 1 || ds[0].ID != "import-unreadable" || ds[0].Message != "cannot read `b.grid`: permission denied" {
-		t.Errorf("Load: %v\n%s", err, oneLines(ds))
+		t.Errorf("Load: %v\n%s", err, lab.OneLines(ds))
 	}
 }

@@ -14,6 +14,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/gridrpc/gridc/compiler/diag"
+	"github.com/gridrpc/gridc/compiler/internal/lab"
+	"github.com/gridrpc/gridc/compiler/ir"
+	"github.com/gridrpc/gridc/compiler/lint"
 	"github.com/gridrpc/gridc/idl"
 )
 
@@ -28,7 +32,7 @@ type fixCase struct {
 func fixCases(t *testing.T) []fixCase {
 	t.Helper()
 	var cases []fixCase
-	for section := range strings.SplitSeq("\n"+readTestFile(t, "testdata/fixes.txt"), "\n== ") {
+	for section := range strings.SplitSeq("\n"+lab.ReadTestFile(t, "testdata/fixes.txt"), "\n== ") {
 		head, text, _ := strings.Cut(section, "\n")
 		wrong, rest, found := strings.Cut(text, "\n-- ")
 		if !found {
@@ -56,15 +60,15 @@ func inPackage(text string) string {
 }
 
 // findAll is what lint finds in a file: the mistakes, or else the doubtful places.
-func findAll(t *testing.T, text string) (*Schema, []*idl.Diagnostic) {
+func findAll(t *testing.T, text string) (*ir.Schema, []*idl.Diagnostic) {
 	t.Helper()
-	files := memory{mainFile: text, "other.grid": "package other\n\nmessage T { }\n"}
-	s, ds, err := Load(files.options(), mainFile)
+	files := lab.Memory{diag.MainFile: text, "other.grid": "package other\n\nmessage T { }\n"}
+	s, ds, err := Load(files.Options(), diag.MainFile)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if s != nil {
-		ds = append(ds, Lint(s, LintOptions{})...)
+		ds = append(ds, lint.Lint(s, lint.Options{})...)
 	}
 	return s, ds
 }
@@ -74,7 +78,7 @@ func fixAll(t *testing.T, text string) string {
 	t.Helper()
 	for range 10 {
 		_, ds := findAll(t, text)
-		fixed, made := ApplyFixes(mainFile, []byte(text), ds)
+		fixed, made := diag.ApplyFixes(diag.MainFile, []byte(text), ds)
 		if text = string(fixed); len(made) == 0 {
 			break
 		}
@@ -87,9 +91,9 @@ func meaning(t *testing.T, text string) any {
 	t.Helper()
 	s, ds := findAll(t, text)
 	if s == nil {
-		t.Fatalf("%s\nin\n%s", oneLines(ds), text)
+		t.Fatalf("%s\nin\n%s", lab.OneLines(ds), text)
 	}
-	ir, err := MarshalIR(s)
+	ir, err := ir.Marshal(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,13 +136,13 @@ func TestFixesMeanTheSame(t *testing.T) {
 					t.Errorf("%s: (-want +got):\n%s", how, cmp.Diff(c.want, got))
 				}
 				if _, ds := findAll(t, got); !slices.ContainsFunc(ds, func(d *idl.Diagnostic) bool { return d.ID == c.id }) {
-					t.Errorf("%s: nobody says %s:\n%s", how, c.id, oneLines(ds))
+					t.Errorf("%s: nobody says %s:\n%s", how, c.id, lab.OneLines(ds))
 				}
 			}
 			check("together", fixAll(t, c.wrong))
 			_, ds := findAll(t, c.wrong)
 			for _, d := range ds {
-				fixed, made := ApplyFixes(mainFile, []byte(c.wrong), []*idl.Diagnostic{d})
+				fixed, made := diag.ApplyFixes(diag.MainFile, []byte(c.wrong), []*idl.Diagnostic{d})
 				if len(made) > 0 {
 					check(d.ID+" first: "+d.Fixes[0].Message, fixAll(t, string(fixed)))
 				}
@@ -194,12 +198,12 @@ func TestFixesAreAllThoughtThrough(t *testing.T) {
 			for _, shape := range fixShapes(ds) {
 				known[shape] = true
 			}
-			fixed, _ := ApplyFixes(mainFile, []byte(text), ds)
+			fixed, _ := diag.ApplyFixes(diag.MainFile, []byte(text), ds)
 			text = string(fixed)
 		}
 	}
 	for _, text := range mistakes(t) {
-		_, ds, err := Load(memory{mainFile: text, "other.grid": "package other\n"}.options(), mainFile)
+		_, ds, err := Load(lab.Memory{diag.MainFile: text, "other.grid": "package other\n"}.Options(), diag.MainFile)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,15 +238,15 @@ func fixShapes(ds []*idl.Diagnostic) []string {
 func mistakes(t *testing.T) []string {
 	t.Helper()
 	var texts []string
-	for _, c := range Codes() {
+	for _, c := range diag.Codes() {
 		texts = append(texts, c.Wrong[0].Text)
 	}
 	for _, c := range habitCases {
 		texts = append(texts, "package p\n\n"+c.text+"\n")
 	}
 	for _, pattern := range []string{"errors/*.grid", "../../idl/testdata/errors/*.grid"} {
-		for _, file := range testFiles(t, pattern) {
-			texts = append(texts, strings.Split(readTestFile(t, file), "\n---\n")...)
+		for _, file := range lab.TestFiles(t, pattern) {
+			texts = append(texts, strings.Split(lab.ReadTestFile(t, file), "\n---\n")...)
 		}
 	}
 	return texts
@@ -267,8 +271,8 @@ func fixMessages(t *testing.T) []string {
 			messages = append(messages, strings.TrimSpace(text))
 		}
 	}
-	for _, pattern := range []string{"../*.go", "../../idl/*.go"} {
-		for _, name := range testFiles(t, pattern) {
+	for _, pattern := range []string{"../*/*.go", "../../idl/*.go"} {
+		for _, name := range lab.TestFiles(t, pattern) {
 			if strings.HasSuffix(name, "_test.go") {
 				continue
 			}
@@ -279,7 +283,7 @@ func fixMessages(t *testing.T) []string {
 			ast.Inspect(file, func(n ast.Node) bool {
 				switch n := n.(type) {
 				case *ast.CallExpr:
-					if f, ok := n.Fun.(*ast.SelectorExpr); ok && slices.Contains([]string{"fix", "fixes", "edit", "insert"}, f.Sel.Name) {
+					if f, ok := n.Fun.(*ast.SelectorExpr); ok && slices.Contains([]string{"fix", "fixes", "edit", "insert", "Fix", "Fixes"}, f.Sel.Name) {
 						for _, arg := range n.Args[:min(2, len(n.Args))] {
 							add(arg)
 						}

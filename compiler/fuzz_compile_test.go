@@ -4,6 +4,10 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/gridrpc/gridc/compiler/diag"
+	"github.com/gridrpc/gridc/compiler/gogen"
+	"github.com/gridrpc/gridc/compiler/internal/lab"
 )
 
 // FuzzCompile compiles any bytes, down to the generated code: whatever compiles
@@ -16,32 +20,32 @@ func FuzzCompile(f *testing.F) {
 		}
 		f.Add(string(text))
 	}
-	for _, code := range Codes() {
+	for _, code := range diag.Codes() {
 		f.Add(code.Right[0].Text)
 	}
 	for _, evil := range payloads {
 		f.Add("package p\n\n//" + evil + "\nmessage A { //" + evil + "\n    a string = 1 //" + evil + "\n}\n")
 	}
-	others := memory{
+	others := lab.Memory{
 		"other.grid": "package other\n\nmessage User { name string = 1 }\n", "common.grid": "package common\n\nerror Denied = \"common.denied\"\n",
 		"parts.grid": "package parts\n\nmessage Part { n int64 = 1 }\n",
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		files := memory{mainFile: text}
+		files := lab.Memory{diag.MainFile: text}
 		for name, other := range others {
 			files[name] = other
 		}
-		s, ds, err := Load(files.options(), mainFile)
+		s, ds, err := Load(files.Options(), diag.MainFile)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if s == nil {
-			if !HasErrors(ds) {
+			if !diag.HasErrors(ds) {
 				t.Fatal("neither a schema nor an error")
 			}
 			return
 		}
-		outputs, err := Generate(s, GenOptions{})
+		outputs, err := gogen.Generate(s, gogen.Options{})
 		if err != nil {
 			// The folders of two packages may be one, or no import path.
 			if strings.Contains(err.Error(), "fault of gridc") {

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gridrpc/gridc/compiler/diag"
+	"github.com/gridrpc/gridc/compiler/internal/lab"
+	"github.com/gridrpc/gridc/compiler/lint"
 	"github.com/gridrpc/gridc/idl"
 )
 
@@ -17,7 +20,7 @@ func FuzzLoad(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(string(storage))
-	for _, code := range Codes() {
+	for _, code := range diag.Codes() {
 		f.Add(code.Wrong[0].Text)
 	}
 	files, err := os.ReadDir("testdata/errors")
@@ -34,30 +37,30 @@ func FuzzLoad(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		files := memory{mainFile: text, "other.grid": "package other\n\nmessage User { }\n"}
-		s, ds, err := Load(files.options(), mainFile)
+		files := lab.Memory{diag.MainFile: text, "other.grid": "package other\n\nmessage User { }\n"}
+		s, ds, err := Load(files.Options(), diag.MainFile)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if (s == nil) != HasErrors(ds) {
-			t.Fatalf("schema %v with diagnostics:\n%s", s, oneLines(ds))
+		if (s == nil) != diag.HasErrors(ds) {
+			t.Fatalf("schema %v with diagnostics:\n%s", s, lab.OneLines(ds))
 		}
 		if s != nil {
-			ds = append(ds, Lint(s, LintOptions{Enable: []string{"lint/unbounded"}})...)
+			ds = append(ds, lint.Lint(s, lint.Options{Enable: []string{"lint/unbounded"}})...)
 		}
 		for _, d := range ds {
 			checkDiagnostic(t, d, len(text))
 		}
-		fixed, _ := ApplyFixes(mainFile, []byte(text), ds)
+		fixed, _ := diag.ApplyFixes(diag.MainFile, []byte(text), ds)
 		if len(fixed) > 0 && len(text) == 0 {
 			t.Fatalf("fixes made %q of nothing", fixed)
 		}
-		if err := Render(io.Discard, ds, RenderOptions{Rich: true, ReadFile: files.readFile}); err != nil {
+		if err := diag.Render(io.Discard, ds, diag.RenderOptions{Rich: true, ReadFile: files.ReadFile}); err != nil {
 			t.Fatal(err)
 		}
-		_, again, _ := Load(files.options(), mainFile)
-		if s == nil && oneLines(again) != oneLines(ds) {
-			t.Fatalf("first:\n%s\nthen:\n%s", oneLines(ds), oneLines(again))
+		_, again, _ := Load(files.Options(), diag.MainFile)
+		if s == nil && lab.OneLines(again) != lab.OneLines(ds) {
+			t.Fatalf("first:\n%s\nthen:\n%s", lab.OneLines(ds), lab.OneLines(again))
 		}
 	})
 }
@@ -67,10 +70,10 @@ func checkDiagnostic(t *testing.T, d *idl.Diagnostic, size int) {
 	if d.ID == "" || d.Message == "" || d.Span.File == "" || d.Span.Start.Line < 1 || d.Span.Start.Col < 1 {
 		t.Fatalf("incomplete: %+v", d)
 	}
-	if d.Span.File == mainFile && (d.Span.Start.Offset < 0 || d.Span.End.Offset > size || d.Span.End.Offset < d.Span.Start.Offset) {
+	if d.Span.File == diag.MainFile && (d.Span.Start.Offset < 0 || d.Span.End.Offset > size || d.Span.End.Offset < d.Span.Start.Offset) {
 		t.Fatalf("outside of the file: %+v", d)
 	}
-	if strings.ContainsAny(OneLine(d), "\n\x1b") {
-		t.Fatalf("more than a line: %q", OneLine(d))
+	if strings.ContainsAny(diag.OneLine(d), "\n\x1b") {
+		t.Fatalf("more than a line: %q", diag.OneLine(d))
 	}
 }

@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/gridrpc/gridc/compiler/diag"
+	"github.com/gridrpc/gridc/compiler/internal/lab"
 )
 
 // habitCases are what people write because another language has it.
@@ -141,17 +144,17 @@ func TestHabits(t *testing.T) {
 	for _, tc := range habitCases {
 		t.Run(tc.name, func(t *testing.T) {
 			text := "package p\n\n" + tc.text + "\n"
-			_, ds := loadText(t, text)
+			_, ds := lab.LoadText(t, text)
 			if len(ds) != 1 || ds[0].ID != tc.id {
-				t.Fatalf("want %s and nothing else, got:\n%s", tc.id, oneLines(ds))
+				t.Fatalf("want %s and nothing else, got:\n%s", tc.id, lab.OneLines(ds))
 			}
-			if help := helpText(ds[0]); help == "" || strings.Contains(help, "\n") {
-				t.Errorf("nothing is said in one line about what to write instead: %q\n%s", help, oneLines(ds))
+			if help := diag.HelpText(ds[0]); help == "" || strings.Contains(help, "\n") {
+				t.Errorf("nothing is said in one line about what to write instead: %q\n%s", help, lab.OneLines(ds))
 			}
-			if len(ds[0].Fixes) > 0 && !ds[0].Fixes[0].Guess && !strings.Contains(OneLine(ds[0]), ds[0].Fixes[0].Message) && !strings.Contains(ds[0].Message, "?") {
-				t.Errorf("off a terminal the fix is not told: %s", OneLine(ds[0]))
+			if len(ds[0].Fixes) > 0 && !ds[0].Fixes[0].Guess && !strings.Contains(diag.OneLine(ds[0]), ds[0].Fixes[0].Message) && !strings.Contains(ds[0].Message, "?") {
+				t.Errorf("off a terminal the fix is not told: %s", diag.OneLine(ds[0]))
 			}
-			fixed, made := ApplyFixes(mainFile, []byte(text), ds)
+			fixed, made := diag.ApplyFixes(diag.MainFile, []byte(text), ds)
 			if tc.fixed == "" {
 				return
 			}
@@ -159,7 +162,7 @@ func TestHabits(t *testing.T) {
 			if diff := cmp.Diff(strings.Fields("package p\n\n"+tc.fixed), strings.Fields(string(fixed))); diff != "" || len(made) != 1 {
 				t.Fatalf("%d fixes (-want +got):\n%s", len(made), diff)
 			}
-			mustLoad(t, string(fixed))
+			lab.MustLoad(t, string(fixed))
 		})
 	}
 }
@@ -189,8 +192,8 @@ func TestHabitsBeforeThePackage(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			text := tc.text + "\n\nmessage A { }\n"
-			files := memory{mainFile: text, "other.grid": "package other\n"}
-			_, ds, err := Load(files.options(), mainFile)
+			files := lab.Memory{diag.MainFile: text, "other.grid": "package other\n"}
+			_, ds, err := Load(files.Options(), diag.MainFile)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -204,11 +207,11 @@ func TestHabitsBeforeThePackage(t *testing.T) {
 			if tc.fixed == "" {
 				return
 			}
-			fixed, _ := ApplyFixes(mainFile, []byte(text), ds)
+			fixed, _ := diag.ApplyFixes(diag.MainFile, []byte(text), ds)
 			if diff := cmp.Diff(tc.fixed+"\n\nmessage A { }\n", string(fixed)); diff != "" {
 				t.Fatalf("(-want +got):\n%s", diff)
 			}
-			if s := mustLoad(t, string(fixed)); s.Packages[0].Name != "chat" {
+			if s := lab.MustLoad(t, string(fixed)); s.Packages[0].Name != "chat" {
 				t.Errorf("the package is %q", s.Packages[0].Name)
 			}
 		})

@@ -11,6 +11,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gridrpc/gridc/compiler/gogen"
+	"github.com/gridrpc/gridc/compiler/internal/lab"
+	"github.com/gridrpc/gridc/compiler/load"
+	"github.com/gridrpc/gridc/compiler/stubs"
 )
 
 // The schemas in this file mean harm, or come from a program that does not know
@@ -18,13 +23,13 @@ import (
 // nothing that the generator did not mean to write.
 
 // compileText does what `gridc gen` does with a file, in memory.
-func compileText(t testing.TB, text string) (outputs []Output, errors string) {
+func compileText(t testing.TB, text string) (outputs []gogen.Output, errors string) {
 	t.Helper()
-	s, ds := loadText(t, text)
+	s, ds := lab.LoadText(t, text)
 	if s == nil {
-		return nil, oneLines(ds)
+		return nil, lab.OneLines(ds)
 	}
-	outputs, err := Generate(s, GenOptions{})
+	outputs, err := gogen.Generate(s, gogen.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +38,7 @@ func compileText(t testing.TB, text string) (outputs []Output, errors string) {
 
 // checkGo fails if a generated file is not Go, or says more than a schema may
 // make it say.
-func checkGo(t testing.TB, o Output) {
+func checkGo(t testing.TB, o gogen.Output) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), o.Path, o.Content, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
@@ -166,9 +171,9 @@ func TestNothingIsWrittenOutside(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	rewrite(t, "app/go.mod", "module example.com/app\n")
-	rewrite(t, "other/victim.txt", "package victim\n\nmessage V { }\n")
-	rewrite(t, "other/noise.grid", "this is no schema\n")
+	lab.Rewrite(t, "app/go.mod", "module example.com/app\n")
+	lab.Rewrite(t, "other/victim.txt", "package victim\n\nmessage V { }\n")
+	lab.Rewrite(t, "other/noise.grid", "this is no schema\n")
 	for link, to := range map[string]string{"app/links/gen": "../../other", "app/links/away.grid": "../../other/noise.grid", "app/out/p": "../../other"} {
 		if err := os.Symlink(to, link); err != nil {
 			t.Fatal(err)
@@ -187,17 +192,17 @@ func TestNothingIsWrittenOutside(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir("app")
-			rewrite(t, "p.grid", tc.text)
-			s, ds, err := Load(Options{}, "p.grid")
+			lab.Rewrite(t, "p.grid", tc.text)
+			s, ds, err := Load(load.Options{}, "p.grid")
 			if err != nil || s == nil {
 				if err == nil && len(ds) == 0 {
 					t.Error("no schema, and nobody says why")
 				}
 				return
 			}
-			outputs, err := Generate(s, GenOptions{Out: tc.out})
+			outputs, err := gogen.Generate(s, gogen.Options{Out: tc.out})
 			if err == nil {
-				_, err = Write(outputs)
+				_, err = stubs.Write(outputs)
 			}
 			if err == nil {
 				t.Errorf("written: %v", filesBelow(t, "."))
@@ -205,17 +210,17 @@ func TestNothingIsWrittenOutside(t *testing.T) {
 		})
 	}
 	// A gen folder that is a link.
-	rewrite(t, "app/links/p.grid", "package p\n\nmessage A { }\n")
+	lab.Rewrite(t, "app/links/p.grid", "package p\n\nmessage A { }\n")
 	t.Chdir("app/links")
-	s, _, err := Load(Options{}, "p.grid")
+	s, _, err := Load(load.Options{}, "p.grid")
 	if err != nil || s == nil {
 		t.Fatal(err)
 	}
-	outputs, err := Generate(s, GenOptions{})
+	outputs, err := gogen.Generate(s, gogen.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Write(outputs); err == nil || !strings.Contains(err.Error(), "symbolic link") {
+	if _, err := stubs.Write(outputs); err == nil || !strings.Contains(err.Error(), "symbolic link") {
 		t.Errorf("written through a link: %v", err)
 	}
 	t.Chdir(top)
@@ -285,18 +290,18 @@ func TestSizesThatNobodyWrites(t *testing.T) {
 // Imports may be as deep as one likes.
 func TestDeepImports(t *testing.T) {
 	const depth = 300
-	files := memory{}
+	files := lab.Memory{}
 	for i := range depth {
 		files[fmt.Sprintf("d%d.grid", i)] = fmt.Sprintf("package d%d\n\nimport \"d%d.grid\"\n\nmessage A { }\nmessage B { a d%d.A = 1 }\n", i, i+1, i+1)
 	}
 	files[fmt.Sprintf("d%d.grid", depth)] = fmt.Sprintf("package d%d\n\nmessage A { }\n", depth)
-	s, ds, err := Load(files.options(), "d0.grid")
+	s, ds, err := Load(files.Options(), "d0.grid")
 	if err != nil || s == nil || len(s.Packages) != depth+1 {
-		t.Fatalf("%v\n%.500s", err, oneLines(ds))
+		t.Fatalf("%v\n%.500s", err, lab.OneLines(ds))
 	}
 	files[fmt.Sprintf("d%d.grid", depth)] = fmt.Sprintf("package d%d\n\nimport \"d0.grid\"\n\nmessage A { a d0.A = 1 }\n", depth)
-	_, ds, err = Load(files.options(), "d0.grid")
+	_, ds, err = Load(files.Options(), "d0.grid")
 	if err != nil || len(ds) != 1 || ds[0].ID != "import-cycle" {
-		t.Errorf("%v\n%.500s", err, oneLines(ds))
+		t.Errorf("%v\n%.500s", err, lab.OneLines(ds))
 	}
 }

@@ -3,12 +3,15 @@ package compiler
 import (
 	"testing"
 	"time"
+
+	"github.com/gridrpc/gridc/compiler/internal/lab"
+	"github.com/gridrpc/gridc/compiler/load"
 )
 
 func TestLoadStorage(t *testing.T) {
-	s, ds, err := Load(Options{}, "../examples/storage.grid")
+	s, ds, err := Load(load.Options{}, "../examples/storage.grid")
 	if err != nil || s == nil {
-		t.Fatalf("Load: %v\n%s", err, oneLines(ds))
+		t.Fatalf("Load: %v\n%s", err, lab.OneLines(ds))
 	}
 	if len(s.Packages) != 2 || s.Packages[0].Name != "common" || s.Packages[1].Name != "storage" {
 		t.Fatalf("packages = %v, want common before storage", s.Packages)

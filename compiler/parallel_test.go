@@ -6,6 +6,10 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+
+	"github.com/gridrpc/gridc/compiler/gogen"
+	"github.com/gridrpc/gridc/compiler/internal/lab"
+	"github.com/gridrpc/gridc/compiler/internal/parallel"
 )
 
 func TestEachDoesEverythingOnce(t *testing.T) {
@@ -13,7 +17,7 @@ func TestEachDoesEverythingOnce(t *testing.T) {
 		for _, n := range []int{0, 1, 3, 100} {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 			done := make([]atomic.Int32, n)
-			each(n, func(i int) { done[i].Add(1) })
+			parallel.Each(n, func(i int) { done[i].Add(1) })
 			for i := range done {
 				if got := done[i].Load(); got != 1 {
 					t.Errorf("%d processors: %d of %d was done %d times", procs, i, n, got)
@@ -30,7 +34,7 @@ func TestEachPassesPanicsOn(t *testing.T) {
 			t.Errorf("recovered %s", got)
 		}
 	}()
-	each(50, func(i int) {
+	parallel.Each(50, func(i int) {
 		if i == 20 {
 			panic("lost")
 		}
@@ -39,24 +43,24 @@ func TestEachPassesPanicsOn(t *testing.T) {
 
 // What comes out does not depend on how many processors there are.
 func TestParallelIsDeterministic(t *testing.T) {
-	files := corpus(20)
+	files := lab.Corpus(20)
 	t.Chdir(t.TempDir())
-	rewrite(t, "go.mod", "module example.com/app\n")
-	var first []Output
+	lab.Rewrite(t, "go.mod", "module example.com/app\n")
+	var first []gogen.Output
 	for _, procs := range []int{1, 2, 8} {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
-		s, ds, err := Load(files.options(), "svc")
+		s, ds, err := Load(files.Options(), "svc")
 		if err != nil || s == nil {
-			t.Fatalf("%v\n%s", err, oneLines(ds))
+			t.Fatalf("%v\n%s", err, lab.OneLines(ds))
 		}
-		outputs, err := Generate(s, GenOptions{})
+		outputs, err := gogen.Generate(s, gogen.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if first == nil {
 			first = outputs
 		}
-		if !slices.EqualFunc(first, outputs, func(a, b Output) bool { return a.Path == b.Path && string(a.Content) == string(b.Content) }) {
+		if !slices.EqualFunc(first, outputs, func(a, b gogen.Output) bool { return a.Path == b.Path && string(a.Content) == string(b.Content) }) {
 			t.Errorf("%d processors give something else than one", procs)
 		}
 	}
@@ -65,14 +69,14 @@ func TestParallelIsDeterministic(t *testing.T) {
 	var want string
 	for _, procs := range []int{1, 8} {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
-		_, ds, err := Load(files.options(), "svc")
+		_, ds, err := Load(files.Options(), "svc")
 		if err != nil || len(ds) == 0 {
 			t.Fatalf("%v, %d diagnostics", err, len(ds))
 		}
 		if want == "" {
-			want = oneLines(ds)
+			want = lab.OneLines(ds)
 		}
-		if got := oneLines(ds); got != want {
+		if got := lab.OneLines(ds); got != want {
 			t.Errorf("%d processors:\n%s\nwant:\n%s", procs, got, want)
 		}
 	}

@@ -6,6 +6,10 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/gridrpc/gridc/compiler/gogen"
+	"github.com/gridrpc/gridc/compiler/internal/lab"
+	"github.com/gridrpc/gridc/compiler/load"
 )
 
 // proofFolder holds the code generated from testdata/proof, which the tests
@@ -15,14 +19,14 @@ const proofFolder = "internal/proof/gen"
 // TestProofIsFresh generates the packages of testdata/proof and compares them
 // with what is checked in.
 func TestProofIsFresh(t *testing.T) {
-	schema, ds, err := Load(Options{}, "testdata/proof/proof.grid")
+	schema, ds, err := Load(load.Options{}, "testdata/proof/proof.grid")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(ds) > 0 {
 		t.Fatalf("%s: %s (%d findings)", ds[0].Span.File, ds[0].Message, len(ds))
 	}
-	outputs, err := Generate(schema, GenOptions{Out: proofFolder})
+	outputs, err := gogen.Generate(schema, gogen.Options{Out: proofFolder})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +37,7 @@ func TestProofIsFresh(t *testing.T) {
 
 func checkProof(t *testing.T, name string, got []byte) {
 	t.Helper()
-	if *update {
+	if *lab.Update {
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			t.Fatal(err)
 		}

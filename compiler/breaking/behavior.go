@@ -1,0 +1,114 @@
+package breaking
+
+import (
+	"strings"
+	"time"
+
+	"github.com/gridrpc/gridc/compiler/ir"
+	"github.com/gridrpc/gridc/idl"
+)
+
+// behavior reports what changed in how calls behave while every byte still
+// means the same. Capacities and removed errors are the judge's.
+func (r *review) behavior() {
+	var found []*setting
+	for _, id := range handlerIDsOf(r.old) {
+		old, new := r.old.Handlers[id], r.new.Handlers[id]
+		if new == nil {
+			continue
+		}
+		add := func(id, was, is string) {
+			if was != is {
+				found = append(found, &setting{id, old, new, was, is})
+			}
+		}
+		add("behavior/timeout-changed", timeoutText(old.Timeout), timeoutText(new.Timeout))
+		add("behavior/priority-changed", priorityText(old.Priority), priorityText(new.Priority))
+		add("behavior/idempotent-changed", switchText("idempotent", old.Idempotent), switchText("idempotent", new.Idempotent))
+		if !old.HasInto() || new.Reuse { // else source tells
+			add("behavior/reuse-changed", switchText("reuse", old.Reuse), switchText("reuse", new.Reuse))
+		}
+	}
+	r.settings(found)
+}
+
+// setting is how one handler behaves in another way.
+type setting struct {
+	id       string
+	old, new *ir.HandlerOf
+	was, is  string
+}
+
+// settings reports what changed in the same way for all handlers of a service, as
+// by one annotation of it, once, and all else for each handler.
+func (r *review) settings(found []*setting) {
+	type group struct {
+		service     *ir.Service
+		id, was, is string
+	}
+	sizes, said := map[group]int{}, map[group]bool{}
+	of := func(s *setting) group { return group{s.old.Service, s.id, s.was, s.is} }
+	for _, s := range found {
+		sizes[of(s)]++
+	}
+	for _, s := range found {
+		n, at := sizes[of(s)], r.places.setting(s.new, s.name())
+		switch {
+		case n == 1 || n < r.keptHandlers(s.old.Service):
+			r.setting(s, s.old.FullName(), "`"+s.new.Service.Name+"."+s.new.Name+"`", at)
+		case !said[of(s)]:
+			said[of(s)] = true
+			if at == s.new.Span { // nothing says it any more
+				at = s.new.Service.Span
+			}
+			r.setting(s, ir.FullName(s.old.Service), "service `"+s.new.Service.Name+"`", at)
+		}
+	}
+}
+
+// keptHandlers counts the handlers of a service that are still there.
+func (r *review) keptHandlers(svc *ir.Service) int {
+	n := 0
+	for _, h := range svc.Handlers {
+		if r.new.Handlers[h.ID] != nil {
+			n++
+		}
+	}
+	return n
+}
+
+var settingHelp = map[string]string{
+	"behavior/timeout-changed":    "callers built from the new files give up at another time",
+	"behavior/priority-changed":   "messages of both revisions travel in different lanes until all are upgraded",
+	"behavior/idempotent-changed": "only callers built from files that say so call again after a lost connection",
+	"behavior/reuse-changed":      "where structs are pooled, handlers must not keep them",
+}
+
+// name is that of the annotation.
+func (s *setting) name() string {
+	return strings.TrimSuffix(strings.TrimPrefix(s.id, "behavior/"), "-changed")
+}
+
+// setting reports a setting of a handler or of a whole service.
+func (r *review) setting(s *setting, subject, whose string, at idl.Span) {
+	what := s.was + " became " + s.is
+	r.report(s.id, subject, what, at, whose+": "+what).Help("%s", settingHelp[s.id])
+}
+
+func timeoutText(d time.Duration) string {
+	if d == 0 {
+		return "no timeout"
+	}
+	return "timeout " + d.String()
+}
+
+func priorityText(p ir.Priority) string {
+	return [...]string{ir.Normal: "priority normal", ir.High: "priority high", ir.Low: "priority low"}[p]
+}
+
+func switchText(name string, on bool) string {
+	if on {
+		return "`@" + name + "`"
+	}
+	return "no `@" + name + "`"
+}

@@ -1,0 +1,129 @@
+package breaking
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/gridrpc/gridc/compiler/ir"
+	"github.com/gridrpc/gridc/idl"
+)
+
+// members compares what two declarations hold.
+func (s *sourceReview) members(old, new *ir.DeclarationOf) {
+	if old.Kind != new.Kind {
+		if !s.blamed[old.FullName()] && !s.usesExtern(old, new) {
+			what := old.Kind + " became " + new.Kind
+			s.report("source/type-changed", old.FullName(), what, new.Info.Span, "`"+old.FullName()+"`: "+what)
+		}
+		return
+	}
+	switch t := old.Target.(type) {
+	case *ir.Const:
+		s.constant(old, t, new.Target.(*ir.Const))
+	case *ir.Enum:
+		s.values(old.FullName(), t, new.Target.(*ir.Enum))
+	case *ir.Message:
+		s.fields(fieldIDs, old.FullName(), new.Info.Span, t.Fields, new.Target.(*ir.Message).Fields)
+	case *ir.Union:
+		s.fields(variantIDs, old.FullName(), new.Info.Span, t.Variants, new.Target.(*ir.Union).Variants)
+	case *ir.Error:
+		s.fields(fieldIDs, old.FullName(), new.Info.Span, t.Body.Fields, new.Target.(*ir.Error).Body.Fields)
+	}
+}
+
+// usesExtern reports whether one of the declarations is an extern that something
+// on the wire holds: there the change is reported.
+func (s *sourceReview) usesExtern(old, new *ir.DeclarationOf) bool {
+	return s.old.HoldsExtern(old.Target) || s.new.HoldsExtern(new.Target)
+}
+
+func (s *sourceReview) constant(d *ir.DeclarationOf, old, new *ir.Const) {
+	was, is := old.GoValue(), new.GoValue()
+	if old.GoName != new.GoName {
+		s.renamedTo("source/const-renamed", d.FullName(), "const `"+d.FullName()+"`", &old.Info, &new.Info)
+	}
+	if was != is {
+		what := "`" + was + "` became `" + is + "`"
+		s.report("source/const-changed", d.FullName(), what, new.Span, "const `"+d.FullName()+"`: "+what)
+	}
+}
+
+func (s *sourceReview) values(name string, old, new *ir.Enum) {
+	byNumber := map[int64]*ir.EnumValue{}
+	for _, v := range new.Values {
+		byNumber[v.Number] = v
+	}
+	for _, v := range old.Values {
+		subject := fmt.Sprintf("%s.%d", name, v.Number)
+		now, what := byNumber[v.Number], "value `"+name+"."+v.Name+"`"
+		switch {
+		case s.blamed[subject]:
+		case now == nil:
+			s.report("source/enum-value-deleted", subject, "was deleted", new.Span, what+" was deleted")
+		case now.GoName != v.GoName:
+			s.renamedTo("source/enum-value-renamed", subject, what, &v.Info, &now.Info)
+		}
+	}
+}
+
+// memberIDs are the ids of changes of one sort of member.
+type memberIDs struct{ sort, renamed, deleted, changed string }
+
+var (
+	fieldIDs   = memberIDs{"field", "source/field-renamed", "source/field-deleted", "source/field-type-changed"}
+	variantIDs = memberIDs{"variant", "source/variant-renamed", "source/variant-deleted", "source/variant-type-changed"}
+)
+
+// fields compares the fields of a message or error, or the variants of a union.
+func (s *sourceReview) fields(ids memberIDs, name string, header idl.Span, old, new []*ir.Field) {
+	id := (*ir.Field).Member
+	if len(old) > 0 && len(new) > 0 && (old[0].Key == "") != (new[0].Key == "") {
+		id = func(f *ir.Field) string { return f.Name } // no number of one is a key of the other
+	}
+	byMember := map[string]*ir.Field{}
+	for _, f := range new {
+		byMember[id(f)] = f
+	}
+	for _, f := range old {
+		subject := name + "." + f.Member()
+		now, what := byMember[id(f)], ids.sort+" `"+name+"."+f.Name+"`"
+		if s.blamed[subject] {
+			continue
+		}
+		if now == nil {
+			s.report(ids.deleted, subject, "was deleted", header, what+" was deleted")
+			continue
+		}
+		if now.GoName != f.GoName {
+			s.renamedTo(ids.renamed, subject, what, &f.Info, &now.Info)
+		}
+		if was, is := s.goType(f.Type, s.moved), s.goType(now.Type, nil); was != is {
+			what := "`" + s.goType(f.Type, nil) + "` became `" + is + "`"
+			s.report(ids.changed, subject, what, s.places.fieldType(now),
+				ids.sort+" `"+name+"."+f.Name+"`: "+what).Help("the wire is the same, the Go type is not")
+		}
+	}
+}
+
+// goType spells a type; types that were renamed are called by their new name.
+func (s *sourceReview) goType(t *ir.Type, moved map[string]string) string {
+	if t == nil {
+		return "nothing"
+	}
+	var text string
+	switch t.Kind {
+	case ir.List:
+		text = "[]" + s.goType(t.Elem, moved)
+	case ir.Map:
+		text = "map[" + s.goType(t.Key, moved) + "]" + s.goType(t.Elem, moved)
+	case ir.EnumKind, ir.MessageKind, ir.UnionKind, ir.ExternKind:
+		text = t.Package.Name + "." + t.DeclName()
+		text = cmp.Or(moved[text], text)
+	default:
+		text = t.Kind.Name()
+	}
+	if t.Optional {
+		text += "?"
+	}
+	return text
+}

@@ -1,0 +1,135 @@
+package breaking
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+
+	"github.com/gridrpc/gridc/compiler/ir"
+	"github.com/gridrpc/gridc/compiler/load"
+)
+
+func handlerIDsOf(r *ir.Revision) []uint16 {
+	return slices.Sorted(maps.Keys(r.Handlers))
+}
+
+// source reports what code that uses the generated packages sees, and nobody
+// else: what was renamed, moved or deleted.
+func (r *review) source() {
+	s := &sourceReview{review: r, moved: r.renamed()}
+	gone := s.packages()
+	for _, name := range slices.Sorted(maps.Keys(r.old.Decls)) {
+		if d := r.old.Decls[name]; d.Pkg.Root && !gone[d.Pkg] {
+			s.declaration(d)
+		}
+	}
+	s.services(gone)
+}
+
+// sourceReview is the part of a review that looks with the eyes of Go.
+type sourceReview struct {
+	*review
+	moved map[string]string // old name of a type → new one, where they differ
+}
+
+// renamed pairs the types that stand in the same place under two names, when
+// the old name is gone and the new one did not exist.
+func (r *review) renamed() map[string]string {
+	moved := map[string]string{}
+	pair := func(was, is string) {
+		if was != is && r.new.Decls[was] == nil && r.old.Decls[is] == nil && r.new.Decls[is] != nil && moved[was] == "" {
+			moved[was] = is
+		}
+	}
+	for _, p := range r.judge.Compared() {
+		pair(r.old.Table.Shapes[p[0]].Name, r.new.Table.Shapes[p[1]].Name)
+	}
+	byTag := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(r.new.Decls)) {
+		if tag := r.new.Decls[name].Tag(); tag != "" {
+			byTag[tag] = name
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.old.Decls)) {
+		if tag := r.old.Decls[name].Tag(); tag != "" && byTag[tag] != "" {
+			pair(name, byTag[tag])
+		}
+	}
+	return moved
+}
+
+// packages reports packages that are gone, renamed or moved, and returns those
+// whose declarations need no word of their own.
+func (s *sourceReview) packages() map[*ir.Package]bool {
+	gone := map[*ir.Package]bool{}
+	byPath := map[string]*ir.Package{}
+	for _, p := range s.new.Schema.Packages {
+		byPath[p.Path] = p
+	}
+	for _, old := range s.old.Schema.Packages {
+		if !old.Root {
+			continue
+		}
+		now, at := s.new.Packages[old.Name], s.places.fallback(old.Name)
+		switch sameFile := byPath[old.Path]; {
+		case now == nil && sameFile != nil && s.old.Packages[sameFile.Name] == nil:
+			what := "became `" + sameFile.Name + "`"
+			s.report("source/package-renamed", old.Name, what, s.places.fallback(sameFile.Name), "package `"+old.Name+"` "+what).
+				Help("its Go import path changes")
+			gone[old] = true
+		case now == nil:
+			s.report("source/package-deleted", old.Name, "was deleted", at, "package `"+old.Name+"` was deleted")
+			gone[old] = true
+		case !s.old.Schema.Saved && !sameFolder(path.Dir(old.Path), path.Dir(now.Path)):
+			what := "moved from `" + path.Dir(old.Path) + "` to `" + path.Dir(now.Path) + "`"
+			s.report("source/package-moved", old.Name, what, at, "package `"+old.Name+"` "+what).
+				Help("its Go import path changes, unless it is generated with `--out`")
+		}
+	}
+	return gone
+}
+
+// sameFolder reports whether two paths, one of which may not be there any more,
+// mean the same folder.
+func sameFolder(a, b string) bool {
+	if a == b {
+		return true
+	}
+	first, err := load.FollowLinks(a)
+	second, err2 := load.FollowLinks(b)
+	return err == nil && err2 == nil && first == second
+}
+
+// declaration reports what became of a declaration, and of its members.
+func (s *sourceReview) declaration(d *ir.DeclarationOf) {
+	now := s.new.Decls[cmp.Or(s.moved[d.FullName()], d.FullName())]
+	switch {
+	case now == nil:
+		s.deleted(d)
+		return
+	case now.Pkg.Name != d.Pkg.Name:
+		what := "moved to `" + now.FullName() + "`"
+		s.report("source/type-moved", d.FullName(), what, now.Info.Span, d.Kind+" `"+d.FullName()+"` "+what)
+	case now.Info.GoName != d.Info.GoName && d.Kind != "const":
+		s.renamedTo("source/type-renamed", d.FullName(), d.Kind+" `"+d.FullName()+"`", d.Info, now.Info)
+	}
+	s.members(d, now)
+}
+
+// deleted reports a declaration that is gone.
+func (s *sourceReview) deleted(d *ir.DeclarationOf) {
+	id := "source/type-deleted"
+	if d.Kind == "const" {
+		id = "source/const-deleted"
+	}
+	s.report(id, d.FullName(), "was deleted", s.places.fallback(d.Pkg.Name), d.Kind+" `"+d.FullName()+"` was deleted")
+}
+
+// renamedTo reports another Go name; what it is called in the file may have
+// stayed the same.
+func (s *sourceReview) renamedTo(id, subject, what string, old, new *ir.Info) {
+	s.report(id, subject, "became `"+new.GoName+"`", new.Span,
+		fmt.Sprintf("%s is now `%s` in Go, and was `%s`", what, new.GoName, old.GoName))
+}

@@ -1,0 +1,182 @@
+package breaking
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gridrpc/gridc/compiler/ir"
+	"github.com/gridrpc/gridc/runtime/schema"
+)
+
+// wire reports what the judge finds: about handlers, and about types that no
+// handler reaches and that are still called the same.
+func (r *review) wire() {
+	verdict := r.judge.Table()
+	for i := range r.old.Table.Shapes {
+		s := &r.old.Table.Shapes[i]
+		if now, ok := r.new.Shapes[s.Name]; ok && s.Kind != schema.Extern && !r.judge.Reached(i) {
+			verdict = append(verdict, r.judge.Declared(i, now)...)
+		}
+	}
+	for _, g := range r.gather(verdict) {
+		r.wireChange(g)
+	}
+}
+
+// gathered is one difference, with all places in which the judge met it.
+type gathered struct {
+	schema.Finding
+	subject string
+	orders  []schema.Order
+}
+
+// gather makes one of the findings that have one cause: a type that stands in
+// several handlers, the subroutes of a service.
+func (r *review) gather(verdict schema.Verdict) []*gathered {
+	var list []*gathered
+	known := map[string]*gathered{}
+	for _, f := range verdict {
+		subject := r.subjectOf(&f)
+		key := string(f.Rule) + "\x00" + subject + "\x00" + f.Now + "\x00" + f.Message
+		g := known[key]
+		if g == nil {
+			g = &gathered{Finding: f, subject: subject}
+			known[key] = g
+			list = append(list, g)
+		}
+		// A type that handlers use is judged by its use.
+		if f.Slot != schema.Declared || g.Slot == schema.Declared {
+			if order := f.SafeOrder(); !slices.Contains(g.orders, order) {
+				g.orders = append(g.orders, order)
+			}
+		}
+	}
+	return list
+}
+
+// subjectOf names what a finding is about, in the words of the old side where
+// that knows it.
+func (r *review) subjectOf(f *schema.Finding) string {
+	switch {
+	case f.Shape != "" && f.Member != "":
+		return f.Shape + "." + f.Member
+	case f.Shape != "":
+		return f.Shape
+	case f.Rule == schema.ReservedRemoved:
+		return fmt.Sprintf("%s.%d", ir.FullName(r.old.Reserving(f.Handler)), f.Handler)
+	}
+	h := cmp.Or(r.old.Handlers[f.Handler], r.new.Handlers[f.Handler])
+	switch {
+	case f.Rule == schema.SubrouteChanged:
+		return ir.FullName(h.Service)
+	case f.Code != "":
+		return h.FullName() + "/error:" + f.Code
+	case f.Slot != schema.Whole:
+		return h.FullName() + "/" + string(f.Slot)
+	default:
+		return h.FullName()
+	}
+}
+
+// wireChange reports one gathered difference.
+func (r *review) wireChange(g *gathered) {
+	what := g.Message
+	if g.Shape != "" {
+		if _, rest, ok := strings.Cut(what, ": "); ok {
+			what = rest
+		}
+	}
+	f := r.report(string(g.Rule), g.subject, what, r.places.of(&g.Finding), r.wireMessage(g))
+	switch help := changeHelp[g.Rule]; {
+	case g.Rule.Level() == schema.Rollout:
+		f.Help("%s", orderText(g.orders))
+	case help != "":
+		f.Help("%s", help)
+	}
+}
+
+// wireMessage says where in a handler a difference is that is not in a type.
+func (r *review) wireMessage(g *gathered) string {
+	h := r.old.Handlers[g.Handler]
+	switch {
+	case g.Rule == schema.ErrorCodeChanged || g.Rule == schema.ErrorCodeReused:
+		return "error " + g.Message
+	case g.Shape != "" || h == nil:
+		return sentence(g.Message)
+	case g.Rule == schema.SubrouteChanged:
+		return fmt.Sprintf("service `%s`: %s", h.Service.Name, g.Message)
+	case g.Slot == schema.Errors:
+		return fmt.Sprintf("error of `%s.%s`: %s", h.Service.Name, h.Name, g.Message)
+	case g.Slot != schema.Whole:
+		return fmt.Sprintf("%s of `%s.%s`: %s", g.Slot, h.Service.Name, h.Name, g.Message)
+	case g.Rule == schema.HandlerKindChanged:
+		return fmt.Sprintf("`%s.%s`: %s", h.Service.Name, h.Name, g.Message)
+	default:
+		return g.Message
+	}
+}
+
+// sentence makes one of "member: was deleted", where the judge names a member
+// and then what happened.
+func sentence(message string) string {
+	for _, verb := range []string{"was", "moved", "gave"} {
+		if subject, rest, ok := strings.Cut(message, ": "+verb+" "); ok {
+			return subject + " " + verb + " " + rest
+		}
+	}
+	return message
+}
+
+// changeHelp says what to do instead.
+var changeHelp = map[schema.Rule]string{
+	schema.HandlerDeleted:          "reserve the id in its service, so that nobody takes it for something else",
+	schema.HandlerIDChanged:        "reserve the old id in its service, so that nobody takes it for something else",
+	schema.HandlerIDReused:         "take an id that was never used: `gridc ids` lists them",
+	schema.HandlerKindChanged:      "add a handler with a new id and reserve this one",
+	schema.RequestChanged:          "add a handler with a new id and reserve this one",
+	schema.ResponseChanged:         "add a handler with a new id and reserve this one",
+	schema.PayloadChanged:          "add a handler with a new id and reserve this one",
+	schema.InChanged:               "add a handler with a new id and reserve this one",
+	schema.OutChanged:              "add a handler with a new id and reserve this one",
+	schema.SubrouteChanged:         "calls of the other revision do not arrive: add a service with ids of its own",
+	schema.ReservedRemoved:         "what was reserved stays reserved: older data and peers still know it",
+	schema.FieldDeleted:            "reserve the number or key, so that nobody takes it for something else",
+	schema.VariantDeleted:          "reserve the number, so that nobody takes it for something else",
+	schema.EnumValueDeleted:        "reserve the number, so that nobody takes it for something else",
+	schema.FieldNumberChanged:      "rename freely, renumber never: the other revision reads a zero here",
+	schema.VariantNumberChanged:    "rename freely, renumber never: the other revision reads another variant, or none",
+	schema.EnumNumberChanged:       "rename freely, renumber never: the other revision reads another value",
+	schema.FieldNumberReused:       "take a number that was never used",
+	schema.FieldTypeChanged:        "add a field with a new number, and delete and reserve this one once nobody reads it",
+	schema.FieldCardinalityChanged: "add a field with a new number, and delete and reserve this one once nobody reads it",
+	schema.MessageUnionChanged:     "add a field with a new number, and delete and reserve this one once nobody reads it",
+	schema.VariantTypeChanged:      "add a variant with a new number, and delete and reserve this one once nobody writes it",
+	schema.EnumBaseNarrowed:        "numbers that no longer fit are refused",
+	schema.ErrorCodeChanged:        "callers of the other revision no longer recognize it: declare a second error",
+	schema.ErrorCodeReused:         "take a code that was never used",
+	schema.CapacityChanged:         "the receiver's capacity wins, whatever the other side thinks",
+	schema.ErrorRemoved:            "callers that wait for it wait in vain",
+	schema.TooComplex:              "make the change in smaller steps, each compared with the one before, or compare by eye and record that with `--accept`",
+}
+
+// orderText names the order of upgrades that is safe.
+func orderText(orders []schema.Order) string {
+	orders = slices.DeleteFunc(slices.Clone(orders), func(o schema.Order) bool { return o == schema.AnyOrder })
+	switch {
+	case len(orders) == 0:
+		return "safe in any order of upgrades"
+	case len(orders) > 1 || orders[0] == schema.NoOrder:
+		return "both sides write it and read it, so no order of upgrades is safe by itself: upgrade all before any uses what is new"
+	default:
+		return orderTexts[orders[0]]
+	}
+}
+
+var orderTexts = map[schema.Order]string{
+	schema.ServersFirst: "safe when the servers are upgraded before their clients",
+	schema.ClientsFirst: "safe when the clients are upgraded before their servers",
+	schema.ReadersFirst: "safe when all that read it are upgraded before any that write it",
+	schema.WritersFirst: "safe when all that write it are upgraded before any that read it",
+}

@@ -1,0 +1,207 @@
+package check
+
+import (
+	"strings"
+	"time"
+
+	"github.com/gridrpc/gridc/compiler/diag"
+	"github.com/gridrpc/gridc/compiler/goname"
+	"github.com/gridrpc/gridc/compiler/ir"
+	"github.com/gridrpc/gridc/idl"
+)
+
+// site is a sort of thing that an annotation can stand at; places form sets.
+type site uint16
+
+const (
+	onConst site = 1 << iota
+	onEnum
+	onValue
+	onMessage
+	onField
+	onUnion
+	onVariant
+	onError
+	onExtern
+	onService
+	onRPC
+	onStream
+	onOther // subroute, reserved, in, out: nothing may stand there
+
+	onHandler    = onRPC | onStream
+	onNamed      = onOther - 1
+	onLimited    = onMessage | onField | onVariant
+	onScheduling = onService | onHandler
+)
+
+// placeNames are how messages call the places, in the plural.
+var placeNames = []struct {
+	site site
+	name string
+}{
+	{onNamed, "anything with a name"}, {onHandler, "handlers"}, {onConst, "constants"}, {onEnum, "enums"},
+	{onValue, "enum values"}, {onMessage, "messages"}, {onField, "fields"}, {onUnion, "unions"},
+	{onVariant, "variants"}, {onError, "errors"}, {onExtern, "externs"}, {onService, "services"}, {onRPC, "rpcs"},
+	{onStream, "streams"},
+}
+
+// describe lists the places of a set.
+func (p site) describe() string {
+	var names []string
+	for _, n := range placeNames {
+		if p&n.site == n.site {
+			names = append(names, n.name)
+			p &^= n.site
+		}
+	}
+	if last := len(names) - 1; last > 0 {
+		return strings.Join(names[:last], ", ") + " and " + names[last]
+	}
+	return strings.Join(names, "")
+}
+
+// annotation is one of the closed set of annotations.
+type annotation struct {
+	name   string
+	places site
+	usage  string
+	arg    string // the name its argument must be given with
+	none   bool   // it takes no argument
+	// read checks the argument and keeps it; it is false when it is wrong.
+	read func(*annoSet, *idl.Lit) bool
+}
+
+var annotations = []annotation{
+	{name: "deprecated", places: onNamed, usage: "`@deprecated(\"why\")`", read: readDeprecated},
+	{name: "limit", places: onLimited, usage: "`@limit(64)` or `@limit(4KiB)`", read: readLimit},
+	{name: "timeout", places: onScheduling, usage: "`@timeout(30s)`", read: readTimeout},
+	{name: "priority", places: onScheduling, usage: "`@priority(high)`, `(normal)` or `(low)`", read: readPriority},
+	{name: "idempotent", places: onRPC, usage: "`@idempotent`", none: true, read: readIdempotent},
+	{name: "reuse", places: onHandler, usage: "`@reuse`", none: true, read: readReuse},
+	{name: "go", places: onNamed, usage: "`@go(name: \"X\")`", arg: "name", read: readGoName},
+}
+
+func annotationNames() []string {
+	var names []string
+	for _, a := range annotations {
+		names = append(names, a.name)
+	}
+	return names
+}
+
+func findAnnotation(name string) *annotation {
+	for i := range annotations {
+		if annotations[i].name == name {
+			return &annotations[i]
+		}
+	}
+	return nil
+}
+
+// annoSet is the sound annotations of one thing.
+type annoSet struct {
+	seen       map[string]*idl.Anno // also those whose arguments are wrong
+	deprecated string
+	limit      int64
+	timeout    time.Duration
+	priority   ir.Priority
+	idempotent bool
+	reuse      bool
+	goName     string
+}
+
+// has reports whether the annotation was written.
+func (set annoSet) has(name string) bool { return set.seen[name] != nil }
+
+// annos checks the annotations at a site.
+func (c *checker) annos(written []*idl.Anno, at site) annoSet {
+	set := annoSet{seen: make(map[string]*idl.Anno)}
+	for _, w := range written {
+		a := findAnnotation(w.Name.Name)
+		switch {
+		case a == nil:
+			c.unknownAnno(w)
+		case a.places&at == 0:
+			c.report("annotation-misplaced", w.Span, "`@%s` does not belong here", a.name).
+				Help("it is for %s", a.places.describe())
+		case set.seen[a.name] != nil:
+			c.report("annotation-duplicate", w.Span, "`@%s` is given twice", a.name).
+				Also(set.seen[a.name].Span, "first given here")
+		default:
+			set.seen[a.name] = w
+			c.argument(&set, a, w)
+		}
+	}
+	return set
+}
+
+func (c *checker) unknownAnno(w *idl.Anno) {
+	f := c.report("annotation-unknown", w.Span, "there is no annotation `@%s`", w.Name.Name)
+	if near := diag.Nearest(w.Name.Name, annotationNames()); near != "" {
+		f.Help("did you mean `@%s`?", near).Fix("change it to `@"+near+"`", w.Name.Span, near).Guess(strings.EqualFold(w.Name.Name, near))
+		return
+	}
+	f.Help("the annotations are @%s", strings.Join(annotationNames(), ", @"))
+}
+
+// argument checks what stands in the parentheses.
+func (c *checker) argument(set *annoSet, a *annotation, w *idl.Anno) {
+	if a.none {
+		if len(w.Args) > 0 {
+			c.surplusArgument(a, w)
+			return
+		}
+		a.read(set, nil)
+		return
+	}
+	if len(w.Args) == 1 && argName(w.Args[0]) == a.arg && a.read(set, w.Args[0].Value) {
+		return
+	}
+	at := w.Span
+	if len(w.Args) == 1 {
+		at = w.Args[0].Span
+	}
+	f := c.report("annotation-argument", at, "`@%s` is written %s", a.name, a.usage)
+	c.helpArgument(f, a, w)
+}
+
+// surplusArgument reports an argument where none belongs. One that says no is no
+// ornament: the annotation is what has to go.
+func (c *checker) surplusArgument(a *annotation, w *idl.Anno) {
+	f := c.report("annotation-argument", w.Span, "`@%s` takes no argument", a.name).
+		Help("it says yes by being there; leave it out for no")
+	if len(w.Args) == 1 && w.Args[0].Name == nil && w.Args[0].Value.Str == "true" && w.Args[0].Value.Kind == idl.LitIdent {
+		f.Fix("remove it", w.Span, "@"+a.name)
+		return
+	}
+	f.Fix("remove the argument", w.Span, "@"+a.name).Guess(false)
+}
+
+func (c *checker) helpArgument(f diag.Finding, a *annotation, w *idl.Anno) {
+	if len(w.Args) != 1 || w.Args[0].Value == nil {
+		return
+	}
+	lit := w.Args[0].Value
+	switch {
+	case a.name == "timeout" && lit.Kind == idl.LitInt && lit.Int > 0 && !lit.Big:
+		f.Help("a duration has a unit: `%ss` or `%sms`", lit.Text, lit.Text)
+		for _, unit := range []string{"s", "ms"} {
+			f.Fix("write `"+lit.Text+unit+"`", lit.Span, lit.Text+unit).Guess(false)
+		}
+	case a.name == "limit" && lit.Kind == idl.LitIdent:
+		f.Help("a constant cannot stand here; write its value")
+	case a.name == "limit":
+		f.Help("a limit is 1 to %d", int64(maxLimit))
+	case a.name == "go" && lit.Kind == idl.LitString && goname.IsExportedIdent(lit.Str):
+		f.Fix("name the argument", diag.Before(w.Args[0].Span), "name: ")
+	case a.name == "go":
+		f.Help("an exported Go name starts with an upper-case letter and has letters, digits and `_`")
+	}
+}
+
+func argName(arg *idl.Arg) string {
+	if arg.Name == nil {
+		return ""
+	}
+	return arg.Name.Name
+}

@@ -1,0 +1,111 @@
+package check
+
+import (
+	"github.com/gridrpc/gridc/compiler/goname"
+	"github.com/gridrpc/gridc/compiler/ir"
+	"github.com/gridrpc/gridc/compiler/load"
+	"github.com/gridrpc/gridc/idl"
+)
+
+// bodies checks what stands inside every declaration of a source, and enters
+// the declarations into the package.
+func (c *checker) bodies(s *Source) {
+	for _, sym := range s.Symbols {
+		c.current, c.outdated = sym, false
+		switch d := sym.Decl.(type) {
+		case *idl.Const:
+			c.constBody(s, d, sym.Target.(*ir.Const))
+		case *idl.Enum:
+			c.enumBody(s, d, sym.Target.(*ir.Enum))
+		case *idl.Message:
+			c.messageBody(s, d, sym.Target.(*ir.Message))
+		case *idl.Union:
+			c.unionBody(s, d, sym.Target.(*ir.Union))
+		case *idl.Error:
+			c.errorBody(s, d, sym.Target.(*ir.Error))
+		case *idl.Extern:
+			c.externBody(d, sym.Target.(*ir.Extern))
+		case *idl.Service:
+			c.serviceBody(s, d, sym.Target.(*ir.Service))
+		}
+		if !sym.rejected {
+			s.Pkg.Add(sym.Target)
+		}
+	}
+	c.current = nil
+}
+
+// info is what a declaration or member has in common with every other.
+func (c *checker) info(name *idl.Ident, meta *idl.Meta, set annoSet) ir.Info {
+	info := ir.Info{
+		Name:       name.Name,
+		GoName:     goname.ExportedName(name.Name),
+		Doc:        cleanDoc(meta.Doc),
+		Comment:    trailingText(meta.Comment),
+		Deprecated: set.deprecated,
+		Span:       name.Span,
+	}
+	switch {
+	case set.goName != "":
+		info.GoName = set.goName
+	case !goname.IsExportedIdent(info.GoName) && !set.has("go"):
+		c.report("go-name-invalid", name.Span, "`%s` has no exported name in Go", name.Name).
+			Help("choose another name, or add `@go(name: \"X\")`")
+	}
+	return info
+}
+
+func (c *checker) messageBody(s *Source, d *idl.Message, m *ir.Message) {
+	set := c.annos(d.Annos, onMessage)
+	m.Info = c.info(d.Name, &d.Meta, set)
+	m.SizeLimit = set.limit
+	m.Fields, m.Reserved = c.fields(s, "message", d.Name, d.Fields, d.Reserved)
+	m.StringKeys = hasStringKeys(m.Fields)
+}
+
+func (c *checker) errorBody(s *Source, d *idl.Error, e *ir.Error) {
+	e.Info = c.info(d.Name, &d.Meta, c.annos(d.Annos, onError))
+	e.Code = c.errorCode(d)
+	e.Body = &ir.Message{Info: e.Info, Package: s.Pkg}
+	e.Body.Fields, e.Body.Reserved = c.fields(s, "error", d.Name, d.Fields, d.Reserved)
+	e.Body.StringKeys = hasStringKeys(e.Body.Fields)
+}
+
+func (c *checker) unionBody(s *Source, d *idl.Union, u *ir.Union) {
+	u.Info = c.info(d.Name, &d.Meta, c.annos(d.Annos, onUnion))
+	if len(d.Fields) == 0 && !s.HasErrorIn(d.Span) {
+		c.report("union-empty", d.Name.Span, "union `%s` has no variants", d.Name.Name).
+			Help("a union needs at least one variant; a message without fields is an empty message")
+	}
+	u.Variants, u.Reserved = c.fields(s, "union", d.Name, d.Fields, d.Reserved)
+}
+
+// fields checks the fields of a message or error, or the variants of a union.
+func (c *checker) fields(s *Source, kind string, owner *idl.Ident, decls []*idl.Field, reserved []*idl.Reserved) ([]*ir.Field, ir.Reserved) {
+	isUnion := kind == "union"
+	site, what, whyNot := onField, "field", ir.MayBeOptional
+	if isUnion {
+		site, what, whyNot = onVariant, "variant", ir.VariantIsThere
+	}
+	set := newMembers(c, what, kind+" `"+owner.Name+"`", 1, load.MaxNumber)
+	set.reserve(reserved)
+	var fields []*ir.Field
+	for _, d := range decls {
+		annos := c.annos(d.Annos, site)
+		f := &ir.Field{Info: c.info(d.Name, &d.Meta, annos), Limit: annos.limit}
+		c.outdated = annos.deprecated != ""
+		f.Type = c.typ(s, d.Type, whyNot)
+		c.checkLimit(f.Type, annos)
+		isNew := set.name(d.Name)
+		f.Number, f.Key = set.key(d, isUnion)
+		if isNew {
+			c.trees[f] = d
+			fields = append(fields, f)
+		}
+	}
+	return fields, set.result
+}
+
+func hasStringKeys(fields []*ir.Field) bool {
+	return len(fields) > 0 && fields[0].Key != ""
+}

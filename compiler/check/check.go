@@ -1,0 +1,91 @@
+package check
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/gridrpc/gridc/compiler/diag"
+	"github.com/gridrpc/gridc/compiler/goname"
+	"github.com/gridrpc/gridc/compiler/ir"
+	"github.com/gridrpc/gridc/compiler/load"
+	"github.com/gridrpc/gridc/idl"
+)
+
+// Load loads and checks files, see Check.
+func Load(opts load.Options, paths ...string) (*ir.Schema, []*idl.Diagnostic, error) {
+	files, err := load.Load(opts, paths...)
+	if err != nil {
+		return nil, nil, err
+	}
+	schema, ds := Check(files)
+	return schema, ds, nil
+}
+
+// Check checks files that were loaded, and returns all that was found wrong with
+// them, in parsing too. The schema is nil while something is.
+func Check(l *load.Loaded) (*ir.Schema, []*idl.Diagnostic) {
+	c := newChecker(l)
+	schema := c.check()
+	ds := diag.SortDiagnostics(l.WithoutEchoes(c.found))
+	idl.WithholdFixes(ds)
+	if diag.HasErrors(ds) {
+		return nil, ds
+	}
+	return schema, ds
+}
+
+// check runs all passes. The schema is complete only when no error was found.
+func (c *checker) check() *ir.Schema {
+	ordered := c.order()
+	c.packages(ordered)
+	for _, s := range ordered {
+		c.declare(s)
+	}
+	for _, s := range ordered {
+		c.bodies(s)
+	}
+	c.handlerIDs()
+	schema := &ir.Schema{Origin: &Trees{ordered, c.around}}
+	for _, s := range ordered {
+		c.goNames(s)
+		c.recursion(s.Pkg)
+		s.Pkg.Imports = usedImports(s)
+		schema.Packages = append(schema.Packages, s.Pkg)
+	}
+	return schema
+}
+
+// packages creates the packages and checks their names.
+func (c *checker) packages(ordered []*Source) {
+	byName := make(map[string]*idl.Ident)
+	for _, s := range ordered {
+		s.Pkg = &ir.Package{Name: s.Name(), Path: s.Path, Root: s.Root, Doc: cleanDoc(s.Tree.Doc)}
+		clause := s.Tree.Package
+		if clause == nil {
+			continue
+		}
+		if fault := goname.PackageNameFault(clause.Name); fault != "" {
+			c.report("package-name", clause.Span, "a package cannot be called `%s`: %s", clause.Name, fault)
+		}
+		key := foldCase(clause.Name)
+		if other := byName[key]; other != nil {
+			c.report("package-duplicate", clause.Span, "package `%s` is already declared by another file", clause.Name).
+				Also(other.Span, "first declared here").
+				Help("one file is one package; packages compiled together need different names")
+			continue
+		}
+		byName[key] = clause
+	}
+}
+
+// usedImports are the packages that a source refers to, by name.
+func usedImports(s *Source) []*ir.Package {
+	var used []*ir.Package
+	for _, link := range s.Imports {
+		if link.Used && link.to != nil {
+			used = append(used, link.to.Pkg)
+		}
+	}
+	slices.SortFunc(used, func(a, b *ir.Package) int { return cmp.Compare(a.Name, b.Name) })
+	return used
+}

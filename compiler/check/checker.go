@@ -1,0 +1,71 @@
+package check
+
+import (
+	"github.com/gridrpc/gridc/compiler/diag"
+	"github.com/gridrpc/gridc/compiler/ir"
+	"github.com/gridrpc/gridc/compiler/load"
+	"github.com/gridrpc/gridc/idl"
+)
+
+// checker turns sources into packages. Its passes run in order: packages and
+// imports, declared names, bodies, then what needs all bodies of all files.
+type checker struct {
+	sources []*Source
+	found   []*idl.Diagnostic
+
+	current  *Symbol             // the declaration whose body is being checked
+	outdated bool                // the member being checked is deprecated
+	ids      []handlerID         // of all services, in order of reading
+	retired  []retiredIDs        // reserved in all services
+	hints    int                 // suggestions made
+	codes    map[string]idl.Span // error codes
+	trees    map[*ir.Field]*idl.Field
+
+	around func() []*load.Neighbour // the files of the module that were not loaded
+}
+
+// handlerID is one handler's claim to an id.
+type handlerID struct {
+	id      uint16
+	name    string // for messages: `ReadVersion`, or `Storage.ReadVersion`
+	service string
+	at      idl.Span
+}
+
+// retiredIDs are reserved ids of a service.
+type retiredIDs struct {
+	reservedRange
+	service string
+}
+
+type reservedRange struct {
+	ir.Range
+	at idl.Span
+}
+
+func newChecker(l *load.Loaded) *checker {
+	return &checker{
+		sources: sourcesOf(l.Files),
+		found:   l.Found,
+		around:  l.Around,
+		codes:   make(map[string]idl.Span),
+		trees:   make(map[*ir.Field]*idl.Field),
+	}
+}
+
+// maxHints is how many suggestions one run looks for: each compares a name with
+// all others, and nobody reads that many.
+const maxHints = 200
+
+// mayHint says whether to look for another suggestion.
+func (c *checker) mayHint() bool {
+	c.hints++
+	return c.hints <= maxHints
+}
+
+// report adds an error.
+func (c *checker) report(id string, at idl.Span, format string, args ...any) diag.Finding {
+	f := diag.NewFinding(idl.SeverityError, id, at, format, args...)
+	c.found = append(c.found, f.D)
+	return f
+}

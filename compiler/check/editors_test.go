@@ -1,0 +1,170 @@
+package check_test
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gridrpc/gridc/compiler/check"
+	"github.com/gridrpc/gridc/compiler/diag"
+	"github.com/gridrpc/gridc/compiler/internal/lab"
+	"github.com/gridrpc/gridc/compiler/ir"
+	"github.com/gridrpc/gridc/idl"
+)
+
+const editors = "../../editors/vscode/"
+
+// rule is one rule of a TextMate grammar.
+type rule struct {
+	Name, Match, Begin, End, Include string
+	Patterns                         []rule
+	Captures                         map[string]struct{ Name string }
+}
+
+// textMate is the grammar for editors.
+func textMate(t *testing.T) (repository map[string]rule, top []rule) {
+	t.Helper()
+	var grammar struct {
+		ScopeName  string
+		Patterns   []rule
+		Repository map[string]rule
+	}
+	readJSON(t, editors+"syntaxes/grid.tmLanguage.json", &grammar)
+	if grammar.ScopeName != "source.grid" {
+		t.Errorf("the scope is %q", grammar.ScopeName)
+	}
+	return grammar.Repository, grammar.Patterns
+}
+
+func readJSON(t *testing.T, file string, value any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(lab.ReadTestFile(t, file)), value); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+}
+
+// words are the alternatives of the first group of every expression of a rule.
+func words(r rule) []string {
+	group := regexp.MustCompile(`\(([a-z][a-z0-9|]*)\)`)
+	var all []string
+	if m := group.FindStringSubmatch(r.Match); m != nil {
+		all = strings.Split(m[1], "|")
+	}
+	for _, p := range r.Patterns {
+		all = append(all, words(p)...)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// Editors highlight the words that the compiler knows: all of them, no others.
+func TestGrammarForEditors(t *testing.T) {
+	repository, top := textMate(t)
+	for name, want := range map[string][]string{
+		"keywords":    idl.Keywords(),
+		"types":       slices.Collect(maps.Keys(ir.BuiltinKinds)),
+		"annotations": check.AnnotationNames(),
+	} {
+		slices.Sort(want)
+		if got := words(repository[name]); !slices.Equal(got, want) {
+			t.Errorf("%s: the grammar has %q, the compiler %q", name, got, want)
+		}
+	}
+	var included []string
+	for _, p := range top {
+		included = append(included, strings.TrimPrefix(p.Include, "#"))
+	}
+	slices.Sort(included)
+	if want := slices.Sorted(maps.Keys(repository)); !slices.Equal(included, want) {
+		t.Errorf("the grammar includes %q of %q", included, want)
+	}
+}
+
+// The keyword rules tell a keyword from a field of the same name. What follows a
+// word is looked at by lookahead, which Go's expressions lack: here it is a part
+// of the match.
+func TestGrammarTellsKeywordsFromFields(t *testing.T) {
+	repository, _ := textMate(t)
+	matches := func(line string) bool {
+		return slices.ContainsFunc(repository["keywords"].Patterns, func(r rule) bool {
+			return strings.HasPrefix(r.Match, "^") && regexp.MustCompile(strings.ReplaceAll(r.Match, "(?=", "(?:")).MatchString(line)
+		})
+	}
+	storage := lab.ReadTestFile(t, "../../examples/storage.grid")
+	keywordLines := 0
+	for line := range strings.Lines(storage) {
+		fields := strings.Fields(line)
+		if len(fields) == 0 || strings.HasPrefix(fields[0], "//") || strings.HasPrefix(fields[0], "@") || fields[0] == "}" {
+			continue
+		}
+		first, _, _ := strings.Cut(fields[0], "(")
+		want := slices.Contains(idl.Keywords(), first)
+		if want {
+			keywordLines++
+		}
+		if got := matches(strings.TrimRight(line, "\n")); got != want {
+			t.Errorf("keyword %v, want %v: %s", got, want, line)
+		}
+	}
+	if keywordLines < 30 {
+		t.Errorf("only %d lines with keywords: the example proves nothing", keywordLines)
+	}
+	for _, word := range idl.Keywords() {
+		if line := "    " + word + " string = 1"; matches(line) && word != "package" {
+			t.Errorf("taken for a keyword: %s", line)
+		}
+	}
+}
+
+// The extension is what VS Code expects, and every file that it names is there.
+func TestExtensionIsComplete(t *testing.T) {
+	var manifest struct {
+		Name, Publisher, Version, Main string
+		Engines                        map[string]string
+		Contributes                    struct {
+			Languages       []struct{ ID, Configuration string }
+			Grammars        []struct{ Language, ScopeName, Path string }
+			ProblemMatchers []struct {
+				Pattern struct {
+					Regexp                                      string
+					File, Line, Column, Severity, Message, Code int
+				}
+			}
+		}
+	}
+	readJSON(t, editors+"package.json", &manifest)
+	if manifest.Name == "" || manifest.Publisher == "" || manifest.Version == "" || manifest.Engines["vscode"] == "" {
+		t.Errorf("incomplete: %+v", manifest)
+	}
+	c := manifest.Contributes
+	if len(c.Languages) != 1 || len(c.Grammars) != 1 || len(c.ProblemMatchers) != 1 || c.Languages[0].ID != c.Grammars[0].Language || c.Grammars[0].ScopeName != "source.grid" {
+		t.Fatalf("%+v", c)
+	}
+	for _, file := range []string{manifest.Main, c.Languages[0].Configuration, c.Grammars[0].Path} {
+		if _, err := os.Stat(editors + file); err != nil {
+			t.Error(err)
+		}
+	}
+	var configuration struct{ Comments struct{ LineComment string } }
+	readJSON(t, editors+"language-configuration.json", &configuration)
+	if configuration.Comments.LineComment != "//" {
+		t.Errorf("comments begin with %q", configuration.Comments.LineComment)
+	}
+
+	// The problem matcher reads what gridc prints.
+	p := c.ProblemMatchers[0].Pattern
+	_, ds := lab.LoadText(t, "package p\n\nmessage A {\n    a strin = 1\n    b bool = 1\n}\n")
+	for _, d := range ds {
+		m := regexp.MustCompile(p.Regexp).FindStringSubmatch(diag.OneLine(d))
+		if m == nil {
+			t.Fatalf("not matched: %s", diag.OneLine(d))
+		}
+		if m[p.File] != "main.grid" || m[p.Severity] != "error" || m[p.Code] != d.ID || !strings.HasPrefix(m[p.Message], d.Message) || m[p.Line] == "" || m[p.Column] == "" {
+			t.Errorf("matched as %q: %s", m, diag.OneLine(d))
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package check
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gridrpc/gridc/compiler/load"
+	"github.com/gridrpc/gridc/idl"
+)
+
+// standardCodes are the codes that the runtime itself gives to errors.
+var standardCodes = []string{
+	"canceled", "deadline_exceeded", "disconnected", "unknown_handler", "incompatible", "already_registered",
+	"invalid_argument", "not_found", "permission_denied", "unauthenticated", "resource_exhausted", "too_large",
+	"unavailable", "internal",
+}
+
+var codeForm = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_]+)+$`)
+
+// maxCode is the length of the longest error code in bytes.
+const maxCode = 128
+
+// errorCode is the checked code of an error, unique over everything compiled.
+func (c *checker) errorCode(d *idl.Error) string {
+	lit := d.Code
+	if lit == nil {
+		return ""
+	}
+	code := lit.Str
+	switch {
+	case lit.Kind != idl.LitString:
+		c.report("error-code-format", lit.Span, "the code of an error is a quoted string")
+	case slices.Contains(standardCodes, code):
+		c.report("error-code-reserved", lit.Span, "`%s` is a standard code", code).
+			Help("put the package before it: `%s.%s`", c.current.In.Name(), code).
+			Fix("put the package before it", lit.Span, load.Quoted(codeText(c.current.In.Name())+"."+code))
+	case !codeForm.MatchString(code) || len(code) > maxCode:
+		c.badCode(lit)
+	case c.current.rejected:
+		return code // declared twice, which its name tells already
+	case !c.codes[code].IsZero():
+		c.report("error-code-duplicate", lit.Span, "the code `%s` is already taken", code).
+			Label("used again here").Also(c.codes[code], "first used here")
+	default:
+		c.codes[code] = lit.Span
+		return code
+	}
+	return ""
+}
+
+func (c *checker) badCode(lit *idl.Lit) {
+	f := c.report("error-code-format", lit.Span,
+		"`%s` is not an error code", lit.Str).
+		Help("a code is two or more words with `.` between, of lower-case letters, digits and `_`")
+	better := codeText(lit.Str)
+	if !strings.Contains(better, ".") {
+		better = codeText(c.current.In.Name()) + "." + better
+	}
+	if codeForm.MatchString(better) && len(better) <= maxCode {
+		f.Fix("write `"+better+"`", lit.Span, load.Quoted(better))
+	}
+}
+
+// codeText is the nearest thing to text that a part of a code may hold.
+func codeText(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r - 'A' + 'a'
+		case r == '-' || r == ' ':
+			return '_'
+		case r == '/' || r == ':':
+			return '.'
+		}
+		return r
+	}, text)
+}

@@ -1,0 +1,162 @@
+package check
+
+import (
+	"strings"
+
+	"github.com/gridrpc/gridc/compiler/goname"
+	"github.com/gridrpc/gridc/compiler/ir"
+	"github.com/gridrpc/gridc/compiler/load"
+	"github.com/gridrpc/gridc/idl"
+)
+
+// DefaultCapacity is the capacity of an in or out that gives none.
+const DefaultCapacity = 16
+
+// handler checks one handler; service holds what it inherits.
+func (c *checker) handler(s *Source, svc *idl.Service, d *idl.Handler, service annoSet) *ir.Handler {
+	at := onRPC
+	if d.Stream {
+		at = onStream
+	}
+	annos := c.annos(d.Annos, at)
+	c.outdated = annos.deprecated != ""
+	h := &ir.Handler{
+		Info:       c.info(d.Name, &d.Meta, annos),
+		Stream:     d.Stream,
+		Timeout:    annos.timeout,
+		Priority:   annos.priority,
+		Idempotent: annos.idempotent,
+		Reuse:      annos.reuse,
+	}
+	if !annos.has("timeout") {
+		h.Timeout = service.timeout
+	}
+	if !annos.has("priority") {
+		h.Priority = service.priority
+	}
+	h.ID = c.handlerID(svc, d)
+	h.Request = c.payload(s, svc, d, requestRole(d), d.Request)
+	h.Response = c.payload(s, svc, d, "Response", d.Response)
+	h.In = c.flow(s, svc, d, "In", d.In)
+	h.Out = c.flow(s, svc, d, "Out", d.Out)
+	h.Errors = c.errors(s, d)
+	return h
+}
+
+func requestRole(d *idl.Handler) string {
+	if d.Stream {
+		return "Payload"
+	}
+	return "Request"
+}
+
+func (c *checker) handlerID(svc *idl.Service, d *idl.Handler) uint16 {
+	if d.ID == nil {
+		return 0
+	}
+	if d.ID.Kind != idl.LitInt || d.ID.Big || d.ID.Int < 1 || d.ID.Int > load.MaxNumber {
+		c.report("handler-id-range", d.ID.Span, "%s is not a handler id: those are 1 to %d", d.ID.Text, load.MaxNumber)
+		return 0
+	}
+	id := uint16(d.ID.Int) // fits: at most maxNumber
+	c.ids = append(c.ids, handlerID{id, d.Name.Name, svc.Name.Name, d.ID.Span})
+	return id
+}
+
+func (c *checker) flow(s *Source, svc *idl.Service, d *idl.Handler, role string, f *idl.Flow) *ir.Flow {
+	if f == nil {
+		return nil
+	}
+	c.annos(f.Annos, onOther)
+	flow := &ir.Flow{Capacity: DefaultCapacity, Explicit: f.Capacity != nil}
+	if lit := f.Capacity; lit != nil {
+		if lit.Kind != idl.LitInt || lit.Big || lit.Int < 1 || lit.Int > load.MaxNumber {
+			c.report("capacity-range", lit.Span, "%s is not a capacity: those are 1 to %d messages", lit.Text, load.MaxNumber)
+		} else {
+			flow.Capacity = int(lit.Int) // fits: at most maxNumber
+		}
+	}
+	flow.Type = c.payload(s, svc, d, role, f.Type)
+	return flow
+}
+
+// payload resolves what a handler takes or gives: something that can grow.
+func (c *checker) payload(s *Source, svc *idl.Service, d *idl.Handler, role string, t *idl.Type) *ir.Type {
+	if t == nil {
+		return nil
+	}
+	if t.Optional {
+		plain := *t
+		plain.Optional = false
+		mark := ir.OptionalMark(t)
+		c.report("payload-type", mark, "%s is never optional", roleText(role)).
+			Help("leave the type out, or let a field of the message be optional").
+			Fix("remove the `?`", mark, "")
+		t = &plain
+	}
+	resolved := c.typ(s, t, ir.MayBeOptional) // by now it is not
+	if resolved == nil {
+		return nil
+	}
+	switch resolved.Kind {
+	case ir.MessageKind, ir.UnionKind, ir.ExternKind, ir.Bytes, ir.Raw:
+		return resolved
+	}
+	c.barePayload(s, svc, d, role, t, resolved)
+	return nil
+}
+
+// barePayload reports a payload that has no room for another field, and offers
+// a message around it.
+func (c *checker) barePayload(s *Source, svc *idl.Service, d *idl.Handler, role string, t *idl.Type, resolved *ir.Type) {
+	if ir.IsByteList(t) {
+		c.report("payload-type", t.Span, "%s cannot be a list: it could never grow", roleText(role)).
+			Help("for bytes write `bytes`").
+			Fix("write `bytes`", t.Span, "bytes")
+		return
+	}
+	name := goname.ExportedName(d.Name.Name) + role
+	for s.scope[name] != nil {
+		name += "2"
+	}
+	field := "value"
+	if resolved.Kind == ir.List {
+		field = "items"
+	}
+	text := string(s.Tree.Source[t.Span.Start.Offset:t.Span.End.Offset])
+	message := "\n\nmessage " + name + " {\n    " + field + " " + text + " = 1\n}"
+	c.report("payload-type", t.Span, "%s cannot be %s: it could never grow", roleText(role), resolved.Describe()).
+		Help("wrap it: `message %s { %s %s = 1 }`", name, field, text).
+		Fixes("wrap it in a message `"+name+"`",
+			idl.Edit{Span: t.Span, New: name},
+			idl.Edit{Span: s.LineEnd(svc.Span.End), New: message})
+}
+
+func roleText(role string) string {
+	switch role {
+	case "In", "Out":
+		return "what streams `" + strings.ToLower(role) + "`"
+	}
+	return "a " + strings.ToLower(role)
+}
+
+// errors resolves the errors that a handler declares, each once.
+func (c *checker) errors(s *Source, d *idl.Handler) []*ir.Error {
+	var list []*ir.Error
+	listed := make(map[*ir.Error]idl.Span)
+	for _, ref := range d.Errors {
+		sym := c.lookup(s, ref, "error", (*Symbol).isError)
+		if sym == nil {
+			continue
+		}
+		e := sym.Target.(*ir.Error)
+		if first, again := listed[e]; again {
+			c.report("error-listed-twice", ref.Span, "`%s` is listed twice", RefText(ref)).
+				Also(first, "first listed here")
+			continue
+		}
+		listed[e] = ref.Span
+		list = append(list, e)
+	}
+	return list
+}

@@ -1,0 +1,231 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gridrpc/gridc/compiler/diag"
+	"github.com/gridrpc/gridc/compiler/ir"
+	"github.com/gridrpc/gridc/compiler/load"
+	"github.com/gridrpc/gridc/idl"
+)
+
+// declare enters every declaration of a source into its scope, with an empty
+// schema object that later passes fill in.
+func (c *checker) declare(s *Source) {
+	s.scope = make(map[string]*Symbol)
+	for _, d := range s.Tree.Decls {
+		sym := newSymbol(s, d)
+		if sym == nil {
+			continue
+		}
+		s.Symbols = append(s.Symbols, sym)
+		sym.rejected = true
+		name := d.DeclName()
+		if _, builtin := ir.BuiltinKinds[name.Name]; builtin {
+			c.report("name-builtin", name.Span, "`%s` is a built-in type", name.Name).
+				Help("choose another name")
+			continue
+		}
+		if other := s.scope[name.Name]; other != nil {
+			c.report("name-duplicate", name.Span, "`%s` is already declared", name.Name).
+				Label("declared again here").
+				Also(other.Decl.DeclName().Span, "first declared here")
+			continue
+		}
+		s.scope[name.Name], sym.rejected = sym, false
+	}
+}
+
+// newSymbol makes the symbol of a declaration.
+func newSymbol(s *Source, d idl.Decl) *Symbol {
+	sym := &Symbol{In: s, Decl: d}
+	switch d.(type) {
+	case *idl.Const:
+		t := &ir.Const{}
+		sym.Kind, sym.Target, sym.Info = "const", t, &t.Info
+	case *idl.Enum:
+		t := &ir.Enum{}
+		sym.Kind, sym.Target, sym.Info = "enum", t, &t.Info
+	case *idl.Message:
+		t := &ir.Message{Package: s.Pkg}
+		sym.Kind, sym.Target, sym.Info = "message", t, &t.Info
+	case *idl.Union:
+		t := &ir.Union{Package: s.Pkg}
+		sym.Kind, sym.Target, sym.Info = "union", t, &t.Info
+	case *idl.Error:
+		t := &ir.Error{Package: s.Pkg}
+		sym.Kind, sym.Target, sym.Info = "error", t, &t.Info
+	case *idl.Extern:
+		t := &ir.Extern{}
+		sym.Kind, sym.Target, sym.Info = "extern", t, &t.Info
+	case *idl.Service:
+		t := &ir.Service{Package: s.Pkg}
+		sym.Kind, sym.Target, sym.Info = "service", t, &t.Info
+	default:
+		return nil
+	}
+	return sym
+}
+
+// isType reports whether the symbol can stand where a type is wanted.
+func (s *Symbol) isType() bool {
+	switch s.Kind {
+	case "enum", "message", "union", "extern":
+		return true
+	}
+	return false
+}
+
+func (s *Symbol) isError() bool { return s.Kind == "error" }
+
+// lookup finds what a reference means. It is nil when there is no such thing,
+// which has been reported then, unless a broken declaration is to blame. want
+// says what is looked for, fits which symbols are of that sort.
+func (c *checker) lookup(s *Source, ref *idl.Ref, want string, fits func(*Symbol) bool) *Symbol {
+	in := s
+	if ref.Package != nil {
+		link := s.link(ref.Package.Name)
+		if link == nil {
+			c.unknownPackage(s, ref, want)
+			return nil
+		}
+		link.Used = true
+		if in = link.to; in == nil {
+			return nil
+		}
+	}
+	sym := in.scope[ref.Name.Name]
+	switch {
+	case sym == nil:
+		if !in.Broken[ref.Name.Name] {
+			c.unknownName(s, in, ref, want, fits)
+		}
+		return nil
+	case !fits(sym):
+		c.report(want+"-mismatch", ref.Span, "`%s` is %s, not %s", RefText(ref), diag.Article(sym.Kind), diag.Article(want)).
+			Also(sym.Decl.DeclName().Span, "declared here")
+		return nil
+	}
+	sym.Uses = append(sym.Uses, use{At: ref.Span, In: s, By: c.current, Deprecated: c.outdated})
+	return sym
+}
+
+// link is the import that a qualifier names.
+func (s *Source) link(name string) *importLink {
+	for _, link := range s.Imports {
+		if link.name == name {
+			return link
+		}
+	}
+	return nil
+}
+
+func (c *checker) unknownPackage(s *Source, ref *idl.Ref, want string) {
+	if s.LostImports() || want == "type" && c.foreignType(ref) {
+		return
+	}
+	name := ref.Package.Name
+	f := c.report("package-unknown", ref.Package.Span, "no import is called `%s`", name)
+	var names []string
+	for _, link := range s.Imports {
+		names = append(names, link.name)
+	}
+	switch near := diag.Nearest(name, names); {
+	case near != "":
+		f.Help("did you mean `%s`?", near).Fix("change it to `"+near+"`", ref.Package.Span, near).Guess(strings.EqualFold(name, near))
+	case name == s.Name():
+		own := idl.Span{File: s.Path, Start: ref.Package.Span.Start, End: ref.Name.Span.Start}
+		f.Help("names of the same file stand alone").Fix("remove the qualifier", own, "")
+	default:
+		f.Help("import the file that declares the package `%s`", name)
+	}
+}
+
+// unknownName reports a name that no scope has, with the nearest that one has.
+func (c *checker) unknownName(s, in *Source, ref *idl.Ref, want string, fits func(*Symbol) bool) {
+	name := ref.Name.Name
+	if want == "type" && c.foreignType(ref) {
+		return
+	}
+	f := c.report(want+"-unknown", ref.Span, "there is no %s `%s`", want, RefText(ref))
+	if want == "type" && ir.BuiltinKinds[name] != 0 { // qualified
+		f.Help("built-in types stand alone: `%s`", name).Fix("remove the qualifier", ref.Span, name)
+		return
+	}
+	if !c.mayHint() {
+		return
+	}
+	if near := diag.Nearest(name, c.candidates(s, in, ref, want, fits)); near != "" {
+		f.Help("did you mean `%s`?", near).Fix("change it to `"+near+"`", ref.Name.Span, near).Guess(strings.EqualFold(name, near))
+		return
+	}
+	if ref.Package == nil {
+		for _, link := range s.Imports {
+			if link.to != nil && link.to.scope[name] != nil && fits(link.to.scope[name]) {
+				f.Help("did you mean `%s.%s`?", link.name, name).
+					Fix("qualify it", diag.Before(ref.Span), link.name+".").Guess(false)
+				return
+			}
+		}
+	}
+}
+
+// foreignType reports the name that another language has for a built-in type,
+// and whether it is one.
+func (c *checker) foreignType(ref *idl.Ref) bool {
+	name := RefText(ref)
+	if doubt, known := ir.DoubtfulTypes[name]; known {
+		f := c.report("type-unknown", ref.Span, "there is no `%s`; write `%s`", name, strings.Join(doubt.Choices, "` or `")).Help("%s", doubt.Help)
+		for _, choice := range doubt.Choices {
+			f.Fix("write `"+choice+"`", ref.Span, choice).Guess(false)
+		}
+		return true
+	}
+	builtin := ir.ForeignTypes[name]
+	if builtin == "" {
+		return false
+	}
+	c.report("type-unknown", ref.Span, "there is no `%s`; write `%s`", name, builtin).
+		Fix("write `"+builtin+"`", ref.Span, builtin)
+	return true
+}
+
+// candidates are the names that an unknown one may have been meant to be.
+func (c *checker) candidates(s, in *Source, ref *idl.Ref, want string, fits func(*Symbol) bool) []string {
+	var names []string
+	for name, sym := range in.scope {
+		if fits(sym) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	if want == "type" && ref.Package == nil {
+		names = append(names, ir.BuiltinNames...)
+	}
+	return names
+}
+
+func RefText(ref *idl.Ref) string {
+	if ref.Package != nil {
+		return ref.Package.Name + "." + ref.Name.Name
+	}
+	return ref.Name.Name
+}
+
+func foldCase(name string) string { return strings.ToLower(name) }
+
+// cleanDoc is a doc comment without the lines that speak to gridc alone.
+func cleanDoc(lines []string) []string {
+	return slices.DeleteFunc(slices.Clone(lines), func(line string) bool {
+		return strings.HasPrefix(strings.TrimSpace(line), load.IgnoreDirective)
+	})
+}
+
+// trailingText is a trailing comment, or nothing when it speaks to gridc alone.
+func trailingText(text string) string {
+	if strings.HasPrefix(strings.TrimSpace(text), load.IgnoreDirective) {
+		return ""
+	}
+	return text
+}

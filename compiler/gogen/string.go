@@ -1,0 +1,45 @@
+package gogen
+
+import (
+	"slices"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/gridrpc/gridc/compiler/ir"
+)
+
+// emitString writes what makes `%v` of a message or a union readable, of a value
+// as well as of a pointer. What is shown is chosen in one place, codec.Text. A
+// field may have the name of the method: then there is another one, and where
+// that is taken, too, `%v` shows the struct as fmt does.
+func emitString(f *jen.File, goName string, fields []*ir.Field) {
+	taken := func(name string) bool {
+		return slices.ContainsFunc(fields, func(field *ir.Field) bool { return field.GoName == name })
+	}
+	receiver, self := jen.Id("v").Id(goName), jen.Op("&").Id("v")
+	switch {
+	case !taken("String"):
+		f.Add(comment("String returns v for people to read; what is long is cut.")).
+			Func().Params(receiver).Id("String").Params().String().Block(
+			jen.Return(jen.Qual(codecPath, "Text").Call(self)),
+		).Line()
+	case !taken("Format"):
+		f.Add(comment("Format writes v for people to read; what is long is cut.")).
+			Func().Params(receiver).Id("Format").Params(jen.Id("s").Qual("fmt", "State"), jen.Id("_").Rune()).Block(
+			jen.Qual(codecPath, "Format").Call(jen.Id("s"), self),
+		).Line()
+	}
+}
+
+// emitKindString writes the names of the kinds of a union, which are those of its
+// variants.
+func emitKindString(f *jen.File, x *ir.Union) {
+	args := []jen.Code{jen.Uint8().Call(jen.Id("v"))}
+	for _, v := range x.Variants {
+		args = append(args, jen.Lit(v.Name))
+	}
+	f.Add(comment("String returns the name of the variant.")).
+		Func().Params(jen.Id("v").Id(x.GoName + "Kind")).Id("String").Params().String().Block(
+		jen.Return(jen.Qual(codecPath, "VariantName").Call(args...)),
+	).Line()
+}

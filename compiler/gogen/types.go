@@ -1,0 +1,110 @@
+package gogen
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/gridrpc/gridc/compiler/ir"
+)
+
+// emitTypes writes types_grid.go: the constants, enums, messages, unions and
+// errors of a package, as a Go programmer would declare them.
+func emitTypes(u unit) *jen.File {
+	f := u.newDocFile()
+	emitConsts(f, u)
+	for _, e := range u.Pkg.Enums {
+		emitEnum(f, u, e)
+	}
+	for _, m := range u.Pkg.Messages {
+		emitStruct(f, u, m)
+		emitString(f, m.GoName, m.Fields)
+	}
+	for _, x := range u.Pkg.Unions {
+		emitUnion(f, u, x)
+	}
+	for _, e := range u.Pkg.Errors {
+		emitError(f, u, e)
+	}
+	return f
+}
+
+// emitStruct writes the struct of a message or of an error's body, and its
+// constructor.
+func emitStruct(f *jen.File, u unit, m *ir.Message) {
+	f.Add(blockDoc(&m.Info).Type().Id(m.GoName).StructFunc(func(g *jen.Group) {
+		for _, field := range m.Fields {
+			g.Add(structField(u, field, u.goType(field.Type)))
+		}
+	}))
+	f.Line()
+	emitConstructor(f, m.GoName)
+}
+
+// structField writes one field with its documentation.
+func structField(u unit, field *ir.Field, goType *jen.Statement) *jen.Statement {
+	s := docComment(&field.Info).Id(field.GoName).Add(goType)
+	return trailingComment(s, field.Comment)
+}
+
+// emitConstructor writes the function that handlers make new values with.
+func emitConstructor(f *jen.File, goName string) {
+	f.Add(comment("New" + goName + " returns an empty " + goName + ".")).Func().Id("New" + goName).Params().Op("*").Id(goName).Block(
+		jen.Return(jen.Op("&").Id(goName).Values()),
+	)
+	f.Line()
+}
+
+// goType is the Go type of a field. An optional one is a pointer, except for
+// bytes and raw: there nil already says absent, and a pointer to a slice would
+// add a third state that means nothing.
+func (u unit) goType(t *ir.Type) *jen.Statement {
+	if t.Optional && !nilable(t.Kind) {
+		return jen.Op("*").Add(u.plainType(t))
+	}
+	return u.plainType(t)
+}
+
+// nilable reports whether the Go type of a kind can be nil by itself.
+func nilable(k ir.Kind) bool {
+	return k == ir.Bytes || k == ir.Raw || k == ir.List || k == ir.Map
+}
+
+// plainType is the Go type of t where t is required.
+func (u unit) plainType(t *ir.Type) *jen.Statement {
+	switch t.Kind {
+	case ir.Bytes:
+		return jen.Index().Byte()
+	case ir.Time:
+		return jen.Qual("time", "Time")
+	case ir.Duration:
+		return jen.Qual("time", "Duration")
+	case ir.UUID:
+		return u.uuidType()
+	case ir.Raw:
+		return jen.Qual(msgpPath, "Raw")
+	case ir.List:
+		return jen.Index().Add(u.plainType(t.Elem))
+	case ir.Map:
+		return jen.Map(u.plainType(t.Key)).Add(u.plainType(t.Elem))
+	case ir.EnumKind:
+		return u.qual(t.Package, t.Enum.GoName)
+	case ir.MessageKind:
+		return u.qual(t.Package, t.Message.GoName)
+	case ir.UnionKind:
+		return u.qual(t.Package, t.Union.GoName)
+	case ir.ExternKind:
+		return jen.Qual(t.Extern.ImportPath, t.Extern.TypeName)
+	}
+	return jen.Id(goScalars[t.Kind])
+}
+
+// uuidType is the one place that says what a uuid is in generated code.
+func (u unit) uuidType() *jen.Statement { return jen.Qual(gridPath, "UUID") }
+
+// goScalars are the kinds whose Go type is predeclared.
+var goScalars = map[ir.Kind]string{
+	ir.Bool: "bool",
+	ir.Int8: "int8", ir.Int16: "int16", ir.Int32: "int32", ir.Int64: "int64",
+	ir.Uint8: "uint8", ir.Uint16: "uint16", ir.Uint32: "uint32", ir.Uint64: "uint64",
+	ir.Float32: "float32", ir.Float64: "float64",
+	ir.String: "string",
+}

@@ -1,0 +1,71 @@
+package gogen
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/gridrpc/gridc/compiler/diag"
+	"github.com/gridrpc/gridc/compiler/ir"
+)
+
+// emitUnion writes a union: a struct with one field for each variant, of which
+// one is set, and the kind to switch on.
+func emitUnion(f *jen.File, u unit, x *ir.Union) {
+	f.Add(blockDoc(&x.Info, x.GoName+" is one of its variants, or none: set one field.").
+		Type().Id(x.GoName).StructFunc(func(g *jen.Group) {
+		for _, v := range x.Variants {
+			g.Add(structField(u, v, u.variantType(v.Type)))
+		}
+		g.Line()
+		g.Add(trailingComment(jen.Id("unknown").Int(), "number of a variant that only a newer peer knows"))
+	}))
+	f.Line()
+	emitConstructor(f, x.GoName)
+	emitString(f, x.GoName, x.Variants)
+	emitUnionKind(f, x)
+	emitKindString(f, x)
+	emitWhich(f, x)
+}
+
+// variantType is the Go type of a variant: something that is nil unless set.
+func (u unit) variantType(t *ir.Type) *jen.Statement {
+	if nilable(t.Kind) {
+		return u.plainType(t)
+	}
+	return jen.Op("*").Add(u.plainType(t))
+}
+
+func emitUnionKind(f *jen.File, x *ir.Union) {
+	kind := x.GoName + "Kind"
+	f.Add(comment(kind + " says which variant of " + diag.Article(x.GoName) + " is set.")).Type().Id(kind).Uint8()
+	f.Line()
+	f.Add(comment("The kinds of " + x.GoName + ".")).Const().DefsFunc(func(g *jen.Group) {
+		g.Add(trailingComment(jen.Id(x.GoName+"Unset").Id(kind).Op("=").Iota(), "no variant"))
+		g.Add(trailingComment(jen.Id(x.GoName+"Unknown"), "one that only a newer peer knows; its value was not kept"))
+		for _, v := range x.Variants {
+			g.Id(x.GoName + v.GoName)
+		}
+	})
+	f.Line()
+}
+
+func emitWhich(f *jen.File, x *ir.Union) {
+	f.Add(comment("Which returns the kind of the variant that is set.")).Func().Params(jen.Id("v").Op("*").Id(x.GoName)).Id("Which").Params().Id(x.GoName+"Kind").Block(
+		jen.Switch().BlockFunc(func(g *jen.Group) {
+			for _, v := range x.Variants {
+				g.Case(variantIsSet(v)).Block(jen.Return(jen.Id(x.GoName + v.GoName)))
+			}
+			g.Case(jen.Id("v").Dot("unknown").Op("!=").Lit(0)).Block(jen.Return(jen.Id(x.GoName + "Unknown")))
+		}),
+		jen.Return(jen.Id(x.GoName+"Unset")),
+	)
+	f.Line()
+}
+
+// variantIsSet is the condition for a variant to be the one. A raw value cannot
+// be empty and set: no bytes are no value.
+func variantIsSet(v *ir.Field) *jen.Statement {
+	if v.Type.Kind == ir.Raw {
+		return jen.Qual(codecPath, "HasRaw").Call(jen.Id("v").Dot(v.GoName))
+	}
+	return jen.Id("v").Dot(v.GoName).Op("!=").Nil()
+}

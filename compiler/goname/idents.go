@@ -1,0 +1,48 @@
+package goname
+
+import (
+	"strconv"
+	"strings"
+)
+
+// IdentTable hands out identifiers, each once.
+type IdentTable map[string]bool
+
+// Pick returns want, or want with the first number behind it that is free.
+func (t IdentTable) Pick(want string) string {
+	name := want
+	for n := 2; t[name]; n++ {
+		name = want + strconv.Itoa(n)
+	}
+	t[name] = true
+	return name
+}
+
+// UnexportedName lowers the first word of an exported name: HTTPProxy becomes
+// httpProxy, Storage storage.
+func UnexportedName(name string) string {
+	upper := len(name) - len(strings.TrimLeft(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+	if upper > 1 && upper < len(name) && isLowerASCII(name[upper]) {
+		upper-- // the last capital begins the next word
+	}
+	return strings.ToLower(name[:upper]) + name[upper:]
+}
+
+// SnakeName is the lower-case name of a file: HTTPProxy becomes http_proxy.
+func SnakeName(name string) string {
+	var b strings.Builder
+	for i := range len(name) {
+		c := name[i]
+		startsWord := i > 0 && isUpperASCII(c) &&
+			(!isUpperASCII(name[i-1]) || i+1 < len(name) && isLowerASCII(name[i+1]))
+		if startsWord && name[i-1] != '_' {
+			b.WriteByte('_')
+		}
+		b.WriteByte(c)
+	}
+	return strings.ToLower(b.String())
+}
+
+func isUpperASCII(c byte) bool { return c >= 'A' && c <= 'Z' }
+
+func isLowerASCII(c byte) bool { return c >= 'a' && c <= 'z' }

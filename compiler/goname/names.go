@@ -1,0 +1,92 @@
+package goname
+
+import (
+	"go/token"
+	"go/types"
+	"regexp"
+	"strings"
+)
+
+// ExportedName is the Go name of something that a .grid file calls name: the
+// first letter upper case, words that `_` separates run together, each starting
+// upper case. All else stays as written: diskID is DiskID, file_name FileName.
+func ExportedName(name string) string {
+	var b strings.Builder
+	for word := range strings.SplitSeq(name, "_") {
+		if word != "" {
+			b.WriteString(strings.ToUpper(word[:1]))
+			b.WriteString(word[1:])
+		}
+	}
+	return b.String()
+}
+
+// exportedIdent is what an exported Go name may look like here.
+var exportedIdent = regexp.MustCompile(`^[A-Z][A-Za-z0-9_]*$`)
+
+// IsExportedIdent reports whether name can be an exported Go name.
+func IsExportedIdent(name string) bool { return exportedIdent.MatchString(name) }
+
+// isGoKeyword reports whether Go keeps the name for itself.
+func isGoKeyword(name string) bool { return token.IsKeyword(name) }
+
+// isPredeclared reports whether Go declares the name everywhere, such as string
+// or len: legal to declare again, and confusing.
+func isPredeclared(name string) bool { return types.Universe.Lookup(name) != nil }
+
+// ParamName is the Go name of a subroute parameter: not exported, and never one
+// that hides a keyword, a predeclared name or a name that generated code uses.
+func ParamName(name string) string {
+	exported := ExportedName(name)
+	if exported == "" {
+		return ""
+	}
+	param := LowerFirst(exported)
+	if isGoKeyword(param) || isPredeclared(param) || TakenNames[param] {
+		param += "Value"
+	}
+	return param
+}
+
+// LowerFirst turns the first word of an exported name to lower case, where a run
+// of capitals is one word: diskInfo, httpServer, id.
+func LowerFirst(name string) string {
+	n := 0
+	for n < len(name) && 'A' <= name[n] && name[n] <= 'Z' {
+		n++
+	}
+	if n > 1 && n < len(name) && 'a' <= name[n] && name[n] <= 'z' {
+		n--
+	}
+	return strings.ToLower(name[:n]) + name[n:]
+}
+
+// Package names that Go refuses to import, or that its tools pass over.
+var unusablePackages = map[string]string{
+	"init":     "in Go only a func can be called `init`",
+	"main":     "Go cannot import a package `main`",
+	"internal": "Go lets only the folder above import `internal`",
+	"vendor":   "Go gives the folder `vendor` a meaning of its own",
+	"testdata": "Go's tools pass over a folder `testdata`",
+}
+
+// deviceName are the names that Windows keeps for devices, however they are
+// written and whatever follows them.
+var deviceName = regexp.MustCompile(`(?i)^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$`)
+
+// PackageNameFault says why a package cannot have the name in Go; it is empty
+// when it can.
+func PackageNameFault(name string) string {
+	switch {
+	case isGoKeyword(name):
+		return "`" + name + "` is a Go keyword"
+	case isPredeclared(name):
+		return "`" + name + "` is predeclared in Go"
+	case strings.HasPrefix(name, "_"):
+		return "Go's tools pass over a folder that starts with `_`"
+	case deviceName.MatchString(name):
+		return "no folder can have that name on Windows"
+	default:
+		return unusablePackages[name]
+	}
+}

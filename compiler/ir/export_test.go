@@ -1,0 +1,4 @@
+package ir
+
+// WireKinds is for the test that every kind has one.
+var WireKinds = wireKinds

@@ -1,0 +1,85 @@
+package ir
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/gridrpc/gridc/idl"
+)
+
+// HandlerIDs is where the handler ids of everything compiled together went. They
+// share one space, so what is free is free for all services.
+type HandlerIDs struct {
+	Services []ServiceIDs // by package and place in the file
+	Free     []Range      // in order
+	// Unread are the .grid files of the module that the schema was not loaded from:
+	// what is free here may be taken there.
+	Unread []string
+}
+
+// ServiceIDs are the ids of one service.
+type ServiceIDs struct {
+	Package, Name string
+	Span          idl.Span // of the service's name
+	Rows          []IDRow  // in order
+}
+
+// IDRow is an id with its handler, or a reserved range.
+type IDRow struct {
+	Range
+	Handler *Handler // nil when reserved
+}
+
+// IDs lists the handler ids of a schema.
+func IDs(s *Schema) HandlerIDs {
+	var ids HandlerIDs
+	var taken []Range
+	if s.Origin != nil {
+		ids.Unread = s.Origin.Unread()
+	}
+	for _, p := range s.Packages {
+		for _, svc := range p.Services {
+			one := ServiceIDs{Package: p.Name, Name: svc.Name, Span: svc.Span, Rows: rowsOf(svc)}
+			for _, row := range one.Rows {
+				taken = append(taken, row.Range)
+			}
+			ids.Services = append(ids.Services, one)
+		}
+	}
+	ids.Free = gaps(taken, 1, math.MaxUint16)
+	return ids
+}
+
+func rowsOf(svc *Service) []IDRow {
+	var rows []IDRow
+	for _, h := range svc.Handlers {
+		rows = append(rows, IDRow{Range{int64(h.ID), int64(h.ID)}, h})
+	}
+	for _, r := range svc.Reserved.Ranges {
+		rows = append(rows, IDRow{Range: r})
+	}
+	slices.SortStableFunc(rows, func(a, b IDRow) int { return compareRanges(a.Range, b.Range) })
+	return rows
+}
+
+func compareRanges(a, b Range) int {
+	return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+}
+
+// gaps is what no range takes of from to to.
+func gaps(taken []Range, from, to int64) []Range {
+	taken = slices.Clone(taken)
+	slices.SortFunc(taken, compareRanges)
+	var free []Range
+	for _, r := range taken {
+		if r.From > from {
+			free = append(free, Range{from, min(r.From-1, to)})
+		}
+		from = max(from, r.To+1)
+	}
+	if from <= to {
+		free = append(free, Range{from, to})
+	}
+	return free
+}

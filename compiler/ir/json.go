@@ -1,0 +1,307 @@
+package ir
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// Listed is a list that is [] in JSON when it is empty, and never null.
+type Listed[T any] []T
+
+// MarshalJSON implements json.Marshaler.
+func (l Listed[T]) MarshalJSON() ([]byte, error) {
+	if len(l) == 0 {
+		return []byte("[]"), nil
+	}
+	return json.Marshal([]T(l))
+}
+
+// Imports are packages, in JSON their names.
+type Imports []*Package
+
+// MarshalJSON implements json.Marshaler.
+func (l Imports) MarshalJSON() ([]byte, error) {
+	return marshalNames(l, func(p *Package) string { return p.Name })
+}
+
+// UnmarshalJSON reads packages that have a name and nothing else.
+func (l *Imports) UnmarshalJSON(text []byte) error {
+	return unmarshalNames((*[]*Package)(l), text, func(name string) *Package { return &Package{Name: name} })
+}
+
+// ErrorRefs are errors, in JSON their names with their packages.
+type ErrorRefs []*Error
+
+// MarshalJSON implements json.Marshaler.
+func (l ErrorRefs) MarshalJSON() ([]byte, error) {
+	return marshalNames(l, func(e *Error) string { return e.Package.Name + "." + e.Name })
+}
+
+// UnmarshalJSON reads errors that have their full name and nothing else.
+func (l *ErrorRefs) UnmarshalJSON(text []byte) error {
+	return unmarshalNames((*[]*Error)(l), text, func(name string) *Error { return &Error{Info: Info{Name: name}} })
+}
+
+func marshalNames[T any](list []T, name func(T) string) ([]byte, error) {
+	names := make([]string, len(list))
+	for i, v := range list {
+		names[i] = name(v)
+	}
+	return json.Marshal(names)
+}
+
+func unmarshalNames[T any](list *[]T, text []byte, named func(string) T) error {
+	var names []string
+	if err := json.Unmarshal(text, &names); err != nil {
+		return err
+	}
+	for _, name := range names {
+		*list = append(*list, named(name))
+	}
+	return nil
+}
+
+// kindNames are the kinds as JSON has them.
+var kindNames = func() map[Kind]string {
+	names := map[Kind]string{
+		List: "list", Map: "map", EnumKind: "enum", MessageKind: "message", UnionKind: "union", ExternKind: "extern",
+	}
+	for name, kind := range BuiltinKinds {
+		names[kind] = name
+	}
+	return names
+}()
+
+// MarshalText implements encoding.TextMarshaler.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(kindNames[k]), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (k *Kind) UnmarshalText(text []byte) error {
+	for kind, name := range kindNames {
+		if name == string(text) {
+			*k = kind
+			return nil
+		}
+	}
+	return fmt.Errorf("there is no kind of type %q", text)
+}
+
+// MarshalText implements encoding.TextMarshaler. Normal is left out.
+func (p Priority) MarshalText() ([]byte, error) {
+	if p == High {
+		return []byte("high"), nil
+	}
+	return []byte("low"), nil
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (p *Priority) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "high":
+		*p = High
+	case "low":
+		*p = Low
+	default:
+		return fmt.Errorf("there is no priority %q", text)
+	}
+	return nil
+}
+
+// MarshalJSON implements json.Marshaler: first and last.
+func (r Range) MarshalJSON() ([]byte, error) { return json.Marshal([2]int64{r.From, r.To}) }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (r *Range) UnmarshalJSON(text []byte) error {
+	var ends [2]int64
+	err := json.Unmarshal(text, &ends)
+	r.From, r.To = ends[0], ends[1]
+	return err
+}
+
+// IsZero reports whether nothing is reserved.
+func (r Reserved) IsZero() bool { return len(r.Ranges) == 0 && len(r.Names) == 0 }
+
+// typeJSON is a Type that names what it refers to.
+type typeJSON struct {
+	Kind     Kind   `json:"kind"`
+	Optional bool   `json:"optional,omitempty"`
+	Ref      string `json:"ref,omitempty"`
+	Key      *Type  `json:"key,omitempty"`
+	Elem     *Type  `json:"elem,omitempty"`
+}
+
+// MarshalJSON implements json.Marshaler.
+func (t *Type) MarshalJSON() ([]byte, error) {
+	out := typeJSON{Kind: t.Kind, Optional: t.Optional, Key: t.Key, Elem: t.Elem}
+	if t.Package != nil {
+		out.Ref = t.Package.Name + "." + t.DeclName()
+	}
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON reads a type whose declaration has its full name and nothing else.
+func (t *Type) UnmarshalJSON(text []byte) error {
+	var in typeJSON
+	if err := json.Unmarshal(text, &in); err != nil {
+		return err
+	}
+	*t = Type{Kind: in.Kind, Optional: in.Optional, Key: in.Key, Elem: in.Elem}
+	known, named := in.Kind != 0, Info{Name: in.Ref}
+	switch in.Kind {
+	case List:
+		known = in.Elem != nil
+	case Map:
+		known = in.Elem != nil && in.Key != nil
+	case EnumKind:
+		t.Enum = &Enum{Info: named}
+	case MessageKind:
+		t.Message = &Message{Info: named}
+	case UnionKind:
+		t.Union = &Union{Info: named}
+	case ExternKind:
+		t.Extern = &Extern{Info: named}
+	}
+	if !known {
+		return fmt.Errorf("there is no %s %q", kindNames[in.Kind], in.Ref)
+	}
+	return nil
+}
+
+// constJSON is a Const whose value is a text that its type says how to read.
+type constJSON struct {
+	Info
+	Type  *Type  `json:"type"`
+	Value string `json:"value"`
+	Text  string `json:"text,omitempty"`
+}
+
+// MarshalJSON implements json.Marshaler.
+func (c *Const) MarshalJSON() ([]byte, error) {
+	return json.Marshal(constJSON{c.Info, c.Type, c.valueText(), c.Text})
+}
+
+// valueText is the value as its type reads it.
+func (c *Const) valueText() string {
+	switch c.Type.Kind {
+	case String:
+		return c.Str
+	case Bool:
+		return strconv.FormatBool(c.Bool)
+	case Float32, Float64:
+		return strconv.FormatFloat(c.Float, 'g', -1, 64)
+	}
+	return integerText(c.Int, c.Big)
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (c *Const) UnmarshalJSON(text []byte) (err error) {
+	var in constJSON
+	if err := json.Unmarshal(text, &in); err != nil {
+		return err
+	}
+	*c = Const{Info: in.Info, Type: in.Type, Text: in.Text}
+	if c.Type == nil {
+		return fmt.Errorf("const %s has no type", c.Name)
+	}
+	switch c.Type.Kind {
+	case String:
+		c.Str = in.Value
+	case Bool:
+		c.Bool, err = strconv.ParseBool(in.Value)
+	case Float32, Float64:
+		c.Float, err = strconv.ParseFloat(in.Value, 64)
+	default:
+		c.Int, c.Big, err = parseInteger(in.Value)
+	}
+	if err != nil {
+		return fmt.Errorf("const %s: %w", c.Name, err)
+	}
+	return nil
+}
+
+// integerText is the text of an integer; a big one is the bit pattern of a uint64.
+func integerText(n int64, big bool) string {
+	if big {
+		return strconv.FormatUint(uint64(n), 10)
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// parseInteger reads an integer; big ones fit uint64 only.
+func parseInteger(text string) (n int64, big bool, err error) {
+	if n, err = strconv.ParseInt(text, 10, 64); err == nil {
+		return n, false, nil
+	}
+	u, err := strconv.ParseUint(text, 10, 64)
+	return int64(u), true, err // fits: big says that these are the bits of a uint64
+}
+
+// enumJSON is an Enum whose numbers are as its base reads them.
+type enumJSON struct {
+	Info
+	Base     Kind              `json:"base"`
+	Values   Listed[valueJSON] `json:"values"`
+	Reserved Reserved          `json:"reserved,omitzero"`
+}
+
+type valueJSON struct {
+	Info
+	Number json.Number `json:"number"`
+}
+
+// MarshalJSON implements json.Marshaler.
+func (e *Enum) MarshalJSON() ([]byte, error) {
+	out := enumJSON{Info: e.Info, Base: e.Base, Reserved: e.Reserved}
+	for _, v := range e.Values {
+		out.Values = append(out.Values, valueJSON{v.Info, json.Number(integerText(v.Number, e.Base == Uint64))})
+	}
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (e *Enum) UnmarshalJSON(text []byte) error {
+	var in enumJSON
+	if err := json.Unmarshal(text, &in); err != nil {
+		return err
+	}
+	*e = Enum{Info: in.Info, Base: in.Base, Reserved: in.Reserved}
+	if !e.Base.IsInteger() {
+		return fmt.Errorf("enum %s of %q", e.Name, kindNames[e.Base])
+	}
+	for _, v := range in.Values {
+		n, _, err := parseInteger(v.Number.String())
+		if err != nil {
+			return fmt.Errorf("value %s.%s: %w", e.Name, v.Name, err)
+		}
+		e.Values = append(e.Values, &EnumValue{v.Info, n})
+	}
+	return nil
+}
+
+// errorJSON is an Error with the fields of its body.
+type errorJSON struct {
+	Message
+	Code string `json:"code"`
+}
+
+// MarshalJSON implements json.Marshaler.
+func (e *Error) MarshalJSON() ([]byte, error) {
+	out := errorJSON{*e.Body, e.Code}
+	out.Info = e.Info
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (e *Error) UnmarshalJSON(text []byte) error {
+	var in errorJSON
+	if err := json.Unmarshal(text, &in); err != nil {
+		return err
+	}
+	*e = Error{Info: in.Info, Code: in.Code, Body: &in.Message}
+	return nil
+}
+
+// errNull is for lists of JSON with an entry that is none.
+var errNull = errors.New("null where a declaration or member is due")

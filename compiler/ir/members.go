@@ -1,0 +1,56 @@
+package ir
+
+// HasHandlers reports whether a package that was named has any.
+func (s *Schema) HasHandlers() bool {
+	for _, p := range s.Packages {
+		for _, svc := range p.Services {
+			if p.Root && len(svc.Handlers) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (p *Package) Add(target any) {
+	switch t := target.(type) {
+	case *Const:
+		p.Consts = append(p.Consts, t)
+	case *Enum:
+		p.Enums = append(p.Enums, t)
+	case *Message:
+		p.Messages = append(p.Messages, t)
+	case *Union:
+		p.Unions = append(p.Unions, t)
+	case *Error:
+		p.Errors = append(p.Errors, t)
+	case *Extern:
+		p.Externs = append(p.Externs, t)
+	case *Service:
+		p.Services = append(p.Services, t)
+	}
+}
+
+func FieldsOf(node any) []*Field {
+	switch n := node.(type) {
+	case *Message:
+		return n.Fields
+	case *Union:
+		return n.Variants
+	}
+	return nil
+}
+
+// HasInto reports whether the client of a handler has a method that decodes into
+// a response of the caller's: where the schema says @reuse and there is a response.
+func (h *Handler) HasInto() bool { return h.Reuse && !h.Stream && h.Response != nil }
+
+// IntoName is what that method is called.
+func (h *Handler) IntoName() string { return h.GoName + "Into" }
+
+func FlowType(f *Flow) *Type {
+	if f == nil {
+		return nil
+	}
+	return f.Type
+}

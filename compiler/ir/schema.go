@@ -1,0 +1,221 @@
+package ir
+
+import (
+	"time"
+
+	"github.com/gridrpc/gridc/idl"
+)
+
+// Schema is the checked form of a set of .grid files: plain data in which every
+// name is resolved and every rule of the language holds. Emitters and the wire
+// lowering read it and never see the syntax tree.
+type Schema struct {
+	Packages []*Package // imports first, otherwise by path
+
+	Origin Origin // what it was made from, nil for one that was read from JSON
+	Saved  bool   // read from the JSON of another run: paths may start elsewhere
+}
+
+// Origin is what a schema was made from. Those who lint and compare know more of it.
+type Origin interface {
+	// unread are the .grid files of the module that the schema was not made from.
+	Unread() []string
+}
+
+// Package is one .grid file.
+type Package struct {
+	Name    string   `json:"name"`
+	Path    string   `json:"path"`           // of the .grid file, slash-separated, as given or found
+	Root    bool     `json:"root,omitempty"` // named on the command line, not only imported
+	Doc     []string `json:"doc,omitempty"`
+	Imports Imports  `json:"imports,omitempty"` // those that are used, by name
+
+	Consts   []*Const   `json:"consts,omitempty"`
+	Enums    []*Enum    `json:"enums,omitempty"`
+	Messages []*Message `json:"messages,omitempty"` // declared ones; the bodies of unions and errors are not here
+	Unions   []*Union   `json:"unions,omitempty"`
+	Errors   []*Error   `json:"errors,omitempty"`
+	Externs  []*Extern  `json:"externs,omitempty"`
+	Services []*Service `json:"services,omitempty"`
+}
+
+// Info is what every declaration and member has.
+type Info struct {
+	Name       string   `json:"name"` // as written in the .grid file
+	GoName     string   `json:"go"`   // exported Go name, after @go and mangling
+	Doc        []string `json:"doc,omitempty"`
+	Comment    string   `json:"comment,omitempty"`    // trailing comment
+	Deprecated string   `json:"deprecated,omitempty"` // the reason given to @deprecated; empty when not deprecated
+	Span       idl.Span `json:"at"`
+}
+
+// Kind is a kind of type.
+type Kind uint8
+
+// The kinds. Named kinds have the declaration in Type.
+const (
+	Bool Kind = iota + 1
+	Int8
+	Int16
+	Int32
+	Int64
+	Uint8
+	Uint16
+	Uint32
+	Uint64
+	Float32
+	Float64
+	String
+	Bytes
+	Time
+	Duration
+	UUID
+	Raw
+	List
+	Map
+	EnumKind
+	MessageKind
+	UnionKind
+	ExternKind
+)
+
+// Type is a resolved type.
+type Type struct {
+	Kind     Kind
+	Optional bool
+	Key      *Type    // of a map
+	Elem     *Type    // of a list or map
+	Package  *Package // that declares a named kind
+	Enum     *Enum
+	Message  *Message
+	Union    *Union
+	Extern   *Extern
+}
+
+// Const is a typed constant. Exactly the value field that fits Type is meant.
+type Const struct {
+	Info
+	Type  *Type
+	Int   int64
+	Big   bool // Int is the bit pattern of a uint64
+	Float float64
+	Str   string
+	Bool  bool
+	Text  string // as written
+}
+
+// Enum is an open enumeration.
+type Enum struct {
+	Info
+	Base     Kind // Int8 … Uint64
+	Values   []*EnumValue
+	Reserved Reserved
+}
+
+// EnumValue is one value of an enum; Number is the bit pattern for uint64 bases.
+type EnumValue struct {
+	Info
+	Number int64
+}
+
+// Message is a struct.
+type Message struct {
+	Info
+	Package    *Package       `json:"-"`
+	StringKeys bool           `json:"string_keys,omitempty"`
+	Fields     Listed[*Field] `json:"fields"` // in order of declaration
+	Reserved   Reserved       `json:"reserved,omitzero"`
+	SizeLimit  int64          `json:"limit,omitempty"`     // @limit on the message: its encoded size in bytes, 0 when none
+	Recursive  bool           `json:"recursive,omitempty"` // contains itself, directly or not
+}
+
+// Field is a field of a message or error, or a variant of a union.
+type Field struct {
+	Info
+	Type   *Type  `json:"type"`
+	Number int    `json:"number,omitempty"` // when the message has integer keys
+	Key    string `json:"key,omitempty"`    // when it has string keys
+	Limit  int64  `json:"limit,omitempty"`  // @limit in entries or bytes; 0 when none was given
+}
+
+// Union is a variant set.
+type Union struct {
+	Info
+	Package   *Package       `json:"-"`
+	Variants  Listed[*Field] `json:"variants"`
+	Reserved  Reserved       `json:"reserved,omitzero"`
+	Recursive bool           `json:"recursive,omitempty"`
+}
+
+// Error is a typed error; Body holds its fields and has the error's name.
+type Error struct {
+	Info
+	Package *Package
+	Code    string
+	Body    *Message
+}
+
+// Extern is an existing Go type with msgp methods.
+type Extern struct {
+	Info
+	ImportPath string `json:"import_path"`
+	TypeName   string `json:"type_name"`
+}
+
+// Service is a set of handlers.
+type Service struct {
+	Info
+	Package   *Package         `json:"-"`
+	Subroutes []Subroute       `json:"subroutes,omitempty"`
+	Handlers  Listed[*Handler] `json:"handlers"`
+	Reserved  Reserved         `json:"reserved,omitzero"`
+}
+
+// Subroute is a run-time parameter or a fixed text; one of the two is set.
+type Subroute struct {
+	Param  string `json:"param,omitempty"` // as written
+	GoName string `json:"go,omitempty"`    // of the parameter: a legal, unexported Go identifier
+	Fixed  string `json:"fixed,omitempty"`
+}
+
+// Priority is the lane that a handler's messages travel in.
+type Priority uint8
+
+// The lanes; Normal is the default.
+const (
+	Normal Priority = iota
+	High
+	Low
+)
+
+// Handler is an rpc or a stream.
+type Handler struct {
+	Info
+	ID         uint16        `json:"id"`
+	Stream     bool          `json:"stream,omitempty"`
+	Request    *Type         `json:"request,omitempty"`  // payload of a stream; nil for none
+	Response   *Type         `json:"response,omitempty"` // of an rpc; nil for none
+	In         *Flow         `json:"in,omitempty"`       // of a stream; nil for none
+	Out        *Flow         `json:"out,omitempty"`
+	Errors     ErrorRefs     `json:"errors,omitempty"`
+	Timeout    time.Duration `json:"timeout_ns,omitempty"` // 0 when neither handler nor service says
+	Priority   Priority      `json:"priority,omitempty"`
+	Idempotent bool          `json:"idempotent,omitempty"`
+	Reuse      bool          `json:"reuse,omitempty"`
+}
+
+// Flow is one direction of a stream.
+type Flow struct {
+	Type     *Type `json:"type"`
+	Capacity int   `json:"capacity"`           // 1 … 65535, the default filled in
+	Explicit bool  `json:"explicit,omitempty"` // written down, not the default
+}
+
+// Reserved is what a declaration never uses again.
+type Reserved struct {
+	Ranges []Range  `json:"ranges,omitempty"`
+	Names  []string `json:"names,omitempty"`
+}
+
+// Range is inclusive at both ends.
+type Range struct{ From, To int64 }

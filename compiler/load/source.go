@@ -1,0 +1,140 @@
+package load
+
+import (
+	"bytes"
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gridrpc/gridc/idl"
+)
+
+// File is one .grid file that was read: its tree, and where it could not be parsed.
+type File struct {
+	Path   string // as diagnostics show it
+	Key    string // the same for every path to the same file
+	Root   bool   // named on the command line
+	Tree   *idl.File
+	syntax []*idl.Diagnostic
+	errors []stretch // the places of syntax, for HasErrorIn
+
+	Imports []*Import
+	Broken  map[string]bool // names whose declarations did not parse
+}
+
+// Import is one import of a file.
+type Import struct {
+	Decl *idl.Import
+	Name string // the qualifier it defines
+	To   *File  // nil when the file could not be loaded
+}
+
+// Name is the package name, or a stand-in from the file name while the package
+// clause is broken.
+func (s *File) Name() string {
+	if s.Tree.Package != nil {
+		return s.Tree.Package.Name
+	}
+	return stem(s.Path)
+}
+
+// HasErrorIn reports whether a part of the stretch could not be parsed.
+func (s *File) HasErrorIn(at idl.Span) bool {
+	// The last error that starts before the end reaches furthest, see indexErrors.
+	i, _ := slices.BinarySearchFunc(s.errors, at.End.Offset, func(e stretch, end int) int { return cmp.Compare(e.start, end) })
+	return i > 0 && s.errors[i-1].end > at.Start.Offset
+}
+
+// stretch is a stretch of a file with an error.
+type stretch struct{ start, end int }
+
+// indexErrors sorts the syntax errors by their start; each end is that of the
+// error or of one before it, whichever is further.
+func (s *File) indexErrors() {
+	for _, d := range s.syntax {
+		start := d.Span.Start.Offset
+		s.errors = append(s.errors, stretch{start, max(d.Span.End.Offset, start+1)})
+	}
+	slices.SortFunc(s.errors, func(a, b stretch) int { return cmp.Compare(a.start, b.start) })
+	for i := 1; i < len(s.errors); i++ {
+		s.errors[i].end = max(s.errors[i].end, s.errors[i-1].end)
+	}
+}
+
+// LostImports reports whether an import may be missing from the tree because it
+// could not be parsed or loaded, so that an unknown qualifier is no news.
+func (s *File) LostImports() bool {
+	for _, link := range s.Imports {
+		if link.To == nil && link.Decl.Alias == nil {
+			return true
+		}
+	}
+	first := len(s.Tree.Source)
+	if len(s.Tree.Decls) > 0 {
+		first = s.Tree.Decls[0].DeclMeta().Span.Start.Offset
+	}
+	for _, d := range s.syntax {
+		if d.Span.Start.Offset < first && mentionsImport(s.LineAt(d.Span.Start.Offset)) {
+			return true
+		}
+	}
+	return false
+}
+
+func mentionsImport(line string) bool {
+	return strings.Contains(line, "import") || strings.Contains(line, `"`)
+}
+
+// LineAt is the text of the line that holds the offset.
+func (s *File) LineAt(offset int) string {
+	text := s.Tree.Source
+	offset = min(max(offset, 0), len(text))
+	start := bytes.LastIndexByte(text[:offset], '\n') + 1
+	if end := bytes.IndexByte(text[start:], '\n'); end >= 0 {
+		return string(text[start : start+end])
+	}
+	return string(text[start:])
+}
+
+// LineEnd is the empty span at the end of the line of a place.
+func (s *File) LineEnd(p idl.Pos) idl.Span {
+	rest := strings.TrimRight(s.LineAt(p.Offset)[p.Col-1:], "\r")
+	p.Offset, p.Col = p.Offset+len(rest), p.Col+len(rest)
+	return idl.Span{File: s.Path, Start: p, End: p}
+}
+
+var (
+	declHead  = regexp.MustCompile(`(?m)^[ \t]*(?:const|enum|message|union|error|extern|service)[ \t]+(\w+)`)
+	twoIdents = regexp.MustCompile(`^\w+[ \t]+(\w+)`)
+)
+
+// findBroken collects the names that a file with syntax errors seems to declare
+// although the tree lacks them: what follows a keyword, and the second word of a
+// faulty line that starts at the margin (a misspelt keyword).
+func (s *File) findBroken() {
+	s.Broken = make(map[string]bool)
+	if len(s.syntax) == 0 {
+		return
+	}
+	for _, m := range declHead.FindAllSubmatch(s.Tree.Source, -1) {
+		s.Broken[string(m[1])] = true
+	}
+	for _, d := range s.syntax {
+		if m := twoIdents.FindStringSubmatch(s.LineAt(d.Span.Start.Offset)); m != nil {
+			s.Broken[m[1]] = true
+		}
+	}
+}
+
+// stem is the last element of a path without its extension.
+func stem(path string) string {
+	return strings.TrimSuffix(baseName(path), ".grid")
+}
+
+func baseName(path string) string {
+	return path[strings.LastIndexByte(path, '/')+1:]
+}
+
+// IgnoreDirective, straight behind `//`, starts a comment that silences a rule.
+const IgnoreDirective = "gridc:ignore"

@@ -1,8 +1,0 @@
-//go:build !(darwin || dragonfly || freebsd || linux || netbsd || openbsd)
-
-package compiler
-
-import "os"
-
-// tryLock knows no locks on this system.
-func tryLock(*os.File) (locked, known bool) { return false, false }

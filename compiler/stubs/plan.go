@@ -1,0 +1,236 @@
+package stubs
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gridrpc/gridc/compiler/gogen"
+	"github.com/gridrpc/gridc/compiler/internal/atomicfile"
+	"github.com/gridrpc/gridc/compiler/internal/parallel"
+	"github.com/gridrpc/gridc/idl"
+)
+
+// plan is what has to be done so that the disk is as the outputs say. Making it
+// reads everything and refuses what must not be touched, so that nothing is
+// written unless all of it can be.
+type plan struct {
+	roots   map[string]*os.Root // by folder; nil for one that does not exist
+	writes  []*genFile
+	orphans []*genFile
+	temps   []*genFile // that look like those of a run which was killed
+}
+
+func newPlan(outputs []gogen.Output) (*plan, error) {
+	p := &plan{roots: map[string]*os.Root{}}
+	err := p.compare(outputs)
+	if err == nil {
+		err = p.findOrphans(outputs)
+	}
+	if err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *plan) close() {
+	for _, root := range p.roots {
+		if root != nil {
+			_ = root.Close() // it was only a handle to a folder
+		}
+	}
+}
+
+// compare reads what is there in the place of every output, side by side: most
+// of it is waiting for the disk.
+func (p *plan) compare(outputs []gogen.Output) error {
+	files := make([]*genFile, len(outputs))
+	for i, o := range outputs {
+		root, err := p.open(o.Target.Root)
+		if err != nil {
+			return err
+		}
+		files[i] = &genFile{Target: o.Target, root: root, content: o.Content}
+	}
+	errs := make([]error, len(files))
+	parallel.Each(len(files), func(i int) { errs[i] = files[i].read() })
+	for i, w := range files {
+		if errs[i] != nil {
+			return errs[i]
+		}
+		if w.old == nil || !bytes.Equal(w.old, w.content) {
+			p.writes = append(p.writes, w)
+		}
+	}
+	return nil
+}
+
+func (p *plan) open(dir string) (*os.Root, error) {
+	root, known := p.roots[dir]
+	if known {
+		return root, nil
+	}
+	root, err := os.OpenRoot(filepath.FromSlash(dir))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("cannot open the folder %s: %w", dir, err)
+	}
+	p.roots[dir] = root
+	return root, nil
+}
+
+// findOrphans finds the files of gridc's that nothing generates any more: in
+// the folders of the outputs, and, beside .grid files, in the folders of
+// packages that none of those files declares. In a folder given with --out a
+// folder of another package may be somebody else's output, and is left alone.
+func (p *plan) findOrphans(outputs []gogen.Output) error {
+	folders := map[gogen.Target]bool{} // without name
+	wanted := map[string]bool{}
+	beside := map[string]bool{} // roots, each of which is looked through once
+	for _, o := range outputs {
+		wanted[o.Target.Path()] = true
+		t := o.Target
+		t.Name = ""
+		folders[t] = true
+		if t.Beside {
+			beside[t.Root] = true
+		}
+	}
+	for root := range beside {
+		others, err := p.abandoned(root)
+		if err != nil {
+			return err
+		}
+		for _, other := range others {
+			folders[other] = true
+		}
+	}
+	for t := range folders {
+		if err := p.orphansIn(t, wanted); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(p.orphans, func(a, b *genFile) int { return cmp.Compare(a.Path(), b.Path()) })
+	return nil
+}
+
+// orphansIn adds the unwanted files of gridc's in one package's folder.
+func (p *plan) orphansIn(t gogen.Target, wanted map[string]bool) error {
+	root := p.roots[t.Root]
+	if root == nil || refuseLinks(root, path.Join(t.Folder, "x")) != nil {
+		return nil // behind a link nothing is ours
+	}
+	entries, err := fs.ReadDir(root.FS(), t.Folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("cannot list %s: %w", t.Path(), err)
+	}
+	for _, e := range entries {
+		t.Name = e.Name()
+		if atomicfile.IsTemp(e) {
+			p.temps = append(p.temps, &genFile{Target: t, root: root})
+			continue
+		}
+		if !e.Type().IsRegular() || wanted[t.Path()] || !strings.HasSuffix(t.Name, ".go") {
+			continue
+		}
+		content, err := root.ReadFile(path.Join(t.Folder, t.Name))
+		if err != nil {
+			return fmt.Errorf("cannot read %s: %w", t.Path(), err)
+		}
+		if isGenerated(content) {
+			p.orphans = append(p.orphans, &genFile{Target: t, root: root, old: unixLines(content)})
+		}
+	}
+	return nil
+}
+
+// sweep removes the temporary files of runs that were killed.
+func (p *plan) sweep() {
+	for _, t := range p.temps {
+		atomicfile.RemoveAbandoned(t.root, t.rel())
+	}
+}
+
+// abandoned returns the folders in gen/ below dir whose package no .grid file in
+// dir declares. When one of those files cannot be understood there are none:
+// nobody knows what it stands for.
+func (p *plan) abandoned(dir string) ([]gogen.Target, error) {
+	root := p.roots[dir]
+	if root == nil || refuseLinks(root, path.Join(gogen.GenFolder, "x")) != nil {
+		return nil, nil
+	}
+	declared, ok, err := declaredPackages(root)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	entries, err := fs.ReadDir(root.FS(), gogen.GenFolder)
+	if errors.Is(err, fs.ErrNotExist) || !ok {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot list %s: %w", path.Join(dir, gogen.GenFolder), err)
+	}
+	var out []gogen.Target
+	for _, e := range entries {
+		if e.IsDir() && !declared[e.Name()] {
+			out = append(out, gogen.Target{Root: dir, Folder: path.Join(gogen.GenFolder, e.Name()), Beside: true})
+		}
+	}
+	return out, nil
+}
+
+// declaredPackages are the packages of the .grid files in a folder; ok is false
+// when one of them does not say.
+func declaredPackages(root *os.Root) (declared map[string]bool, ok bool, err error) {
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return nil, false, err
+	}
+	declared = map[string]bool{}
+	for _, e := range entries {
+		if e.IsDir() || path.Ext(e.Name()) != ".grid" {
+			continue
+		}
+		source, err := root.ReadFile(e.Name())
+		if err != nil {
+			return nil, false, err
+		}
+		name := packageName(source)
+		if name == "" {
+			return nil, false, nil
+		}
+		declared[name] = true
+	}
+	return declared, true, nil
+}
+
+// packageName is the package that a .grid file declares, or "" when it does not
+// say. The clause comes first, so that commonly a line is all there is to parse.
+func packageName(source []byte) string {
+	for line := range bytes.Lines(source) {
+		line = bytes.TrimSpace(line)
+		if bytes.HasPrefix(line, []byte("package ")) {
+			if file, ds := idl.Parse("", line); len(ds) == 0 {
+				return file.Package.Name
+			}
+		}
+		if len(line) > 0 && !bytes.HasPrefix(line, []byte("//")) {
+			break
+		}
+	}
+	file, _ := idl.Parse("", source)
+	if file.Package == nil {
+		return ""
+	}
+	return file.Package.Name
+}

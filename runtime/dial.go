@@ -84,7 +84,7 @@ func (s *session) awaitEnd(ctx context.Context) {
 // redialAfter returns what to do when a session that begins now has ended. One
 // that did not live longer than the longest pause counts as a failed attempt, so
 // that two ends that keep losing each other do not spin; but after one whose peer
-// said goaway the peer is expected back at once, if it lived for the shortest pause.
+// said goaway the peer is expected back at once, if it lived for the first pause.
 func (c *Connection) redialAfter(p *place, pause *backoff, s *session) func() {
 	began := time.Now()
 	return func() {
@@ -92,7 +92,7 @@ func (c *Connection) redialAfter(p *place, pause *backoff, s *session) func() {
 			return
 		}
 		switch lived := time.Since(began); {
-		case lived >= c.m.limits.BackoffMin && s.peerDraining.Load():
+		case s.peerDraining.Load() && lived >= c.m.limits.BackoffMin/soonest:
 			pause.soon()
 		case lived >= c.m.limits.BackoffMax:
 			pause.reset()

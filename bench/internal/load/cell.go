@@ -28,6 +28,7 @@ const (
 	Mesh     Kind = "mesh"     // nodes that call each other
 	Start    Kind = "start"    // a node that starts, until all others have answered it
 	Crowd    Kind = "crowd"    // unary calls to one of several nodes; the rest are idle
+	Restart  Kind = "restart"  // unary calls to a server that is restarted in good order
 )
 
 // bulk is the payload of the large calls of Beside.
@@ -39,7 +40,7 @@ type Cell struct {
 	Size   int // payload in bytes
 	Flight int // calls at a time
 	Pumps  int // large calls at a time, beside the small ones
-	Count  int // of sessions, streams, peers or nodes
+	Count  int // of sessions, streams, peers, nodes or restarts
 	Procs  int // GOMAXPROCS; 0 is the default
 	Heap   int // MiB of live memory besides
 	// PerSecond is how many calls are due in a second. Where it depends on what else
@@ -60,8 +61,8 @@ func (c Cell) String() string {
 			parts = append(parts, fmt.Sprintf(format, args...))
 		}
 	}
-	add(c.Count == 0 || c.IsCluster() && c.Size > 0, "%s", Bytes(c.Size))
-	add(c.Kind == Echo || c.Kind == Crowd, "%d", c.Flight)
+	add(c.Count == 0 || c.OwnServer() && c.Size > 0, "%s", Bytes(c.Size))
+	add(c.Kind == Echo || c.Kind == Crowd || c.Kind == Restart, "%d", c.Flight)
 	add(c.Load == "" && c.PerSecond > 0, "%ds", c.PerSecond)
 	add(c.Load != "", "%s", c.Load)
 	add(c.Pumps > 0, "%dpump", c.Pumps)
@@ -101,6 +102,9 @@ const (
 	Late       = "late_us"     // 99 % of the calls were begun so shortly after they were due
 	Ready      = "ready_ms"    // from the start of a node until all peers have answered
 	Syscalls   = "syscalls"    // read and write calls, the same
+	Slowest    = "slowest_ms"  // the slowest call
+	Lost       = "lost"        // calls that failed
+	Doubt      = "in_doubt"    // of these, those of which nobody knows whether they ran
 	Held       = "held_bytes"  // heap and stacks, a session or stream, both ends
 	Goroutines = "goroutines"  // a session or stream, both ends
 )
@@ -114,6 +118,8 @@ func (c Cell) Fits(p peer.Peer) bool {
 		return true
 	case Streams:
 		return !p.NoStreams && !p.StreamConnects
+	case Restart:
+		return p.Restart != nil
 	}
 	return !p.NoStreams
 }
@@ -134,6 +140,9 @@ func (c Cell) inFlight() int {
 // IsCluster tells whether the cell needs several nodes, all in one process, and no
 // server besides.
 func (c Cell) IsCluster() bool { return c.Kind == Mesh || c.Kind == Start || c.Kind == Crowd }
+
+// OwnServer tells whether the cell starts what serves it, in this process.
+func (c Cell) OwnServer() bool { return c.IsCluster() || c.Kind == Restart }
 
 // setProcs gives the process the processors of the cell.
 func (c Cell) setProcs() {

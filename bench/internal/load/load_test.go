@@ -52,6 +52,7 @@ func TestEveryKindIsMeasured(t *testing.T) {
 		Mesh:     {Rate, P50, P99, CPU},
 		Start:    {Ready, CPU},
 		Crowd:    {Rate, P50, P99, CPU},
+		Restart:  {Rate, Slowest},
 	}
 	for kind, metrics := range want {
 		c := Cell{Kind: kind, Size: 512, Flight: 4, Time: d}
@@ -64,6 +65,8 @@ func TestEveryKindIsMeasured(t *testing.T) {
 			c.Count = 4
 		case Sessions, Streams, Peers:
 			c.Count = 40
+		case Restart:
+			c.Count = 3
 		}
 		for _, name := range []string{"gridc", "grpc-go"} {
 			t.Run(string(kind)+"/"+name, func(t *testing.T) {

@@ -42,6 +42,9 @@ func Run(ctx context.Context, p peer.Peer, c Cell, server Server) (Metrics, erro
 	if c.IsCluster() {
 		return runCluster(ctx, p, c)
 	}
+	if c.Kind == Restart {
+		return runRestart(ctx, p, c)
+	}
 	to, err := server.target(c)
 	if err != nil {
 		return nil, err

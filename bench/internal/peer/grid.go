@@ -23,6 +23,8 @@ var gridPeer = Peer{
 	Serve:  serveGrid(registerGrid),
 	Dialer: func(to Target) (Dialer, error) { return newGridDialer(to, newGridClient), nil },
 	node:   startGridNode(registerGrid, newGridClient),
+
+	Restart: gridRestart,
 }
 
 func registerGrid(m *grid.Manager) error { return echo.RegisterEcho(m, gridServer{}) }

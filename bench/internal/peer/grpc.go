@@ -24,6 +24,8 @@ var grpcPeer = Peer{
 		return s.Stop, nil
 	},
 	Dialer: func(to Target) (Dialer, error) { return grpcDialer(to), nil },
+
+	Restart: grpcRestart,
 }
 
 func grpcCredentials(secure *tls.Config) credentials.TransportCredentials {

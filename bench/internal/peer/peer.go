@@ -27,6 +27,8 @@ type Peer struct {
 	MaxMessage int
 	// NoStreams is set where the peer has calls only.
 	NoStreams bool
+	// Restart is how it is restarted under load, nil where it is not measured so.
+	Restart *Restart
 	// StreamConnects is set where every stream needs a connection of its own.
 	StreamConnects bool
 

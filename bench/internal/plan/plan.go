@@ -67,7 +67,15 @@ func Full() []Step {
 			add(way(c))
 		}
 	}
+	for _, c := range restarts() {
+		steps = append(steps, newStep(c, names()))
+	}
 	return steps
+}
+
+// restarts are those of one server under 64 callers.
+func restarts() []load.Cell {
+	return []load.Cell{{Kind: load.Restart, Size: 512, Flight: 64, Count: 30, Time: 3 * time.Second}}
 }
 
 // newStep is a step, with what its cell asks for.

@@ -72,7 +72,7 @@ func Do(ctx context.Context, job Job) (load.Metrics, error) {
 	}
 	heap := load.NewHeap(job.Cell.Heap)
 	defer heap.Keep()
-	if job.Cell.IsCluster() {
+	if job.Cell.OwnServer() {
 		return profiled(job.Profile, func() (load.Metrics, error) { return load.Run(ctx, p, job.Cell, load.Server{}) })
 	}
 	start := serveHere

@@ -34,6 +34,9 @@ var columns = []struct{ metric, title string }{
 	{load.P999, "p99.9 µs"},
 	{load.Late, "begun late, p99 µs"},
 	{load.Ready, "ready ms"},
+	{load.Slowest, "slowest ms"},
+	{load.Lost, "lost"},
+	{load.Doubt, "in doubt"},
 	{load.CPU, "CPU µs"},
 	{load.CPUPerMB, "CPU µs a MB"},
 	{load.Allocs, "allocs"},
@@ -138,7 +141,7 @@ func (p *Report) writeCell(b *strings.Builder, c load.Cell) {
 	for _, col := range columns {
 		if slices.ContainsFunc(p.Results.peers[name], func(peer string) bool {
 			s, ok := p.Results.Stat(name, peer, col.metric)
-			return ok && s.Max > 0
+			return ok && (s.Max > 0 || col.metric == load.Lost || col.metric == load.Doubt) // none is what one wants to read
 		}) {
 			header, shown = append(header, col.title), append(shown, col.metric)
 		}

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"flag"
-	"fmt"
 	"io"
 	"testing"
 	"testing/synctest"
@@ -34,7 +33,7 @@ func TestRestarts(t *testing.T) {
 		}
 		sum.add(h)
 		if t.Failed() {
-			t.Fatal(fmt.Sprintf("replay: go test ./runtime/internal/sim -run TestRestarts -seed %d", seed))
+			t.Fatalf("replay: go test ./runtime/internal/sim -run TestRestarts -seed %d", seed)
 		}
 	}
 	t.Logf("%d worlds: %s", sum.worlds.Load(), &sum)

@@ -62,15 +62,17 @@ func emitMsgpMethods(f *jen.File, goName string) {
 		jen.Id("v").Dot("DecodeGrid").Call(jen.Op("&").Id("d")),
 		jen.Return(jen.Id("d").Dot("Done").Call()),
 	).Line()
-	method(f, goName, "EncodeMsg", "EncodeMsg writes v to w.").
-		Params(jen.Id("w").Op("*").Qual(msgpPath, "Writer")).Error().Block(
-		jen.Return(jen.Qual(codecPath, "WriteMsg").Call(jen.Id("w"), jen.Id("v"))),
-	).Line()
-	method(f, goName, "DecodeMsg", "DecodeMsg sets v to the next value of r.").
-		Params(jen.Id("r").Op("*").Qual(msgpPath, "Reader")).Error().Block(
-		jen.Return(jen.Qual(codecPath, "ReadMsg").Call(jen.Id("r"), jen.Id("v"))),
-	).Line()
+	method(f, goName, "EncodeMsg", "EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.").
+		Params(jen.Id("w").Op("*").Qual(msgpPath, "Writer")).Error().
+		Add(oneLine(jen.Return(jen.Qual(codecPath, "WriteMsg").Call(jen.Id("w"), jen.Id("v")))))
+	f.Func().Params(jen.Id("v").Op("*").Id(goName)).Id("DecodeMsg").
+		Params(jen.Id("r").Op("*").Qual(msgpPath, "Reader")).Error().
+		Add(oneLine(jen.Return(jen.Qual(codecPath, "ReadMsg").Call(jen.Id("r"), jen.Id("v"))))).Line()
 }
+
+// oneLine is the body of a function that has one statement: gofmt leaves it on the
+// line of the function where there is room.
+func oneLine(statement jen.Code) *jen.Statement { return jen.Op("{").Add(statement).Op("}") }
 
 // scalar says how a kind of fixed size is written and read.
 type scalar struct {

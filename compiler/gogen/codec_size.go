@@ -76,11 +76,12 @@ func (s *sizer) emit(f *jen.File, goName string) {
 	for _, x := range s.sum {
 		total.Op("+").Add(x)
 	}
-	f.Add(comment(doc...)).Func().Params(jen.Id("v").Op("*").Id(goName)).Id("Msgsize").Params().Int().BlockFunc(func(g *jen.Group) {
-		if len(s.rest) == 0 {
-			g.Return(total)
-			return
-		}
+	size := f.Add(comment(doc...)).Func().Params(jen.Id("v").Op("*").Id(goName)).Id("Msgsize").Params().Int()
+	if len(s.rest) == 0 {
+		size.Add(oneLine(jen.Return(total))).Line()
+		return
+	}
+	size.BlockFunc(func(g *jen.Group) {
 		g.Id("n").Op(":=").Add(total)
 		for _, x := range s.rest {
 			g.Add(x)

@@ -10,9 +10,8 @@ import (
 func emitUnionCodec(f *jen.File, u unit, x *ir.Union) {
 	emitEncodeUnion(f, u, x)
 	emitDecodeUnion(f, u, x)
-	method(f, x.GoName, "Reset", "Reset makes v an empty union.").Params().Block(
-		jen.Op("*").Id("v").Op("=").Id(x.GoName).Values(),
-	).Line()
+	method(f, x.GoName, "Reset", "Reset makes v an empty union.").Params().
+		Add(oneLine(jen.Op("*").Id("v").Op("=").Id(x.GoName).Values())).Line()
 	emitUnionSize(f, x)
 	emitMsgpMethods(f, x.GoName)
 }

@@ -22,7 +22,7 @@ type Options struct {
 
 // Cache knows what was generated before.
 type Cache interface {
-	// generated returns a function for the packages of s, whose Go import paths are
+	// Generated returns a function for the packages of s, whose Go import paths are
 	// given. It returns the files of one package, its own or what generate returns.
 	// It is safe for concurrent use.
 	Generated(s *ir.Schema, paths map[*ir.Package]string) func(p *ir.Package, t Target, generate func() ([]Output, error)) ([]Output, error)
@@ -51,6 +51,7 @@ type Target struct {
 	Beside bool   // root holds the .grid file, and folder is gen/<package>
 }
 
+// Path is the path of the file, slash-separated.
 func (t Target) Path() string { return path.Join(t.Root, t.Folder, t.Name) }
 
 // Generate returns the files that the packages of s become, imported packages
@@ -102,6 +103,7 @@ func filesOf(s *ir.Schema, cached func(*ir.Package, Target, func() ([]Output, er
 	return outputs, nil
 }
 
+// PackageTarget says where the code of a package goes; the file has no name yet.
 func PackageTarget(p *ir.Package, opts Options) Target {
 	if opts.Out != "" {
 		return Target{Root: opts.Out, Folder: p.Name}

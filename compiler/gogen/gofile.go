@@ -37,6 +37,7 @@ type unit struct {
 func (u unit) newFile() *jen.File {
 	f := jen.NewFilePathName(u.Paths[u.Pkg], u.Pkg.Name)
 	f.HeaderComment(CommentLine(GeneratedHeader))
+	f.HeaderComment(CommentLine("Source: " + path.Base(u.Pkg.Path)))
 	f.ImportAlias(gridPath, "grid")
 	f.ImportName(codecPath, "codec")
 	f.ImportName(msgpPath, "msgp")

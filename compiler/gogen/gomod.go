@@ -22,8 +22,8 @@ var ErrNoModule = errors.New("there is no go.mod")
 // [ErrNoModule], or says why Go would refuse the path.
 func GoImportPath(folder string) (string, error) { return NewModules().ImportPath(folder) }
 
-// modules finds the go.mod files of folders, each once.
-type modules struct{ byFolder map[string]goMod }
+// Modules finds the go.mod files of folders, each once.
+type Modules struct{ byFolder map[string]goMod }
 
 // goMod is the nearest go.mod of a folder; without one the file is empty.
 type goMod struct {
@@ -32,9 +32,11 @@ type goMod struct {
 	err     error
 }
 
-func NewModules() *modules { return &modules{byFolder: make(map[string]goMod)} }
+// NewModules returns a memory of the modules of folders, which knows none yet.
+func NewModules() *Modules { return &Modules{byFolder: make(map[string]goMod)} }
 
-func (m *modules) ImportPath(folder string) (string, error) {
+// ImportPath is GoImportPath, with what was read before.
+func (m *Modules) ImportPath(folder string) (string, error) {
 	abs, err := filepath.Abs(filepath.FromSlash(folder))
 	if err != nil {
 		return "", err
@@ -50,7 +52,7 @@ func (m *modules) ImportPath(folder string) (string, error) {
 }
 
 // nearest looks in a folder and then above it.
-func (m *modules) nearest(dir string) goMod {
+func (m *Modules) nearest(dir string) goMod {
 	if mod, known := m.byFolder[dir]; known {
 		return mod
 	}

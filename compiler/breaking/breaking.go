@@ -45,7 +45,7 @@ func Compare(old, new *ir.Schema, level Level) []Change {
 	return CompareUpTo(old, new, level, 0)
 }
 
-// CompareUpTo is Breaking with a limit for the judge; 0 is what every review has.
+// CompareUpTo is Compare with a limit for the judge; 0 is what every review has.
 func CompareUpTo(old, new *ir.Schema, level Level, limit int) []Change {
 	r := &review{old: ir.LowerRevision(old), new: ir.LowerRevision(new), level: level, blamed: map[string]bool{}}
 	r.judge = schema.NewReview(r.old.Table, r.new.Table)

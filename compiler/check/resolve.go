@@ -206,6 +206,7 @@ func (c *checker) candidates(s, in *Source, ref *idl.Ref, want string, fits func
 	return names
 }
 
+// RefText is a reference as it is written: `name` or `package.name`.
 func RefText(ref *idl.Ref) string {
 	if ref.Package != nil {
 		return ref.Package.Name + "." + ref.Name.Name

@@ -8,7 +8,7 @@ import (
 	"github.com/gridrpc/gridc/idl"
 )
 
-// Source is a .grid file on its way to a [Package].
+// Source is a .grid file on its way to an [ir.Package].
 type Source struct {
 	*load.File
 
@@ -32,7 +32,7 @@ func TreesOf(s *ir.Schema) *Trees {
 	return &Trees{Around: func() []*load.Neighbour { return nil }}
 }
 
-// Unread implements origin.
+// Unread implements ir.Origin.
 func (t *Trees) Unread() (paths []string) {
 	for _, n := range t.Around() {
 		paths = append(paths, n.Path)

@@ -29,6 +29,7 @@ func SortDiagnostics(ds []*idl.Diagnostic) []*idl.Diagnostic {
 	})
 }
 
+// CompareDiagnostics orders diagnostics as SortDiagnostics does.
 func CompareDiagnostics(a, b *idl.Diagnostic) int {
 	return cmp.Or(
 		cmp.Compare(a.Span.File, b.Span.File),

@@ -12,6 +12,7 @@ func (s *Schema) HasHandlers() bool {
 	return false
 }
 
+// Add appends a declaration to the list of its kind.
 func (p *Package) Add(target any) {
 	switch t := target.(type) {
 	case *Const:
@@ -31,6 +32,7 @@ func (p *Package) Add(target any) {
 	}
 }
 
+// FieldsOf are the fields of a message or the variants of a union, else none.
 func FieldsOf(node any) []*Field {
 	switch n := node.(type) {
 	case *Message:
@@ -48,6 +50,7 @@ func (h *Handler) HasInto() bool { return h.Reuse && !h.Stream && h.Response != 
 // IntoName is what that method is called.
 func (h *Handler) IntoName() string { return h.GoName + "Into" }
 
+// FlowType is the type of a direction of a stream, nil for one that is not there.
 func FlowType(f *Flow) *Type {
 	if f == nil {
 		return nil

@@ -19,7 +19,7 @@ type Revision struct {
 	Decls    map[string]*DeclarationOf // types, errors and consts, by "package.Name"
 	Services map[string]*Service       // by "package.Name"
 
-	reserved map[uint16]*Service // who reserves a handler id; see reserving
+	reserved map[uint16]*Service // who reserves a handler id; see Reserving
 	methods  map[goMethod]bool   // see HasMethod
 }
 
@@ -32,6 +32,7 @@ type HandlerOf struct {
 // FullName is how messages call the handler.
 func (h *HandlerOf) FullName() string { return HandlerName(h.Service, h.Handler) }
 
+// FullName is the name of a service with its package: "storage.Storage".
 func FullName(svc *Service) string { return svc.Package.Name + "." + svc.Name }
 
 // LowerRevision lowers the services of the named packages, and then all types
@@ -99,8 +100,8 @@ func FirstPart(subject string) string {
 
 // What a review asks again and again about a revision is found in maps that are
 // made when first needed: a service may have thousands of handlers.
-//
-// reserving is the service that reserves a handler id.
+
+// Reserving is the service that reserves a handler id.
 func (r *Revision) Reserving(id uint16) *Service {
 	if r.reserved == nil {
 		r.reserved = map[uint16]*Service{}
@@ -162,6 +163,7 @@ type DeclarationOf struct {
 	Target any
 }
 
+// FullName is the name of the declaration with its package: "storage.DiskInfo".
 func (d *DeclarationOf) FullName() string { return d.Pkg.Name + "." + d.Info.Name }
 
 // declare notes what a package declares, services aside.

@@ -10,6 +10,7 @@ var BuiltinNames = []string{
 	"int8", "int16", "uint8", "uint16", "float32",
 }
 
+// BuiltinKinds are the kinds of the built-in types, by name.
 var BuiltinKinds = map[string]Kind{
 	"bool": Bool, "string": String, "bytes": Bytes,
 	"int8": Int8, "int16": Int16, "int32": Int32, "int64": Int64,

@@ -11,7 +11,7 @@ import (
 )
 
 // loadRoots loads the arguments: files, and the files below folders.
-func (l *loader) loadRoots(args []string) error {
+func (l *Loader) loadRoots(args []string) error {
 	var files []string
 	for _, arg := range args {
 		found, err := l.expand(path.Clean(filepath.ToSlash(arg)))
@@ -31,10 +31,11 @@ func (l *loader) loadRoots(args []string) error {
 	return nil
 }
 
+// ErrNoFiles is the error for a folder without .grid files.
 var ErrNoFiles = errors.New("no .grid files in this folder")
 
 // expand is the list of files that an argument stands for.
-func (l *loader) expand(arg string) ([]string, error) {
+func (l *Loader) expand(arg string) ([]string, error) {
 	if _, err := l.opts.ReadDir(arg); err != nil {
 		if !strings.HasSuffix(arg, ".grid") {
 			if _, err := l.opts.ReadFile(arg); err != nil {
@@ -51,7 +52,8 @@ func (l *loader) expand(arg string) ([]string, error) {
 	return files, err
 }
 
-func (l *loader) Walk(dir string) ([]string, error) {
+// Walk lists the .grid files below a folder, in the order of their paths.
+func (l *Loader) Walk(dir string) ([]string, error) {
 	entries, err := l.opts.ReadDir(dir)
 	if err != nil {
 		return nil, err

@@ -27,12 +27,12 @@ type neighbourImport struct {
 
 // lookAround returns a function that finds the neighbours of what was loaded, when
 // somebody first needs them.
-func (l *loader) lookAround() func() []*Neighbour {
+func (l *Loader) lookAround() func() []*Neighbour {
 	return sync.OnceValue(l.neighbours)
 }
 
 // neighbours are the files in the modules of the named ones that were not loaded.
-func (l *loader) neighbours() []*Neighbour {
+func (l *Loader) neighbours() []*Neighbour {
 	var files []string
 	seen := make(map[string]bool)
 	for _, s := range l.sources {
@@ -55,7 +55,7 @@ func (l *loader) neighbours() []*Neighbour {
 	return found
 }
 
-func (l *loader) neighbour(file string) *Neighbour {
+func (l *Loader) neighbour(file string) *Neighbour {
 	p := l.parsed[file]
 	n := &Neighbour{Path: file, file: p.tree, sound: p.err == nil && len(p.ds) == 0}
 	if p.err != nil {
@@ -81,7 +81,7 @@ const maxAbove = 64
 
 // ModuleFolder is the folder of the module or repository that a folder lies in, or
 // the folder itself when it lies in none.
-func (l *loader) ModuleFolder(folder string) string {
+func (l *Loader) ModuleFolder(folder string) string {
 	repository := ""
 	for dir, n := folder, 0; n < maxAbove; n++ {
 		entries, err := l.opts.ReadDir(dir)
@@ -108,7 +108,7 @@ func (l *loader) ModuleFolder(folder string) string {
 	return folder
 }
 
-func (l *loader) sameFolder(a, b string) bool {
+func (l *Loader) sameFolder(a, b string) bool {
 	first, err := l.opts.RealPath(a)
 	second, err2 := l.opts.RealPath(b)
 	return err != nil || err2 != nil || first == second

@@ -10,7 +10,7 @@ import (
 // Files lists the .grid files that arguments stand for, each once, by the same
 // rules as [Load]: a folder stands for every .grid file below it.
 func Files(opts Options, paths ...string) ([]string, error) {
-	l := &loader{opts: opts.WithDefaults()}
+	l := &Loader{opts: opts.WithDefaults()}
 	var files []string
 	seen := make(map[string]bool)
 	for _, arg := range paths {

@@ -42,7 +42,7 @@ func Load(opts Options, paths ...string) (*Loaded, error) {
 }
 
 // loadAll loads the arguments, and what they import round by round.
-func (l *loader) loadAll(paths []string) error {
+func (l *Loader) loadAll(paths []string) error {
 	if err := l.loadRoots(paths); err != nil {
 		return err
 	}
@@ -57,6 +57,7 @@ func (l *loader) loadAll(paths []string) error {
 	return nil
 }
 
+// WithDefaults are the options with what the zero Options stand for.
 func (o Options) WithDefaults() Options {
 	if o.ReadFile == nil {
 		o.ReadFile = os.ReadFile
@@ -76,6 +77,7 @@ func (o Options) WithDefaults() Options {
 	return o
 }
 
+// RealPath is the path to the same file that has no links in it.
 func RealPath(p string) (string, error) {
 	abs, err := filepath.Abs(p)
 	if err != nil {
@@ -84,8 +86,8 @@ func RealPath(p string) (string, error) {
 	return filepath.EvalSymlinks(abs)
 }
 
-// loader reads sources, each once.
-type loader struct {
+// Loader reads sources, each once.
+type Loader struct {
 	opts    Options
 	sources []*File
 	byKey   map[string]*File
@@ -94,8 +96,9 @@ type loader struct {
 	found   []*idl.Diagnostic
 }
 
-func NewLoader(opts Options) *loader {
-	return &loader{
+// NewLoader returns a Loader that has read nothing.
+func NewLoader(opts Options) *Loader {
+	return &Loader{
 		opts:   opts.WithDefaults(),
 		byKey:  make(map[string]*File),
 		keys:   make(map[string]string),
@@ -104,7 +107,7 @@ func NewLoader(opts Options) *loader {
 }
 
 // load parses the file at the path, or finds the source that it already is.
-func (l *loader) load(file string) (*File, error) {
+func (l *Loader) load(file string) (*File, error) {
 	key, err := l.realPath(file)
 	if err != nil {
 		return nil, err

@@ -16,7 +16,7 @@ type parsed struct {
 }
 
 // parse reads and parses one file. It is safe for concurrent use.
-func (l *loader) parse(file string) *parsed {
+func (l *Loader) parse(file string) *parsed {
 	text, err := l.opts.ReadFile(file)
 	if err != nil {
 		return &parsed{err: err}
@@ -27,7 +27,7 @@ func (l *loader) parse(file string) *parsed {
 
 // prefetch parses files side by side, for load to pick up: parsing is most of
 // the work of loading, and no file depends on another until names are resolved.
-func (l *loader) prefetch(files []string) {
+func (l *Loader) prefetch(files []string) {
 	var todo []string
 	for _, file := range files {
 		if _, known := l.parsed[file]; !known {
@@ -43,7 +43,7 @@ func (l *loader) prefetch(files []string) {
 }
 
 // prefetchImports prefetches what the sources import.
-func (l *loader) prefetchImports(sources []*File) {
+func (l *Loader) prefetchImports(sources []*File) {
 	var files []string
 	for _, s := range sources {
 		for _, decl := range s.Tree.Imports {
@@ -56,7 +56,7 @@ func (l *loader) prefetchImports(sources []*File) {
 }
 
 // realPath is Options.RealPath, which is asked once for each path.
-func (l *loader) realPath(file string) (string, error) {
+func (l *Loader) realPath(file string) (string, error) {
 	if key, known := l.keys[file]; known {
 		return key, nil
 	}

@@ -15,6 +15,7 @@ func Corpus(n int) Memory {
 	return files
 }
 
+// CorpusFile is the file of Corpus with the number.
 func CorpusFile(i int) string {
 	var b strings.Builder
 	shared := i / 10 * 10

@@ -19,6 +19,7 @@ import (
 	"github.com/gridrpc/gridc/idl"
 )
 
+// Update says that expected results are to be written anew.
 var Update = flag.Bool("update", false, "rewrite expected results")
 
 // Memory is a file system of texts by path.
@@ -29,6 +30,7 @@ func (m Memory) Options() load.Options {
 	return load.Options{ReadFile: m.ReadFile, ReadDir: m.readDir}
 }
 
+// ReadFile returns the text of a file.
 func (m Memory) ReadFile(name string) ([]byte, error) {
 	text, ok := m[name]
 	if _, err := m.readDir(name); err == nil {
@@ -119,6 +121,7 @@ func TestFiles(t *testing.T, pattern string) []string {
 	return files
 }
 
+// ReadTestFile returns the text of a file, which has to be there.
 func ReadTestFile(t *testing.T, file string) string {
 	t.Helper()
 	text, err := os.ReadFile(file)

@@ -41,7 +41,7 @@ func (p *parser) respell(keywords []string, habits map[string]string) bool {
 	t := p.peek()
 	want := habits[t.text]
 	if want == "" {
-		want = nearest(t.text, keywords)
+		want = nearest(t.text, keywords, max(1, maxDistance(t.text))) // few words can stand here
 	}
 	if want == "" || p.at(1).kind != tokIdent && p.at(1).kind != tokString || p.at(1).pos.Line > t.pos.Line {
 		return false

@@ -1,36 +1,73 @@
 package idl
 
-// nearest returns the word that name was probably meant to be, or "".
-func nearest(name string, words []string) string {
-	best, least := "", max(2, len(name)/3+1)
-	for _, w := range words {
-		if d := distance(name, w); d < least && w != name {
-			best, least = w, d
+import (
+	"strings"
+)
+
+// Nearest returns the candidate that a misspelt name most likely means, or ""
+// when none is near. Candidates that are equally near lose to the first, so
+// callers list the likelier ones first.
+func Nearest(name string, candidates []string) string {
+	return nearest(name, candidates, maxDistance(name))
+}
+
+// nearest is Nearest for a name with at most so many mistakes.
+func nearest(name string, candidates []string, mistakes int) string {
+	best, bestDistance := "", mistakes+1
+	for _, c := range candidates {
+		if c == name || c == "" {
+			continue
+		}
+		if strings.EqualFold(c, name) {
+			return c
+		}
+		if longer := len(c) - len(name); longer > bestDistance || -longer > bestDistance {
+			continue
+		}
+		if d := distance(strings.ToLower(name), strings.ToLower(c)); d < bestDistance {
+			best, bestDistance = c, d
 		}
 	}
 	return best
 }
 
-// distance counts the letters to insert, remove, replace or swap with their
-// neighbour to get from a to b.
+// maxDistance is the number of mistakes that a name of this length may hold.
+func maxDistance(name string) int {
+	switch n := len(name); {
+	case n <= 2:
+		return 0
+	case n <= 5:
+		return 1
+	default:
+		return min(n/3, 3)
+	}
+}
+
+// distance counts the insertions, deletions, replacements and swaps of
+// neighbours that turn a into b (Damerau-Levenshtein, optimal alignment). Names
+// are ASCII, so bytes are letters; absurdly long ones are never near.
 func distance(a, b string) int {
-	prev2, prev, cur := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
+	const longest = 128
+	if len(a) > longest || len(b) > longest {
+		return longest
+	}
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
 	}
 	for i := 1; i <= len(a); i++ {
-		cur[0] = i
+		row[0] = i
 		for j := 1; j <= len(b); j++ {
 			cost := 1
 			if a[i-1] == b[j-1] {
 				cost = 0
 			}
-			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				cur[j] = min(cur[j], prev2[j-2]+1)
+				row[j] = min(row[j], before[j-2]+1)
 			}
 		}
-		prev2, prev, cur = prev, cur, prev2
+		before, last, row = last, row, before
 	}
-	return prev[len(b)]
+	return last[len(b)]
 }

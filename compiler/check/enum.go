@@ -94,7 +94,7 @@ func (c *checker) enumBase(d *idl.Enum) ir.Kind {
 	near := ir.ForeignTypes[d.Base.Name]
 	known := ir.BuiltinKinds[near].IsInteger()
 	if !known {
-		near = diag.Nearest(d.Base.Name, integerNames)
+		near = idl.Nearest(d.Base.Name, integerNames)
 	}
 	if near == "" {
 		near = "uint8"

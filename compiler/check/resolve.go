@@ -131,7 +131,7 @@ func (c *checker) unknownPackage(s *Source, ref *idl.Ref, want string) {
 	for _, link := range s.Imports {
 		names = append(names, link.name)
 	}
-	switch near := diag.Nearest(name, names); {
+	switch near := idl.Nearest(name, names); {
 	case near != "":
 		f.Help("did you mean `%s`?", near).Fix("change it to `"+near+"`", ref.Package.Span, near).Guess(strings.EqualFold(name, near))
 	case name == s.Name():
@@ -156,7 +156,7 @@ func (c *checker) unknownName(s, in *Source, ref *idl.Ref, want string, fits fun
 	if !c.mayHint() {
 		return
 	}
-	if near := diag.Nearest(name, c.candidates(s, in, ref, want, fits)); near != "" {
+	if near := idl.Nearest(name, c.candidates(s, in, ref, want, fits)); near != "" {
 		f.Help("did you mean `%s`?", near).Fix("change it to `"+near+"`", ref.Name.Span, near).Guess(strings.EqualFold(name, near))
 		return
 	}

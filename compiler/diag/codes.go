@@ -95,7 +95,7 @@ func Explain(id string) (code Code, near string, ok bool) {
 		}
 		ids = append(ids, c.ID)
 	}
-	return Code{}, Nearest(id, ids), false
+	return Code{}, idl.Nearest(id, ids), false
 }
 
 // parseCodes reads codes.txt: each code is a line "== id", its summary, and the

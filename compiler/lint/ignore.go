@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/gridrpc/gridc/compiler/check"
-	"github.com/gridrpc/gridc/compiler/diag"
 	"github.com/gridrpc/gridc/compiler/load"
 	"github.com/gridrpc/gridc/idl"
 )
@@ -59,7 +58,7 @@ func (l *linter) checkIgnore(ig *ignore) bool {
 	switch {
 	case !IsRule(ig.rule):
 		f := l.warn("lint/ignore-invalid", ig.at, "there is no lint rule `%s`", ig.rule)
-		if near := diag.Nearest(strings.TrimPrefix(ig.rule, "lint/"), lintRuleIDs()); near != "" {
+		if near := idl.Nearest(strings.TrimPrefix(ig.rule, "lint/"), lintRuleIDs()); near != "" {
 			f.Help("did you mean `lint/%s`?", near)
 		} else {
 			f.Help("write `//%s lint/RULE reason`", load.IgnoreDirective)

@@ -136,7 +136,7 @@ func (l *Loader) nearestFile(file string) string {
 			names = append(names, stem(name))
 		}
 	}
-	if near := diag.Nearest(stem(file), names); near != "" {
+	if near := idl.Nearest(stem(file), names); near != "" {
 		return near + ".grid"
 	}
 	return ""

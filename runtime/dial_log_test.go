@@ -107,6 +107,7 @@ func logsOf(t *testing.T, r role) (*world, *logBook) {
 			o.Logger = slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelWarn}))
 		}
 	}})
+	synctest.Wait()
 	logs.forget() // the first attempt may have come before the other node listened
 	return w, logs
 }

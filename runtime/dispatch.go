@@ -111,7 +111,7 @@ func (t *servingTable) deliverLarge(id uint64, payload []byte) {
 		return
 	}
 	sv.payload = payload
-	t.s.m.goroutines.Go(sv.run)
+	t.s.goHandler(sv.run)
 }
 
 // run calls the handler and queues its answer. The answer is sent in a deferred

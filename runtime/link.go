@@ -36,6 +36,16 @@ type link struct {
 	ended chan struct{} // closed once the session is over
 
 	// Cold edges up into the session.
-	lost   func(error)      // the socket failed
-	handOn func(seq uint64) // moves the reader's role away from the handler that has it, see role.go
+	lost     func(error)      // the socket failed
+	byCaller func() bool      // reports whether a caller holds the reader's role; for its holder
+	handOn   func(seq uint64) // moves the reader's role away from the handler that has it, see role.go
+}
+
+// goHandler starts a goroutine for a handler, on the reader, whoever that is.
+func (l *link) goHandler(run func()) {
+	if l.byCaller() {
+		l.m.afresh(func() { l.m.goroutines.Go(run) })
+		return
+	}
+	l.m.goroutines.Go(run)
 }

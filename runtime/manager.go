@@ -85,6 +85,7 @@ func NewManager(o Options) (*Manager, error) {
 	m.clock.init()
 	m.chronicle.m = &m.node
 	m.watch.wake = make(chan struct{}, 1)
+	m.starts = make(chan func())
 	if o.Register != nil {
 		if err := o.Register(m); err != nil {
 			return nil, err
@@ -92,6 +93,7 @@ func NewManager(o Options) (*Manager, error) {
 	}
 	liveness := min(m.limits.PingInterval, m.limits.PongTimeout, m.limits.WriteStall) / 4
 	m.goroutines.Go(func() { m.clock.loop(m.closed, liveness, m.sessions.checkLive, m.sessions.expire) })
+	m.goroutines.Go(m.starter)
 	m.goroutines.Go(func() { m.watch.loop(m.closed, func() bool { return m.sessions.watch(m.clock.now()) }) })
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -3,6 +3,7 @@ package grid
 import (
 	"context"
 	"maps"
+	"runtime/pprof"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -90,11 +91,12 @@ type waiter struct {
 	left    chan struct{} // capacity 1: some goroutine has ended, and none is left
 }
 
-// Go starts f.
+// Go starts f, without the labels that the present goroutine may have.
 func (w *waiter) Go(f func()) {
 	w.begin()
 	go func() {
 		defer w.done()
+		pprof.SetGoroutineLabels(context.Background())
 		f()
 	}()
 }

@@ -18,6 +18,7 @@ type node struct {
 	running    budget // calls served, of all sessions
 	goroutines waiter
 	deliveries deliveries
+	starts     chan func() // see afresh
 
 	closed  chan struct{}      // closed when everything is over
 	closing context.Context    // ends when Shutdown has drained, or has given up

@@ -75,7 +75,7 @@ func newSession(c *Connection, hc *handshakeConn, dialer bool, id sessionID, a a
 			observed: len(m.serverInterceptors) > 0, ended: make(chan struct{})},
 		conn: c, id: id, in: hc.r, ready: make(chan struct{}),
 	}
-	s.lost, s.handOn = s.hangUp, s.handOver
+	s.lost, s.handOn, s.byCaller = s.hangUp, s.handOver, s.readByCaller
 	ready, try := poll.For(hc.conn)
 	s.in.ready = ready
 	s.in.expectBatches()

@@ -190,7 +190,7 @@ func (s *session) handleCall(body []byte) error {
 	case sv == nil:
 		return err
 	case !s.mayInline(sv.h):
-		s.m.goroutines.Go(sv.run)
+		s.goHandler(sv.run)
 	case !s.runInline(sv):
 		return errRoleLost
 	}

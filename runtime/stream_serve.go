@@ -89,6 +89,15 @@ func (t *streamTable) admit(q *requestFrame) (*stream, *wireError, error) {
 // function, and what can be done elsewhere is.
 func (st *stream) start(payload []byte) {
 	st.in.begin()
+	if st.s.byCaller() {
+		st.s.m.afresh(func() { st.run(payload) })
+		return
+	}
+	st.run(payload)
+}
+
+// run is start without care for who starts the goroutine.
+func (st *stream) run(payload []byte) {
 	st.s.m.goroutines.begin()
 	go func() {
 		defer st.served()
@@ -119,7 +128,7 @@ func (st *stream) served() {
 	fail = st.h.crashed(st.ctx, "handler", recover())
 }
 
-// endedLate ends a stream that nobody waits for any more. It is no part of start's
+// endedLate ends a stream that nobody waits for any more. It is no part of run's
 // frame.
 //
 //go:noinline

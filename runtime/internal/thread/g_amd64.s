@@ -1,0 +1,11 @@
+//go:build !purego
+
+#include "textflag.h"
+
+// func word(offset uintptr) uintptr
+TEXT ·word(SB), NOSPLIT, $0-16
+	MOVQ (TLS), AX
+	MOVQ offset+0(FP), CX
+	MOVQ (AX)(CX*1), AX
+	MOVQ AX, ret+8(FP)
+	RET

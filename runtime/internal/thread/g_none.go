@@ -1,0 +1,7 @@
+//go:build !(386 || amd64 || arm64) || purego
+
+package thread
+
+func word(uintptr) uintptr { return 0 }
+
+const readable = false

@@ -2,6 +2,8 @@ package grid_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net"
@@ -325,4 +327,35 @@ func tryContext(t *testing.T, r role, slip func()) {
 		t.Errorf("got %v", err)
 	}
 	w.alive(t)
+}
+
+// What a tls.Config calls is code of others, too: an attempt in which it panics, or ends
+// its goroutine, fails, and the next one is made.
+func TestCallbacksOfATLSConfigThatSlip(t *testing.T) {
+	for how, slip := range slips {
+		t.Run(how, func(t *testing.T) {
+			server := httptest.NewUnstartedServer(nil)
+			m, err := grid.NewManager(grid.Options{Name: "server", Auth: grid.InsecureNoAuth(), Accept: func(string) bool { return true }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer m.Shutdown(context.Background())
+			server.Config.Handler = m.Handler()
+			server.StartTLS()
+			defer server.Close()
+			roots := x509.NewCertPool()
+			roots.AddCert(server.Certificate())
+			slip := slipsTwice(slip)
+			tool, err := grid.NewManager(grid.Options{Name: "tool", CallOnly: true, Auth: grid.InsecureNoAuth(), Limits: grid.Limits{BackoffMin: time.Millisecond},
+				Peers: []grid.Peer{{Name: "server", Address: server.Listener.Addr().String()}},
+				TLS:   &tls.Config{RootCAs: roots, VerifyConnection: func(tls.ConnectionState) error { slip(); return nil }}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer tool.Shutdown(context.Background())
+			if err := tool.Connection("server").WaitConnected(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }

@@ -18,7 +18,10 @@ type HandlerInfo struct {
 // interceptors; without any, calls take the direct path.
 type Interceptor struct {
 	// Call wraps a single request: the whole call at the client, the handler at
-	// the server. It calls next at most once, or answers itself.
+	// the server. It calls next at most once, and returns after it, or answers itself.
+	// At the server an error without next is Rejected for the caller, one after it is
+	// Ran; a second next, or one after the answer, runs nothing and returns an error. At
+	// the client its error is returned as it is.
 	//
 	// It may neither change payload nor the answer of next, but pass on others. At
 	// the server both are reused once the caller was answered: what is to be kept,
@@ -29,10 +32,10 @@ type Interceptor struct {
 	// Stream wraps a stream: its opening at the client, where next returns once
 	// the stream is begun; its handler at the server, where next returns once the
 	// handler has. An error refuses the stream, or replaces the handler's. As to
-	// payload, the same holds as for Call.
+	// payload, next and outcomes, the same holds as for Call.
 	Stream func(ctx context.Context, h *HandlerInfo, payload []byte, next StreamFunc) error
 	// Ended is called at the client when a stream that was begun is over, with
-	// nil for a good end.
+	// nil for a good end, on a goroutine of its own.
 	Ended func(h *HandlerInfo, err error)
 }
 

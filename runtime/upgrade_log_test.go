@@ -39,6 +39,7 @@ func TestRequestsThatAreNoUpgradesAreLogged(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		ask()
+		synctest.Wait() // the answer comes before the line
 		w.logs.want(t, "more=99")
 		if n := strings.Count(w.logs.String(), line); n != 2 {
 			t.Errorf("%d lines:\n%s", n, w.logs)

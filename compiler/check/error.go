@@ -13,7 +13,7 @@ import (
 var standardCodes = []string{
 	"canceled", "deadline_exceeded", "disconnected", "unknown_handler", "incompatible", "already_registered",
 	"invalid_argument", "not_found", "permission_denied", "unauthenticated", "resource_exhausted", "too_large",
-	"unavailable", "internal",
+	"unavailable", "unimplemented", "internal",
 }
 
 var codeForm = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_]+)+$`)

@@ -83,7 +83,7 @@ func serverArgs(h *ir.Handler) []jen.Code {
 
 func (s *service) emitUnimplemented(f *jen.File) {
 	name := "Unimplemented" + s.GoName + "Server"
-	f.Add(s.brief(name + " implements " + s.GoName + "Server by answering every call with an error: unavailable.").
+	f.Add(s.brief(name + " implements " + s.GoName + "Server by answering every call with an error: unimplemented.").
 		Type().Id(name).Struct())
 	f.Line()
 	f.Var().Id("_").Id(s.GoName + "Server").Op("=").Id(name).Values()

@@ -34,7 +34,7 @@ type EchoServer interface {
 }
 
 // UnimplementedEchoServer implements EchoServer by answering every call with an
-// error: unavailable.
+// error: unimplemented.
 type UnimplementedEchoServer struct{}
 
 var _ EchoServer = UnimplementedEchoServer{}

@@ -39,7 +39,7 @@ type StorageServer interface {
 }
 
 // UnimplementedStorageServer implements StorageServer by answering every call
-// with an error: unavailable.
+// with an error: unimplemented.
 type UnimplementedStorageServer struct{}
 
 var _ StorageServer = UnimplementedStorageServer{}

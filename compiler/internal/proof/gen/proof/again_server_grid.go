@@ -64,7 +64,7 @@ type AgainServer interface {
 }
 
 // UnimplementedAgainServer implements AgainServer by answering every call with
-// an error: unavailable.
+// an error: unimplemented.
 type UnimplementedAgainServer struct{}
 
 var _ AgainServer = UnimplementedAgainServer{}

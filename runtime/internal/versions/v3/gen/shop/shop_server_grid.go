@@ -23,7 +23,7 @@ type ShopServer interface {
 }
 
 // UnimplementedShopServer implements ShopServer by answering every call with an
-// error: unavailable.
+// error: unimplemented.
 type UnimplementedShopServer struct{}
 
 var _ ShopServer = UnimplementedShopServer{}

@@ -220,7 +220,7 @@ func (m *Manager) adoptPeer(hc *handshakeConn, theirs *hello, a agreement) (*ses
 		if err != nil {
 			return nil, err
 		}
-		s := newSession(c, hc, false, sessionID{theirs.incarnation, theirs.attempt, dials(theirs.name, m.name)}, a)
+		s := c.newSession(hc, false, sessionID{theirs.incarnation, theirs.attempt, dials(theirs.name, m.name)}, a)
 		if err := c.adopt(s); err != errForgotten {
 			return s, err
 		}

@@ -50,7 +50,8 @@ func (m *Manager) RegisterStreamingHandler(id HandlerID, h StreamHandler, subrou
 
 // serve adapts the channel shape to the core. Parts of the payload are copied when
 // they are sent: its buffer is given back once, when the handler has returned.
-func (h *StreamHandler) serve(ctx context.Context, payload []byte, st *stream) error {
+func (h *StreamHandler) serve(ctx context.Context, payload []byte, x any) error {
+	st := x.(*stream)
 	if err := st.ctx.begin(); err != nil {
 		return err
 	}

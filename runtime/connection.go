@@ -242,6 +242,19 @@ func (c *Connection) stranger(r *rejection) (news bool) {
 	return news
 }
 
+// newSession prepares a session with the peer over an authenticated connection.
+func (c *Connection) newSession(hc *handshakeConn, dialer bool, id sessionID, a agreement) *session {
+	m := c.m
+	return newSession(&m.node, sessionOptions{
+		host: c, registry: &m.registry, sessions: &m.sessions, traffic: &c.traffic,
+		peer: c.name, dialer: dialer, observed: len(m.serverInterceptors) > 0, id: id, agreed: a,
+		conn: hc.conn, in: hc.r, out: hc.w, roundTrip: hc.roundTrip,
+	})
+}
+
+// leaving implements host.
+func (c *Connection) leaving() bool { return c.m.isShut() }
+
 // sessionReady is called by a session once the peer's routes are known.
 func (c *Connection) sessionReady(s *session) {
 	c.mu.Lock()

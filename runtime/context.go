@@ -181,16 +181,6 @@ func (c *handlerContext) running() bool {
 	return !c.left
 }
 
-// unmarshal decodes the request of the handler. A message that is not reused may
-// keep the payload's buffer.
-func (c *handlerContext) unmarshal(m Message, payload []byte, mayKeep bool) error {
-	kept, err := unmarshal(m, payload, mayKeep && !c.observed())
-	if kept {
-		c.kept = true
-	}
-	return err
-}
-
 // observed reports whether interceptors see the payload.
 func (c *handlerContext) observed() bool { return c.s.observed }
 

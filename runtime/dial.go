@@ -196,7 +196,7 @@ func (c *Connection) handshakeDial(p *place, conn net.Conn, pause *backoff) (*se
 	mine := c.m.hello(c.name, attempt)
 	a, err := c.m.greetAsDialer(hc, mine)
 	if err == nil {
-		s := newSession(c, hc, true, sessionID{mine.incarnation, attempt, dials(c.m.name, c.name)}, a)
+		s := c.newSession(hc, true, sessionID{mine.incarnation, attempt, dials(c.m.name, c.name)}, a)
 		s.redial = c.redialAfter(p, pause, s) // from its adoption on, anybody may end it
 		if err = c.adoptFrom(p, s); err == nil {
 			return s, nil

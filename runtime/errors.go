@@ -95,6 +95,23 @@ type TypedError interface {
 	Code() Code
 }
 
+// ErrorType is a declared error: its code, and how to make an empty one.
+type ErrorType struct {
+	code  Code
+	empty func() TypedError
+}
+
+// ErrorOf names a generated error type: ErrorOf[FileNotFound]().
+func ErrorOf[T any, P interface {
+	*T
+	TypedError
+}]() ErrorType {
+	return ErrorType{code: P(new(T)).Code(), empty: func() TypedError { return P(new(T)) }}
+}
+
+// HandlerID identifies a handler on the wire, 1 to 65535.
+type HandlerID uint16
+
 // NewError returns an error that a handler may return: its code and message
 // travel to the caller as they are.
 func NewError(code Code, message string) *Error {

@@ -66,7 +66,7 @@ func FuzzFrames(f *testing.F) {
 			io.Copy(io.Discard, b)
 		}()
 		c := newConnection(m, Peer{Name: "peer"}, false)
-		s := newSession(c, m.handshakeConn(a, false, nil), false, sessionID{}, agreement{message: 1 << 20, bulk: 512 << 10, window: 64 << 10})
+		s := c.newSession(m.handshakeConn(a, false, nil), false, sessionID{}, agreement{message: 1 << 20, bulk: 512 << 10, window: 64 << 10})
 		c.current = s
 		s.start()
 		batch := append(make([]byte, wsHeaderMax), data...)

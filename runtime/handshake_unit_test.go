@@ -131,7 +131,7 @@ func TestRegistrationBounds(t *testing.T) {
 		"capacity":    {id: 1, inCap: maxCapacity + 1},
 		"no capacity": {id: 1, outCap: -1},
 	} {
-		if err := r.add(&Manager{node: node{limits: limits(DefaultLimits())}}, []Registration{{h}}); !errors.Is(err, ErrInvalidArgument) {
+		if err := r.add(&node{limits: limits(DefaultLimits())}, []*handler{h}, func([]*handler) {}); !errors.Is(err, ErrInvalidArgument) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

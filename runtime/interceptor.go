@@ -71,34 +71,21 @@ func interceptStream(ctx context.Context, all []Interceptor, h *HandlerInfo, pay
 	return next(ctx, payload)
 }
 
-// info describes a registered handler as called by one peer.
-func (h *handler) info(caller string) *HandlerInfo {
-	return &HandlerInfo{ID: h.id, Name: h.settings.name, Subroute: h.subroute, Peer: caller, Stream: h.stream != nil}
-}
-
-// runSingle calls the handler through the server's interceptors.
-func (h *handler) runSingle(ctx *handlerContext, payload []byte) ([]byte, error) {
-	if len(h.m.serverInterceptors) == 0 {
-		return h.single(ctx, ctx, payload)
+// intercept puts the server's interceptors around a handler.
+func (m *Manager) intercept(h *handler) {
+	all := m.serverInterceptors
+	if len(all) == 0 {
+		return
 	}
-	return interceptCall(ctx, h.m.serverInterceptors, h.info(ctx.s.peer), payload, func(inner context.Context, payload []byte) ([]byte, error) {
-		if !ctx.stage.enter() {
-			return nil, errNotAgain
-		}
-		defer ctx.stage.leave()
-		return h.single(inner, ctx, payload)
-	})
-}
-
-// intercepted calls the handler through the server's interceptors.
-func (st *stream) intercepted(payload []byte) error {
-	return interceptStream(st.ctx, st.h.m.serverInterceptors, st.h.info(st.s.peer), payload, func(ctx context.Context, payload []byte) error {
-		if !st.ctx.stage.enter() {
-			return errNotAgain
-		}
-		defer st.ctx.stage.leave()
-		return st.result(st.h.stream(ctx, payload, st))
-	})
+	info := func(peer string) *HandlerInfo {
+		return &HandlerInfo{ID: h.id, Name: h.settings.name, Subroute: h.subroute, Peer: peer, Stream: h.stream != nil}
+	}
+	h.aroundCall = func(ctx context.Context, peer string, payload []byte, next func(context.Context, []byte) ([]byte, error)) ([]byte, error) {
+		return interceptCall(ctx, all, info(peer), payload, next)
+	}
+	h.aroundStream = func(ctx context.Context, peer string, payload []byte, next func(context.Context, []byte) error) error {
+		return interceptStream(ctx, all, info(peer), payload, next)
+	}
 }
 
 // observed reports whether somebody between here and the network sees payloads

@@ -18,7 +18,7 @@ func TestLargeAnswerIsDropped(t *testing.T) {
 				}
 				s, far := adoptedSession(t, m, 1)
 				w := &s.out
-				sv := &serving{t: &s.serving, id: 1, h: &handler{m: m}, out: make(chan struct{}), ctx: handlerContext{s: &s.link}}
+				sv := &serving{t: &s.serving, id: 1, h: &handler{m: &m.node}, out: make(chan struct{}), ctx: handlerContext{s: &s.link}}
 				sv.item.src, sv.reply = sv, bytes.Repeat([]byte("r"), maxPayload+1)
 				w.flushing = true // the test is who writes
 				if !sv.send(true) {

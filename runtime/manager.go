@@ -145,7 +145,12 @@ func (m *Manager) Peers() []string {
 // Register adds handlers: all of them, or none if one cannot be. Peers that are
 // connected are told.
 func (m *Manager) Register(regs ...Registration) error {
-	return m.registry.add(m, regs)
+	added := make([]*handler, len(regs))
+	for i, reg := range regs {
+		added[i] = reg.h.forManager()
+		m.intercept(added[i])
+	}
+	return m.registry.add(&m.node, added, m.sessions.announce)
 }
 
 func (m *Manager) addPeerLocked(p Peer) {
@@ -188,8 +193,8 @@ func (m *Manager) selfLocked() *Connection {
 	a, b := net.Pipe()
 	agreed := agreement{message: m.limits.Message, bulk: int64(m.limits.BulkWindow), window: int64(m.limits.StreamWindowMin)}
 	id := sessionID{incarnation: m.incarnation, attempt: 1}
-	near := newSession(m.self, m.handshakeConn(a, true, nil), true, id, agreed)
-	other := newSession(far, m.handshakeConn(b, false, nil), false, id, agreed)
+	near := m.self.newSession(m.handshakeConn(a, true, nil), true, id, agreed)
+	other := far.newSession(m.handshakeConn(b, false, nil), false, id, agreed)
 	m.self.current, far.current = near, other
 	near.start()
 	other.start()

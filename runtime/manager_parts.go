@@ -45,6 +45,13 @@ func (x *sessionSet) all() []*session {
 	return slices.Collect(maps.Keys(x.set))
 }
 
+// announce tells all peers of handlers.
+func (x *sessionSet) announce(handlers []*handler) {
+	for _, s := range x.all() {
+		s.announce(handlers)
+	}
+}
+
 // checkLive looks for sessions that are dead.
 func (x *sessionSet) checkLive(now int64) {
 	for _, s := range x.all() {

@@ -12,12 +12,9 @@ import (
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 
-// HandlerID identifies a handler on the wire, 1 to 65535.
-type HandlerID uint16
-
 // handler is one registered handler. It is immutable but for its pace.
 type handler struct {
-	m        *Manager
+	m        *node
 	id       HandlerID
 	subroute string
 	fault    *Error // why it cannot be registered, nil: it can
@@ -26,7 +23,11 @@ type handler struct {
 
 	// One of the two is set.
 	single func(ctx context.Context, hc *handlerContext, payload []byte) ([]byte, error)
-	stream func(ctx context.Context, payload []byte, st *stream) error
+	stream func(ctx context.Context, payload []byte, st any) error // st is the stream: to assert its type once costs less than to know it here
+
+	// What stands around it, nil: nothing. Both call next at most once.
+	aroundCall   func(ctx context.Context, peer string, payload []byte, next func(context.Context, []byte) ([]byte, error)) ([]byte, error)
+	aroundStream func(ctx context.Context, peer string, payload []byte, next func(context.Context, []byte) error) error
 
 	pace   pace // changes; whether its calls run on the reader
 	lane   lane
@@ -66,88 +67,6 @@ type handlerSettings struct {
 	shape        *shapeOf // of the handler in table
 }
 
-// HandlerOption describes a handler; both ends use the same options.
-type HandlerOption func(*handlerSettings)
-
-// WithName gives the handler a name for logs and errors, "package.Service.Method".
-func WithName(name string) HandlerOption { return func(s *handlerSettings) { s.name = name } }
-
-// WithTimeout is how long callers wait, and handlers may take; an earlier deadline of
-// the context wins.
-func WithTimeout(d time.Duration) HandlerOption { return func(s *handlerSettings) { s.timeout = d } }
-
-// WithPriority chooses the lane that the handler's messages travel in.
-func WithPriority(p Priority) HandlerOption { return func(s *handlerSettings) { s.lane = lane(p) } }
-
-// WithIdempotent lets the stub make a new call, within the same deadline, when
-// the connection is lost under it.
-func WithIdempotent() HandlerOption { return func(s *handlerSettings) { s.idempotent = true } }
-
-// WithOwnGoroutine has every call of the handler run on a goroutine of its own. Without
-// it a short one runs on the goroutine that reads the session, between others, which
-// takes half the time. Nothing that it does to that goroutine reaches
-// the next handler; but one that is known to wait, or to keep a processor busy for
-// more than a millisecond, spares the session the time until that is found out. It is
-// said at the server only. Handlers of streams, and those of large requests, have a
-// goroutine of their own anyway.
-func WithOwnGoroutine() HandlerOption { return func(s *handlerSettings) { s.ownGoroutine = true } }
-
-// WithReuse lets the runtime pool the requests of a handler, and the responses that
-// callers give back. A handler must then not keep its request after it has
-// returned; its response, or its error, may share memory with it. A caller gives
-// the response back with PutResponse, brings its own with CallInto, or lets the
-// collector have it. A handler of a stream gets one message from Recv again and
-// again: it must not keep that beyond the next Recv. The channel-shaped form of
-// streams knows nothing of it.
-func WithReuse() HandlerOption { return func(s *handlerSettings) { s.reuse = true } }
-
-// WithErrors declares the typed errors that the handler returns.
-func WithErrors(types ...ErrorType) HandlerOption {
-	return func(s *handlerSettings) {
-		if s.errors == nil {
-			s.errors = make(map[Code]ErrorType, len(types))
-		}
-		for _, t := range types {
-			s.errors[t.code] = t
-		}
-	}
-}
-
-// WithCapacity gives the messages that the receiver of a stream holds unread: in
-// at the handler, out at the caller. 0 means the default of 16.
-func WithCapacity(in, out int) HandlerOption {
-	return func(s *handlerSettings) { s.inCap, s.outCap = in, out }
-}
-
-// WithSchema gives the wire shapes of the handler, for the comparison at connect.
-func WithSchema(t *schema.Table) HandlerOption { return func(s *handlerSettings) { s.table = t } }
-
-func settingsOf(id HandlerID, opts []HandlerOption) handlerSettings {
-	var s handlerSettings
-	for _, o := range opts {
-		o(&s)
-	}
-	s.shape = newShape(s.table, id)
-	return s
-}
-
-// ErrorType is a declared error: its code, and how to make an empty one.
-type ErrorType struct {
-	code  Code
-	empty func() TypedError
-}
-
-// ErrorOf names a generated error type: ErrorOf[FileNotFound]().
-func ErrorOf[T any, P interface {
-	*T
-	TypedError
-}]() ErrorType {
-	return ErrorType{code: P(new(T)).Code(), empty: func() TypedError { return P(new(T)) }}
-}
-
-// Registration is a handler that is ready to be registered with Manager.Register.
-type Registration struct{ h *handler }
-
 // registry holds the handlers of a Manager. Handlers are added, never removed.
 type registry struct {
 	mu     sync.Mutex // also held while routes are announced, so that none is announced twice or never
@@ -168,19 +87,20 @@ func (r *registry) init() {
 	r.routes.Store(new([]*handler))
 }
 
-// add registers all of the handlers or none, and tells all sessions.
-func (r *registry) add(m *Manager, regs []Registration) error {
+// add registers all of the handlers or none, and has those who are connected told. The
+// handlers belong to the registry.
+func (r *registry) add(m *node, added []*handler, tell func([]*handler)) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	size, err := r.checkLocked(m, regs)
+	size, err := r.checkLocked(m, added)
 	if err != nil {
 		return err
 	}
 	r.size = size
 	old := *r.routes.Load()
 	routes := old // grows in place where it can: readers keep to the length they loaded
-	for _, reg := range regs {
-		h := reg.h.registeredWith(m, uint64(len(routes)))
+	for _, h := range added {
+		h.m, h.route = m, uint64(len(routes))
 		routes = append(routes, h)
 		r.byKey[routeKey{h.id, h.subroute}] = h
 		if r.first[h.id] == nil {
@@ -188,36 +108,31 @@ func (r *registry) add(m *Manager, regs []Registration) error {
 		}
 	}
 	r.routes.Store(&routes)
-	for _, s := range m.sessions.all() {
-		s.announce(routes[len(old):])
-	}
+	tell(routes[len(old):])
 	return nil
 }
 
-// welcome adds a session to those that are told of handlers, and tells it of all
-// that there are.
-func (r *registry) welcome(s *session) {
+// welcome has somebody new told of all handlers that there are. Those that are added
+// later are told by add: none is told twice, or never.
+func (r *registry) welcome(tell func([]*handler)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s.announce(*r.routes.Load())
-	s.conn.m.sessions.add(s)
+	tell(*r.routes.Load())
 }
 
-// registeredWith returns a copy of h that belongs to m: a Registration may be
-// used with several Managers.
-func (h *handler) registeredWith(m *Manager, route uint64) *handler {
-	return &handler{m: m, route: route, id: h.id, subroute: h.subroute, settings: h.settings,
+// forManager returns a copy of h, for one registry.
+func (h *handler) forManager() *handler {
+	return &handler{id: h.id, subroute: h.subroute, settings: h.settings, fault: h.fault,
 		single: h.single, stream: h.stream, lane: h.lane, inCap: h.inCap, outCap: h.outCap}
 }
 
 // checkLocked returns what the size of all routes would be, or all faults.
-func (r *registry) checkLocked(m *Manager, regs []Registration) (size int, err error) {
+func (r *registry) checkLocked(m *node, added []*handler) (size int, err error) {
 	var faults []error
 	seen := make(map[routeKey]bool)
 	first := make(map[HandlerID]*handler) // of those that are to be added
 	size = r.size
-	for _, reg := range regs {
-		h := reg.h
+	for _, h := range added {
 		if h == nil {
 			faults = append(faults, &Error{Code: InvalidArgument, Message: "a Registration that no handler's Handle has made"})
 			continue

@@ -44,7 +44,7 @@ func TestGuestIsBackAtOnce(t *testing.T) {
 	defer m.Shutdown(context.Background())
 	session := func(c *Connection, attempt uint64) *session {
 		a, _ := memconn.Pair(memconn.Options{})
-		return newSession(c, m.handshakeConn(a, false, nil), false, sessionID{attempt: attempt}, agreement{message: 1, bulk: chunkSize, window: 1})
+		return c.newSession(m.handshakeConn(a, false, nil), false, sessionID{attempt: attempt}, agreement{message: 1, bulk: chunkSize, window: 1})
 	}
 	c, err := m.connectionFor("guest")
 	if err != nil {
@@ -71,7 +71,7 @@ func TestGuestIsBackAtOnce(t *testing.T) {
 		t.Errorf("adopted by a Connection that was dropped: %v", err)
 	}
 	s, err := m.adoptPeer(m.handshakeConn(second.raw, false, nil), &hello{name: "guest"}, agreement{})
-	if err != nil || s.conn == c {
+	if err != nil || s.host.(*Connection) == c {
 		t.Errorf("no new Connection: %v", err)
 	}
 }

@@ -124,7 +124,7 @@ func (s *session) handleRoutes(body []byte) error {
 		s.routes.Store(old.with(added))
 	}
 	if old == nil {
-		s.conn.sessionReady(s)
+		s.host.sessionReady(s)
 		close(s.ready)
 	}
 	return nil

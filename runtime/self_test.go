@@ -19,8 +19,8 @@ func TestReadyMeansConnected(t *testing.T) {
 	here, there := newConnection(m, Peer{Name: "self"}, false), newConnection(m, Peer{Name: "self"}, false)
 	a, b := memconn.Pair(memconn.Options{})
 	agreed := agreement{message: m.limits.Message, bulk: int64(m.limits.BulkWindow), window: int64(m.limits.StreamWindowMin)}
-	near := newSession(here, m.handshakeConn(a, true, nil), true, sessionID{attempt: 1}, agreed)
-	far := newSession(there, m.handshakeConn(b, false, nil), false, sessionID{attempt: 1}, agreed)
+	near := here.newSession(m.handshakeConn(a, true, nil), true, sessionID{attempt: 1}, agreed)
+	far := there.newSession(m.handshakeConn(b, false, nil), false, sessionID{attempt: 1}, agreed)
 	here.current, there.current = near, far
 
 	here.mu.Lock() // the Connection cannot take notice yet

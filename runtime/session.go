@@ -28,8 +28,10 @@ import (
 // is held while waiting for anything but another lock.
 type session struct {
 	link
-	conn *Connection
-	id   sessionID
+	host     host
+	registry *registry
+	sessions *sessionSet
+	id       sessionID
 
 	in      *wsReader
 	role    readerRole
@@ -66,28 +68,56 @@ type sessionID struct {
 	byName      bool     // the dialer is the end that the two names say
 }
 
+// host is who a session belongs to: the Connection of its peer.
+type host interface {
+	// sessionReady is called once the peer's routes are known.
+	sessionReady(*session)
+	// sessionEnded is called at the end, before anything that runs on the session is
+	// failed. It returns what is to be done after that.
+	sessionEnded(*session, *Error) (afterwards func())
+	// leaving reports whether the node is shutting down.
+	leaving() bool
+}
+
+// sessionOptions are what a session begins with.
+type sessionOptions struct {
+	host     host
+	registry *registry
+	sessions *sessionSet
+	traffic  *traffic
+	peer     string
+	dialer   bool
+	observed bool // interceptors see what handlers get and return
+	id       sessionID
+	agreed   agreement
+
+	conn      net.Conn
+	in        *wsReader
+	out       *wsWriter
+	roundTrip time.Duration // of the handshake
+}
+
 // newSession prepares a session over an authenticated connection. It does
 // nothing until start.
-func newSession(c *Connection, hc *handshakeConn, dialer bool, id sessionID, a agreement) *session {
-	m := c.m
+func newSession(m *node, o sessionOptions) *session {
 	s := &session{
-		link: link{m: &m.node, limits: &m.limits, peer: c.name, dialer: dialer, agreed: a, raw: hc.conn,
-			observed: len(m.serverInterceptors) > 0, ended: make(chan struct{})},
-		conn: c, id: id, in: hc.r, ready: make(chan struct{}),
+		link: link{m: m, limits: &m.limits, peer: o.peer, dialer: o.dialer, agreed: o.agreed, raw: o.conn,
+			observed: o.observed, ended: make(chan struct{})},
+		host: o.host, registry: o.registry, sessions: o.sessions, id: o.id, in: o.in, ready: make(chan struct{}),
 	}
 	s.lost, s.handOn, s.byCaller = s.hangUp, s.handOver, s.readByCaller
-	ready, try := poll.For(hc.conn)
+	ready, try := poll.For(o.conn)
 	s.in.ready = ready
 	s.in.expectBatches()
-	s.out.raw, s.out.traffic, s.out.lost = s.raw, &c.traffic, s.lost
-	s.out.ws, s.out.try, s.out.checksum = hc.w, try, a.checksum
-	s.out.init(s.m, a.bulk)
+	s.out.raw, s.out.traffic, s.out.lost = s.raw, o.traffic, s.lost
+	s.out.ws, s.out.try, s.out.checksum = o.out, try, o.agreed.checksum
+	s.out.init(s.m, o.agreed.bulk)
 	s.calls.init(&s.link, s)
-	s.serving.init(&s.link, &m.registry)
-	s.streams.init(&s.link, &m.registry)
+	s.serving.init(&s.link, s.registry)
+	s.streams.init(&s.link, s.registry)
 	s.parts.init(s.m, &s.out, s)
 	s.verdicts.s = s
-	s.shortestTrip.Store(int64(max(hc.roundTrip, time.Microsecond)))
+	s.shortestTrip.Store(int64(max(o.roundTrip, time.Microsecond)))
 	s.born = m.clock.now()
 	s.heard.Store(s.born)
 	s.in.progress = func() {
@@ -99,13 +129,15 @@ func newSession(c *Connection, hc *handshakeConn, dialer bool, id sessionID, a a
 
 // start announces our routes and begins to read. Call it once.
 func (s *session) start() {
-	m := s.conn.m
-	m.registry.welcome(s)
+	s.registry.welcome(func(all []*handler) {
+		s.announce(all)
+		s.sessions.add(s)
+	})
 	if s.over() {
-		m.sessions.remove(s) // it ended between its adoption and now
+		s.sessions.remove(s) // it ended between its adoption and now
 		return
 	}
-	if m.isShut() {
+	if s.host.leaving() {
 		s.goaway("shutting down") // Shutdown may have looked for sessions before this one was there
 	}
 	s.m.goroutines.Go(func() { s.readLoop() })
@@ -119,7 +151,7 @@ func (s *session) end(err *Error, code ws.StatusCode) {
 	s.once.Do(func() {
 		s.err = err
 		close(s.ended)
-		afterwards := s.conn.sessionEnded(s, err)
+		afterwards := s.host.sessionEnded(s, err)
 		if s.out.close(code, err.Message) || s.m.closing.Err() != nil {
 			s.raw.Close()
 		} else {
@@ -129,7 +161,7 @@ func (s *session) end(err *Error, code ws.StatusCode) {
 		s.serving.cancelAll(err)
 		s.streams.failAll(err)
 		s.parts.drop()
-		s.conn.m.sessions.remove(s)
+		s.sessions.remove(s)
 		afterwards()
 		if s.redial != nil {
 			s.redial()

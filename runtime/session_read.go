@@ -51,8 +51,8 @@ func (s *session) readMessage() bool {
 		s.in.release()
 		return false
 	}
-	s.conn.traffic.batchesIn.Add(1)
-	s.conn.traffic.bytesIn.Add(uint64(len(payload)))
+	s.out.traffic.batchesIn.Add(1)
+	s.out.traffic.bytesIn.Add(uint64(len(payload)))
 	lost, err := s.handleMessage(op, payload)
 	if lost {
 		return false

@@ -15,7 +15,7 @@ func adoptedSession(t *testing.T, m *Manager, attempt uint64) (*session, *memcon
 	a, b := memconn.Pair(memconn.Options{})
 	agreed := agreement{message: m.limits.Message, bulk: int64(m.limits.BulkWindow), window: int64(m.limits.StreamWindowMin)}
 	c := m.Connection("peer")
-	s := newSession(c, m.handshakeConn(a, false, nil), false, sessionID{attempt: attempt}, agreed)
+	s := c.newSession(m.handshakeConn(a, false, nil), false, sessionID{attempt: attempt}, agreed)
 	if err := c.adopt(s); err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func TestASessionThatEndsBeforeItStarts(t *testing.T) {
 		"before":    func(s *session) { s.end(reason, closeNormal); s.start() },
 		"meanwhile": func(s *session) { go s.end(reason, closeNormal); s.start() },
 		"with its Connection": func(s *session) {
-			s.conn.close(reason)
+			s.host.(*Connection).close(reason)
 			s.start()
 		},
 	} {

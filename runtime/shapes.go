@@ -192,7 +192,7 @@ func (t *verdicts) learned(id HandlerID, theirs *schema.Table) {
 // answer sends the shape of one of our handlers, an empty table if it has none.
 func (t *verdicts) answer(id HandlerID) error {
 	table := &schema.Table{}
-	if h := t.s.conn.m.registry.byID(id); h != nil && h.settings.table != nil {
+	if h := t.s.registry.byID(id); h != nil && h.settings.table != nil {
 		table = h.settings.table.Select(func(x uint16) bool { return x == uint16(id) })
 	}
 	data := schema.Append(nil, table)

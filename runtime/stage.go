@@ -1,6 +1,9 @@
 package grid
 
-import "sync/atomic"
+import (
+	"context"
+	"sync/atomic"
+)
 
 // stage is how far a request has come on its way through the interceptors to the
 // handler. It says whether the handler has run, which the caller of one that failed is
@@ -72,4 +75,18 @@ func (c *handlerContext) conclude() Outcome {
 func (c *handlerContext) abandoned() bool {
 	at := c.stage.at.Load()
 	return at == stageCut || at == stageBegun && c.observed()
+}
+
+// runSingle calls the handler, through what stands around it.
+func (h *handler) runSingle(ctx *handlerContext, payload []byte) ([]byte, error) {
+	if h.aroundCall == nil {
+		return h.single(ctx, ctx, payload)
+	}
+	return h.aroundCall(ctx, ctx.s.peer, payload, func(inner context.Context, payload []byte) ([]byte, error) {
+		if !ctx.stage.enter() {
+			return nil, errNotAgain
+		}
+		defer ctx.stage.leave()
+		return h.single(inner, ctx, payload)
+	})
 }

@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"context"
 	"io"
 )
 
@@ -183,4 +184,15 @@ func (st *stream) stopServing(end endKind, cause *Error) {
 	// A message that is on its way gives its room back now: the handler may take
 	// its time to return. Last: see beginLarge.
 	st.forgetLarge(st.out.id)
+}
+
+// intercepted calls the handler through what stands around it.
+func (st *stream) intercepted(payload []byte) error {
+	return st.h.aroundStream(st.ctx, st.s.peer, payload, func(ctx context.Context, payload []byte) error {
+		if !st.ctx.stage.enter() {
+			return errNotAgain
+		}
+		defer st.ctx.stage.leave()
+		return st.result(st.h.stream(ctx, payload, st))
+	})
 }

@@ -115,7 +115,7 @@ func (h *SingleHandler[Req, Resp]) call(ctx context.Context, c Caller, msg encod
 func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) (Resp, error), subroute ...string) Registration {
 	single := func(ctx context.Context, hc *handlerContext, payload []byte) ([]byte, error) {
 		req := h.NewRequest()
-		if err := hc.unmarshal(req, payload, !h.settings.reuse); err != nil {
+		if err := unmarshalRequest(hc, req, payload, !h.settings.reuse); err != nil {
 			return nil, undecodable(err)
 		}
 		if err := hc.begin(); err != nil {
@@ -194,7 +194,8 @@ func fillCapacity[T Message](n *int) {
 // Handle makes a Registration of fn under a subroute, if one is given. The
 // stream ends when fn returns.
 func (h *StreamingHandler[P, In, Out]) Handle(fn func(ctx context.Context, payload P, in *Receiver[In], out *Sender[Out]) error, subroute ...string) Registration {
-	serve := func(ctx context.Context, raw []byte, st *stream) error {
+	serve := func(ctx context.Context, raw []byte, x any) error {
+		st := x.(*stream)
 		payload := h.newPayload()
 		if _, err := payload.UnmarshalMsg(raw); err != nil {
 			return undecodable(err)
@@ -292,4 +293,14 @@ func isNil(m Message) bool {
 // callOf is what the options of a handler say about its calls.
 func callOf(s *handlerSettings) callSettings {
 	return callSettings{shape: s.shape, name: s.name, lane: s.lane, timeout: s.timeout, retry: s.idempotent, outCap: s.outCap}
+}
+
+// unmarshalRequest decodes the request of the handler. A message that is not reused may
+// keep the payload's buffer.
+func unmarshalRequest(c *handlerContext, m Message, payload []byte, mayKeep bool) error {
+	kept, err := unmarshal(m, payload, mayKeep && !c.observed())
+	if kept {
+		c.kept = true
+	}
+	return err
 }

@@ -23,10 +23,10 @@ type Sender[T Message] struct {
 // error, too. A handler's ends with it when the handler returns, unless that
 // returns another.
 func (s *Sender[T]) Send(msg T) error {
-	b, err := s.st.encode(msg)
+	b, err := encodeFor(s.st, msg)
 	switch {
 	case err != nil:
-		return s.st.unencodable(err)
+		return unencodable(s.st, err)
 	case b.lent == nil && len(b.flat) <= ownBody:
 		err = s.st.sendSmall(b.flat, true)
 	default:
@@ -39,14 +39,14 @@ func (s *Sender[T]) Send(msg T) error {
 }
 
 // unencodable breaks a stream off for a message that cannot be encoded.
-func (st *stream) unencodable(err error) error {
+func unencodable(st *stream, err error) error {
 	return st.breakOff(&Error{Code: InvalidArgument, Message: "the message cannot be encoded: " + textOf(err), cause: err})
 }
 
-// encode encodes a message of the stream. Long bytes of it stay where they are: who
+// encodeFor encodes a message of a stream. Long bytes of it stay where they are: who
 // sends does not return before they are sent. Where the encoding panics, the stream
 // is broken off, whoever may recover from that.
-func (st *stream) encode(msg Message) (encoded, error) {
+func encodeFor(st *stream, msg Message) (encoded, error) {
 	done := false
 	defer func() {
 		if !done {
@@ -87,7 +87,7 @@ func (r *Receiver[T]) Recv() (T, error) {
 	if r.st.read.last == nil { // the message lies among others
 		_, err = msg.UnmarshalMsg(raw)
 	} else {
-		err = r.st.unmarshalLast(msg)
+		err = unmarshalLast(r.st, msg)
 	}
 	if err := r.decoded(err); err != nil {
 		return none, err
@@ -121,7 +121,7 @@ func (r *Receiver[T]) await() error {
 // decoded ends the stream where its message made no sense.
 func (r *Receiver[T]) decoded(err error) error {
 	if err != nil {
-		r.end(r.st.undecodable(err))
+		r.end(undecodableIn(r.st, err))
 		return r.err
 	}
 	r.st.copied()
@@ -130,7 +130,7 @@ func (r *Receiver[T]) decoded(err error) error {
 
 // unmarshalLast decodes a message that has its own buffer, which may become part
 // of it.
-func (st *stream) unmarshalLast(msg Message) error {
+func unmarshalLast(st *stream, msg Message) error {
 	kept, err := unmarshal(msg, st.read.last, true)
 	if kept {
 		st.read.last = nil
@@ -138,8 +138,8 @@ func (st *stream) unmarshalLast(msg Message) error {
 	return err
 }
 
-// undecodable gives up a stream for a message that makes no sense.
-func (st *stream) undecodable(err error) *Error {
+// undecodableIn gives up a stream for a message that makes no sense.
+func undecodableIn(st *stream, err error) *Error {
 	bad := &Error{Code: InvalidArgument, Outcome: MayHaveRun, Message: "a message of the stream cannot be decoded: " + textOf(err), cause: err}
 	if st.client {
 		st.giveUp(bad)

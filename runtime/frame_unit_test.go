@@ -116,13 +116,13 @@ func TestErrorTextIsCut(t *testing.T) {
 // TestRoutesFitBatches announces many handlers with long subroutes: each frame
 // fits a batch, and all arrive.
 func TestRoutesFitBatches(t *testing.T) {
-	var handlers []*handler
+	var all []*handler
 	for i := range 200 {
-		handlers = append(handlers, &handler{id: HandlerID(i + 1), route: uint64(i), subroute: strings.Repeat("s", 4000)})
+		all = append(all, &handler{id: HandlerID(i + 1), route: uint64(i), subroute: strings.Repeat("s", 4000)})
 	}
 	var entries []byte
 	more := true
-	for b := appendRoutes(nil, handlers); len(b) > 0; {
+	for b := appendRoutes(nil, all); len(b) > 0; {
 		_, body, rest, err := cutFrame(b)
 		if err != nil || !more {
 			t.Fatal(err, more)
@@ -133,7 +133,7 @@ func TestRoutesFitBatches(t *testing.T) {
 		more, entries, b = body[0]&routesMore != 0, append(entries, body[1:]...), rest
 	}
 	table := make(routeTable)
-	if err := table.addAll(entries); err != nil || len(table) != len(handlers) || more {
+	if err := table.addAll(entries); err != nil || len(table) != len(all) || more {
 		t.Errorf("%d routes, %v, more %v", len(table), err, more)
 	}
 }

@@ -119,7 +119,7 @@ func BenchmarkCallTable(b *testing.B) {
 	})
 	b.Run("map", func(b *testing.B) {
 		var mu sync.Mutex
-		calls := map[uint64]*call{}
+		inFlight := map[uint64]*call{}
 		free := sync.Pool{New: func() any { return &call{done: make(chan struct{}, 1)} }}
 		var last uint64
 		b.RunParallel(func(pb *testing.PB) {
@@ -128,11 +128,11 @@ func BenchmarkCallTable(b *testing.B) {
 				mu.Lock()
 				last++
 				id := last
-				calls[id] = c
+				inFlight[id] = c
 				mu.Unlock()
 				mu.Lock()
-				found := calls[id]
-				delete(calls, id)
+				found := inFlight[id]
+				delete(inFlight, id)
 				mu.Unlock()
 				if found != c {
 					b.Error("the call is not there")

@@ -73,8 +73,8 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 // noteMalformed logs a request that is no upgrade, as those are whose headers a
 // proxy does not pass on: one in a while, for anybody can send them.
 func (m *Manager) noteMalformed(r *http.Request, err error) {
-	if more, ok := m.malformed.take(m.clock.now()); ok {
-		m.log.Warn("grid: not an upgrade, a proxy that does not pass it on perhaps", "remote", r.RemoteAddr, "method", logged(r.Method), "proto", logged(r.Proto), "reason", loggedReason(err.Error()), "more", more)
+	if more, ok := m.malformed.take(m.node.clock.now()); ok {
+		m.node.log.Warn("grid: not an upgrade, a proxy that does not pass it on perhaps", "remote", r.RemoteAddr, "method", logged(r.Method), "proto", logged(r.Proto), "reason", loggedReason(err.Error()), "more", more)
 	}
 }
 

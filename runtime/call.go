@@ -81,9 +81,9 @@ func (c *call) enqueue(ctx context.Context, id, route uint64, o *callSettings, p
 		select {
 		case <-room:
 		case <-c.done:
-			return c.err.withOutcome(NotSent)
+			return withOutcome(c.err, NotSent)
 		case <-ctx.Done():
-			return c.abandonUnqueued(id, contextError(ctx).withOutcome(NotSent))
+			return c.abandonUnqueued(id, withOutcome(contextError(ctx), NotSent))
 		}
 		w.mu.Lock()
 	}
@@ -171,7 +171,7 @@ func (c *call) giveUp(id uint64, err *Error) *Error {
 	}
 	w.flush(false)
 	c.s.parts.forget(targetReply, id)
-	return err.withOutcome(outcome)
+	return withOutcome(err, outcome)
 }
 
 func (c *call) unqueueLocked(w *writer) {

@@ -45,7 +45,7 @@ func (t *callTable) take(o *callSettings) (*call, uint64, *Error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed != nil {
-		return nil, 0, t.closed.withOutcome(NotSent)
+		return nil, 0, withOutcome(t.closed, NotSent)
 	}
 	if t.leaving && !o.from.running() {
 		return nil, 0, errLeaving

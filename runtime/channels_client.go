@@ -49,7 +49,7 @@ func (c *channels[In, Out]) end(err error) {
 
 // crashed ends the stream where deliver could not go on.
 func (c *channels[In, Out]) crashed(e *Error) {
-	e = e.withOutcome(c.st.outcome())
+	e = withOutcome(e, c.st.outcome())
 	c.st.giveUp(e)
 	replace(c.responses, TypedResponse[Out]{Err: e})
 	c.end(e)
@@ -89,7 +89,7 @@ func deliver[M any](ctx context.Context, m *node, recv func() (M, error), to cha
 			cut = &Error{Code: Disconnected, Message: "this node was shut down"}
 		}
 		if err == nil {
-			err = cut.withOutcome(MayHaveRun)
+			err = withOutcome(cut, MayHaveRun)
 		}
 		replace(to, TypedResponse[M]{Err: err})
 		return err

@@ -115,7 +115,7 @@ func (c *Connection) WaitConnected(ctx context.Context) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			e := contextError(ctx).withOutcome(NotSent)
+			e := withOutcome(contextError(ctx), NotSent)
 			e.Message = fmt.Sprintf("%s is still not connected, %s", quoted(c.name), state.obstacle())
 			return e
 		}

@@ -190,7 +190,7 @@ func (c *handlerContext) ended() bool { return c.Err() != nil }
 func (c *handlerContext) over() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.end != notEnded && !c.cause.cutOff()
+	return c.end != notEnded && !isCutOff(c.cause)
 }
 
 // expired reports whether the deadline has passed.

@@ -124,8 +124,8 @@ func ErrUnimplemented(handler string) error {
 	return &Error{Code: Unimplemented, Outcome: Rejected, Message: "handler " + handler + " is not implemented here"}
 }
 
-// unimplemented reports whether e comes from ErrUnimplemented, in this process.
-func (e *Error) unimplemented() bool {
+// isUnimplemented reports whether e comes from ErrUnimplemented, in this process.
+func isUnimplemented(e *Error) bool {
 	return e != nil && e.Code == Unimplemented && e.Outcome == Rejected && !e.Remote
 }
 
@@ -194,7 +194,7 @@ func OutcomeOf(err error) Outcome {
 }
 
 // withOutcome returns a copy of e about a call with the given outcome.
-func (e *Error) withOutcome(o Outcome) *Error {
+func withOutcome(e *Error, o Outcome) *Error {
 	c := *e
 	c.Outcome = o
 	return &c

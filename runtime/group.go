@@ -105,7 +105,7 @@ func (h *SingleHandler[Req, Resp]) CallGroup(ctx context.Context, g *Group, req 
 				var a Answer[Resp]
 				a.Value, a.Err = h.call(ctx, g.m.Connection(name).Subroute(g.subroute...), encoded{flat: payload}, err)
 				answered(a)
-			}, func(e *Error) { answered(Answer[Resp]{Err: e.withOutcome(MayHaveRun)}) })
+			}, func(e *Error) { answered(Answer[Resp]{Err: withOutcome(e, MayHaveRun)}) })
 		}
 		for range names {
 			if !yield(<-answers) {

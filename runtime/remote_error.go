@@ -59,7 +59,7 @@ func (h *handler) describeError(ctx *handlerContext, err error) *wireError {
 	switch {
 	case found.typed != nil:
 		return h.describeTyped(ctx, found.typed)
-	case own.unimplemented():
+	case isUnimplemented(own):
 		return &wireError{outcome: Rejected, code: own.Code, message: own.Message}
 	case own != nil && (standardCodes[own.Code] || h.settings.table == nil && !linkCode(own.Code)):
 		return &wireError{code: own.Code, message: own.Message}

@@ -45,7 +45,7 @@ func (o *callSettings) limit(ctx context.Context, n *node) *Error {
 	if deadline, ok := ctx.Deadline(); ok {
 		left := time.Until(deadline)
 		if left <= 0 {
-			return deadlinePassed().withOutcome(NotSent)
+			return withOutcome(deadlinePassed(), NotSent)
 		}
 		if o.timeout == 0 || left < o.timeout {
 			o.timeout = left
@@ -68,7 +68,7 @@ func (c *Connection) prepare(ctx context.Context, o *callSettings) error {
 		}
 	}
 	if ctx.Err() != nil {
-		return contextError(ctx).withOutcome(NotSent)
+		return withOutcome(contextError(ctx), NotSent)
 	}
 	meta, err := outgoingMetadata(ctx)
 	if err != nil {

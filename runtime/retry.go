@@ -33,7 +33,7 @@ func (c *Connection) requestUntil(ctx context.Context, key routeKey, o *callSett
 func doubtful(err error, doubt bool) error {
 	var e *Error
 	if doubt && errors.As(err, &e) && (e.Outcome == NotSent || e.Outcome == Rejected) {
-		return e.withOutcome(MayHaveRun)
+		return withOutcome(e, MayHaveRun)
 	}
 	return err
 }
@@ -99,7 +99,7 @@ func (c *Connection) session(ctx context.Context, o *callSettings, wait bool) (*
 
 // missed is why a call that waited for a connection has run out of time.
 func (s State) missed(ctx context.Context, peer string) *Error {
-	e := contextError(ctx).withOutcome(NotSent)
+	e := withOutcome(contextError(ctx), NotSent)
 	if s.Phase == Connected {
 		e.Message = quoted(peer) + " has been shutting down all this time"
 	} else {

@@ -84,13 +84,13 @@ func (s *session) compatible(ctx context.Context, key routeKey, r *peerRoute, o 
 	case <-v.done:
 		return v.err
 	case <-patience.C:
-		e := deadlinePassed().withOutcome(NotSent)
+		e := withOutcome(deadlinePassed(), NotSent)
 		e.Message = quoted(s.peer) + " has not said what handler " + describe(key.id, o.name, key.subroute) + " looks like there"
 		return e
 	case <-ctx.Done():
-		return contextError(ctx).withOutcome(NotSent)
+		return withOutcome(contextError(ctx), NotSent)
 	case <-s.ended:
-		return s.err.withOutcome(NotSent)
+		return withOutcome(s.err, NotSent)
 	}
 }
 

@@ -124,7 +124,7 @@ func (t *streamTable) handleReset(id uint64, code Code) {
 		return
 	}
 	end, why := gaveUp(code)
-	if why.cutOff() {
+	if isCutOff(why) {
 		why.Message = "the caller broke the stream off: a message is missing"
 	}
 	st.stopServing(end, why)
@@ -158,7 +158,7 @@ func (st *stream) giveUpLocked(w *writer, err *Error) error {
 	if st.out.opened {
 		outcome = MayHaveRun
 	}
-	err = err.withOutcome(outcome)
+	err = withOutcome(err, outcome)
 	known := st.out.id != 0 && !w.closed && (st.out.err == nil || st.out.err == errSendClosed)
 	st.stopSendingLocked(w, err)
 	if known {
@@ -185,7 +185,7 @@ func (st *stream) queueOpen(ctx context.Context) error {
 		select {
 		case <-room:
 		case <-ctx.Done():
-			return contextError(ctx).withOutcome(NotSent)
+			return withOutcome(contextError(ctx), NotSent)
 		}
 		w.mu.Lock()
 	}

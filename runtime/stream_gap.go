@@ -17,7 +17,7 @@ func (st *stream) breakOff(why *Error) error {
 	case st.out.opening.large():
 		return st.giveUpLocked(w, why) // the handler cannot run any more
 	}
-	why = why.withOutcome(MayHaveRun)
+	why = withOutcome(why, MayHaveRun)
 	id := st.out.id // 0 if nothing can have come yet
 	st.breakOffLocked(w, why)
 	st.in.abort(why)
@@ -64,9 +64,9 @@ func (st *stream) result(err error) error {
 	return nil
 }
 
-// cutOff reports whether the caller broke the stream off, because of a message: then
+// isCutOff reports whether the caller broke the stream off, because of a message: then
 // the handler runs even if it did so before it could start. Who lost interest, or
 // ran out of time, has no use for a late one.
-func (e *Error) cutOff() bool {
+func isCutOff(e *Error) bool {
 	return e != nil && e.Remote && e.Code != Canceled && e.Code != DeadlineExceeded
 }

@@ -55,7 +55,7 @@ func (t *streamTable) addOpening(st *stream, o *opening) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed != nil {
-		return t.closed.withOutcome(NotSent)
+		return withOutcome(t.closed, NotSent)
 	}
 	if len(t.opening)+len(t.byID) >= 2*t.s.limits.OpenStreams {
 		return &Error{Code: ResourceExhausted, Outcome: NotSent, Message: "too many streams are open to this peer"}
@@ -143,7 +143,7 @@ func (t *streamTable) failAll(err *Error) {
 			st.stopServing(endCanceled, err)
 			continue
 		}
-		st.over(err.withOutcome(st.outcome()))
+		st.over(withOutcome(err, st.outcome()))
 	}
 	t.tellDraining()
 }

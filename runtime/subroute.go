@@ -49,7 +49,7 @@ func (x *subConnection) Subroute(names ...string) Caller {
 		sub.subroute = x.subroute
 	}
 	if fault != nil {
-		sub.fault = fault.withOutcome(NotSent)
+		sub.fault = withOutcome(fault, NotSent)
 	}
 	return sub
 }

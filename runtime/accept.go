@@ -26,7 +26,7 @@ func (m *Manager) Handler() http.Handler { return http.HandlerFunc(m.accept) }
 
 func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 	if origins := r.Header.Values("Origin"); len(origins) > 0 && !m.allowsOrigins(origins) {
-		m.log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "origin", logged(strings.Join(origins, ", ")))
+		m.node.log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "origin", logged(strings.Join(origins, ", ")))
 		http.Error(w, "this origin is not allowed", http.StatusForbidden)
 		return
 	}
@@ -39,7 +39,7 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer m.strangers.give(host)
-	up := ws.HTTPUpgrader{Timeout: m.limits.Handshake, Protocol: func(p string) bool { return p == subprotocol }}
+	up := ws.HTTPUpgrader{Timeout: m.node.limits.Handshake, Protocol: func(p string) bool { return p == subprotocol }}
 	conn, rw, hs, err := up.Upgrade(r, w)
 	if err != nil {
 		if conn != nil {
@@ -48,14 +48,14 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 		m.noteMalformed(r, err) // the upgrader has answered with the fault
 		return
 	}
-	conn = m.fenceConn(conn)
+	conn = m.node.fenceConn(conn)
 	adopted := false
 	defer func() {
 		if !adopted { // also where code of others ends the goroutine: the server lets go of no socket that was taken over
 			conn.Close()
 		}
 	}()
-	conn.SetDeadline(time.Now().Add(m.limits.Handshake))
+	conn.SetDeadline(time.Now().Add(m.node.limits.Handshake))
 	var left []byte
 	if n := rw.Reader.Buffered(); n > 0 {
 		peeked, _ := rw.Reader.Peek(n)
@@ -63,7 +63,7 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 	}
 	hc := m.handshakeConn(conn, false, left)
 	if hs.Protocol != subprotocol {
-		m.log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "subprotocols", logged(strings.Join(r.Header.Values("Sec-WebSocket-Protocol"), ", ")))
+		m.node.log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "subprotocols", logged(strings.Join(r.Header.Values("Sec-WebSocket-Protocol"), ", ")))
 		hc.close(ws.StatusProtocolError, "the subprotocol "+subprotocol+" is required")
 		return
 	}
@@ -106,7 +106,7 @@ func (m *Manager) allowsOrigins(origins []string) bool {
 		return false
 	}
 	for _, origin := range origins {
-		if allowed := false; m.guard("Options.AllowOrigin", func() { allowed = m.allowOrigin(origin) }) != nil || !allowed {
+		if allowed := false; m.node.guard("Options.AllowOrigin", func() { allowed = m.allowOrigin(origin) }) != nil || !allowed {
 			return false
 		}
 	}
@@ -148,7 +148,7 @@ func (m *Manager) logRefusal(r *rejection, claimed, remote string) {
 	if c != nil && !c.stranger(r) {
 		return
 	}
-	m.log.Warn("grid: connection refused", "remote", remote, "name", logged(claimed), "reason", loggedReason(r.reason), "code", logged(string(r.code)), "by_peer", r.remote)
+	m.node.log.Warn("grid: connection refused", "remote", remote, "name", logged(claimed), "reason", loggedReason(r.reason), "code", logged(string(r.code)), "by_peer", r.remote)
 }
 
 // greetAsAcceptor waits for a hello, proves this end, checks the other and

@@ -56,5 +56,5 @@ func (c *Connection) buffers() *bufferPool {
 	if c == nil {
 		return &bufferPool{} // of nobody: every call fails
 	}
-	return &c.m.buffers
+	return &c.m.node.buffers
 }

@@ -5,7 +5,7 @@ package grid
 
 // scheme is Authenticator.Scheme. One that panics has none in common with any peer.
 func (m *Manager) scheme() (scheme string) {
-	if fault := m.guard("Authenticator.Scheme", func() { scheme = m.auth.Scheme() }); fault != nil {
+	if fault := m.node.guard("Authenticator.Scheme", func() { scheme = m.auth.Scheme() }); fault != nil {
 		return fault.Message // with a reference that no other has
 	}
 	return scheme
@@ -13,7 +13,7 @@ func (m *Manager) scheme() (scheme string) {
 
 // prove is Authenticator.Prove.
 func (m *Manager) prove(info AuthInfo) (proof []byte, err error) {
-	if fault := m.guard("Authenticator.Prove", func() { proof, err = m.auth.Prove(info) }); fault != nil {
+	if fault := m.node.guard("Authenticator.Prove", func() { proof, err = m.auth.Prove(info) }); fault != nil {
 		return nil, fault
 	}
 	if err != nil {
@@ -25,7 +25,7 @@ func (m *Manager) prove(info AuthInfo) (proof []byte, err error) {
 // verify is Authenticator.Verify.
 func (m *Manager) verify(info AuthInfo, proof []byte) error {
 	var err error
-	if fault := m.guard("Authenticator.Verify", func() { err = m.auth.Verify(info, proof) }); fault != nil {
+	if fault := m.node.guard("Authenticator.Verify", func() { err = m.auth.Verify(info, proof) }); fault != nil {
 		return fault
 	}
 	if err != nil {

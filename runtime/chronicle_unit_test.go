@@ -23,7 +23,7 @@ func (g *gate) Write(b []byte) (int, error) {
 
 // What waits for a slow log is bounded; the lines that are kept are in order, and
 // it is told how many are missing.
-func TestChronicleIsBounded(t *testing.T) {
+func TestLogQueueIsBounded(t *testing.T) {
 	g := &gate{waits: make(chan struct{}), through: make(chan struct{})}
 	m := &node{log: slog.New(slog.NewTextHandler(g, &slog.HandlerOptions{AddSource: true, Level: slog.LevelInfo}))}
 	m.goroutines.left = make(chan struct{}, 1)
@@ -46,7 +46,7 @@ func TestChronicleIsBounded(t *testing.T) {
 		t.Fatalf("%d lines", len(lines))
 	}
 	for i, line := range lines[:maxLines+1] {
-		if want := fmt.Sprintf("msg=line number=%d", i); !strings.HasSuffix(line, want) || !strings.Contains(line, "chronicle_unit_test.go:") {
+		if want := fmt.Sprintf("msg=line number=%d", i); !strings.HasSuffix(line, want) || !strings.Contains(line, "log_queue_test.go:") {
 			t.Fatalf("line %d: %s", i, line)
 		}
 	}

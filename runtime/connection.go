@@ -271,7 +271,7 @@ func (c *Connection) sessionReady(s *session) {
 		level = slog.LevelWarn // who reads of a loss is to read of its end, too
 	}
 	c.troubled = false
-	c.m.chronicle.note(level, "grid: connected", "peer", logged(c.name), "dialed", s.dialer, "session", c.state.Session)
+	c.m.node.chronicle.note(level, "grid: connected", "peer", logged(c.name), "dialed", s.dialer, "session", c.state.Session)
 }
 
 // sessionEnded is called by a session at its end, before anything that runs on it
@@ -287,12 +287,12 @@ func (c *Connection) sessionEnded(s *session, err *Error) (afterwards func()) {
 	c.current = nil
 	c.setStateLocked(c.idlePhase(), err)
 	if !c.dialer && !c.isClosed {
-		c.expectLocked(2 * c.m.limits.BackoffMax)
+		c.expectLocked(2 * c.m.node.limits.BackoffMax)
 	}
 	if was != nil && !c.isClosed {
 		level := c.lossLevel(err)
 		c.troubled = c.troubled || level > slog.LevelInfo
-		c.m.chronicle.note(level, "grid: disconnected", "peer", logged(c.name), "reason", err.Message)
+		c.m.node.chronicle.note(level, "grid: disconnected", "peer", logged(c.name), "reason", err.Message)
 	}
 	if !c.guest {
 		return func() {}

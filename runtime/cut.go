@@ -45,7 +45,7 @@ func (m *Manager) cutList(sessions []*session) []string {
 			work["goaway to "+peer+" without an answer"]++
 		}
 	}
-	m.deliveries.each(func(peer string, n int) {
+	m.node.deliveries.each(func(peer string, n int) {
 		// One that is not over counts among the streams of its session, too.
 		work["stream to "+quoted(peer)] = max(n, work["stream to "+quoted(peer)])
 	})

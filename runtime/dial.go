@@ -24,7 +24,7 @@ func dials(me, peer string) bool {
 // another address, for which there is another loop.
 func (c *Connection) dialLoop() {
 	if p := c.claimPlace(); p != nil {
-		c.dialUntilConnected(p, &backoff{min: c.m.limits.BackoffMin, max: c.m.limits.BackoffMax, random: c.m.random}, false)
+		c.dialUntilConnected(p, &backoff{min: c.m.node.limits.BackoffMin, max: c.m.node.limits.BackoffMax, random: c.m.random}, false)
 	}
 }
 
@@ -48,7 +48,7 @@ func (c *Connection) dialUntilConnected(p *place, pause *backoff, rest bool) {
 			continue
 		}
 		var err error
-		if fault := c.m.guard("attempt to connect", func() { err = c.dialOnce(p, pause) }); fault != nil {
+		if fault := c.m.node.guard("attempt to connect", func() { err = c.dialOnce(p, pause) }); fault != nil {
 			err = fault
 		}
 		if err == nil {
@@ -61,7 +61,7 @@ func (c *Connection) dialUntilConnected(p *place, pause *backoff, rest bool) {
 
 // redial makes the next attempts, after a pause.
 func (c *Connection) redial(p *place, pause *backoff) {
-	c.m.goroutines.Go(func() { c.dialUntilConnected(p, pause, true) })
+	c.m.node.goroutines.Go(func() { c.dialUntilConnected(p, pause, true) })
 }
 
 // newest returns the session that there is, ready or not.
@@ -92,9 +92,9 @@ func (c *Connection) redialAfter(p *place, pause *backoff, s *session) func() {
 			return
 		}
 		switch lived := time.Since(began); {
-		case s.peerDraining.Load() && lived >= c.m.limits.BackoffMin/soonest:
+		case s.peerDraining.Load() && lived >= c.m.node.limits.BackoffMin/soonest:
 			pause.soon()
-		case lived >= c.m.limits.BackoffMax:
+		case lived >= c.m.node.limits.BackoffMax:
 			pause.reset()
 		}
 		c.redial(p, pause)
@@ -110,13 +110,13 @@ func (c *Connection) dialFailed(p *place, err error, pause *backoff) time.Durati
 	if refused := refusalIn(err); refused != nil && refused.code != Unavailable { // a node that is shutting down will be back
 		c.refused(p, refused)
 		pause.next()
-		return c.m.limits.BackoffMax
+		return c.m.node.limits.BackoffMax
 	}
 	before := c.State()
 	c.setState(p, Connecting, err)
 	if news := before.Reason == nil || innermost(before.Reason) != innermost(err); news && p.ctx.Err() == nil {
 		c.trouble()
-		c.m.log.Warn("grid: cannot connect", "peer", logged(c.name), "reason", loggedReason(err.Error()))
+		c.m.node.log.Warn("grid: cannot connect", "peer", logged(c.name), "reason", loggedReason(err.Error()))
 	}
 	return pause.next()
 }
@@ -131,14 +131,14 @@ func (c *Connection) refused(p *place, r *rejection) {
 			level = slog.LevelInfo // the peer has dialed, and this end has lost that session: the peer will notice
 		}
 		c.trouble()
-		c.m.log.Log(p.ctx, level, "grid: connection refused", "peer", logged(c.name), "reason", loggedReason(r.reason), "code", logged(string(r.code)), "by_peer", r.remote)
+		c.m.node.log.Log(p.ctx, level, "grid: connection refused", "peer", logged(c.name), "reason", loggedReason(r.reason), "code", logged(string(r.code)), "by_peer", r.remote)
 	}
 }
 
 // dialOnce makes one attempt, from the socket to a session that was adopted,
 // whose end is followed by the next.
 func (c *Connection) dialOnce(p *place, pause *backoff) error {
-	ctx, cancel := context.WithTimeout(p.ctx, c.m.limits.Handshake)
+	ctx, cancel := context.WithTimeout(p.ctx, c.m.node.limits.Handshake)
 	defer cancel()
 	conn, err := c.m.connect(ctx, p.address)
 	if err != nil {
@@ -182,7 +182,7 @@ func (m *Manager) connect(ctx context.Context, address string) (net.Conn, error)
 	case conn == nil:
 		return nil, errors.New("Options.Dial returned neither a connection nor an error")
 	}
-	return m.fenceConn(conn), nil
+	return m.node.fenceConn(conn), nil
 }
 
 // handshakeDial upgrades the socket and agrees with the peer.

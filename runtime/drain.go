@@ -11,7 +11,7 @@ func (m *Manager) drain(ctx context.Context) error {
 	for ctx.Err() == nil && m.drainSessions(ctx, done) {
 	}
 	select {
-	case <-m.deliveries.finished():
+	case <-m.node.deliveries.finished():
 	case <-ctx.Done():
 	}
 	if ctx.Err() == nil {
@@ -46,7 +46,7 @@ func (m *Manager) drainSessions(ctx context.Context, done map[*session]bool) (fr
 func (m *Manager) awaitServed(ctx context.Context, sessions []*session) {
 	served := make(chan struct{}, len(sessions))
 	for _, s := range sessions {
-		m.goroutines.Go(func() {
+		m.node.goroutines.Go(func() {
 			s.acknowledged(ctx)
 			s.await(ctx, s.serving.drained())
 			s.await(ctx, s.streams.drained())

@@ -1,7 +1,6 @@
 package grid
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -98,40 +97,5 @@ func FuzzHello(f *testing.F) {
 			t.Fatalf("%+v is read as %+v, %v", h, again, err)
 		}
 		agree(goldenHello("beta", "alpha", 0, 1), h)
-	})
-}
-
-// FuzzWSReader gives any bytes to the reader, whole and byte by byte: both ways
-// give the same messages, none above the limit, and end.
-func FuzzWSReader(f *testing.F) {
-	f.Add(wsScript(true, wsPayloads...), true)
-	f.Add(wsScript(false, wsPayloads...), false)
-	pool := &bufferPool{}
-	f.Fuzz(func(t *testing.T, data []byte, dialer bool) {
-		const most = 1000
-		read := func(size int) (out [][]byte, err error) {
-			r := newWSReader(scriptConn{Reader: &pieceReader{bytes.Clone(data), size}}, dialer, pool, most, nil)
-			for {
-				_, payload, err := r.next()
-				if err != nil {
-					pool.put(r.buf)
-					return out, err
-				}
-				if len(payload) > most {
-					t.Fatalf("a message of %d bytes", len(payload))
-				}
-				out = append(out, bytes.Clone(payload))
-			}
-		}
-		whole, err1 := read(len(data) + 1)
-		pieces, err2 := read(1)
-		if len(whole) != len(pieces) || err1.Error() != err2.Error() {
-			t.Fatalf("%d messages, %v; byte by byte %d, %v", len(whole), err1, len(pieces), err2)
-		}
-		for i := range whole {
-			if !bytes.Equal(whole[i], pieces[i]) {
-				t.Fatalf("message %d differs", i)
-			}
-		}
 	})
 }

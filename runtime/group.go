@@ -101,7 +101,7 @@ func (h *SingleHandler[Req, Resp]) CallGroup(ctx context.Context, g *Group, req 
 					over()
 				}
 			}
-			g.m.spawn("call of a group", func() {
+			g.m.node.spawn("call of a group", func() {
 				var a Answer[Resp]
 				a.Value, a.Err = h.call(ctx, g.m.Connection(name).Subroute(g.subroute...), encoded{flat: payload}, err)
 				answered(a)

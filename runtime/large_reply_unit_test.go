@@ -24,11 +24,11 @@ func TestLargeAnswerIsDropped(t *testing.T) {
 				if !sv.send(true) {
 					t.Fatal("the answer was not queued")
 				}
-				if announced && w.batch(m.buffers.get(writeBuffer)) == nil {
+				if announced && w.batch(m.node.buffers.get(writeBuffer)) == nil {
 					t.Fatal("the answer was not announced")
 				}
 				sv.drop()
-				if b := w.batch(m.buffers.get(writeBuffer)); b != nil {
+				if b := w.batch(m.node.buffers.get(writeBuffer)); b != nil {
 					t.Errorf("written in its place: %q", b)
 				}
 				if w.queued != [3]int{} || w.replies > 0 || w.lanes.count > 0 {

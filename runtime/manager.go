@@ -33,7 +33,7 @@ type Manager struct {
 	incarnation [16]byte
 	random      func() float64
 
-	node
+	node      node
 	registry  registry
 	sessions  sessionSet
 	strangers strangers
@@ -66,35 +66,35 @@ func NewManager(o Options) (*Manager, error) {
 		clientInterceptors: o.ClientInterceptors, serverInterceptors: o.ServerInterceptors, tls: o.TLS.Clone(), dial: o.Dial, path: o.Path,
 		allowOrigin: o.AllowOrigin, random: o.Random, peers: make(map[string]*Connection),
 	}
-	m.limits, m.log, m.closed = limits(o.Limits.withDefaults()), fenceLog(o.Logger), make(chan struct{})
+	m.node.limits, m.node.log, m.node.closed = limits(o.Limits.withDefaults()), fenceLog(o.Logger), make(chan struct{})
 	if auth, ok := m.auth.(byCertificate); ok && (o.Dial == nil || o.TLS != nil) {
 		m.undialable = auth.checkTLS(o.TLS)
 	}
 	if m.path == "" {
 		m.path = DefaultPath
 	}
-	m.buffers.secret = rand.Uint64()
-	m.goroutines.left = make(chan struct{}, 1)
+	m.node.buffers.secret = rand.Uint64()
+	m.node.goroutines.left = make(chan struct{}, 1)
 	crand.Read(m.incarnation[:])
-	m.closing, m.cancel = context.WithCancel(context.Background())
+	m.node.closing, m.node.cancel = context.WithCancel(context.Background())
 	m.leaving = make(chan struct{})
 	m.drainTime, m.cutDrain = context.WithCancelCause(context.Background())
 	m.registry.init()
-	m.running.left.Store(int64(m.limits.RunningCallsTotal))
-	m.strangers.limit, m.strangers.perAddress = m.limits.Unauthenticated, m.limits.UnauthenticatedPerAddress
-	m.clock.init()
-	m.chronicle.m = &m.node
-	m.watch.wake = make(chan struct{}, 1)
-	m.starts = make(chan func())
+	m.node.running.left.Store(int64(m.node.limits.RunningCallsTotal))
+	m.strangers.limit, m.strangers.perAddress = m.node.limits.Unauthenticated, m.node.limits.UnauthenticatedPerAddress
+	m.node.clock.init()
+	m.node.chronicle.m = &m.node
+	m.node.watch.wake = make(chan struct{}, 1)
+	m.node.starts = make(chan func())
 	if o.Register != nil {
 		if err := o.Register(m); err != nil {
 			return nil, err
 		}
 	}
-	liveness := min(m.limits.PingInterval, m.limits.PongTimeout, m.limits.WriteStall) / 4
-	m.goroutines.Go(func() { m.clock.loop(m.closed, liveness, m.sessions.checkLive, m.sessions.expire) })
-	m.goroutines.Go(m.starter)
-	m.goroutines.Go(func() { m.watch.loop(m.closed, func() bool { return m.sessions.watch(m.clock.now()) }) })
+	liveness := min(m.node.limits.PingInterval, m.node.limits.PongTimeout, m.node.limits.WriteStall) / 4
+	m.node.goroutines.Go(func() { m.node.clock.loop(m.node.closed, liveness, m.sessions.checkLive, m.sessions.expire) })
+	m.node.goroutines.Go(m.node.starter)
+	m.node.goroutines.Go(func() { m.node.watch.loop(m.node.closed, func() bool { return m.sessions.watch(m.node.clock.now()) }) })
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, p := range o.Peers {
@@ -103,7 +103,7 @@ func NewManager(o Options) (*Manager, error) {
 		}
 	}
 	if o.Resolver != nil {
-		m.goroutines.Go(func() { m.resolve(o.Resolver, o.Peers) })
+		m.node.goroutines.Go(func() { m.resolve(o.Resolver, o.Peers) })
 	}
 	return m, nil
 }
@@ -147,6 +147,9 @@ func (m *Manager) Peers() []string {
 func (m *Manager) Register(regs ...Registration) error {
 	added := make([]*handler, len(regs))
 	for i, reg := range regs {
+		if reg.h == nil {
+			continue // which is refused with the others
+		}
 		added[i] = reg.h.forManager()
 		m.intercept(added[i])
 	}
@@ -157,7 +160,7 @@ func (m *Manager) addPeerLocked(p Peer) {
 	c := newConnection(m, p, false)
 	m.peers[p.Name] = c
 	if c.dialer {
-		m.goroutines.Go(c.dialLoop)
+		m.node.goroutines.Go(c.dialLoop)
 	}
 }
 
@@ -191,7 +194,7 @@ func (m *Manager) selfLocked() *Connection {
 	m.self = newConnection(m, Peer{Name: m.name}, false)
 	far := newConnection(m, Peer{Name: m.name}, false)
 	a, b := net.Pipe()
-	agreed := agreement{message: m.limits.Message, bulk: int64(m.limits.BulkWindow), window: int64(m.limits.StreamWindowMin)}
+	agreed := agreement{message: m.node.limits.Message, bulk: int64(m.node.limits.BulkWindow), window: int64(m.node.limits.StreamWindowMin)}
 	id := sessionID{incarnation: m.incarnation, attempt: 1}
 	near := m.self.newSession(m.handshakeConn(a, true, nil), true, id, agreed)
 	other := far.newSession(m.handshakeConn(b, false, nil), false, id, agreed)
@@ -210,7 +213,7 @@ func (m *Manager) connectionFor(name string) (*Connection, error) {
 	}
 	allowed := false
 	if m.acceptGuest != nil { // without the lock: it may ask the Manager something
-		m.guard("Options.Accept", func() { allowed = m.acceptGuest(name) })
+		m.node.guard("Options.Accept", func() { allowed = m.acceptGuest(name) })
 	}
 	if !allowed {
 		return nil, reject(PermissionDenied, "%s is not among the peers of %s", quoted(name), quoted(m.name))
@@ -248,8 +251,8 @@ func (m *Manager) hello(target string, attempt uint64) *hello {
 	return &hello{
 		minVersion: protocolVersion, maxVersion: protocolVersion, name: m.name, target: target,
 		incarnation: m.incarnation, attempt: attempt, nonce: newNonce(), scheme: m.scheme(),
-		checksums: m.checksums(), message: uint64(m.limits.Message),
-		bulk: uint64(m.limits.BulkWindow), window: uint64(m.limits.StreamWindowMin),
+		checksums: m.checksums(), message: uint64(m.node.limits.Message),
+		bulk: uint64(m.node.limits.BulkWindow), window: uint64(m.node.limits.StreamWindowMin),
 	}
 }
 
@@ -263,17 +266,17 @@ func (m *Manager) checksums() string {
 }
 
 func (m *Manager) handshakeConn(conn net.Conn, dialer bool, left []byte) *handshakeConn {
-	return &handshakeConn{conn: conn, r: newWSReader(conn, dialer, &m.buffers, m.limits.Hello, left), w: newWSWriter(dialer)}
+	return &handshakeConn{conn: conn, r: newWSReader(conn, dialer, &m.node.buffers, m.node.limits.Hello, left), w: newWSWriter(dialer)}
 }
 
 // onClose runs f when the Manager is closed, unless stopped before.
-func (m *Manager) onClose(f func()) (stop func() bool) { return context.AfterFunc(m.closing, f) }
+func (m *Manager) onClose(f func()) (stop func() bool) { return context.AfterFunc(m.node.closing, f) }
 
 // GetByteBuffer returns an empty buffer with room for n bytes. What a handler
 // returns or sends may be one: the runtime takes it back.
-func (m *Manager) GetByteBuffer(n int) []byte { return m.buffers.get(n) }
+func (m *Manager) GetByteBuffer(n int) []byte { return m.node.buffers.get(n) }
 
 // PutByteBuffer gives a buffer back for reuse, such as a reply. It must not be
 // used afterwards, nor given back twice: two calls would share it. So it is not
 // for the payload of a handler, which the runtime takes back by itself.
-func (m *Manager) PutByteBuffer(b []byte) { m.buffers.put(b) }
+func (m *Manager) PutByteBuffer(b []byte) { m.node.buffers.put(b) }

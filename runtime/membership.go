@@ -59,7 +59,7 @@ func (m *Manager) placePeer(p Peer) (old *session, err error) {
 	}
 	old, dial := c.move(p)
 	if dial {
-		m.goroutines.Go(c.dialLoop)
+		m.node.goroutines.Go(c.dialLoop)
 	}
 	return old, nil
 }

@@ -53,7 +53,7 @@ func (c *Connection) aimLocked(p Peer) {
 	c.place = &place{address: p.Address, told: p.Dial}
 	c.dialer = p.Address != "" && (c.named || p.Dial)
 	if c.dialer {
-		c.place.ctx, c.place.cancel = context.WithCancel(c.m.closing)
+		c.place.ctx, c.place.cancel = context.WithCancel(c.m.node.closing)
 	} else {
 		c.expectLocked(firstPatience)
 	}
@@ -91,8 +91,8 @@ func (c *Connection) nobodyDials(p *place) {
 	}
 	if p.address != "" {
 		c.dialer, p.helping = true, true
-		p.ctx, p.cancel = context.WithCancel(c.m.closing)
-		c.m.goroutines.Go(c.dialLoop)
+		p.ctx, p.cancel = context.WithCancel(c.m.node.closing)
+		c.m.node.goroutines.Go(c.dialLoop)
 	}
 	c.setStateLocked(c.idlePhase(), reason)
 }
@@ -104,7 +104,7 @@ func (c *Connection) noteNobodyDials(reason *Error) {
 	if c.state.Session == 0 {
 		level, c.troubled = slog.LevelWarn, true
 	}
-	c.m.chronicle.note(level, "grid: nobody dials", "peer", logged(c.name), "reason", reason.Message)
+	c.m.node.chronicle.note(level, "grid: nobody dials", "peer", logged(c.name), "reason", reason.Message)
 }
 
 // whyNobodyDials says what to set.

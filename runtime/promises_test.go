@@ -21,9 +21,13 @@ const promises = 13
 // testsHere returns the names of all tests of this package.
 func testsHere(t *testing.T) map[string]bool {
 	t.Helper()
-	files, err := filepath.Glob("*_test.go")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
+	var files []string
+	for _, folder := range []string{"", "internal/*/", "internal/mux/*/"} {
+		found, err := filepath.Glob(folder + "*_test.go")
+		if err != nil || len(found) == 0 {
+			t.Fatal(found, err)
+		}
+		files = append(files, found...)
 	}
 	names := map[string]bool{}
 	for _, name := range files {

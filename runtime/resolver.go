@@ -38,14 +38,14 @@ func (m *Manager) resolve(r Resolver, fixed []Peer) {
 func (m *Manager) resolveWith(r Resolver, f *following) {
 	returned := false
 	defer func() {
-		if !returned && m.closing.Err() == nil { // it has ended the goroutine
-			m.goroutines.Go(func() {
+		if !returned && m.node.closing.Err() == nil { // it has ended the goroutine
+			m.node.goroutines.Go(func() {
 				m.pauseResolver()
 				m.resolveWith(r, f)
 			})
 		}
 	}()
-	for m.closing.Err() == nil {
+	for m.node.closing.Err() == nil {
 		m.resolveOnce(r, f)
 		m.pauseResolver()
 	}
@@ -55,17 +55,17 @@ func (m *Manager) resolveWith(r Resolver, f *following) {
 // resolveOnce calls the resolver, which normally returns when the node is shut down.
 func (m *Manager) resolveOnce(r Resolver, f *following) {
 	var err error
-	fault := m.guard("resolver", func() { err = r.Resolve(m.closing, f.update) })
-	if fault == nil && err != nil && m.closing.Err() == nil {
-		m.log.Warn("grid: resolver failed", "err", textOf(err))
+	fault := m.node.guard("resolver", func() { err = r.Resolve(m.node.closing, f.update) })
+	if fault == nil && err != nil && m.node.closing.Err() == nil {
+		m.node.log.Warn("grid: resolver failed", "err", textOf(err))
 	}
 }
 
 // pauseResolver waits between two calls of the resolver.
 func (m *Manager) pauseResolver() {
 	select {
-	case <-time.After(m.limits.BackoffMax):
-	case <-m.closing.Done():
+	case <-time.After(m.node.limits.BackoffMax):
+	case <-m.node.closing.Done():
 	}
 }
 
@@ -167,7 +167,7 @@ func (f *following) tell(faults []string) {
 	slices.Sort(faults)
 	text := strings.Join(faults, "; ")
 	if text != "" && text != f.told {
-		f.m.log.Warn("grid: the resolver's list of peers has faults", "faults", len(faults), "reason", loggedReason(text))
+		f.m.node.log.Warn("grid: the resolver's list of peers has faults", "faults", len(faults), "reason", loggedReason(text))
 	}
 	f.told = text
 }

@@ -9,7 +9,7 @@ import (
 // requestUntil makes new calls until one has an outcome that stands, after one that
 // has failed with an error. Only here does a call cost a timer.
 func (c *Connection) requestUntil(ctx context.Context, key routeKey, o *callSettings, payload []byte, err error) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(o.deadline-c.m.clock.now()))
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(o.deadline-c.m.node.clock.now()))
 	defer cancel()
 	doubt := false
 	for {

@@ -18,7 +18,7 @@ func TestReadyMeansConnected(t *testing.T) {
 	defer m.Shutdown(context.Background())
 	here, there := newConnection(m, Peer{Name: "self"}, false), newConnection(m, Peer{Name: "self"}, false)
 	a, b := memconn.Pair(memconn.Options{})
-	agreed := agreement{message: m.limits.Message, bulk: int64(m.limits.BulkWindow), window: int64(m.limits.StreamWindowMin)}
+	agreed := agreement{message: m.node.limits.Message, bulk: int64(m.node.limits.BulkWindow), window: int64(m.node.limits.StreamWindowMin)}
 	near := here.newSession(m.handshakeConn(a, true, nil), true, sessionID{attempt: 1}, agreed)
 	far := there.newSession(m.handshakeConn(b, false, nil), false, sessionID{attempt: 1}, agreed)
 	here.current, there.current = near, far

@@ -13,7 +13,7 @@ import (
 func adoptedSession(t *testing.T, m *Manager, attempt uint64) (*session, *memconn.Conn) {
 	t.Helper()
 	a, b := memconn.Pair(memconn.Options{})
-	agreed := agreement{message: m.limits.Message, bulk: int64(m.limits.BulkWindow), window: int64(m.limits.StreamWindowMin)}
+	agreed := agreement{message: m.node.limits.Message, bulk: int64(m.node.limits.BulkWindow), window: int64(m.node.limits.StreamWindowMin)}
 	c := m.Connection("peer")
 	s := c.newSession(m.handshakeConn(a, false, nil), false, sessionID{attempt: attempt}, agreed)
 	if err := c.adopt(s); err != nil {
@@ -69,7 +69,7 @@ func TestASessionThatBeginsDuringADrain(t *testing.T) {
 		s, far := adoptedSession(t, m, 1)
 		m.down.Store(true)
 		s.start()
-		in := newWSReader(far, true, &m.buffers, maxBatch, nil)
+		in := newWSReader(far, true, &m.node.buffers, maxBatch, nil)
 		var kinds []frameKind
 		for len(kinds) < 2 {
 			_, batch, err := in.next()

@@ -23,18 +23,18 @@ func (m *Manager) isShut() bool { return m.down.Load() }
 func (m *Manager) Shutdown(ctx context.Context) error {
 	first := m.beginShutdown()
 	select {
-	case <-m.closed:
+	case <-m.node.closed:
 		return nil
 	default:
 	}
 	stop := context.AfterFunc(ctx, func() { m.cutDrain(ctx.Err()) })
 	defer stop()
 	if !first {
-		<-m.closed
+		<-m.node.closed
 		return m.cutShort
 	}
 	m.cutShort = m.drain(m.drainTime)
-	m.cancel()
+	m.node.cancel()
 	reason := &Error{Code: Disconnected, Message: "this node was shut down"}
 	farewell(m.drainTime, m.sessions.all(), reason)
 	for _, c := range m.connections() {
@@ -43,9 +43,9 @@ func (m *Manager) Shutdown(ctx context.Context) error {
 	for _, s := range m.sessions.all() {
 		s.end(reason, closeNormal)
 	}
-	close(m.closed)
+	close(m.node.closed)
 	m.cutDrain(nil)
-	m.goroutines.wait(ctx)
+	m.node.goroutines.wait(ctx)
 	return m.cutShort
 }
 

@@ -18,7 +18,7 @@ const subprotocol = "gridc.v1"
 // returns the bytes that were read too far.
 func (c *Connection) upgrade(address string, conn net.Conn) (net.Conn, []byte, error) {
 	if c.m.tls != nil {
-		conn = c.m.fenceConn(tls.Client(conn, c.tlsConfig(address)))
+		conn = c.m.node.fenceConn(tls.Client(conn, c.tlsConfig(address)))
 	}
 	left, err := askUpgrade(conn, hostHeader(address, c.m.tls != nil), c.m.path)
 	if err != nil {

@@ -9,13 +9,12 @@ import (
 	"time"
 
 	"github.com/gobwas/ws"
-)
 
-// Close codes that this package sends, RFC 6455 section 7.4.
-const (
-	closeNormal   = ws.StatusNormalClosure
-	closeRefused  = ws.StatusPolicyViolation
-	closeReplaced = ws.StatusGoingAway
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/internal/mux"
+	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // Handler returns the http.Handler that accepts peers. Mount it at
@@ -26,7 +25,7 @@ func (m *Manager) Handler() http.Handler { return http.HandlerFunc(m.accept) }
 
 func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 	if origins := r.Header.Values("Origin"); len(origins) > 0 && !m.allowsOrigins(origins) {
-		m.node.log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "origin", logged(strings.Join(origins, ", ")))
+		m.node.Log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "origin", status.Logged(strings.Join(origins, ", ")))
 		http.Error(w, "this origin is not allowed", http.StatusForbidden)
 		return
 	}
@@ -39,7 +38,7 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer m.strangers.give(host)
-	up := ws.HTTPUpgrader{Timeout: m.node.limits.Handshake, Protocol: func(p string) bool { return p == subprotocol }}
+	up := ws.HTTPUpgrader{Timeout: m.node.Limits.Handshake, Protocol: func(p string) bool { return p == websocket.Subprotocol }}
 	conn, rw, hs, err := up.Upgrade(r, w)
 	if err != nil {
 		if conn != nil {
@@ -48,23 +47,23 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 		m.noteMalformed(r, err) // the upgrader has answered with the fault
 		return
 	}
-	conn = m.node.fenceConn(conn)
+	conn = m.node.FenceConn(conn)
 	adopted := false
 	defer func() {
 		if !adopted { // also where code of others ends the goroutine: the server lets go of no socket that was taken over
 			conn.Close()
 		}
 	}()
-	conn.SetDeadline(time.Now().Add(m.node.limits.Handshake))
+	conn.SetDeadline(time.Now().Add(m.node.Limits.Handshake))
 	var left []byte
 	if n := rw.Reader.Buffered(); n > 0 {
 		peeked, _ := rw.Reader.Peek(n)
 		left = append(left, peeked...)
 	}
 	hc := m.handshakeConn(conn, false, left)
-	if hs.Protocol != subprotocol {
-		m.node.log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "subprotocols", logged(strings.Join(r.Header.Values("Sec-WebSocket-Protocol"), ", ")))
-		hc.close(ws.StatusProtocolError, "the subprotocol "+subprotocol+" is required")
+	if hs.Protocol != websocket.Subprotocol {
+		m.node.Log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "subprotocols", status.Logged(strings.Join(r.Header.Values("Sec-WebSocket-Protocol"), ", ")))
+		hc.Close(ws.StatusProtocolError, "the subprotocol "+websocket.Subprotocol+" is required")
 		return
 	}
 	adopted = m.welcome(hc, r)
@@ -73,8 +72,8 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 // noteMalformed logs a request that is no upgrade, as those are whose headers a
 // proxy does not pass on: one in a while, for anybody can send them.
 func (m *Manager) noteMalformed(r *http.Request, err error) {
-	if more, ok := m.malformed.take(m.node.clock.now()); ok {
-		m.node.log.Warn("grid: not an upgrade, a proxy that does not pass it on perhaps", "remote", r.RemoteAddr, "method", logged(r.Method), "proto", logged(r.Proto), "reason", loggedReason(err.Error()), "more", more)
+	if more, ok := m.malformed.take(m.node.Clock.Now()); ok {
+		m.node.Log.Warn("grid: not an upgrade, a proxy that does not pass it on perhaps", "remote", r.RemoteAddr, "method", status.Logged(r.Method), "proto", status.Logged(r.Proto), "reason", status.LoggedReason(err.Error()), "more", more)
 	}
 }
 
@@ -106,7 +105,7 @@ func (m *Manager) allowsOrigins(origins []string) bool {
 		return false
 	}
 	for _, origin := range origins {
-		if allowed := false; m.node.guard("Options.AllowOrigin", func() { allowed = m.allowOrigin(origin) }) != nil || !allowed {
+		if allowed := false; m.node.Guard("Options.AllowOrigin", func() { allowed = m.allowOrigin(origin) }) != nil || !allowed {
 			return false
 		}
 	}
@@ -116,97 +115,97 @@ func (m *Manager) allowsOrigins(origins []string) bool {
 // welcome runs the acceptor's side of the handshake and starts the session. It
 // runs in the HTTP server's goroutine, which ends with it. It reports whether the
 // socket belongs to a session now.
-func (m *Manager) welcome(hc *handshakeConn, r *http.Request) (adopted bool) {
-	stop := m.onClose(func() { hc.conn.SetDeadline(time.Unix(1, 0)) })
+func (m *Manager) welcome(hc *websocket.HandshakeConn, r *http.Request) (adopted bool) {
+	stop := m.onClose(func() { hc.Conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	s, claimed, err := m.greetAsAcceptor(hc, r.TLS)
 	if err == nil {
 		if !stop() {
-			s.end(&Error{Code: Disconnected, Message: "shutting down"}, closeNormal)
+			s.End(&status.Error{Code: status.Disconnected, Message: "shutting down"}, websocket.CloseNormal)
 			return true
 		}
-		hc.conn.SetDeadline(time.Time{})
-		s.start()
+		hc.Conn.SetDeadline(time.Time{})
+		s.Start()
 		return true
 	}
 	if refusal := refusalIn(err); refusal != nil {
-		if !refusal.remote {
-			_ = hc.send(refusal.encode()) // the peer may be gone: it learns the reason if it can
+		if !refusal.Remote {
+			_ = hc.Send(refusal.Encode()) // the peer may be gone: it learns the reason if it can
 		}
 		m.logRefusal(refusal, claimed, r.RemoteAddr)
 	}
-	hc.close(closeRefused, "handshake failed")
+	hc.Close(websocket.CloseRefused, "handshake failed")
 	return false
 }
 
 // logRefusal writes one line for each peer and reason, however often it tries,
 // and one for each attempt of others.
-func (m *Manager) logRefusal(r *rejection, claimed, remote string) {
+func (m *Manager) logRefusal(r *handshake.Rejection, claimed, remote string) {
 	m.mu.Lock()
 	c := m.peers[claimed]
 	m.mu.Unlock()
 	if c != nil && !c.stranger(r) {
 		return
 	}
-	m.node.log.Warn("grid: connection refused", "remote", remote, "name", logged(claimed), "reason", loggedReason(r.reason), "code", logged(string(r.code)), "by_peer", r.remote)
+	m.node.Log.Warn("grid: connection refused", "remote", remote, "name", status.Logged(claimed), "reason", status.LoggedReason(r.Reason), "code", status.Logged(string(r.Code)), "by_peer", r.Remote)
 }
 
 // greetAsAcceptor waits for a hello, proves this end, checks the other and
 // adopts the session.
-func (m *Manager) greetAsAcceptor(hc *handshakeConn, state *tls.ConnectionState) (s *session, claimed string, err error) {
-	theirsRaw, err := hc.receive()
+func (m *Manager) greetAsAcceptor(hc *websocket.HandshakeConn, state *tls.ConnectionState) (s *mux.Session, claimed string, err error) {
+	theirsRaw, err := hc.Receive()
 	if err != nil {
 		return nil, claimed, err
 	}
-	if err := expect(theirsRaw, helloHello); err != nil {
+	if err := handshake.Expect(theirsRaw, handshake.HelloHello); err != nil {
 		return nil, claimed, err
 	}
-	theirs, err := parseHello(theirsRaw)
+	theirs, err := handshake.ParseHello(theirsRaw)
 	if err != nil {
-		return nil, claimed, reject(InvalidArgument, "%v", err)
+		return nil, claimed, handshake.Reject(status.InvalidArgument, "%v", err)
 	}
-	claimed = theirs.name
-	mine := m.hello(theirs.name, 0)
-	a, err := agree(mine, theirs)
+	claimed = theirs.Name
+	mine := m.hello(theirs.Name, 0)
+	a, err := handshake.Agree(mine, theirs)
 	if err != nil {
 		return nil, claimed, err
 	}
-	mineRaw := mine.encode()
-	said := transcript(theirsRaw, mineRaw)
-	proof, err := m.prove(AuthInfo{Prover: m.name, Verifier: theirs.name, Role: Acceptor, Transcript: said, TLS: state})
+	mineRaw := mine.Encode()
+	said := handshake.Transcript(theirsRaw, mineRaw)
+	proof, err := m.prove(AuthInfo{Prover: m.name, Verifier: theirs.Name, Role: Acceptor, Transcript: said, TLS: state})
 	if err != nil {
-		return nil, claimed, reject(Internal, "this end cannot prove itself: %v", err)
+		return nil, claimed, handshake.Reject(status.Internal, "this end cannot prove itself: %v", err)
 	}
-	if err := hc.send(mineRaw); err != nil {
+	if err := hc.Send(mineRaw); err != nil {
 		return nil, claimed, err
 	}
-	if err := hc.send(append([]byte{byte(helloProof)}, proof...)); err != nil {
+	if err := hc.Send(append([]byte{byte(handshake.HelloProof)}, proof...)); err != nil {
 		return nil, claimed, err
 	}
 	asked := time.Now()
-	answer, err := hc.receive()
-	hc.roundTrip = time.Since(asked)
+	answer, err := hc.Receive()
+	hc.RoundTrip = time.Since(asked)
 	if err != nil {
 		return nil, claimed, err
 	}
-	if err := expect(answer, helloProof); err != nil {
+	if err := handshake.Expect(answer, handshake.HelloProof); err != nil {
 		return nil, claimed, err
 	}
-	if err := m.verify(AuthInfo{Prover: theirs.name, Verifier: m.name, Role: Dialer, Transcript: said, TLS: state}, answer[1:]); err != nil {
-		return nil, claimed, reject(Unauthenticated, "authentication failed: %v", err)
+	if err := m.verify(AuthInfo{Prover: theirs.Name, Verifier: m.name, Role: Dialer, Transcript: said, TLS: state}, answer[1:]); err != nil {
+		return nil, claimed, handshake.Reject(status.Unauthenticated, "authentication failed: %v", err)
 	}
 	s, err = m.admitPeer(hc, theirs, a)
 	return s, claimed, err
 }
 
 // admitPeer finds the Connection of an authenticated peer and welcomes it.
-func (m *Manager) admitPeer(hc *handshakeConn, theirs *hello, a agreement) (*session, error) {
+func (m *Manager) admitPeer(hc *websocket.HandshakeConn, theirs *handshake.Hello, a handshake.Agreement) (*mux.Session, error) {
 	s, err := m.adoptPeer(hc, theirs, a)
 	if err != nil {
 		return nil, err
 	}
-	if err := hc.send([]byte{byte(helloWelcome)}); err != nil {
-		s.lost(err)
+	if err := hc.Send([]byte{byte(handshake.HelloWelcome)}); err != nil {
+		s.Lost(err)
 		return nil, err
 	}
 	return s, nil
@@ -214,13 +213,13 @@ func (m *Manager) admitPeer(hc *handshakeConn, theirs *hello, a agreement) (*ses
 
 // adoptPeer makes a session, and makes it the one of its Connection. A guest's
 // Connection may be dropped under it, once its last session has ended.
-func (m *Manager) adoptPeer(hc *handshakeConn, theirs *hello, a agreement) (*session, error) {
+func (m *Manager) adoptPeer(hc *websocket.HandshakeConn, theirs *handshake.Hello, a handshake.Agreement) (*mux.Session, error) {
 	for {
-		c, err := m.connectionFor(theirs.name)
+		c, err := m.connectionFor(theirs.Name)
 		if err != nil {
 			return nil, err
 		}
-		s := c.newSession(hc, false, sessionID{theirs.incarnation, theirs.attempt, dials(theirs.name, m.name)}, a)
+		s := c.newSession(hc, false, handshake.SessionID{Incarnation: theirs.Incarnation, Attempt: theirs.Attempt, ByName: handshake.Dials(theirs.Name, m.name)}, a)
 		if err := c.adopt(s); err != errForgotten {
 			return s, err
 		}
@@ -229,56 +228,56 @@ func (m *Manager) adoptPeer(hc *handshakeConn, theirs *hello, a agreement) (*ses
 
 // greetAsDialer says hello, checks the acceptor's proof before giving its own,
 // and waits for the welcome.
-func (m *Manager) greetAsDialer(hc *handshakeConn, mine *hello) (agreement, error) {
-	none := agreement{}
-	mineRaw := mine.encode()
+func (m *Manager) greetAsDialer(hc *websocket.HandshakeConn, mine *handshake.Hello) (handshake.Agreement, error) {
+	none := handshake.Agreement{}
+	mineRaw := mine.Encode()
 	asked := time.Now()
-	if err := hc.send(mineRaw); err != nil {
+	if err := hc.Send(mineRaw); err != nil {
 		return none, err
 	}
-	theirsRaw, err := hc.receive()
-	hc.roundTrip = time.Since(asked)
+	theirsRaw, err := hc.Receive()
+	hc.RoundTrip = time.Since(asked)
 	if err != nil {
 		return none, err
 	}
-	if err := expect(theirsRaw, helloHello); err != nil {
+	if err := handshake.Expect(theirsRaw, handshake.HelloHello); err != nil {
 		return none, err
 	}
-	theirs, err := parseHello(theirsRaw)
+	theirs, err := handshake.ParseHello(theirsRaw)
 	if err != nil {
-		return none, reject(InvalidArgument, "%v", err)
+		return none, handshake.Reject(status.InvalidArgument, "%v", err)
 	}
-	if theirs.name != mine.target {
-		return none, reject(Unauthenticated, "the node at this address is %s, not %s", quoted(theirs.name), quoted(mine.target))
+	if theirs.Name != mine.Target {
+		return none, handshake.Reject(status.Unauthenticated, "the node at this address is %s, not %s", status.Quoted(theirs.Name), status.Quoted(mine.Target))
 	}
-	a, err := agree(mine, theirs)
-	if err != nil {
-		return none, err
-	}
-	said := transcript(mineRaw, theirsRaw)
-	state := tlsState(hc.conn)
-	proof, err := hc.receive()
+	a, err := handshake.Agree(mine, theirs)
 	if err != nil {
 		return none, err
 	}
-	if err := expect(proof, helloProof); err != nil {
-		return none, err
-	}
-	if err := m.verify(AuthInfo{Prover: theirs.name, Verifier: m.name, Role: Acceptor, Transcript: said, TLS: state}, proof[1:]); err != nil {
-		return none, reject(Unauthenticated, "authentication failed: %v", err)
-	}
-	mineProof, err := m.prove(AuthInfo{Prover: m.name, Verifier: theirs.name, Role: Dialer, Transcript: said, TLS: state})
-	if err != nil {
-		return none, reject(Internal, "this end cannot prove itself: %v", err)
-	}
-	if err := hc.send(append([]byte{byte(helloProof)}, mineProof...)); err != nil {
-		return none, err
-	}
-	welcome, err := hc.receive()
+	said := handshake.Transcript(mineRaw, theirsRaw)
+	state := node.TlsState(hc.Conn)
+	proof, err := hc.Receive()
 	if err != nil {
 		return none, err
 	}
-	return a, expect(welcome, helloWelcome)
+	if err := handshake.Expect(proof, handshake.HelloProof); err != nil {
+		return none, err
+	}
+	if err := m.verify(AuthInfo{Prover: theirs.Name, Verifier: m.name, Role: Acceptor, Transcript: said, TLS: state}, proof[1:]); err != nil {
+		return none, handshake.Reject(status.Unauthenticated, "authentication failed: %v", err)
+	}
+	mineProof, err := m.prove(AuthInfo{Prover: m.name, Verifier: theirs.Name, Role: Dialer, Transcript: said, TLS: state})
+	if err != nil {
+		return none, handshake.Reject(status.Internal, "this end cannot prove itself: %v", err)
+	}
+	if err := hc.Send(append([]byte{byte(handshake.HelloProof)}, mineProof...)); err != nil {
+		return none, err
+	}
+	welcome, err := hc.Receive()
+	if err != nil {
+		return none, err
+	}
+	return a, handshake.Expect(welcome, handshake.HelloWelcome)
 }
 
 // strangers counts sockets that are not authenticated yet.

@@ -2,6 +2,12 @@ package grid
 
 import (
 	"context"
+
+	"github.com/gridrpc/gridc/runtime/internal/bufs"
+	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // Priority is the lane that a message travels in.
@@ -21,13 +27,13 @@ type Caller interface {
 	// Connection.Subroute. They are added to those that the Caller has.
 	Subroute(names ...string) Caller
 	// Request calls a handler of byte payloads; see Connection.Request.
-	Request(ctx context.Context, id HandlerID, payload []byte) ([]byte, error)
+	Request(ctx context.Context, id status.HandlerID, payload []byte) ([]byte, error)
 	// NewStream begins a stream of byte messages; see Connection.NewStream.
-	NewStream(ctx context.Context, id HandlerID, payload []byte) (*Stream, error)
+	NewStream(ctx context.Context, id status.HandlerID, payload []byte) (*Stream, error)
 
-	request(ctx context.Context, id HandlerID, o callSettings, payload []byte) ([]byte, error)
-	open(ctx context.Context, id HandlerID, o callSettings, payload []byte) (*stream, error)
-	buffers() *bufferPool
+	request(ctx context.Context, id status.HandlerID, o calls.Options, payload []byte) ([]byte, error)
+	open(ctx context.Context, id status.HandlerID, o calls.Options, payload []byte) (*streams.Stream, error)
+	buffers() *bufs.Pool
 	observed() bool
 }
 
@@ -44,17 +50,17 @@ func WaitForReady(ctx context.Context) context.Context {
 	return context.WithValue(ctx, waitForReadyKey{}, true)
 }
 
-func (c *Connection) request(ctx context.Context, id HandlerID, o callSettings, payload []byte) ([]byte, error) {
-	return c.requestRoute(ctx, routeKey{id: id}, o, payload)
+func (c *Connection) request(ctx context.Context, id status.HandlerID, o calls.Options, payload []byte) ([]byte, error) {
+	return c.requestRoute(ctx, handlers.RouteKey{ID: id}, o, payload)
 }
 
-func (c *Connection) open(ctx context.Context, id HandlerID, o callSettings, payload []byte) (*stream, error) {
-	return c.openRoute(ctx, routeKey{id: id}, o, payload)
+func (c *Connection) open(ctx context.Context, id status.HandlerID, o calls.Options, payload []byte) (*streams.Stream, error) {
+	return c.openRoute(ctx, handlers.RouteKey{ID: id}, o, payload)
 }
 
-func (c *Connection) buffers() *bufferPool {
+func (c *Connection) buffers() *bufs.Pool {
 	if c == nil {
-		return &bufferPool{} // of nobody: every call fails
+		return &bufs.Pool{} // of nobody: every call fails
 	}
-	return &c.m.node.buffers
+	return &c.m.node.Buffers
 }

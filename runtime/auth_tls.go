@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // Token authenticates the dialer by a bearer token and the acceptor by its TLS
@@ -106,9 +108,9 @@ func nameFault(err error, name string) error {
 		names = append(names, ip.String())
 	}
 	if len(names) == 0 {
-		return fmt.Errorf("the certificate is not for %s: it has no DNS names, and the common name does not count", quoted(name))
+		return fmt.Errorf("the certificate is not for %s: it has no DNS names, and the common name does not count", status.Quoted(name))
 	}
-	return fmt.Errorf("the certificate is not for %s but for %s", quoted(name), quoted(strings.Join(names, ", ")))
+	return fmt.Errorf("the certificate is not for %s but for %s", status.Quoted(name), status.Quoted(strings.Join(names, ", ")))
 }
 
 // byCertificate is implemented by Authenticators for which the certificate of a TLS

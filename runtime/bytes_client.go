@@ -1,6 +1,11 @@
 package grid
 
-import "context"
+import (
+	"context"
+
+	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
+	"github.com/gridrpc/gridc/runtime/status"
+)
 
 // Response is what arrives on the Responses of a Stream: a message, or why there
 // will be no more.
@@ -27,32 +32,26 @@ type Stream struct {
 
 // NewStream begins a stream with the handler id of the peer. It lives as long as
 // ctx. payload is not kept.
-func (c *Connection) NewStream(ctx context.Context, id HandlerID, payload []byte) (*Stream, error) {
+func (c *Connection) NewStream(ctx context.Context, id status.HandlerID, payload []byte) (*Stream, error) {
 	return newChannelStream(ctx, c, id, payload)
 }
 
-func (x *subConnection) NewStream(ctx context.Context, id HandlerID, payload []byte) (*Stream, error) {
+func (x *subConnection) NewStream(ctx context.Context, id status.HandlerID, payload []byte) (*Stream, error) {
 	return newChannelStream(ctx, x, id, payload)
 }
 
-func newChannelStream(ctx context.Context, c Caller, id HandlerID, payload []byte) (*Stream, error) {
-	st, err := c.open(ctx, id, callSettings{}, append([]byte(nil), payload...))
+func newChannelStream(ctx context.Context, c Caller, id status.HandlerID, payload []byte) (*Stream, error) {
+	st, err := c.open(ctx, id, calls.Options{}, append([]byte(nil), payload...))
 	if err != nil {
 		return nil, err
 	}
-	both := newChannels(ctx, st, st.out.takesInput, st.recvOwn, func(msg []byte) error { return st.send(msg, false) })
+	both := newChannels(ctx, st, st.Out.TakesInput, st.RecvOwn, func(msg []byte) error { return st.Send(msg, false) })
 	return &Stream{Responses: both.responses, Requests: both.requests, channels: both}, nil
-}
-
-// recvOwn is recv for a receiver who keeps the message.
-func (st *stream) recvOwn() ([]byte, error) {
-	msg, err := st.recv()
-	return append([]byte(nil), msg...), err
 }
 
 // Draining returns a channel that is closed when either end begins to shut down: a
 // stream without a natural end should then come to one.
-func (s *Stream) Draining() <-chan struct{} { return s.channels.st.s.drain }
+func (s *Stream) Draining() <-chan struct{} { return s.channels.st.S.Drain }
 
 // Results calls fn for each message. An error of fn cancels the handler and is
 // returned, and so does a panic; otherwise Results returns how the stream ended: nil

@@ -1,19 +1,27 @@
 package grid
 
-import "context"
+import (
+	"context"
+
+	"github.com/gridrpc/gridc/runtime/internal/bufs"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
+	"github.com/gridrpc/gridc/runtime/internal/wire"
+	"github.com/gridrpc/gridc/runtime/status"
+)
 
 // RegisterSingleHandler registers a handler of byte payloads under a subroute, if
 // its parts are given: see Connection.Subroute. The payload is the handler's until it returns; what it returns
 // belongs to the runtime.
-func (m *Manager) RegisterSingleHandler(id HandlerID, fn func(ctx context.Context, payload []byte) ([]byte, error), subroute ...string) error {
+func (m *Manager) RegisterSingleHandler(id status.HandlerID, fn func(ctx context.Context, payload []byte) ([]byte, error), subroute ...string) error {
 	name, fault := joinSubroute(subroute)
-	single := func(ctx context.Context, hc *handlerContext, payload []byte) ([]byte, error) {
-		if err := hc.begin(); err != nil {
+	single := func(ctx context.Context, hc *handlers.Context, payload []byte) ([]byte, error) {
+		if err := hc.Begin(); err != nil {
 			return nil, err
 		}
 		return fn(ctx, payload)
 	}
-	return m.Register(Registration{&handler{id: id, subroute: name, fault: needs(fault, "its function", fn == nil), single: single}})
+	return m.Register(Registration{&handlers.Handler{ID: id, Subroute: name, Fault: handlers.Needs(fault, "its function", fn == nil), Single: single}})
 }
 
 // StreamHandler is a handler of a stream of byte messages.
@@ -37,26 +45,26 @@ type StreamHandler struct {
 
 // RegisterStreamingHandler registers a handler of streams, under the parts of a
 // subroute, if h.Subroute or further ones are given.
-func (m *Manager) RegisterStreamingHandler(id HandlerID, h StreamHandler, subroute ...string) error {
-	if h.InCapacity < 0 || h.InCapacity > maxCapacity || h.OutCapacity < 0 || h.OutCapacity > maxCapacity {
-		return &Error{Code: InvalidArgument, Message: "a stream's capacity is 0 to 65535"}
+func (m *Manager) RegisterStreamingHandler(id status.HandlerID, h StreamHandler, subroute ...string) error {
+	if h.InCapacity < 0 || h.InCapacity > wire.MaxCapacity || h.OutCapacity < 0 || h.OutCapacity > wire.MaxCapacity {
+		return &status.Error{Code: status.InvalidArgument, Message: "a stream's capacity is 0 to 65535"}
 	}
 	if h.Subroute != "" {
 		subroute = append([]string{h.Subroute}, subroute...)
 	}
 	name, fault := joinSubroute(subroute)
-	return m.Register(Registration{&handler{id: id, subroute: name, fault: needs(fault, "StreamHandler.Handle", h.Handle == nil), stream: h.serve, inCap: h.InCapacity, outCap: h.OutCapacity}})
+	return m.Register(Registration{&handlers.Handler{ID: id, Subroute: name, Fault: handlers.Needs(fault, "StreamHandler.Handle", h.Handle == nil), Stream: h.serve, InCap: h.InCapacity, OutCap: h.OutCapacity}})
 }
 
 // serve adapts the channel shape to the core. Parts of the payload are copied when
 // they are sent: its buffer is given back once, when the handler has returned.
 func (h *StreamHandler) serve(ctx context.Context, payload []byte, x any) error {
-	st := x.(*stream)
-	if err := st.ctx.begin(); err != nil {
+	st := x.(*streams.Stream)
+	if err := st.Ctx.Begin(); err != nil {
 		return err
 	}
-	send := func(msg []byte) error { return st.send(msg, !sameMemory(msg, payload)) }
-	return serveChannels(ctx, st, st.recvOwn, send, func(ctx context.Context, in <-chan []byte, out chan<- []byte) error {
+	send := func(msg []byte) error { return st.Send(msg, !bufs.SameMemory(msg, payload)) }
+	return serveChannels(ctx, st, st.RecvOwn, send, func(ctx context.Context, in <-chan []byte, out chan<- []byte) error {
 		return h.Handle(ctx, payload, in, out)
 	})
 }

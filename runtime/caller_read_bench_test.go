@@ -5,6 +5,9 @@ import (
 	"math"
 	"testing"
 	"time"
+
+	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
+	"github.com/gridrpc/gridc/runtime/internal/node"
 )
 
 // BenchmarkCallerReads is BenchmarkCall with one in flight, whose caller reads its
@@ -24,14 +27,14 @@ func BenchmarkCallerReads(b *testing.B) {
 	b.Run("caller", call)
 	b.Run("reader", func(b *testing.B) {
 		s := c.live.Load()
-		idle := new(stream)
-		s.streams.mu.Lock()
-		s.streams.opening[idle] = struct{}{}
-		s.streams.mu.Unlock()
+		idle := new(streams.Stream)
+		s.Streams.Mu.Lock()
+		s.Streams.Opening[idle] = struct{}{}
+		s.Streams.Mu.Unlock()
 		call(b)
-		s.streams.mu.Lock()
-		delete(s.streams.opening, idle)
-		s.streams.mu.Unlock()
+		s.Streams.Mu.Lock()
+		delete(s.Streams.Opening, idle)
+		s.Streams.Mu.Unlock()
 	})
 }
 
@@ -48,7 +51,7 @@ func BenchmarkInline(b *testing.B) {
 	}
 	b.Run("reader", func(b *testing.B) { callEach(b, 256, call) })
 	b.Run("goroutine", func(b *testing.B) {
-		server.registry.byID(1).pace.until.Store(math.MaxInt64)
+		server.registry.ByID(1).Pace.Until.Store(math.MaxInt64)
 		callEach(b, 256, call)
 	})
 }
@@ -67,7 +70,7 @@ func TestRoleIsVacantBetweenLoneCalls(t *testing.T) {
 	c := nodes[0].Connection("node1")
 	vacant := func() bool {
 		s := c.live.Load()
-		return s != nil && s.calls.vacancy.state.Load() != 0
+		return s != nil && s.Calls.Vacancy.State.Load() != 0
 	}
 	for !vacant() { // answers must come within a tick of each other, which takes luck on a busy machine
 		if _, err := c.Request(WaitForReady(ctx), 1, nil); err != nil && ctx.Err() != nil {
@@ -75,7 +78,7 @@ func TestRoleIsVacantBetweenLoneCalls(t *testing.T) {
 		}
 	}
 	for vacant() {
-		time.Sleep(watchTick)
+		time.Sleep(node.WatchTick)
 		if ctx.Err() != nil {
 			t.Fatal("the role stays vacant")
 		}

@@ -3,6 +3,10 @@ package grid
 import (
 	"context"
 	"io"
+
+	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
+	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // The client's side of channel-shaped streams, bytes and typed, on top of the core
@@ -10,7 +14,7 @@ import (
 
 // channels are the two ends that the user of a channel-shaped stream has.
 type channels[In, Out any] struct {
-	st        *stream
+	st        *streams.Stream
 	responses chan TypedResponse[Out]
 	requests  chan In // nil where the handler takes no input
 	err       error   // the end, nil for a good one; set before responses is closed
@@ -19,19 +23,19 @@ type channels[In, Out any] struct {
 // newChannels moves what recv returns to one channel, and what comes from the other
 // to send if input says that there is one, for as long as ctx. A message that cannot
 // be sent breaks the stream off.
-func newChannels[In, Out any](ctx context.Context, st *stream, input bool, recv func() (Out, error), send func(In) error) *channels[In, Out] {
+func newChannels[In, Out any](ctx context.Context, st *streams.Stream, input bool, recv func() (Out, error), send func(In) error) *channels[In, Out] {
 	c := &channels[In, Out]{st: st, responses: make(chan TypedResponse[Out], 1)} // see deliver
-	m := st.s.m
-	delivered := m.deliveries.begin(st.s.peer)
-	m.spawn(messageCode, func() {
+	m := st.S.M
+	delivered := m.Deliveries.Begin(st.S.Peer)
+	m.Spawn(messageCode, func() {
 		defer delivered()
 		c.end(deliver(ctx, m, recv, c.responses))
 	}, c.crashed)
 	if input {
 		c.requests = make(chan In)
-		m.spawn(messageCode, func() { sendRequests(ctx, st, send, c.requests) }, func(e *Error) {
-			st.giveUp(e)
-			m.goroutines.Go(func() { dropRequests(ctx, m, c.requests) })
+		m.Spawn(messageCode, func() { sendRequests(ctx, st, send, c.requests) }, func(e *status.Error) {
+			st.GiveUp(e)
+			m.Goroutines.Go(func() { dropRequests(ctx, m, c.requests) })
 		})
 	}
 	return c
@@ -48,9 +52,9 @@ func (c *channels[In, Out]) end(err error) {
 }
 
 // crashed ends the stream where deliver could not go on.
-func (c *channels[In, Out]) crashed(e *Error) {
-	e = withOutcome(e, c.st.outcome())
-	c.st.giveUp(e)
+func (c *channels[In, Out]) crashed(e *status.Error) {
+	e = status.WithOutcome(e, c.st.Outcome())
+	c.st.GiveUp(e)
 	replace(c.responses, TypedResponse[Out]{Err: e})
 	c.end(e)
 }
@@ -70,13 +74,13 @@ func replace[T any](to chan T, v T) {
 // ends first there may be nobody who reads, so it does not wait: the error takes
 // the place of the message that is still in the channel, and whoever reads on
 // learns that something is missing. No other goroutine may send to the channel.
-func deliver[M any](ctx context.Context, m *node, recv func() (M, error), to chan TypedResponse[M]) error {
+func deliver[M any](ctx context.Context, m *node.Node, recv func() (M, error), to chan TypedResponse[M]) error {
 	for {
 		msg, err := recv()
 		if err == io.EOF {
 			return nil
 		}
-		var cut *Error
+		var cut *status.Error
 		select {
 		case to <- TypedResponse[M]{msg, err}:
 			if err != nil {
@@ -84,12 +88,12 @@ func deliver[M any](ctx context.Context, m *node, recv func() (M, error), to cha
 			}
 			continue
 		case <-ctx.Done():
-			cut = contextError(ctx)
-		case <-m.closed:
-			cut = &Error{Code: Disconnected, Message: "this node was shut down"}
+			cut = status.ContextError(ctx)
+		case <-m.Closed:
+			cut = &status.Error{Code: status.Disconnected, Message: "this node was shut down"}
 		}
 		if err == nil {
-			err = withOutcome(cut, MayHaveRun)
+			err = status.WithOutcome(cut, status.MayHaveRun)
 		}
 		replace(to, TypedResponse[M]{Err: err})
 		return err
@@ -99,25 +103,25 @@ func deliver[M any](ctx context.Context, m *node, recv func() (M, error), to cha
 // sendRequests moves requests from a channel to a stream. It goes on taking them
 // after the stream has ended, until the channel is closed or ctx ends, so that
 // nobody blocks on a stream that is over. How that ended, Responses tells.
-func sendRequests[In any](ctx context.Context, st *stream, send func(In) error, from <-chan In) {
+func sendRequests[In any](ctx context.Context, st *streams.Stream, send func(In) error, from <-chan In) {
 	for {
 		select {
 		case msg, ok := <-from:
 			if !ok {
-				_ = st.closeSend()
+				_ = st.CloseSend()
 				return
 			}
 			_ = send(msg)
 		case <-ctx.Done():
 			return
-		case <-st.s.m.closed:
+		case <-st.S.M.Closed:
 			return
 		}
 	}
 }
 
 // dropRequests takes requests for a stream that is over.
-func dropRequests[In any](ctx context.Context, m *node, from <-chan In) {
+func dropRequests[In any](ctx context.Context, m *node.Node, from <-chan In) {
 	for {
 		select {
 		case _, ok := <-from:
@@ -126,7 +130,7 @@ func dropRequests[In any](ctx context.Context, m *node, from <-chan In) {
 			}
 		case <-ctx.Done():
 			return
-		case <-m.closed:
+		case <-m.Closed:
 			return
 		}
 	}
@@ -135,8 +139,8 @@ func dropRequests[In any](ctx context.Context, m *node, from <-chan In) {
 // results calls fn for each response, and ends the stream however it is left.
 func (c *channels[In, Out]) results(fn func(Out) error) error {
 	defer func() {
-		c.st.giveUp(&Error{Code: Canceled, Message: "the receiver gave up"}) // nothing where it is over
-		for range c.responses {                                              // lets deliver end
+		c.st.GiveUp(&status.Error{Code: status.Canceled, Message: "the receiver gave up"}) // nothing where it is over
+		for range c.responses {                                                            // lets deliver end
 		}
 	}()
 	for r := range c.responses {

@@ -4,24 +4,27 @@ import (
 	"context"
 	"io"
 	"sync/atomic"
+
+	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // serveChannels runs fn, a channel-shaped handler, on top of the core: bytes and
 // typed ones alike. What fn sent goes out before its result; a message that could not be
 // sent, or not be received, stops fn, and is the result if fn has none of its own.
-func serveChannels[In, Out any](ctx context.Context, st *stream, recv func() (In, error), send func(Out) error, fn func(context.Context, <-chan In, chan<- Out) error) (err error) {
+func serveChannels[In, Out any](ctx context.Context, st *streams.Stream, recv func() (In, error), send func(Out) error, fn func(context.Context, <-chan In, chan<- Out) error) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var in chan In
-	var missing atomic.Pointer[Error]
-	if st.h.inCap > 0 {
+	var missing atomic.Pointer[status.Error]
+	if st.H.InCap > 0 {
 		in = make(chan In)
-		lost := func(e *Error) {
+		lost := func(e *status.Error) {
 			missing.Store(e)
 			stop()
 		}
-		st.s.m.spawn(messageCode, func() {
-			if e := receiveInto(ctx, recv, in); e != nil && !st.in.isAborted() {
+		st.S.M.Spawn(messageCode, func() {
+			if e := receiveInto(ctx, recv, in); e != nil && !st.In.IsAborted() {
 				lost(e) // what ended the stream ends its context, too
 			}
 		}, lost)
@@ -31,7 +34,7 @@ func serveChannels[In, Out any](ctx context.Context, st *stream, recv func() (In
 			}
 		}()
 	}
-	if st.h.outCap == 0 {
+	if st.H.OutCap == 0 {
 		return fn(ctx, in, nil)
 	}
 	out := make(chan Out)
@@ -42,13 +45,13 @@ func serveChannels[In, Out any](ctx context.Context, st *stream, recv func() (In
 		}
 		sent <- fault
 	}
-	st.s.m.spawn(messageCode, func() {
+	st.S.M.Spawn(messageCode, func() {
 		if fault := sendFrom(out, send); fault != nil {
 			drop(fault)
 			return
 		}
 		sent <- nil
-	}, func(e *Error) { drop(e) })
+	}, func(e *status.Error) { drop(e) })
 	defer func() {
 		close(out)
 		if fault := <-sent; fault != nil && notItsOwn(err) { // at the end of the stream at the latest
@@ -61,14 +64,14 @@ func serveChannels[In, Out any](ctx context.Context, st *stream, recv func() (In
 // notItsOwn reports whether a handler has no error, or only that its context was ended.
 func notItsOwn(err error) bool {
 	own := err != nil
-	left := maxWrapped
-	eachError(err, &left, func(one error) { own = own && !isError(one, context.Canceled) })
+	left := status.MaxWrapped
+	status.EachError(err, &left, func(one error) { own = own && !status.IsError(one, context.Canceled) })
 	return !own
 }
 
 // receiveInto moves messages to a channel, which it closes at the end of input and
 // only then. It returns any other end: nothing is left out silently.
-func receiveInto[T any](ctx context.Context, recv func() (T, error), to chan<- T) *Error {
+func receiveInto[T any](ctx context.Context, recv func() (T, error), to chan<- T) *status.Error {
 	for {
 		msg, err := recv()
 		if err == io.EOF {
@@ -76,7 +79,7 @@ func receiveInto[T any](ctx context.Context, recv func() (T, error), to chan<- T
 			return nil
 		}
 		if err != nil {
-			e, _ := err.(*Error) // else the handler has returned
+			e, _ := err.(*status.Error) // else the handler has returned
 			return e
 		}
 		select {

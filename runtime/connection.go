@@ -8,6 +8,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/internal/mux"
+	"github.com/gridrpc/gridc/runtime/internal/mux/out"
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // Phase is a stage in the life of a Connection.
@@ -45,9 +51,9 @@ type Connection struct {
 	name  string
 	named bool // of the pair this end is the one that is to dial; static
 
-	traffic traffic
+	traffic out.Traffic
 
-	live atomic.Pointer[session] // the one that calls go to; set while Connected
+	live atomic.Pointer[mux.Session] // the one that calls go to; set while Connected
 
 	// guest, not among the peers: forgotten when its session ends. It is changed
 	// with the Manager's lock and mu, and read with either.
@@ -58,14 +64,14 @@ type Connection struct {
 	dialer   bool   // this end dials
 	state    State
 	changed  chan struct{} // closed and replaced on each change of state
-	current  *session      // the newest authenticated one, ready or not
+	current  *mux.Session  // the newest authenticated one, ready or not
 	closed   chan struct{}
 	isClosed bool
 
 	troubled       bool   // a warning was logged since the last session began
 	strangerReason string // why the last one that claims to be the peer was refused
 
-	rivals    rivals
+	rivals    handshake.Duplicates
 	forgotten bool // a guest that the Manager has dropped
 }
 
@@ -74,7 +80,7 @@ func newConnection(m *Manager, p Peer, guest bool) *Connection {
 		changed: make(chan struct{}), closed: make(chan struct{})}
 	c.mu.Lock() // what is begun here may look at the Connection
 	defer c.mu.Unlock()
-	c.named = m.callOnly || dials(m.name, p.Name)
+	c.named = m.callOnly || handshake.Dials(m.name, p.Name)
 	c.aimLocked(p)
 	c.state = State{Phase: c.idlePhase(), Since: time.Now(), named: c.named}
 	return c
@@ -111,30 +117,30 @@ func (c *Connection) WaitConnected(ctx context.Context) error {
 		case Closed:
 			return c.disconnected()
 		}
-		yieldReader(ctx)
+		mux.YieldReader(ctx)
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			e := withOutcome(contextError(ctx), NotSent)
-			e.Message = fmt.Sprintf("%s is still not connected, %s", quoted(c.name), state.obstacle())
+			e := status.WithOutcome(status.ContextError(ctx), status.NotSent)
+			e.Message = fmt.Sprintf("%s is still not connected, %s", status.Quoted(c.name), state.obstacle())
 			return e
 		}
 	}
 }
 
-func errNoPeer() *Error {
-	return &Error{Code: Disconnected, Outcome: NotSent, Message: "there is no such peer"}
+func errNoPeer() *status.Error {
+	return &status.Error{Code: status.Disconnected, Outcome: status.NotSent, Message: "there is no such peer"}
 }
 
 // disconnected is why a call cannot be made now.
-func (c *Connection) disconnected() *Error {
+func (c *Connection) disconnected() *status.Error {
 	state := c.State()
-	return &Error{Code: Disconnected, Outcome: NotSent, Message: fmt.Sprintf("%s is not connected, %s", quoted(c.name), state.obstacle()), cause: state.Reason}
+	return &status.Error{Code: status.Disconnected, Outcome: status.NotSent, Message: fmt.Sprintf("%s is not connected, %s", status.Quoted(c.name), state.obstacle()), Cause: state.Reason}
 }
 
 // obstacle says what stands in the way of a connection.
 func (s State) obstacle() string {
-	var e *Error
+	var e *status.Error
 	switch refused := refusalIn(s.Reason); {
 	case s.Phase == Refused && refused != nil:
 		return refused.Error() // which says so
@@ -181,26 +187,26 @@ var errForgotten = errors.New("the connection of this guest was dropped")
 
 // adopt makes an authenticated session that was accepted the one of this pair,
 // unless a newer one is there; see rivals.
-func (c *Connection) adopt(s *session) error { return c.adoptFrom(nil, s) }
+func (c *Connection) adopt(s *mux.Session) error { return c.adoptFrom(nil, s) }
 
 // adoptFrom is adopt for a session that was dialed at a place, unless that is nil.
-func (c *Connection) adoptFrom(at *place, s *session) error {
+func (c *Connection) adoptFrom(at *place, s *mux.Session) error {
 	c.mu.Lock()
-	var oldID *sessionID
+	var oldID *handshake.SessionID
 	old := c.current
 	if old != nil {
-		oldID = &old.id
+		oldID = &old.ID
 	}
 	var err error
 	switch {
 	case c.forgotten:
 		err = errForgotten
 	case c.isClosed:
-		err = reject(Unavailable, "the node is shutting down")
+		err = handshake.Reject(status.Unavailable, "the node is shutting down")
 	case at != nil && at != c.place:
 		err = errMoved
 	default:
-		err = c.rivals.judge(oldID, s.id, time.Now(), c.name)
+		err = c.rivals.Judge(oldID, s.ID, time.Now(), c.name)
 	}
 	if err != nil {
 		c.mu.Unlock()
@@ -213,12 +219,12 @@ func (c *Connection) adoptFrom(at *place, s *session) error {
 	}
 	c.mu.Unlock()
 	if old != nil {
-		old.end(errReplaced, closeReplaced)
+		old.End(errReplaced, websocket.CloseReplaced)
 	}
 	return nil
 }
 
-var errReplaced = &Error{Code: Disconnected, Message: "replaced by a newer connection of the same peer"}
+var errReplaced = &status.Error{Code: status.Disconnected, Message: "replaced by a newer connection of the same peer"}
 
 // idlePhase is where a Connection is while it has no session. It is called with
 // mu held.
@@ -231,11 +237,11 @@ func (c *Connection) idlePhase() Phase {
 
 // stranger notes that somebody who claims to be the peer was refused. It says so
 // in the state, for it may well be the peer, and in the log once a reason.
-func (c *Connection) stranger(r *rejection) (news bool) {
+func (c *Connection) stranger(r *handshake.Rejection) (news bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	news = c.strangerReason != r.reason
-	c.strangerReason = r.reason
+	news = c.strangerReason != r.Reason
+	c.strangerReason = r.Reason
 	if c.live.Load() == nil && !c.dialer {
 		c.setStateLocked(c.state.Phase, r)
 	}
@@ -243,23 +249,23 @@ func (c *Connection) stranger(r *rejection) (news bool) {
 }
 
 // newSession prepares a session with the peer over an authenticated connection.
-func (c *Connection) newSession(hc *handshakeConn, dialer bool, id sessionID, a agreement) *session {
+func (c *Connection) newSession(hc *websocket.HandshakeConn, dialer bool, id handshake.SessionID, a handshake.Agreement) *mux.Session {
 	m := c.m
-	return newSession(&m.node, sessionOptions{
-		host: c, registry: &m.registry, sessions: &m.sessions, traffic: &c.traffic,
-		peer: c.name, dialer: dialer, observed: len(m.serverInterceptors) > 0, id: id, agreed: a,
-		conn: hc.conn, in: hc.r, out: hc.w, roundTrip: hc.roundTrip,
+	return mux.NewSession(&m.node, mux.Options{
+		Host: c, Registry: &m.registry, Sessions: &m.sessions, Traffic: &c.traffic,
+		Peer: c.name, Dialer: dialer, Observed: len(m.serverInterceptors) > 0, ID: id, Agreed: a,
+		Conn: hc.Conn, In: hc.R, Out: hc.W, RoundTrip: hc.RoundTrip,
 	})
 }
 
-// leaving implements host.
-func (c *Connection) leaving() bool { return c.m.isShut() }
+// Leaving implements host.
+func (c *Connection) Leaving() bool { return c.m.isShut() }
 
-// sessionReady is called by a session once the peer's routes are known.
-func (c *Connection) sessionReady(s *session) {
+// SessionReady is called by a session once the peer's routes are known.
+func (c *Connection) SessionReady(s *mux.Session) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.current != s || s.over() {
+	if c.current != s || s.Over() {
 		return
 	}
 	c.live.Store(s)
@@ -271,13 +277,13 @@ func (c *Connection) sessionReady(s *session) {
 		level = slog.LevelWarn // who reads of a loss is to read of its end, too
 	}
 	c.troubled = false
-	c.m.node.chronicle.note(level, "grid: connected", "peer", logged(c.name), "dialed", s.dialer, "session", c.state.Session)
+	c.m.node.Chronicle.Note(level, "grid: connected", "peer", status.Logged(c.name), "dialed", s.Dialer, "session", c.state.Session)
 }
 
-// sessionEnded is called by a session at its end, before anything that runs on it
+// SessionEnded is called by a session at its end, before anything that runs on it
 // is failed: so whoever waits for a connection then waits for the next one. It
 // returns what is to be done after that.
-func (c *Connection) sessionEnded(s *session, err *Error) (afterwards func()) {
+func (c *Connection) SessionEnded(s *mux.Session, err *status.Error) (afterwards func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.current != s {
@@ -287,12 +293,12 @@ func (c *Connection) sessionEnded(s *session, err *Error) (afterwards func()) {
 	c.current = nil
 	c.setStateLocked(c.idlePhase(), err)
 	if !c.dialer && !c.isClosed {
-		c.expectLocked(2 * c.m.node.limits.BackoffMax)
+		c.expectLocked(2 * c.m.node.Limits.BackoffMax)
 	}
 	if was != nil && !c.isClosed {
 		level := c.lossLevel(err)
 		c.troubled = c.troubled || level > slog.LevelInfo
-		c.m.node.chronicle.note(level, "grid: disconnected", "peer", logged(c.name), "reason", err.Message)
+		c.m.node.Chronicle.Note(level, "grid: disconnected", "peer", status.Logged(c.name), "reason", err.Message)
 	}
 	if !c.guest {
 		return func() {}
@@ -302,9 +308,9 @@ func (c *Connection) sessionEnded(s *session, err *Error) (afterwards func()) {
 
 // lossLevel is how loud the end of a session is told: what was meant to end is no
 // warning, at either end.
-func (c *Connection) lossLevel(err *Error) slog.Level {
-	closed, ok := err.cause.(*closeError) // errors.As would call code of others, with the lock held
-	if c.m.isShut() || ok && closed.planned() {
+func (c *Connection) lossLevel(err *status.Error) slog.Level {
+	closed, ok := err.Cause.(*websocket.CloseError) // errors.As would call code of others, with the lock held
+	if c.m.isShut() || ok && closed.Planned() {
 		return slog.LevelInfo
 	}
 	return slog.LevelWarn
@@ -336,7 +342,7 @@ func (c *Connection) dropIfIdle() bool {
 }
 
 // close ends the Connection for good.
-func (c *Connection) close(reason *Error) {
+func (c *Connection) close(reason *status.Error) {
 	c.mu.Lock()
 	if c.isClosed {
 		c.mu.Unlock()
@@ -349,6 +355,6 @@ func (c *Connection) close(reason *Error) {
 	c.setStateLocked(Closed, reason)
 	c.mu.Unlock()
 	if s != nil {
-		s.end(reason, closeNormal)
+		s.End(reason, websocket.CloseNormal)
 	}
 }

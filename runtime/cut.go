@@ -5,6 +5,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/gridrpc/gridc/runtime/internal/mux"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // cutError is what Shutdown returns where it did not wait for all.
@@ -30,24 +34,24 @@ func (e *cutError) Error() string {
 func (e *cutError) Unwrap() error { return e.why }
 
 // cutList says what sessions have not finished, the most of a kind first.
-func (m *Manager) cutList(sessions []*session) []string {
+func (m *Manager) cutList(sessions []*mux.Session) []string {
 	work := make(map[string]int)
 	for _, s := range sessions {
-		if s.over() {
+		if s.Over() {
 			continue
 		}
-		peer := quoted(s.peer)
-		s.serving.each(func(h *handler) { work["handler "+h.String()+" for "+peer]++ })
-		calls, streams := s.calls.inFlight(), s.streams.each(func(h *handler) { work["stream of handler "+h.String()+" for "+peer]++ })
+		peer := status.Quoted(s.Peer)
+		s.Serving.Each(func(h *handlers.Handler) { work["handler "+h.String()+" for "+peer]++ })
+		calls, streams := s.Calls.InFlight(), s.Streams.Each(func(h *handlers.Handler) { work["stream of handler "+h.String()+" for "+peer]++ })
 		work["call to "+peer] += calls
 		work["stream to "+peer] += streams
-		if !s.told.Load() {
+		if !s.Told.Load() {
 			work["goaway to "+peer+" without an answer"]++
 		}
 	}
-	m.node.deliveries.each(func(peer string, n int) {
+	m.node.Deliveries.Each(func(peer string, n int) {
 		// One that is not over counts among the streams of its session, too.
-		work["stream to "+quoted(peer)] = max(n, work["stream to "+quoted(peer)])
+		work["stream to "+status.Quoted(peer)] = max(n, work["stream to "+status.Quoted(peer)])
 	})
 	maps.DeleteFunc(work, func(_ string, n int) bool { return n == 0 })
 	kinds := slices.Collect(maps.Keys(work))
@@ -61,29 +65,4 @@ func (m *Manager) cutList(sessions []*session) []string {
 		kinds[i] = fmt.Sprintf("%d × %s", work[kind], kind)
 	}
 	return kinds
-}
-
-// each calls f for the handler of each call that is being served, with the table
-// locked.
-func (t *servingTable) each(f func(*handler)) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, sv := range t.byID {
-		f(sv.h)
-	}
-}
-
-// each calls f for the handler of each stream that is served here, with the table
-// locked, and returns how many there are that this end has opened.
-func (t *streamTable) each(f func(*handler)) (opened int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, st := range t.byID {
-		if !st.client {
-			f(st.h)
-		} else {
-			opened++
-		}
-	}
-	return opened + len(t.opening)
 }

@@ -4,27 +4,21 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"net"
-	"runtime"
 	"time"
 
-	"github.com/zeebo/xxh3"
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/internal/mux"
+	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
+	"github.com/gridrpc/gridc/runtime/status"
 )
-
-// dials decides from two names alone which end dials. Both ends agree, and over
-// many pairs each node dials about half of its peers.
-func dials(me, peer string) bool {
-	low, high := min(me, peer), max(me, peer)
-	lowDials := xxh3.HashString(low+"\x00"+high)&1 == 0
-	return lowDials == (me == low)
-}
 
 // dialLoop keeps a Connection connected until it is closed or the peer has
 // another address, for which there is another loop.
 func (c *Connection) dialLoop() {
 	if p := c.claimPlace(); p != nil {
-		c.dialUntilConnected(p, &backoff{min: c.m.node.limits.BackoffMin, max: c.m.node.limits.BackoffMax, random: c.m.random}, false)
+		c.dialUntilConnected(p, &handshake.Backoff{Min: c.m.node.Limits.BackoffMin, Max: c.m.node.Limits.BackoffMax, Random: c.m.random}, false)
 	}
 }
 
@@ -32,7 +26,7 @@ func (c *Connection) dialLoop() {
 // starts it again, after a rest: while the session lives no goroutine waits for its end.
 // Measured with 1,024 idle sessions: 3 goroutines each and 25.2 KB at both ends
 // together with one that waits, 2 and 20.5 KB without.
-func (c *Connection) dialUntilConnected(p *place, pause *backoff, rest bool) {
+func (c *Connection) dialUntilConnected(p *place, pause *handshake.Backoff, rest bool) {
 	returned := false
 	defer func() {
 		if !returned { // some code of others has ended the goroutine
@@ -40,15 +34,15 @@ func (c *Connection) dialUntilConnected(p *place, pause *backoff, rest bool) {
 		}
 	}()
 	if rest {
-		p.wait(pause.next())
+		p.wait(pause.Next())
 	}
 	for p.ctx.Err() == nil && !c.m.isShut() {
 		if s := c.newest(); s != nil {
-			s.awaitEnd(p.ctx)
+			s.AwaitEnd(p.ctx)
 			continue
 		}
 		var err error
-		if fault := c.m.node.guard("attempt to connect", func() { err = c.dialOnce(p, pause) }); fault != nil {
+		if fault := c.m.node.Guard("attempt to connect", func() { err = c.dialOnce(p, pause) }); fault != nil {
 			err = fault
 		}
 		if err == nil {
@@ -60,42 +54,32 @@ func (c *Connection) dialUntilConnected(p *place, pause *backoff, rest bool) {
 }
 
 // redial makes the next attempts, after a pause.
-func (c *Connection) redial(p *place, pause *backoff) {
-	c.m.node.goroutines.Go(func() { c.dialUntilConnected(p, pause, true) })
+func (c *Connection) redial(p *place, pause *handshake.Backoff) {
+	c.m.node.Goroutines.Go(func() { c.dialUntilConnected(p, pause, true) })
 }
 
 // newest returns the session that there is, ready or not.
-func (c *Connection) newest() *session {
+func (c *Connection) newest() *mux.Session {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.current
-}
-
-// awaitEnd waits until the session has ended: the other end has dialed it, though
-// it is this one that should, or was told to.
-func (s *session) awaitEnd(ctx context.Context) {
-	select {
-	case <-s.ended:
-		runtime.Gosched() // it is on its way out of the Connection
-	case <-ctx.Done():
-	}
 }
 
 // redialAfter returns what to do when a session that begins now has ended. One
 // that did not live longer than the longest pause counts as a failed attempt, so
 // that two ends that keep losing each other do not spin; but after one whose peer
 // said goaway the peer is expected back at once, if it lived for the first pause.
-func (c *Connection) redialAfter(p *place, pause *backoff, s *session) func() {
+func (c *Connection) redialAfter(p *place, pause *handshake.Backoff, s *mux.Session) func() {
 	began := time.Now()
 	return func() {
 		if p.ctx.Err() != nil {
 			return
 		}
 		switch lived := time.Since(began); {
-		case s.peerDraining.Load() && lived >= c.m.node.limits.BackoffMin/soonest:
-			pause.soon()
-		case lived >= c.m.node.limits.BackoffMax:
-			pause.reset()
+		case s.PeerDraining.Load() && lived >= c.m.node.Limits.BackoffMin/handshake.Soonest:
+			pause.Soon()
+		case lived >= c.m.node.Limits.BackoffMax:
+			pause.Reset()
 		}
 		c.redial(p, pause)
 	}
@@ -103,42 +87,42 @@ func (c *Connection) redialAfter(p *place, pause *backoff, s *session) func() {
 
 // dialFailed notes why an attempt failed, with one log line for each new reason.
 // Who was refused tries again, but rarely: the other end may be reconfigured.
-func (c *Connection) dialFailed(p *place, err error, pause *backoff) time.Duration {
+func (c *Connection) dialFailed(p *place, err error, pause *handshake.Backoff) time.Duration {
 	if c.hasSession() {
-		return pause.next() // which the other end has dialed meanwhile
+		return pause.Next() // which the other end has dialed meanwhile
 	}
-	if refused := refusalIn(err); refused != nil && refused.code != Unavailable { // a node that is shutting down will be back
+	if refused := refusalIn(err); refused != nil && refused.Code != status.Unavailable { // a node that is shutting down will be back
 		c.refused(p, refused)
-		pause.next()
-		return c.m.node.limits.BackoffMax
+		pause.Next()
+		return c.m.node.Limits.BackoffMax
 	}
 	before := c.State()
 	c.setState(p, Connecting, err)
 	if news := before.Reason == nil || innermost(before.Reason) != innermost(err); news && p.ctx.Err() == nil {
 		c.trouble()
-		c.m.node.log.Warn("grid: cannot connect", "peer", logged(c.name), "reason", loggedReason(err.Error()))
+		c.m.node.Log.Warn("grid: cannot connect", "peer", status.Logged(c.name), "reason", status.LoggedReason(err.Error()))
 	}
-	return pause.next()
+	return pause.Next()
 }
 
 // refused notes a refusal, with one log line for each new reason.
-func (c *Connection) refused(p *place, r *rejection) {
+func (c *Connection) refused(p *place, r *handshake.Rejection) {
 	before := c.State()
 	c.setState(p, Refused, r)
-	if old := refusalIn(before.Reason); old == nil || old.reason != r.reason {
+	if old := refusalIn(before.Reason); old == nil || old.Reason != r.Reason {
 		level := slog.LevelError
-		if p.helping && r.code == AlreadyRegistered {
+		if p.helping && r.Code == status.AlreadyRegistered {
 			level = slog.LevelInfo // the peer has dialed, and this end has lost that session: the peer will notice
 		}
 		c.trouble()
-		c.m.node.log.Log(p.ctx, level, "grid: connection refused", "peer", logged(c.name), "reason", loggedReason(r.reason), "code", logged(string(r.code)), "by_peer", r.remote)
+		c.m.node.Log.Log(p.ctx, level, "grid: connection refused", "peer", status.Logged(c.name), "reason", status.LoggedReason(r.Reason), "code", status.Logged(string(r.Code)), "by_peer", r.Remote)
 	}
 }
 
 // dialOnce makes one attempt, from the socket to a session that was adopted,
 // whose end is followed by the next.
-func (c *Connection) dialOnce(p *place, pause *backoff) error {
-	ctx, cancel := context.WithTimeout(p.ctx, c.m.node.limits.Handshake)
+func (c *Connection) dialOnce(p *place, pause *handshake.Backoff) error {
+	ctx, cancel := context.WithTimeout(p.ctx, c.m.node.Limits.Handshake)
 	defer cancel()
 	conn, err := c.m.connect(ctx, p.address)
 	if err != nil {
@@ -160,11 +144,11 @@ func (c *Connection) dialOnce(p *place, pause *backoff) error {
 	case err != nil:
 		return err
 	case !inTime: // the deadline may have been poisoned already
-		s.end(&Error{Code: Disconnected, Message: "shutting down"}, closeNormal)
+		s.End(&status.Error{Code: status.Disconnected, Message: "shutting down"}, websocket.CloseNormal)
 		return nil // the end of a session is followed by an attempt
 	}
 	conn.SetDeadline(time.Time{})
-	s.start()
+	s.Start()
 	return nil
 }
 
@@ -176,17 +160,17 @@ func (m *Manager) connect(ctx context.Context, address string) (net.Conn, error)
 	conn, err := m.dial(ctx, address)
 	switch {
 	case err != nil:
-		f := launder(err)
-		f.cause = err
+		f := node.Launder(err)
+		f.Cause = err
 		return nil, f
 	case conn == nil:
 		return nil, errors.New("Options.Dial returned neither a connection nor an error")
 	}
-	return m.node.fenceConn(conn), nil
+	return m.node.FenceConn(conn), nil
 }
 
 // handshakeDial upgrades the socket and agrees with the peer.
-func (c *Connection) handshakeDial(p *place, conn net.Conn, pause *backoff) (*session, error) {
+func (c *Connection) handshakeDial(p *place, conn net.Conn, pause *handshake.Backoff) (*mux.Session, error) {
 	conn2, left, err := c.upgrade(p.address, conn)
 	if err != nil {
 		return nil, err
@@ -196,69 +180,15 @@ func (c *Connection) handshakeDial(p *place, conn net.Conn, pause *backoff) (*se
 	mine := c.m.hello(c.name, attempt)
 	a, err := c.m.greetAsDialer(hc, mine)
 	if err == nil {
-		s := c.newSession(hc, true, sessionID{mine.incarnation, attempt, dials(c.m.name, c.name)}, a)
-		s.redial = c.redialAfter(p, pause, s) // from its adoption on, anybody may end it
+		s := c.newSession(hc, true, handshake.SessionID{Incarnation: mine.Incarnation, Attempt: attempt, ByName: handshake.Dials(c.m.name, c.name)}, a)
+		s.Redial = c.redialAfter(p, pause, s) // from its adoption on, anybody may end it
 		if err = c.adoptFrom(p, s); err == nil {
 			return s, nil
 		}
 	}
-	if refusal := refusalIn(err); refusal != nil && !refusal.remote {
-		_ = hc.send(refusal.encode()) // the peer may be gone: it learns the reason if it can
+	if refusal := refusalIn(err); refusal != nil && !refusal.Remote {
+		_ = hc.Send(refusal.Encode()) // the peer may be gone: it learns the reason if it can
 	}
-	hc.close(closeRefused, "handshake failed")
+	hc.Close(websocket.CloseRefused, "handshake failed")
 	return nil, err
-}
-
-// backoff is exponential with full jitter (Brooker, "Exponential Backoff And
-// Jitter", 2015). Its random source is the Manager's, so that tests can seed it.
-type backoff struct {
-	min, max time.Duration
-	random   func() float64
-	failures int
-	planned  bool // the peer is expected back at once
-}
-
-func (b *backoff) reset() { b.failures, b.planned = 0, false }
-
-// soon begins anew, with pauses that are short at first.
-func (b *backoff) soon() { b.failures, b.planned = 0, true }
-
-// While a peer is expected back the first pauses are shorter, and so many do not
-// grow beyond the shortest one: a process takes some tenths of a second to start.
-const (
-	soonest  = 8
-	expected = 8
-)
-
-func (b *backoff) next() time.Duration {
-	ceiling, n := b.max, b.failures
-	switch {
-	case b.planned && n < expected:
-		ceiling = min(b.min, b.min/soonest<<n)
-	case b.planned:
-		n -= expected
-		fallthrough
-	default:
-		if n < 30 {
-			ceiling = min(b.max, b.min<<n)
-		}
-	}
-	b.failures++
-	return time.Duration(b.draw() * float64(ceiling))
-}
-
-// draw is a number from 0 to 1. A source that panics, or draws something else, is not
-// asked again.
-func (b *backoff) draw() (x float64) {
-	x = rand.Float64()
-	random := b.random
-	b.random = nil
-	if random == nil {
-		return x
-	}
-	defer func() { _ = recover() }()
-	if drawn := random(); drawn >= 0 && drawn <= 1 {
-		x, b.random = drawn, random
-	}
-	return x
 }

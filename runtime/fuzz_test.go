@@ -9,7 +9,10 @@ import (
 
 	"github.com/gobwas/ws"
 
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
 	"github.com/gridrpc/gridc/runtime/internal/memconn"
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // fuzzManager serves an echo and a stream, and logs nothing.
@@ -65,13 +68,13 @@ func FuzzFrames(f *testing.F) {
 			io.Copy(io.Discard, b)
 		}()
 		c := newConnection(m, Peer{Name: "peer"}, false)
-		s := c.newSession(m.handshakeConn(a, false, nil), false, sessionID{}, agreement{message: 1 << 20, bulk: 512 << 10, window: 64 << 10})
+		s := c.newSession(m.handshakeConn(a, false, nil), false, handshake.SessionID{}, handshake.Agreement{Message: 1 << 20, Bulk: 512 << 10, Window: 64 << 10})
 		c.current = s
-		s.start()
-		batch := append(make([]byte, wsHeaderMax), data...)
-		b.Write(newWSWriter(true).seal(batch, ws.OpBinary)) // fails if the session is over already
+		s.Start()
+		batch := append(make([]byte, websocket.HeaderMax), data...)
+		b.Write(websocket.NewWriter(true).Seal(batch, ws.OpBinary)) // fails if the session is over already
 		b.CloseWrite()
-		<-s.ended
+		<-s.Ended
 		b.Close()
 		<-drained
 	})
@@ -79,23 +82,23 @@ func FuzzFrames(f *testing.F) {
 
 // P12: FuzzHello gives any bytes to what reads handshake messages.
 func FuzzHello(f *testing.F) {
-	f.Add(goldenHello("alpha", "beta", 0, 7).encode())
-	f.Add(reject(Unauthenticated, "wrong key").encode())
+	f.Add(goldenHello("alpha", "beta", 0, 7).Encode())
+	f.Add(handshake.Reject(status.Unauthenticated, "wrong key").Encode())
 	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, kind := range []helloKind{helloProof, helloWelcome} {
-			expect(data, kind)
+		for _, kind := range []handshake.HelloKind{handshake.HelloProof, handshake.HelloWelcome} {
+			handshake.Expect(data, kind)
 		}
-		if expect(data, helloHello) != nil {
+		if handshake.Expect(data, handshake.HelloHello) != nil {
 			return
 		}
-		h, err := parseHello(data)
+		h, err := handshake.ParseHello(data)
 		if err != nil {
 			return
 		}
-		again, err := parseHello(h.encode())
+		again, err := handshake.ParseHello(h.Encode())
 		if err != nil || *again != *h {
 			t.Fatalf("%+v is read as %+v, %v", h, again, err)
 		}
-		agree(goldenHello("beta", "alpha", 0, 1), h)
+		handshake.Agree(goldenHello("beta", "alpha", 0, 1), h)
 	})
 }

@@ -14,6 +14,14 @@ import (
 	"time"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/gridrpc/gridc/runtime/internal/bufs"
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/internal/mux"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
+	"github.com/gridrpc/gridc/runtime/internal/wire"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // protocolText returns PROTOCOL.md.
@@ -79,85 +87,85 @@ func TestQuotes(t *testing.T) {
 // says when it is read.
 var goldenFrames = []struct {
 	name  string
-	kind  frameKind
+	kind  wire.Kind
 	write []byte
 	read  func(body []byte) (any, error)
 	want  any
 }{
-	{"call", kindCall, goldenCall.append(nil, kindCall), readRequest(kindCall), goldenCall},
-	{"call-metadata", kindCall, goldenMeta.append(nil, kindCall), readRequest(kindCall), goldenMeta},
-	{"call-large", kindCall, goldenLarge.append(nil, kindCall), readRequest(kindCall), goldenLarge},
-	{"open", kindOpen, goldenOpen.append(nil, kindOpen), readRequest(kindOpen), goldenOpen},
-	{"reply", kindReply, goldenReply.append(nil, kindReply), readPayload(kindReply), goldenReply},
-	{"reply-large", kindReply, goldenReplyLarge.append(nil, kindReply), readPayload(kindReply), goldenReplyLarge},
-	{"message", kindMessage, goldenMessage.append(nil, kindMessage), readPayload(kindMessage), goldenMessage},
-	{"message-large", kindMessage, goldenMessageLarge.append(nil, kindMessage), readPayload(kindMessage), goldenMessageLarge},
-	{"error", kindError, appendError(nil, 65537, &goldenFailure), readFailure(parseError), idFailure{65537, &goldenFailure}},
-	{"end", kindEnd, appendEnd(nil, 1, nil), readFailure(parseEnd), idFailure{1, nil}},
-	{"end-failed", kindEnd, appendEnd(nil, 1, &goldenRefusal), readFailure(parseEnd), idFailure{1, &goldenRefusal}},
-	{"reset", kindReset, appendReset(nil, targetStream, 1, Canceled), readReset, idReset{targetStream, 1, Canceled}},
-	{"credit-stream", kindCredit, creditFrame{targetStream, 1, 8, 4096}.append(nil), readCredit, creditFrame{targetStream, 1, 8, 4096}},
-	{"credit-session", kindCredit, creditFrame{bytes: 131072}.append(nil), readCredit, creditFrame{bytes: 131072}},
-	{"grant", kindCredit, creditFrame{target: targetGrant + targetCall, id: 65537}.append(nil), readCredit, creditFrame{target: targetGrant + targetCall, id: 65537}},
-	{"chunk", kindChunk, appendChunk(nil, targetCall, 65537, encoded{flat: []byte("abc")}, 0, 3), readChunk, idChunk{targetCall, 65537, "abc"}},
-	{"ping", kindPing, appendNumber(nil, kindPing, 7), readNumber(kindPing), uint64(7)},
-	{"pong", kindPong, appendNumber(nil, kindPong, 7), readNumber(kindPong), uint64(7)},
-	{"goaway", kindGoaway, appendFrame(nil, kindGoaway, appendString(nil, "shutting down"), nil), nil, nil},
-	{"shapes-ask", kindShapes, appendFrame(nil, kindShapes, binary.AppendUvarint([]byte{0}, 300), nil), nil, nil},
-	{"routes", kindRoutes, appendRoutes(nil, goldenHandlers), readRoutes, goldenRoutes},
+	{"call", wire.KindCall, goldenCall.Append(nil, wire.KindCall), readRequest(wire.KindCall), goldenCall},
+	{"call-metadata", wire.KindCall, goldenMeta.Append(nil, wire.KindCall), readRequest(wire.KindCall), goldenMeta},
+	{"call-large", wire.KindCall, goldenLarge.Append(nil, wire.KindCall), readRequest(wire.KindCall), goldenLarge},
+	{"open", wire.KindOpen, goldenOpen.Append(nil, wire.KindOpen), readRequest(wire.KindOpen), goldenOpen},
+	{"reply", wire.KindReply, goldenReply.Append(nil, wire.KindReply), readPayload(wire.KindReply), goldenReply},
+	{"reply-large", wire.KindReply, goldenReplyLarge.Append(nil, wire.KindReply), readPayload(wire.KindReply), goldenReplyLarge},
+	{"message", wire.KindMessage, goldenMessage.Append(nil, wire.KindMessage), readPayload(wire.KindMessage), goldenMessage},
+	{"message-large", wire.KindMessage, goldenMessageLarge.Append(nil, wire.KindMessage), readPayload(wire.KindMessage), goldenMessageLarge},
+	{"error", wire.KindError, wire.AppendError(nil, 65537, &goldenFailure), readFailure(wire.ParseError), idFailure{65537, &goldenFailure}},
+	{"end", wire.KindEnd, wire.AppendEnd(nil, 1, nil), readFailure(wire.ParseEnd), idFailure{1, nil}},
+	{"end-failed", wire.KindEnd, wire.AppendEnd(nil, 1, &goldenRefusal), readFailure(wire.ParseEnd), idFailure{1, &goldenRefusal}},
+	{"reset", wire.KindReset, wire.AppendReset(nil, wire.TargetStream, 1, status.Canceled), readReset, idReset{wire.TargetStream, 1, status.Canceled}},
+	{"credit-stream", wire.KindCredit, wire.CreditFrame{Target: wire.TargetStream, ID: 1, Messages: 8, Bytes: 4096}.Append(nil), readCredit, wire.CreditFrame{Target: wire.TargetStream, ID: 1, Messages: 8, Bytes: 4096}},
+	{"credit-session", wire.KindCredit, wire.CreditFrame{Bytes: 131072}.Append(nil), readCredit, wire.CreditFrame{Bytes: 131072}},
+	{"grant", wire.KindCredit, wire.CreditFrame{Target: wire.TargetGrant + wire.TargetCall, ID: 65537}.Append(nil), readCredit, wire.CreditFrame{Target: wire.TargetGrant + wire.TargetCall, ID: 65537}},
+	{"chunk", wire.KindChunk, wire.AppendChunk(nil, wire.TargetCall, 65537, bufs.Encoded{Flat: []byte("abc")}, 0, 3), readChunk, idChunk{wire.TargetCall, 65537, "abc"}},
+	{"ping", wire.KindPing, wire.AppendNumber(nil, wire.KindPing, 7), readNumber(wire.KindPing), uint64(7)},
+	{"pong", wire.KindPong, wire.AppendNumber(nil, wire.KindPong, 7), readNumber(wire.KindPong), uint64(7)},
+	{"goaway", wire.KindGoaway, wire.AppendFrame(nil, wire.KindGoaway, wire.AppendString(nil, "shutting down"), nil), nil, nil},
+	{"shapes-ask", wire.KindShapes, wire.AppendFrame(nil, wire.KindShapes, binary.AppendUvarint([]byte{0}, 300), nil), nil, nil},
+	{"routes", wire.KindRoutes, mux.AppendRoutes(nil, goldenHandlers), readRoutes, goldenRoutes},
 }
 
 var (
-	goldenCall         = requestFrame{id: 65537, route: 3, timeout: 250 * time.Millisecond, payload: []byte("hi!")}
-	goldenMeta         = requestFrame{id: 65537, route: 3, meta: []byte("\x01\x01k\x01v"), payload: []byte("hi")}
-	goldenLarge        = requestFrame{id: 65537, route: 3, large: true, size: 73729, payload: []byte{}}
-	goldenOpen         = requestFrame{id: 1, route: 2, credit: 16, payload: []byte("pq")}
-	goldenReply        = payloadFrame{id: 65537, payload: []byte("ok")}
-	goldenReplyLarge   = payloadFrame{id: 65537, large: true, size: 1 << 20, payload: []byte{}}
-	goldenMessage      = payloadFrame{id: 1, payload: []byte("abc")}
-	goldenMessageLarge = payloadFrame{id: 1, large: true, size: 128 << 10, payload: []byte{}}
-	goldenFailure      = wireError{outcome: Ran, code: NotFound, message: "gone", detail: []byte{0xc0}}
-	goldenRefusal      = wireError{outcome: Rejected, code: Unavailable, message: "no", detail: []byte{}}
-	goldenHandlers     = []*handler{
-		{id: 1},
-		{id: 300, route: 1, subroute: "d/0", inCap: 4, outCap: 16, stream: (&StreamHandler{}).serve},
+	goldenCall         = wire.RequestFrame{ID: 65537, Route: 3, Timeout: 250 * time.Millisecond, Payload: []byte("hi!")}
+	goldenMeta         = wire.RequestFrame{ID: 65537, Route: 3, Meta: []byte("\x01\x01k\x01v"), Payload: []byte("hi")}
+	goldenLarge        = wire.RequestFrame{ID: 65537, Route: 3, Large: true, Size: 73729, Payload: []byte{}}
+	goldenOpen         = wire.RequestFrame{ID: 1, Route: 2, Credit: 16, Payload: []byte("pq")}
+	goldenReply        = wire.PayloadFrame{ID: 65537, Payload: []byte("ok")}
+	goldenReplyLarge   = wire.PayloadFrame{ID: 65537, Large: true, Size: 1 << 20, Payload: []byte{}}
+	goldenMessage      = wire.PayloadFrame{ID: 1, Payload: []byte("abc")}
+	goldenMessageLarge = wire.PayloadFrame{ID: 1, Large: true, Size: 128 << 10, Payload: []byte{}}
+	goldenFailure      = wire.Failure{Outcome: status.Ran, Code: status.NotFound, Message: "gone", Detail: []byte{0xc0}}
+	goldenRefusal      = wire.Failure{Outcome: status.Rejected, Code: status.Unavailable, Message: "no", Detail: []byte{}}
+	goldenHandlers     = []*handlers.Handler{
+		{ID: 1},
+		{ID: 300, Route: 1, Subroute: "d/0", InCap: 4, OutCap: 16, Stream: (&StreamHandler{}).serve},
 	}
-	goldenRoutes = routeTable{
-		{1, ""}:      {number: 0},
-		{300, "d/0"}: {number: 1, stream: true, inCap: 4, outCap: 16},
+	goldenRoutes = mux.RouteTable{
+		{ID: 1, Subroute: ""}:      {Number: 0},
+		{ID: 300, Subroute: "d/0"}: {Number: 1, Stream: true, InCap: 4, OutCap: 16},
 	}
 )
 
 type (
 	idFailure struct {
 		id uint64
-		w  *wireError
+		w  *wire.Failure
 	}
 	idReset struct {
-		t    target
+		t    wire.Target
 		id   uint64
-		code Code
+		code status.Code
 	}
 	idChunk struct {
-		t     target
+		t     wire.Target
 		id    uint64
 		piece string
 	}
 )
 
-func readRequest(kind frameKind) func([]byte) (any, error) {
-	return func(b []byte) (any, error) { return parseRequest(b, kind) }
+func readRequest(kind wire.Kind) func([]byte) (any, error) {
+	return func(b []byte) (any, error) { return wire.ParseRequest(b, kind) }
 }
 
-func readPayload(kind frameKind) func([]byte) (any, error) {
-	return func(b []byte) (any, error) { return parsePayload(b, kind) }
+func readPayload(kind wire.Kind) func([]byte) (any, error) {
+	return func(b []byte) (any, error) { return wire.ParsePayload(b, kind) }
 }
 
-func readNumber(kind frameKind) func([]byte) (any, error) {
-	return func(b []byte) (any, error) { return parseNumber(b, kind) }
+func readNumber(kind wire.Kind) func([]byte) (any, error) {
+	return func(b []byte) (any, error) { return wire.ParseNumber(b, kind) }
 }
 
-func readFailure(parse func([]byte) (uint64, *wireError, error)) func([]byte) (any, error) {
+func readFailure(parse func([]byte) (uint64, *wire.Failure, error)) func([]byte) (any, error) {
 	return func(b []byte) (any, error) {
 		id, w, err := parse(b)
 		return idFailure{id, w}, err
@@ -165,20 +173,20 @@ func readFailure(parse func([]byte) (uint64, *wireError, error)) func([]byte) (a
 }
 
 func readReset(b []byte) (any, error) {
-	t, id, code, err := parseReset(b)
+	t, id, code, err := wire.ParseReset(b)
 	return idReset{t, id, code}, err
 }
 
-func readCredit(b []byte) (any, error) { return parseCredit(b) }
+func readCredit(b []byte) (any, error) { return wire.ParseCredit(b) }
 
 func readChunk(b []byte) (any, error) {
-	t, id, piece, err := parseChunk(b)
+	t, id, piece, err := wire.ParseChunk(b)
 	return idChunk{t, id, string(piece)}, err
 }
 
 func readRoutes(b []byte) (any, error) {
-	table := make(routeTable)
-	return table, table.addAll(b[1:])
+	table := make(mux.RouteTable)
+	return table, table.AddAll(b[1:])
 }
 
 func TestGoldenFrames(t *testing.T) {
@@ -189,8 +197,8 @@ func TestGoldenFrames(t *testing.T) {
 			if !bytes.Equal(g.write, want) {
 				t.Fatalf("written % x\nPROTOCOL.md says % x", g.write, want)
 			}
-			kind, body, rest, err := cutFrame(want)
-			if err != nil || frameKind(kind) != g.kind || len(rest) != 0 {
+			kind, body, rest, err := wire.CutFrame(want)
+			if err != nil || wire.Kind(kind) != g.kind || len(rest) != 0 {
 				t.Fatalf("kind %d, rest % x, %v", kind, rest, err)
 			}
 			if g.read == nil {
@@ -206,11 +214,11 @@ func TestGoldenFrames(t *testing.T) {
 
 // TestGoldenFramesComplete proves that every kind of frame has an example.
 func TestGoldenFramesComplete(t *testing.T) {
-	seen := make(map[frameKind]bool)
+	seen := make(map[wire.Kind]bool)
 	for _, g := range goldenFrames {
 		seen[g.kind] = true
 	}
-	for kind := kindCall; kind <= kindShapes; kind++ {
+	for kind := wire.KindCall; kind <= wire.KindShapes; kind++ {
 		if !seen[kind] {
 			t.Errorf("kind %d has no example", kind)
 		}
@@ -219,28 +227,28 @@ func TestGoldenFramesComplete(t *testing.T) {
 
 var goldenKey = []byte("0123456789abcdef")
 
-func goldenHello(name, target string, first byte, attempt uint64) *hello {
-	h := &hello{minVersion: 1, maxVersion: 1, name: name, target: target, attempt: attempt,
-		scheme: "hmac-sha256", checksums: "x-", message: 32 << 20, bulk: 512 << 10, window: 64 << 10}
-	for i := range h.incarnation {
-		h.incarnation[i] = first + byte(i)
+func goldenHello(name, target string, first byte, attempt uint64) *handshake.Hello {
+	h := &handshake.Hello{MinVersion: 1, MaxVersion: 1, Name: name, Target: target, Attempt: attempt,
+		Scheme: "hmac-sha256", Checksums: "x-", Message: 32 << 20, Bulk: 512 << 10, Window: 64 << 10}
+	for i := range h.Incarnation {
+		h.Incarnation[i] = first + byte(i)
 	}
-	for i := range h.nonce {
-		h.nonce[i] = 2*first + byte(i)
+	for i := range h.Nonce {
+		h.Nonce[i] = 2*first + byte(i)
 	}
 	return h
 }
 
 func TestGoldenHello(t *testing.T) {
 	examples := protocolExamples(t)
-	for name, h := range map[string]*hello{
+	for name, h := range map[string]*handshake.Hello{
 		"hello-dialer":   goldenHello("alpha", "beta", 0, 7),
 		"hello-acceptor": goldenHello("beta", "alpha", 16, 0),
 	} {
-		if got := h.encode(); !bytes.Equal(got, examples[name]) {
+		if got := h.Encode(); !bytes.Equal(got, examples[name]) {
 			t.Errorf("%s: written % x\nPROTOCOL.md says % x", name, got, examples[name])
 		}
-		if got, err := parseHello(examples[name]); err != nil || !reflect.DeepEqual(got, h) {
+		if got, err := handshake.ParseHello(examples[name]); err != nil || !reflect.DeepEqual(got, h) {
 			t.Errorf("%s: read %+v, %v", name, got, err)
 		}
 	}
@@ -248,13 +256,13 @@ func TestGoldenHello(t *testing.T) {
 
 func TestGoldenProofs(t *testing.T) {
 	examples := protocolExamples(t)
-	said := transcript(examples["hello-dialer"], examples["hello-acceptor"])
+	said := handshake.Transcript(examples["hello-dialer"], examples["hello-acceptor"])
 	auth := SharedKey(goldenKey)
 	for _, role := range []Role{Dialer, Acceptor} {
 		want := examples["proof-"+string(role)]
 		info := AuthInfo{Role: role, Transcript: said}
 		got, err := auth.Prove(info)
-		if err != nil || !bytes.Equal(append([]byte{byte(helloProof)}, got...), want) {
+		if err != nil || !bytes.Equal(append([]byte{byte(handshake.HelloProof)}, got...), want) {
 			t.Errorf("%s: % x, %v", role, got, err)
 		}
 		if err := auth.Verify(info, want[1:]); err != nil {
@@ -269,15 +277,15 @@ func TestGoldenProofs(t *testing.T) {
 
 func TestGoldenWelcomeAndReject(t *testing.T) {
 	examples := protocolExamples(t)
-	if err := expect(examples["welcome"], helloWelcome); err != nil {
+	if err := handshake.Expect(examples["welcome"], handshake.HelloWelcome); err != nil {
 		t.Error(err)
 	}
-	r := reject(Unauthenticated, "wrong key")
-	if got := r.encode(); !bytes.Equal(got, examples["reject"]) {
+	r := handshake.Reject(status.Unauthenticated, "wrong key")
+	if got := r.Encode(); !bytes.Equal(got, examples["reject"]) {
 		t.Errorf("written % x", got)
 	}
-	got := parseRejection(examples["reject"])
-	if got.code != r.code || got.reason != r.reason || !got.remote {
+	got := handshake.ParseRejection(examples["reject"])
+	if got.Code != r.Code || got.Reason != r.Reason || !got.Remote {
 		t.Errorf("read %+v", got)
 	}
 }
@@ -287,18 +295,18 @@ func TestGoldenWelcomeAndReject(t *testing.T) {
 func TestGoldenBatch(t *testing.T) {
 	examples := protocolExamples(t)
 	ping := examples["ping"]
-	batch := binary.LittleEndian.AppendUint64(make([]byte, wsHeaderMax), xxh3.Hash(ping))
+	batch := binary.LittleEndian.AppendUint64(make([]byte, websocket.HeaderMax), xxh3.Hash(ping))
 	batch = append(batch, ping...)
-	for name, w := range map[string]*wsWriter{
+	for name, w := range map[string]*websocket.Writer{
 		"batch-acceptor": {},
-		"batch-dialer":   {dialer: true, masks: rand.NewChaCha8([32]byte{})},
+		"batch-dialer":   {Dialer: true, Masks: rand.NewChaCha8([32]byte{})},
 	} {
-		if got := w.seal(bytes.Clone(batch), 2); !bytes.Equal(got, examples[name]) {
+		if got := w.Seal(bytes.Clone(batch), 2); !bytes.Equal(got, examples[name]) {
 			t.Errorf("%s: written % x\nPROTOCOL.md says % x", name, got, examples[name])
 		}
-		r := newWSReader(nil, !w.dialer, &bufferPool{}, maxBatch, examples[name])
-		_, payload, err := r.next()
-		if err != nil || !bytes.Equal(payload, batch[wsHeaderMax:]) {
+		r := websocket.NewReader(nil, !w.Dialer, &bufs.Pool{}, wire.MaxBatch, examples[name])
+		_, payload, err := r.Next()
+		if err != nil || !bytes.Equal(payload, batch[websocket.HeaderMax:]) {
 			t.Errorf("%s: read % x, %v", name, payload, err)
 		}
 	}
@@ -318,7 +326,7 @@ func TestGoldenDials(t *testing.T) {
 			t.Errorf("%s, %s: hash %x", low, high, want)
 		}
 		for me, peer := range map[string]string{low: high, high: low} {
-			if got := dials(me, peer); got != (me == dialer) {
+			if got := handshake.Dials(me, peer); got != (me == dialer) {
 				t.Errorf("dials(%s, %s) = %v", me, peer, got)
 			}
 		}

@@ -6,6 +6,10 @@ import (
 	"iter"
 	"slices"
 	"sync/atomic"
+
+	"github.com/gridrpc/gridc/runtime/internal/bufs"
+	"github.com/gridrpc/gridc/runtime/internal/mux"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // Group makes the same call to many peers at once. It is immutable and safe for
@@ -80,7 +84,7 @@ type Answer[T any] struct {
 // the iteration is over. The iterator may be used more than once.
 func (h *SingleHandler[Req, Resp]) CallGroup(ctx context.Context, g *Group, req Req) iter.Seq[Answer[Resp]] {
 	return func(yield func(Answer[Resp]) bool) {
-		yieldReader(ctx)
+		mux.YieldReader(ctx)
 		names := g.names()
 		if len(names) == 0 {
 			return
@@ -101,11 +105,11 @@ func (h *SingleHandler[Req, Resp]) CallGroup(ctx context.Context, g *Group, req 
 					over()
 				}
 			}
-			g.m.node.spawn("call of a group", func() {
+			g.m.node.Spawn("call of a group", func() {
 				var a Answer[Resp]
-				a.Value, a.Err = h.call(ctx, g.m.Connection(name).Subroute(g.subroute...), encoded{flat: payload}, err)
+				a.Value, a.Err = h.call(ctx, g.m.Connection(name).Subroute(g.subroute...), bufs.Encoded{Flat: payload}, err)
 				answered(a)
-			}, func(e *Error) { answered(Answer[Resp]{Err: withOutcome(e, MayHaveRun)}) })
+			}, func(e *status.Error) { answered(Answer[Resp]{Err: status.WithOutcome(e, status.MayHaveRun)}) })
 		}
 		for range names {
 			if !yield(<-answers) {

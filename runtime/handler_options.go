@@ -3,28 +3,33 @@ package grid
 import (
 	"time"
 
+	"github.com/gridrpc/gridc/runtime/internal/lanes"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/schema"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // Registration is a handler that is ready to be registered with Manager.Register.
-type Registration struct{ h *handler }
+type Registration struct{ h *handlers.Handler }
 
 // HandlerOption describes a handler; both ends use the same options.
-type HandlerOption func(*handlerSettings)
+type HandlerOption func(*handlers.Settings)
 
 // WithName gives the handler a name for logs and errors, "package.Service.Method".
-func WithName(name string) HandlerOption { return func(s *handlerSettings) { s.name = name } }
+func WithName(name string) HandlerOption { return func(s *handlers.Settings) { s.Name = name } }
 
 // WithTimeout is how long callers wait, and handlers may take; an earlier deadline of
 // the context wins.
-func WithTimeout(d time.Duration) HandlerOption { return func(s *handlerSettings) { s.timeout = d } }
+func WithTimeout(d time.Duration) HandlerOption { return func(s *handlers.Settings) { s.Timeout = d } }
 
 // WithPriority chooses the lane that the handler's messages travel in.
-func WithPriority(p Priority) HandlerOption { return func(s *handlerSettings) { s.lane = lane(p) } }
+func WithPriority(p Priority) HandlerOption {
+	return func(s *handlers.Settings) { s.Lane = lanes.Lane(p) }
+}
 
 // WithIdempotent lets the stub make a new call, within the same deadline, when
 // the connection is lost under it.
-func WithIdempotent() HandlerOption { return func(s *handlerSettings) { s.idempotent = true } }
+func WithIdempotent() HandlerOption { return func(s *handlers.Settings) { s.Idempotent = true } }
 
 // WithOwnGoroutine has every call of the handler run on a goroutine of its own. Without
 // it a short one runs on the goroutine that reads the session, between others, which
@@ -33,7 +38,7 @@ func WithIdempotent() HandlerOption { return func(s *handlerSettings) { s.idempo
 // more than a millisecond, spares the session the time until that is found out. It is
 // said at the server only. Handlers of streams, and those of large requests, have a
 // goroutine of their own anyway.
-func WithOwnGoroutine() HandlerOption { return func(s *handlerSettings) { s.ownGoroutine = true } }
+func WithOwnGoroutine() HandlerOption { return func(s *handlers.Settings) { s.OwnGoroutine = true } }
 
 // WithReuse lets the runtime pool the requests of a handler, and the responses that
 // callers give back. A handler must then not keep its request after it has
@@ -42,16 +47,16 @@ func WithOwnGoroutine() HandlerOption { return func(s *handlerSettings) { s.ownG
 // collector have it. A handler of a stream gets one message from Recv again and
 // again: it must not keep that beyond the next Recv. The channel-shaped form of
 // streams knows nothing of it.
-func WithReuse() HandlerOption { return func(s *handlerSettings) { s.reuse = true } }
+func WithReuse() HandlerOption { return func(s *handlers.Settings) { s.Reuse = true } }
 
 // WithErrors declares the typed errors that the handler returns.
-func WithErrors(types ...ErrorType) HandlerOption {
-	return func(s *handlerSettings) {
-		if s.errors == nil {
-			s.errors = make(map[Code]ErrorType, len(types))
+func WithErrors(types ...status.ErrorType) HandlerOption {
+	return func(s *handlers.Settings) {
+		if s.Errors == nil {
+			s.Errors = make(map[status.Code]status.ErrorType, len(types))
 		}
 		for _, t := range types {
-			s.errors[t.code] = t
+			s.Errors[t.Code] = t
 		}
 	}
 }
@@ -59,17 +64,17 @@ func WithErrors(types ...ErrorType) HandlerOption {
 // WithCapacity gives the messages that the receiver of a stream holds unread: in
 // at the handler, out at the caller. 0 means the default of 16.
 func WithCapacity(in, out int) HandlerOption {
-	return func(s *handlerSettings) { s.inCap, s.outCap = in, out }
+	return func(s *handlers.Settings) { s.InCap, s.OutCap = in, out }
 }
 
 // WithSchema gives the wire shapes of the handler, for the comparison at connect.
-func WithSchema(t *schema.Table) HandlerOption { return func(s *handlerSettings) { s.table = t } }
+func WithSchema(t *schema.Table) HandlerOption { return func(s *handlers.Settings) { s.Table = t } }
 
-func settingsOf(id HandlerID, opts []HandlerOption) handlerSettings {
-	var s handlerSettings
+func settingsOf(id status.HandlerID, opts []HandlerOption) handlers.Settings {
+	var s handlers.Settings
 	for _, o := range opts {
 		o(&s)
 	}
-	s.shape = newShape(s.table, id)
+	s.Shape = handlers.NewShape(s.Table, id)
 	return s
 }

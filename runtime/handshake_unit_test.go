@@ -6,13 +6,20 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
+	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/internal/wire"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 func TestHelloCutShort(t *testing.T) {
-	whole := goldenHello("alpha", "beta", 0, 7).encode()
+	whole := goldenHello("alpha", "beta", 0, 7).Encode()
 	for n := 1; n < len(whole); n++ {
-		h, err := parseHello(whole[:n])
-		if err == nil && (h.name != "alpha" || h.maxVersion != 1) {
+		h, err := handshake.ParseHello(whole[:n])
+		if err == nil && (h.Name != "alpha" || h.MaxVersion != 1) {
 			t.Errorf("cut to %d bytes: %+v", n, h)
 		}
 	}
@@ -25,12 +32,12 @@ func TestHelloFaults(t *testing.T) {
 	}{
 		"endless tag":          {bytes.Repeat([]byte{0xff}, 11), "cut short"},
 		"long value":           {[]byte{99, 0xff, 0xff, 0xff, 0xff, 0x0f}, "cut short"},
-		"short incarnation":    {[]byte{tagIncarnation, 1, 0}, "cut short"},
-		"number of no bytes":   {[]byte{tagBulk, 0}, "cut short"},
-		"versions upside down": {[]byte{tagVersions, 2, 2, 1}, "no version"},
-		"empty name":           {[]byte{tagName, 0}, "no usable name"},
+		"short incarnation":    {[]byte{handshake.TagIncarnation, 1, 0}, "cut short"},
+		"number of no bytes":   {[]byte{handshake.TagBulk, 0}, "cut short"},
+		"versions upside down": {[]byte{handshake.TagVersions, 2, 2, 1}, "no version"},
+		"empty name":           {[]byte{handshake.TagName, 0}, "no usable name"},
 	} {
-		_, err := parseHello(append(goldenHello("alpha", "beta", 0, 7).encode(), c.tail...))
+		_, err := handshake.ParseHello(append(goldenHello("alpha", "beta", 0, 7).Encode(), c.tail...))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -39,21 +46,21 @@ func TestHelloFaults(t *testing.T) {
 
 func TestRejectionWithoutReason(t *testing.T) {
 	for _, msg := range [][]byte{{4}, {4, 0, 0}, {4, 200}, {4, 3, 'a', 'b', 'c', 9}} {
-		if r := parseRejection(msg); r.code != Internal || !r.remote || r.reason == "" {
+		if r := handshake.ParseRejection(msg); r.Code != status.Internal || !r.Remote || r.Reason == "" {
 			t.Errorf("% x: %+v", msg, r)
 		}
 	}
-	var r *rejection
-	if err := expect(reject(Unavailable, "later").encode(), helloHello); !errors.As(err, &r) || r.code != Unavailable || !r.remote {
+	var r *handshake.Rejection
+	if err := handshake.Expect(handshake.Reject(status.Unavailable, "later").Encode(), handshake.HelloHello); !errors.As(err, &r) || r.Code != status.Unavailable || !r.Remote {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestAgreementIsClamped(t *testing.T) {
 	mine, theirs := goldenHello("alpha", "beta", 0, 1), goldenHello("beta", "alpha", 0, 1)
-	theirs.message, theirs.bulk, theirs.window = 1<<63, 1<<63, 1<<63
-	a, err := agree(mine, theirs)
-	if err != nil || uint64(a.message) != min(1<<40, math.MaxInt) || a.bulk != 1<<40 || a.window != 1<<40 {
+	theirs.Message, theirs.Bulk, theirs.Window = 1<<63, 1<<63, 1<<63
+	a, err := handshake.Agree(mine, theirs)
+	if err != nil || uint64(a.Message) != min(1<<40, math.MaxInt) || a.Bulk != 1<<40 || a.Window != 1<<40 {
 		t.Errorf("%+v, %v", a, err)
 	}
 }
@@ -63,15 +70,15 @@ func TestAgreementIsClamped(t *testing.T) {
 func TestLimitsOfPeersWithMoreBits(t *testing.T) {
 	mine, theirs := goldenHello("alpha", "beta", 0, 1), goldenHello("beta", "alpha", 0, 1)
 	for _, n := range []uint64{1, 32 << 20, 1<<31 - 1, 1 << 31, 3 << 30, 1<<32 - 1, 1 << 32, 1<<32 + 1<<20, 1 << 40, 1<<63 - 1, 1<<64 - 1} {
-		theirs.message, theirs.bulk, theirs.window = n, max(n, chunkSize), n
-		a, err := agree(mine, theirs)
+		theirs.Message, theirs.Bulk, theirs.Window = n, max(n, wire.ChunkSize), n
+		a, err := handshake.Agree(mine, theirs)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := min(n, 1<<40, math.MaxInt); uint64(a.message) != want {
-			t.Errorf("%d: messages of up to %d instead of %d", n, a.message, want)
+		if want := min(n, 1<<40, math.MaxInt); uint64(a.Message) != want {
+			t.Errorf("%d: messages of up to %d instead of %d", n, a.Message, want)
 		}
-		if a.bulk != int64(min(max(n, chunkSize), 1<<40)) || a.window != int64(min(n, 1<<40)) {
+		if a.Bulk != int64(min(max(n, wire.ChunkSize), 1<<40)) || a.Window != int64(min(n, 1<<40)) {
 			t.Errorf("%d: %+v", n, a)
 		}
 	}
@@ -82,10 +89,10 @@ func TestDialsIsSymmetric(t *testing.T) {
 	first := 0
 	for i, a := range names {
 		for _, b := range names[i+1:] {
-			if dials(a, b) == dials(b, a) {
+			if handshake.Dials(a, b) == handshake.Dials(b, a) {
 				t.Errorf("%s and %s do not agree", a, b)
 			}
-			if dials(a, b) {
+			if handshake.Dials(a, b) {
 				first++
 			}
 		}
@@ -113,7 +120,7 @@ func TestOptionsNameAllFaults(t *testing.T) {
 			t.Errorf("no word of %s in: %v", want, err)
 		}
 	}
-	_, err = NewManager(Options{Name: "a", Auth: InsecureNoAuth(), Limits: Limits{SendQueue: maxSendQueue + 1, StreamWindowMax: maxStreamWindow + 1}})
+	_, err = NewManager(Options{Name: "a", Auth: InsecureNoAuth(), Limits: Limits{SendQueue: streams.MaxSendQueue + 1, StreamWindowMax: streams.MaxStreamWindow + 1}})
 	if err == nil || !strings.Contains(err.Error(), "SendQueue: 1073741825 is more") || !strings.Contains(err.Error(), "StreamWindowMax: 1073741825 is more") {
 		t.Errorf("more than can be counted: %v", err)
 	}
@@ -123,15 +130,15 @@ func TestOptionsNameAllFaults(t *testing.T) {
 }
 
 func TestRegistrationBounds(t *testing.T) {
-	var r registry
-	r.init()
-	for name, h := range map[string]*handler{
+	var r handlers.Registry
+	r.Init()
+	for name, h := range map[string]*handlers.Handler{
 		"id 0":        {},
-		"subroute":    {id: 1, subroute: strings.Repeat("s", maxSubroute+1)},
-		"capacity":    {id: 1, inCap: maxCapacity + 1},
-		"no capacity": {id: 1, outCap: -1},
+		"subroute":    {ID: 1, Subroute: strings.Repeat("s", wire.MaxSubroute+1)},
+		"capacity":    {ID: 1, InCap: wire.MaxCapacity + 1},
+		"no capacity": {ID: 1, OutCap: -1},
 	} {
-		if err := r.add(&node{limits: limits(DefaultLimits())}, []*handler{h}, func([]*handler) {}); !errors.Is(err, ErrInvalidArgument) {
+		if err := r.Add(&node.Node{Limits: node.Limits(DefaultLimits())}, []*handlers.Handler{h}, func([]*handlers.Handler) {}); !errors.Is(err, status.ErrInvalidArgument) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gridrpc/gridc/runtime/codec"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // idleStreams is how many streams the benchmark holds open at a time.
@@ -25,7 +26,7 @@ func BenchmarkIdleStreams(b *testing.B) {
 	})
 }
 
-func measureIdle[T Message](b *testing.B, empty, message func() T) {
+func measureIdle[T status.Message](b *testing.B, empty, message func() T) {
 	nodes := cluster(b, 2, nil)
 	chat := NewStream(2, NewNoPayload, empty, empty, WithCapacity(1024, 1024))
 	if err := nodes[1].Register(chat.Handle(chatAdapter[T]{chatServer[T]{}}.Chat)); err != nil {
@@ -48,12 +49,12 @@ func measureIdle[T Message](b *testing.B, empty, message func() T) {
 		b.ReportMetric(float64(after.stack-before.stack)/idleStreams, "stack-B/stream")
 		b.ReportMetric(float64(after.goroutines-before.goroutines)/idleStreams, "goroutines/stream")
 		cancel()
-		<-nodes[1].sessions.all()[0].streams.finished()
+		<-nodes[1].sessions.All()[0].Streams.Finished()
 	}
 }
 
 // useOnce opens a stream, and sends a message that comes back.
-func useOnce[T Message](ctx context.Context, c *Connection, h *StreamingHandler[*NoPayload, T, T], msg T) error {
+func useOnce[T status.Message](ctx context.Context, c *Connection, h *StreamingHandler[*NoPayload, T, T], msg T) error {
 	st, err := h.Open(ctx, c, &NoPayload{})
 	if err != nil {
 		return err
@@ -67,7 +68,7 @@ func useOnce[T Message](ctx context.Context, c *Connection, h *StreamingHandler[
 
 // chatAdapter is between the runtime and a server's method in generated stubs: one
 // frame more, or two if the server is no pointer.
-type chatAdapter[T Message] struct {
+type chatAdapter[T status.Message] struct {
 	s interface {
 		Chat(ctx context.Context, in *Receiver[T], out *Sender[T]) error
 	}
@@ -77,7 +78,7 @@ func (a chatAdapter[T]) Chat(ctx context.Context, _ *NoPayload, in *Receiver[T],
 	return a.s.Chat(ctx, in, out)
 }
 
-type chatServer[T Message] struct{}
+type chatServer[T status.Message] struct{}
 
 // Chat sends every message back.
 func (chatServer[T]) Chat(_ context.Context, in *Receiver[T], out *Sender[T]) error {

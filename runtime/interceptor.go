@@ -1,11 +1,19 @@
 package grid
 
-import "context"
+import (
+	"context"
+
+	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
+	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/status"
+)
 
 // HandlerInfo tells an interceptor which handler it is about. It is the same
 // value that the look-up used, so no interceptor can be passed by.
 type HandlerInfo struct {
-	ID       HandlerID
+	ID       status.HandlerID
 	Name     string // "package.Service.Method", or ""
 	Subroute string
 	Peer     string // the other node: the caller at the server, the callee at the client
@@ -72,18 +80,18 @@ func interceptStream(ctx context.Context, all []Interceptor, h *HandlerInfo, pay
 }
 
 // intercept puts the server's interceptors around a handler.
-func (m *Manager) intercept(h *handler) {
+func (m *Manager) intercept(h *handlers.Handler) {
 	all := m.serverInterceptors
 	if len(all) == 0 {
 		return
 	}
 	info := func(peer string) *HandlerInfo {
-		return &HandlerInfo{ID: h.id, Name: h.settings.name, Subroute: h.subroute, Peer: peer, Stream: h.stream != nil}
+		return &HandlerInfo{ID: h.ID, Name: h.Settings.Name, Subroute: h.Subroute, Peer: peer, Stream: h.Stream != nil}
 	}
-	h.aroundCall = func(ctx context.Context, peer string, payload []byte, next func(context.Context, []byte) ([]byte, error)) ([]byte, error) {
+	h.AroundCall = func(ctx context.Context, peer string, payload []byte, next func(context.Context, []byte) ([]byte, error)) ([]byte, error) {
 		return interceptCall(ctx, all, info(peer), payload, next)
 	}
-	h.aroundStream = func(ctx context.Context, peer string, payload []byte, next func(context.Context, []byte) error) error {
+	h.AroundStream = func(ctx context.Context, peer string, payload []byte, next func(context.Context, []byte) error) error {
 		return interceptStream(ctx, all, info(peer), payload, next)
 	}
 }
@@ -95,8 +103,8 @@ func (c *Connection) observed() bool { return c != nil && len(c.m.clientIntercep
 func (x *subConnection) observed() bool { return x.c.observed() }
 
 // intercepted makes a call through the client's interceptors.
-func (c *Connection) intercepted(ctx context.Context, key routeKey, o callSettings, payload []byte) ([]byte, error) {
-	h := &HandlerInfo{ID: key.id, Name: o.name, Subroute: key.subroute, Peer: c.name}
+func (c *Connection) intercepted(ctx context.Context, key handlers.RouteKey, o calls.Options, payload []byte) ([]byte, error) {
+	h := &HandlerInfo{ID: key.ID, Name: o.Name, Subroute: key.Subroute, Peer: c.name}
 	return interceptCall(ctx, c.m.clientInterceptors, h, payload, func(ctx context.Context, payload []byte) ([]byte, error) {
 		settings := o
 		return c.requestDirect(ctx, key, &settings, payload)
@@ -104,13 +112,13 @@ func (c *Connection) intercepted(ctx context.Context, key routeKey, o callSettin
 }
 
 // interceptedOpen begins a stream through the client's interceptors.
-func (c *Connection) interceptedOpen(ctx context.Context, key routeKey, o callSettings, payload []byte) (*stream, error) {
-	h := &HandlerInfo{ID: key.id, Name: o.name, Subroute: key.subroute, Peer: c.name, Stream: true}
-	var st *stream
+func (c *Connection) interceptedOpen(ctx context.Context, key handlers.RouteKey, o calls.Options, payload []byte) (*streams.Stream, error) {
+	h := &HandlerInfo{ID: key.ID, Name: o.Name, Subroute: key.Subroute, Peer: c.name, Stream: true}
+	var st *streams.Stream
 	returned := false
 	defer func() {
 		if !returned && st != nil { // an interceptor panicked: nobody has the stream
-			st.giveUp(&Error{Code: Canceled, Message: "an interceptor panicked"})
+			st.GiveUp(&status.Error{Code: status.Canceled, Message: "an interceptor panicked"})
 		}
 	}()
 	err := interceptStream(ctx, c.m.clientInterceptors, h, payload, func(ctx context.Context, payload []byte) error {
@@ -122,24 +130,24 @@ func (c *Connection) interceptedOpen(ctx context.Context, key routeKey, o callSe
 	returned = true
 	switch {
 	case err == nil && st == nil:
-		return nil, &Error{Code: Internal, Outcome: NotSent, Message: "an interceptor neither began the stream nor returned an error"}
+		return nil, &status.Error{Code: status.Internal, Outcome: status.NotSent, Message: "an interceptor neither began the stream nor returned an error"}
 	case err != nil && st != nil:
-		st.giveUp(&Error{Code: Canceled, Message: "an interceptor refused the stream"})
+		st.GiveUp(&status.Error{Code: status.Canceled, Message: "an interceptor refused the stream"})
 		return nil, err
 	case err != nil:
 		return nil, err
 	}
-	st.in.onEnd(func(err error) { tellEnded(&c.m.node, c.m.clientInterceptors, h, err) })
+	st.In.OnEnd(func(err error) { tellEnded(&c.m.node, c.m.clientInterceptors, h, err) })
 	return st, nil
 }
 
 // tellEnded calls Ended of all interceptors, each whatever the one before it does.
-func tellEnded(m *node, all []Interceptor, h *HandlerInfo, err error) {
+func tellEnded(m *node.Node, all []Interceptor, h *HandlerInfo, err error) {
 	if len(all) == 0 {
 		return
 	}
 	defer tellEnded(m, all[1:], h, err)
 	if ended := all[0].Ended; ended != nil {
-		m.guard("Ended of an interceptor", func() { ended(h, err) })
+		m.Guard("Ended of an interceptor", func() { ended(h, err) })
 	}
 }

@@ -4,6 +4,13 @@ import (
 	"bytes"
 	"testing"
 	"testing/synctest"
+
+	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/internal/mux/out"
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
+	"github.com/gridrpc/gridc/runtime/internal/wire"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // A large answer is dropped at the end of its session, before the writer is closed:
@@ -17,26 +24,26 @@ func TestLargeAnswerIsDropped(t *testing.T) {
 					t.Fatal(err)
 				}
 				s, far := adoptedSession(t, m, 1)
-				w := &s.out
-				sv := &serving{t: &s.serving, id: 1, h: &handler{m: &m.node}, out: make(chan struct{}), ctx: handlerContext{s: &s.link}}
-				sv.item.src, sv.reply = sv, bytes.Repeat([]byte("r"), maxPayload+1)
-				w.flushing = true // the test is who writes
-				if !sv.send(true) {
+				w := &s.Out
+				sv := &calls.Serving{T: &s.Serving, ID: 1, H: &handlers.Handler{M: &m.node}, Out: make(chan struct{}), Ctx: handlers.Context{S: &s.Link}}
+				sv.Item.Src, sv.Reply = sv, bytes.Repeat([]byte("r"), wire.MaxPayload+1)
+				w.Flushing = true // the test is who writes
+				if !sv.Send(true) {
 					t.Fatal("the answer was not queued")
 				}
-				if announced && w.batch(m.node.buffers.get(writeBuffer)) == nil {
+				if announced && w.Batch(m.node.Buffers.Get(out.WriteBuffer)) == nil {
 					t.Fatal("the answer was not announced")
 				}
-				sv.drop()
-				if b := w.batch(m.node.buffers.get(writeBuffer)); b != nil {
+				sv.Drop()
+				if b := w.Batch(m.node.Buffers.Get(out.WriteBuffer)); b != nil {
 					t.Errorf("written in its place: %q", b)
 				}
-				if w.queued != [3]int{} || w.replies > 0 || w.lanes.count > 0 {
-					t.Errorf("%d bytes are queued, %d answers and %d items are on their way", w.queued, w.replies, w.lanes.count)
+				if w.Queued != [3]int{} || w.Replies > 0 || w.Lanes.Count > 0 {
+					t.Errorf("%d bytes are queued, %d answers and %d items are on their way", w.Queued, w.Replies, w.Lanes.Count)
 				}
-				s.serving.handleGrant(1)
-				s.serving.handleReset(1, Canceled)
-				s.end(&Error{Code: Disconnected, Message: "a test ends it"}, closeNormal)
+				s.Serving.HandleGrant(1)
+				s.Serving.HandleReset(1, status.Canceled)
+				s.End(&status.Error{Code: status.Disconnected, Message: "a test ends it"}, websocket.CloseNormal)
 				far.Close()
 				if err := m.Shutdown(t.Context()); err != nil {
 					t.Error(err)

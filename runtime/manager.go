@@ -9,6 +9,13 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/internal/mux"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // Manager is a node's hub: it has the node's name, its handlers, and one
@@ -33,9 +40,9 @@ type Manager struct {
 	incarnation [16]byte
 	random      func() float64
 
-	node      node
-	registry  registry
-	sessions  sessionSet
+	node      node.Node
+	registry  handlers.Registry
+	sessions  mux.Sessions
 	strangers strangers
 	malformed ration // upgrades that were none, in the log
 
@@ -66,35 +73,35 @@ func NewManager(o Options) (*Manager, error) {
 		clientInterceptors: o.ClientInterceptors, serverInterceptors: o.ServerInterceptors, tls: o.TLS.Clone(), dial: o.Dial, path: o.Path,
 		allowOrigin: o.AllowOrigin, random: o.Random, peers: make(map[string]*Connection),
 	}
-	m.node.limits, m.node.log, m.node.closed = limits(o.Limits.withDefaults()), fenceLog(o.Logger), make(chan struct{})
+	m.node.Limits, m.node.Log, m.node.Closed = node.Limits(o.Limits.withDefaults()), node.FenceLog(o.Logger), make(chan struct{})
 	if auth, ok := m.auth.(byCertificate); ok && (o.Dial == nil || o.TLS != nil) {
 		m.undialable = auth.checkTLS(o.TLS)
 	}
 	if m.path == "" {
 		m.path = DefaultPath
 	}
-	m.node.buffers.secret = rand.Uint64()
-	m.node.goroutines.left = make(chan struct{}, 1)
+	m.node.Buffers.Secret = rand.Uint64()
+	m.node.Goroutines.Left = make(chan struct{}, 1)
 	crand.Read(m.incarnation[:])
-	m.node.closing, m.node.cancel = context.WithCancel(context.Background())
+	m.node.Closing, m.node.Cancel = context.WithCancel(context.Background())
 	m.leaving = make(chan struct{})
 	m.drainTime, m.cutDrain = context.WithCancelCause(context.Background())
-	m.registry.init()
-	m.node.running.left.Store(int64(m.node.limits.RunningCallsTotal))
-	m.strangers.limit, m.strangers.perAddress = m.node.limits.Unauthenticated, m.node.limits.UnauthenticatedPerAddress
-	m.node.clock.init()
-	m.node.chronicle.m = &m.node
-	m.node.watch.wake = make(chan struct{}, 1)
-	m.node.starts = make(chan func())
+	m.registry.Init()
+	m.node.Running.Left.Store(int64(m.node.Limits.RunningCallsTotal))
+	m.strangers.limit, m.strangers.perAddress = m.node.Limits.Unauthenticated, m.node.Limits.UnauthenticatedPerAddress
+	m.node.Clock.Init()
+	m.node.Chronicle.M = &m.node
+	m.node.Watch.Wake = make(chan struct{}, 1)
+	m.node.Starts = make(chan func())
 	if o.Register != nil {
 		if err := o.Register(m); err != nil {
 			return nil, err
 		}
 	}
-	liveness := min(m.node.limits.PingInterval, m.node.limits.PongTimeout, m.node.limits.WriteStall) / 4
-	m.node.goroutines.Go(func() { m.node.clock.loop(m.node.closed, liveness, m.sessions.checkLive, m.sessions.expire) })
-	m.node.goroutines.Go(m.node.starter)
-	m.node.goroutines.Go(func() { m.node.watch.loop(m.node.closed, func() bool { return m.sessions.watch(m.node.clock.now()) }) })
+	liveness := min(m.node.Limits.PingInterval, m.node.Limits.PongTimeout, m.node.Limits.WriteStall) / 4
+	m.node.Goroutines.Go(func() { m.node.Clock.Loop(m.node.Closed, liveness, m.sessions.CheckLive, m.sessions.Expire) })
+	m.node.Goroutines.Go(m.node.Starter)
+	m.node.Goroutines.Go(func() { m.node.Watch.Loop(m.node.Closed, func() bool { return m.sessions.Watch(m.node.Clock.Now()) }) })
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, p := range o.Peers {
@@ -103,7 +110,7 @@ func NewManager(o Options) (*Manager, error) {
 		}
 	}
 	if o.Resolver != nil {
-		m.node.goroutines.Go(func() { m.resolve(o.Resolver, o.Peers) })
+		m.node.Goroutines.Go(func() { m.resolve(o.Resolver, o.Peers) })
 	}
 	return m, nil
 }
@@ -145,22 +152,22 @@ func (m *Manager) Peers() []string {
 // Register adds handlers: all of them, or none if one cannot be. Peers that are
 // connected are told.
 func (m *Manager) Register(regs ...Registration) error {
-	added := make([]*handler, len(regs))
+	added := make([]*handlers.Handler, len(regs))
 	for i, reg := range regs {
 		if reg.h == nil {
 			continue // which is refused with the others
 		}
-		added[i] = reg.h.forManager()
+		added[i] = reg.h.ForManager()
 		m.intercept(added[i])
 	}
-	return m.registry.add(&m.node, added, m.sessions.announce)
+	return m.registry.Add(&m.node, added, m.sessions.Announce)
 }
 
 func (m *Manager) addPeerLocked(p Peer) {
 	c := newConnection(m, p, false)
 	m.peers[p.Name] = c
 	if c.dialer {
-		m.node.goroutines.Go(c.dialLoop)
+		m.node.Goroutines.Go(c.dialLoop)
 	}
 }
 
@@ -178,8 +185,8 @@ func (m *Manager) connectSelf() *Connection {
 	c.mu.Unlock()
 	if s != nil {
 		select {
-		case <-s.ready:
-		case <-s.ended:
+		case <-s.Ready:
+		case <-s.Ended:
 		}
 	}
 	return c
@@ -194,13 +201,13 @@ func (m *Manager) selfLocked() *Connection {
 	m.self = newConnection(m, Peer{Name: m.name}, false)
 	far := newConnection(m, Peer{Name: m.name}, false)
 	a, b := net.Pipe()
-	agreed := agreement{message: m.node.limits.Message, bulk: int64(m.node.limits.BulkWindow), window: int64(m.node.limits.StreamWindowMin)}
-	id := sessionID{incarnation: m.incarnation, attempt: 1}
+	agreed := handshake.Agreement{Message: m.node.Limits.Message, Bulk: int64(m.node.Limits.BulkWindow), Window: int64(m.node.Limits.StreamWindowMin)}
+	id := handshake.SessionID{Incarnation: m.incarnation, Attempt: 1}
 	near := m.self.newSession(m.handshakeConn(a, true, nil), true, id, agreed)
 	other := far.newSession(m.handshakeConn(b, false, nil), false, id, agreed)
 	m.self.current, far.current = near, other
-	near.start()
-	other.start()
+	near.Start()
+	other.Start()
 	return m.self
 }
 
@@ -213,10 +220,10 @@ func (m *Manager) connectionFor(name string) (*Connection, error) {
 	}
 	allowed := false
 	if m.acceptGuest != nil { // without the lock: it may ask the Manager something
-		m.node.guard("Options.Accept", func() { allowed = m.acceptGuest(name) })
+		m.node.Guard("Options.Accept", func() { allowed = m.acceptGuest(name) })
 	}
 	if !allowed {
-		return nil, reject(PermissionDenied, "%s is not among the peers of %s", quoted(name), quoted(m.name))
+		return nil, handshake.Reject(status.PermissionDenied, "%s is not among the peers of %s", status.Quoted(name), status.Quoted(m.name))
 	}
 	return m.connectionOf(name, true)
 }
@@ -228,7 +235,7 @@ func (m *Manager) connectionOf(name string, guest bool) (*Connection, error) {
 	defer m.mu.Unlock()
 	switch {
 	case m.shut: // also for peers: a session that begins now would miss the goaway
-		return nil, reject(Unavailable, "the node is shutting down")
+		return nil, handshake.Reject(status.Unavailable, "the node is shutting down")
 	case m.peers[name] != nil || !guest:
 		return m.peers[name], nil
 	}
@@ -247,12 +254,12 @@ func (m *Manager) forget(c *Connection) {
 }
 
 // hello is what this node says of itself to one peer.
-func (m *Manager) hello(target string, attempt uint64) *hello {
-	return &hello{
-		minVersion: protocolVersion, maxVersion: protocolVersion, name: m.name, target: target,
-		incarnation: m.incarnation, attempt: attempt, nonce: newNonce(), scheme: m.scheme(),
-		checksums: m.checksums(), message: uint64(m.node.limits.Message),
-		bulk: uint64(m.node.limits.BulkWindow), window: uint64(m.node.limits.StreamWindowMin),
+func (m *Manager) hello(target string, attempt uint64) *handshake.Hello {
+	return &handshake.Hello{
+		MinVersion: handshake.ProtocolVersion, MaxVersion: handshake.ProtocolVersion, Name: m.name, Target: target,
+		Incarnation: m.incarnation, Attempt: attempt, Nonce: handshake.NewNonce(), Scheme: m.scheme(),
+		Checksums: m.checksums(), Message: uint64(m.node.Limits.Message),
+		Bulk: uint64(m.node.Limits.BulkWindow), Window: uint64(m.node.Limits.StreamWindowMin),
 	}
 }
 
@@ -265,18 +272,18 @@ func (m *Manager) checksums() string {
 	return "x-"
 }
 
-func (m *Manager) handshakeConn(conn net.Conn, dialer bool, left []byte) *handshakeConn {
-	return &handshakeConn{conn: conn, r: newWSReader(conn, dialer, &m.node.buffers, m.node.limits.Hello, left), w: newWSWriter(dialer)}
+func (m *Manager) handshakeConn(conn net.Conn, dialer bool, left []byte) *websocket.HandshakeConn {
+	return &websocket.HandshakeConn{Conn: conn, R: websocket.NewReader(conn, dialer, &m.node.Buffers, m.node.Limits.Hello, left), W: websocket.NewWriter(dialer)}
 }
 
 // onClose runs f when the Manager is closed, unless stopped before.
-func (m *Manager) onClose(f func()) (stop func() bool) { return context.AfterFunc(m.node.closing, f) }
+func (m *Manager) onClose(f func()) (stop func() bool) { return context.AfterFunc(m.node.Closing, f) }
 
 // GetByteBuffer returns an empty buffer with room for n bytes. What a handler
 // returns or sends may be one: the runtime takes it back.
-func (m *Manager) GetByteBuffer(n int) []byte { return m.node.buffers.get(n) }
+func (m *Manager) GetByteBuffer(n int) []byte { return m.node.Buffers.Get(n) }
 
 // PutByteBuffer gives a buffer back for reuse, such as a reply. It must not be
 // used afterwards, nor given back twice: two calls would share it. So it is not
 // for the payload of a handler, which the runtime takes back by itself.
-func (m *Manager) PutByteBuffer(b []byte) { m.node.buffers.put(b) }
+func (m *Manager) PutByteBuffer(b []byte) { m.node.Buffers.Put(b) }

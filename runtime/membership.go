@@ -1,6 +1,12 @@
 package grid
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gridrpc/gridc/runtime/internal/mux"
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
+	"github.com/gridrpc/gridc/runtime/status"
+)
 
 // AddPeer adds a peer, or gives one that is there another address. It is dialed
 // at once if this end is to dial. A peer that has moved keeps its *Connection: its
@@ -11,10 +17,10 @@ import "fmt"
 // and its session goes on.
 func (m *Manager) AddPeer(p Peer) error {
 	if err := p.check(); err != nil {
-		return fmt.Errorf("grid: wrong peer %s: %w", quoted(p.Name), err)
+		return fmt.Errorf("grid: wrong peer %s: %w", status.Quoted(p.Name), err)
 	}
 	if p.Name != m.name && p.Address != "" && m.undialable != nil {
-		return fmt.Errorf("grid: wrong peer %s: it has an address, and nobody can be dialed: %w", quoted(p.Name), m.undialable)
+		return fmt.Errorf("grid: wrong peer %s: it has an address, and nobody can be dialed: %w", status.Quoted(p.Name), m.undialable)
 	}
 	return m.addPeer(p)
 }
@@ -36,19 +42,19 @@ func (m *Manager) addressOf(name string) (address string, ok bool) {
 func (m *Manager) addPeer(p Peer) error {
 	old, err := m.placePeer(p)
 	if old != nil {
-		old.end(errMoved, closeNormal)
+		old.End(errMoved, websocket.CloseNormal)
 	}
 	return err
 }
 
 // placePeer adds a peer or changes one, and returns the session that is to be
 // ended for it, without the lock.
-func (m *Manager) placePeer(p Peer) (old *session, err error) {
+func (m *Manager) placePeer(p Peer) (old *mux.Session, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
 	case m.shut:
-		return nil, &Error{Code: Unavailable, Message: "this node is shut down"}
+		return nil, &status.Error{Code: status.Unavailable, Message: "this node is shut down"}
 	case p.Name == m.name:
 		return nil, nil // a node is always connected with itself
 	}
@@ -59,7 +65,7 @@ func (m *Manager) placePeer(p Peer) (old *session, err error) {
 	}
 	old, dial := c.move(p)
 	if dial {
-		m.node.goroutines.Go(c.dialLoop)
+		m.node.Goroutines.Go(c.dialLoop)
 	}
 	return old, nil
 }
@@ -73,6 +79,6 @@ func (m *Manager) RemovePeer(name string) {
 	delete(m.peers, name)
 	m.mu.Unlock()
 	if c != nil {
-		c.close(&Error{Code: Disconnected, Message: "the peer was removed"})
+		c.close(&status.Error{Code: status.Disconnected, Message: "the peer was removed"})
 	}
 }

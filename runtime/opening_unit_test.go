@@ -3,6 +3,10 @@ package grid
 import (
 	"errors"
 	"testing"
+
+	"github.com/gridrpc/gridc/runtime/internal/lanes"
+	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // A stream whose opener gives it up just before its open frame is queued leaves
@@ -14,17 +18,17 @@ func TestAStreamGivenUpBeforeItIsQueued(t *testing.T) {
 	}
 	defer m.Shutdown(t.Context())
 	s := m.Connection("self").live.Load()
-	st := newStream(&s.streams, laneNormal, 1)
-	st.client = true
-	if err := s.streams.addOpening(st, &opening{}); err != nil {
+	st := streams.NewStream(&s.Streams, lanes.LaneNormal, 1)
+	st.Client = true
+	if err := s.Streams.AddOpening(st, &streams.Opening{}); err != nil {
 		t.Fatal(err)
 	}
-	st.giveUp(&Error{Code: Canceled})
-	err = st.queueOpen(t.Context())
-	if !errors.Is(err, ErrCanceled) || OutcomeOf(err) != NotSent {
+	st.GiveUp(&status.Error{Code: status.Canceled})
+	err = st.QueueOpen(t.Context())
+	if !errors.Is(err, status.ErrCanceled) || status.OutcomeOf(err) != status.NotSent {
 		t.Errorf("opened after all: %v", err)
 	}
-	if queued, open := s.out.len(), s.streams.len(); queued != 0 || open != 0 {
+	if queued, open := s.Out.Len(), s.Streams.Len(); queued != 0 || open != 0 {
 		t.Errorf("%d bytes are queued, %d streams are open", queued, open)
 	}
 }

@@ -9,6 +9,11 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/internal/mux/out"
+	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
+	"github.com/gridrpc/gridc/runtime/internal/wire"
 )
 
 // DefaultPath is the route that a Manager's Handler is mounted on and dialed at.
@@ -162,14 +167,11 @@ const (
 	minSendQueue = 3 << 10
 )
 
-// maxName bounds node names, so that a hello always fits its limit.
-const maxName = 255
-
 // check returns all faults of the options at once.
 func (o *Options) check() error {
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	if err := checkName(o.Name); err != nil {
+	if err := handshake.CheckName(o.Name); err != nil {
 		fault("Options.Name: %w", err)
 	}
 	if o.Auth == nil {
@@ -182,7 +184,7 @@ func (o *Options) check() error {
 	}
 	seen := map[string]bool{o.Name: true}
 	for i, p := range o.Peers {
-		if err := checkName(p.Name); err != nil {
+		if err := handshake.CheckName(p.Name); err != nil {
 			fault("Options.Peers[%d].Name: %w", i, err)
 		} else if p.Name != o.Name && seen[p.Name] {
 			fault("Options.Peers[%d].Name: %q is there twice", i, p.Name)
@@ -219,23 +221,13 @@ func (o *Options) checkDialing() error {
 	return auth.checkTLS(o.TLS)
 }
 
-func (p Peer) check() error { return errors.Join(checkName(p.Name), p.checkAddress()) }
+func (p Peer) check() error { return errors.Join(handshake.CheckName(p.Name), p.checkAddress()) }
 
 func (p Peer) checkAddress() error {
 	if p.Dial && p.Address == "" {
 		return errors.New("is empty, and Dial needs one")
 	}
 	return checkAddress(p.Address)
-}
-
-func checkName(name string) error {
-	switch {
-	case name == "":
-		return errors.New("is empty")
-	case len(name) > maxName:
-		return fmt.Errorf("is %d bytes long, the most is %d", len(name), maxName)
-	}
-	return nil
 }
 
 func checkAddress(address string) error {
@@ -272,14 +264,14 @@ func (l *Limits) check() []error {
 	if full.SendQueue < minSendQueue {
 		faults = append(faults, fmt.Errorf("Options.Limits.SendQueue: %d is less than %d, one small frame a lane", full.SendQueue, minSendQueue))
 	}
-	if full.SendQueue > maxSendQueue {
-		faults = append(faults, fmt.Errorf("Options.Limits.SendQueue: %d is more than %d", full.SendQueue, maxSendQueue))
+	if full.SendQueue > streams.MaxSendQueue {
+		faults = append(faults, fmt.Errorf("Options.Limits.SendQueue: %d is more than %d", full.SendQueue, streams.MaxSendQueue))
 	}
-	if full.BulkWindow < chunkSize {
-		faults = append(faults, fmt.Errorf("Options.Limits.BulkWindow: %d is less than one chunk of %d", full.BulkWindow, chunkSize))
+	if full.BulkWindow < wire.ChunkSize {
+		faults = append(faults, fmt.Errorf("Options.Limits.BulkWindow: %d is less than one chunk of %d", full.BulkWindow, wire.ChunkSize))
 	}
-	if full.BulkWindowMax < full.BulkWindow || full.BulkWindowMax > maxBulkCredit {
-		faults = append(faults, fmt.Errorf("Options.Limits.BulkWindowMax: %d is not between BulkWindow %d and %d", full.BulkWindowMax, full.BulkWindow, maxBulkCredit))
+	if full.BulkWindowMax < full.BulkWindow || full.BulkWindowMax > out.MaxBulkCredit {
+		faults = append(faults, fmt.Errorf("Options.Limits.BulkWindowMax: %d is not between BulkWindow %d and %d", full.BulkWindowMax, full.BulkWindow, out.MaxBulkCredit))
 	}
 	if full.Reassembly < full.Message {
 		faults = append(faults, fmt.Errorf("Options.Limits.Reassembly: %d does not hold one message of %d", full.Reassembly, full.Message))
@@ -287,8 +279,8 @@ func (l *Limits) check() []error {
 	if full.StreamWindowMax < full.StreamWindowMin {
 		faults = append(faults, fmt.Errorf("Options.Limits.StreamWindowMax: %d is less than StreamWindowMin %d", full.StreamWindowMax, full.StreamWindowMin))
 	}
-	if full.StreamWindowMax > maxStreamWindow {
-		faults = append(faults, fmt.Errorf("Options.Limits.StreamWindowMax: %d is more than %d", full.StreamWindowMax, maxStreamWindow))
+	if full.StreamWindowMax > streams.MaxStreamWindow {
+		faults = append(faults, fmt.Errorf("Options.Limits.StreamWindowMax: %d is more than %d", full.StreamWindowMax, streams.MaxStreamWindow))
 	}
 	if full.BackoffMax < full.BackoffMin {
 		faults = append(faults, fmt.Errorf("Options.Limits.BackoffMax: %v is less than BackoffMin %v", full.BackoffMax, full.BackoffMin))

@@ -4,6 +4,9 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/gridrpc/gridc/runtime/internal/mux"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // place is one address of a peer, which may be none. When the peer moves, its
@@ -45,7 +48,7 @@ func (p *place) wait(d time.Duration) {
 	}
 }
 
-var errMoved = &Error{Code: Disconnected, Message: "the peer has another address now"}
+var errMoved = &status.Error{Code: status.Disconnected, Message: "the peer has another address now"}
 
 // aimLocked makes where p is the place, and decides anew which end dials. It is
 // called with mu held.
@@ -53,7 +56,7 @@ func (c *Connection) aimLocked(p Peer) {
 	c.place = &place{address: p.Address, told: p.Dial}
 	c.dialer = p.Address != "" && (c.named || p.Dial)
 	if c.dialer {
-		c.place.ctx, c.place.cancel = context.WithCancel(c.m.node.closing)
+		c.place.ctx, c.place.cancel = context.WithCancel(c.m.node.Closing)
 	} else {
 		c.expectLocked(firstPatience)
 	}
@@ -83,7 +86,7 @@ func (c *Connection) nobodyDials(p *place) {
 	if c.place != p || c.isClosed || c.dialer || c.current != nil || c.m.isShut() {
 		return
 	}
-	why := &Error{Code: Disconnected, Message: c.whyNobodyDials(p.address)}
+	why := &status.Error{Code: status.Disconnected, Message: c.whyNobodyDials(p.address)}
 	c.noteNobodyDials(why)
 	var reason error = why
 	if c.state.Reason != nil {
@@ -91,20 +94,20 @@ func (c *Connection) nobodyDials(p *place) {
 	}
 	if p.address != "" {
 		c.dialer, p.helping = true, true
-		p.ctx, p.cancel = context.WithCancel(c.m.node.closing)
-		c.m.node.goroutines.Go(c.dialLoop)
+		p.ctx, p.cancel = context.WithCancel(c.m.node.Closing)
+		c.m.node.Goroutines.Go(c.dialLoop)
 	}
 	c.setStateLocked(c.idlePhase(), reason)
 }
 
 // noteNobodyDials logs it: as a warning for a peer that has never been there, for
 // else the loss was told.
-func (c *Connection) noteNobodyDials(reason *Error) {
+func (c *Connection) noteNobodyDials(reason *status.Error) {
 	level := slog.LevelInfo
 	if c.state.Session == 0 {
 		level, c.troubled = slog.LevelWarn, true
 	}
-	c.m.node.chronicle.note(level, "grid: nobody dials", "peer", logged(c.name), "reason", reason.Message)
+	c.m.node.Chronicle.Note(level, "grid: nobody dials", "peer", status.Logged(c.name), "reason", reason.Message)
 }
 
 // whyNobodyDials says what to set.
@@ -120,10 +123,10 @@ func (c *Connection) whyNobodyDials(address string) string {
 
 // adoptedLocked notes who dialed the session that is there now. A peer that dials
 // as it should needs no help.
-func (c *Connection) adoptedLocked(s *session) {
+func (c *Connection) adoptedLocked(s *mux.Session) {
 	p := c.place
 	p.calm()
-	if s.dialer || !s.id.byName || !p.helping {
+	if s.Dialer || !s.ID.ByName || !p.helping {
 		return
 	}
 	p.leave()
@@ -145,7 +148,7 @@ func (c *Connection) claimPlace() *place {
 // move makes p of what is known of the peer; a guest becomes a peer. It returns the
 // session with another address, which is to be ended, and whether a dialLoop is to
 // be started. It is called with the Manager's lock held.
-func (c *Connection) move(p Peer) (old *session, dial bool) {
+func (c *Connection) move(p Peer) (old *mux.Session, dial bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.guest = false

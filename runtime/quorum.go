@@ -6,6 +6,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // First returns the first good answer, canceling the other calls, or all errors.
@@ -51,9 +53,9 @@ func Collect[T any](answers iter.Seq[Answer[T]]) []Answer[T] { return slices.Col
 // quorumMissed is what is known of a call whose quorum is out of reach.
 type quorumMissed struct {
 	needed, good int
-	asked        int     // peers that were called, 0 if that is not known
-	faults       []error // each names its peer
-	outcome      Outcome // of all faults, zero before the first
+	asked        int            // peers that were called, 0 if that is not known
+	faults       []error        // each names its peer
+	outcome      status.Outcome // of all faults, zero before the first
 }
 
 const (
@@ -63,27 +65,27 @@ const (
 
 func (q *quorumMissed) add(peer string, err error) {
 	q.faults = append(q.faults, fmt.Errorf("%s: %w", peer, err))
-	o := OutcomeOf(err)
+	o := status.OutcomeOf(err)
 	switch {
 	case o == 0:
-		o = MayHaveRun
+		o = status.MayHaveRun
 	case q.outcome == 0 || q.outcome == o:
-	case max(q.outcome, o) <= Rejected:
-		o = Rejected
+	case max(q.outcome, o) <= status.Rejected:
+		o = status.Rejected
 	default:
-		o = MayHaveRun
+		o = status.MayHaveRun
 	}
 	q.outcome = o
 }
 
-func (q *quorumMissed) err() *Error {
-	e := &Error{Code: Unavailable, Outcome: q.outcome, cause: errors.Join(q.faults...)}
+func (q *quorumMissed) err() *status.Error {
+	e := &status.Error{Code: status.Unavailable, Outcome: q.outcome, Cause: errors.Join(q.faults...)}
 	left := q.asked - q.good - len(q.faults)
 	switch {
 	case q.good > 0 || left > 0:
-		e.Outcome = MayHaveRun
+		e.Outcome = status.MayHaveRun
 	case len(q.faults) == 0:
-		e.Outcome = NotSent
+		e.Outcome = status.NotSent
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "%d of %d answers that were needed", q.good, q.needed)
@@ -103,7 +105,7 @@ func (q *quorumMissed) list(text *strings.Builder) {
 	}
 	sep, most := ": ", text.Len()+maxFaultsText
 	for i, fault := range q.faults {
-		said := shortened(fault.Error(), maxFaultText)
+		said := status.Shortened(fault.Error(), maxFaultText)
 		if text.Len()+len(sep)+len(said) > most {
 			fmt.Fprintf(text, "; and %d more", len(q.faults)-i)
 			return

@@ -3,12 +3,17 @@ package grid
 import (
 	"context"
 	"strconv"
-	"time"
+
+	"github.com/gridrpc/gridc/runtime/internal/mux"
+	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // requestRoute makes one call. An idempotent one is made again, as a new call
 // within the same deadline, when its connection is lost; nothing else is.
-func (c *Connection) requestRoute(ctx context.Context, key routeKey, o callSettings, payload []byte) ([]byte, error) {
+func (c *Connection) requestRoute(ctx context.Context, key handlers.RouteKey, o calls.Options, payload []byte) ([]byte, error) {
 	if c == nil {
 		return nil, errNoPeer()
 	}
@@ -18,11 +23,11 @@ func (c *Connection) requestRoute(ctx context.Context, key routeKey, o callSetti
 	return c.requestDirect(ctx, key, &o, payload)
 }
 
-func (c *Connection) requestDirect(ctx context.Context, key routeKey, o *callSettings, payload []byte) ([]byte, error) {
+func (c *Connection) requestDirect(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte) ([]byte, error) {
 	if err := c.prepare(ctx, o); err != nil {
 		return nil, err
 	}
-	if err := o.limit(ctx, &c.m.node); err != nil {
+	if err := o.Limit(ctx, &c.m.node); err != nil {
 		return nil, err
 	}
 	s, err := c.session(ctx, o, false)
@@ -38,69 +43,48 @@ func (c *Connection) requestDirect(ctx context.Context, key routeKey, o *callSet
 	return nil, err
 }
 
-// limit sets the one deadline of a call, for its caller, on the wire and so for its
-// handler: the earlier one of the context's and the handler's, or the default
-// where there is neither.
-func (o *callSettings) limit(ctx context.Context, n *node) *Error {
-	if deadline, ok := ctx.Deadline(); ok {
-		left := time.Until(deadline)
-		if left <= 0 {
-			return withOutcome(deadlinePassed(), NotSent)
-		}
-		if o.timeout == 0 || left < o.timeout {
-			o.timeout = left
-		}
-	}
-	if o.timeout == 0 {
-		o.timeout = n.limits.CallTimeout
-	}
-	o.timeout = min(o.timeout, maxTimeout) // what is longer overflows the clock
-	o.deadline = n.clock.now() + int64(o.timeout)
-	return nil
-}
-
 // prepare completes the settings from the context.
-func (c *Connection) prepare(ctx context.Context, o *callSettings) error {
-	if h := fromContext(ctx); h != nil {
-		h.yieldReader()
-		if h.s.m == &c.m.node {
-			o.from = h
+func (c *Connection) prepare(ctx context.Context, o *calls.Options) error {
+	if h := handlers.FromContext(ctx); h != nil {
+		h.YieldReader()
+		if h.S.M == &c.m.node {
+			o.From = h
 		}
 	}
 	if ctx.Err() != nil {
-		return withOutcome(contextError(ctx), NotSent)
+		return status.WithOutcome(status.ContextError(ctx), status.NotSent)
 	}
-	meta, err := outgoingMetadata(ctx)
+	meta, err := handlers.OutgoingMetadata(ctx)
 	if err != nil {
 		return err
 	}
-	o.meta = meta
+	o.Meta = meta
 	if ready, _ := ctx.Value(waitForReadyKey{}).(bool); ready {
-		o.wait = true
+		o.Wait = true
 	}
 	return nil
 }
 
 // requestOn makes one call on a session.
-func (c *Connection) requestOn(ctx context.Context, s *session, key routeKey, o *callSettings, payload []byte) ([]byte, error) {
-	r, fault := s.route(key, false, o.name)
+func (c *Connection) requestOn(ctx context.Context, s *mux.Session, key handlers.RouteKey, o *calls.Options, payload []byte) ([]byte, error) {
+	r, fault := s.Route(key, false, o.Name)
 	if fault != nil {
 		return nil, fault
 	}
-	if fault := s.compatible(ctx, key, r, o); fault != nil {
+	if fault := s.Compatible(ctx, key, r, o); fault != nil {
 		return nil, fault
 	}
-	if size := len(payload) + o.lent.Len(); size > s.agreed.message {
-		return nil, tooLarge(size, s.agreed.message)
+	if size := len(payload) + o.Lent.Len(); size > s.Agreed.Message {
+		return nil, tooLarge(size, s.Agreed.Message)
 	}
-	return s.calls.request(ctx, r.number, o, payload)
+	return s.Calls.Request(ctx, r.Number, o, payload)
 }
 
-func tooLarge(size, most int) *Error {
-	return &Error{Code: TooLarge, Outcome: NotSent, Message: "the request has " + strconv.Itoa(size) + " bytes, the peer takes at most " + strconv.Itoa(most)}
+func tooLarge(size, most int) *status.Error {
+	return &status.Error{Code: status.TooLarge, Outcome: status.NotSent, Message: "the request has " + strconv.Itoa(size) + " bytes, the peer takes at most " + strconv.Itoa(most)}
 }
 
-func (c *Connection) openRoute(ctx context.Context, key routeKey, o callSettings, payload []byte) (*stream, error) {
+func (c *Connection) openRoute(ctx context.Context, key handlers.RouteKey, o calls.Options, payload []byte) (*streams.Stream, error) {
 	if c == nil {
 		return nil, errNoPeer()
 	}
@@ -110,12 +94,12 @@ func (c *Connection) openRoute(ctx context.Context, key routeKey, o callSettings
 	return c.openDirect(ctx, key, &o, payload)
 }
 
-func (c *Connection) openDirect(ctx context.Context, key routeKey, o *callSettings, payload []byte) (*stream, error) {
+func (c *Connection) openDirect(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte) (*streams.Stream, error) {
 	if err := c.prepare(ctx, o); err != nil {
 		return nil, err
 	}
 	for {
-		s, err := c.session(ctx, o, o.wait)
+		s, err := c.session(ctx, o, o.Wait)
 		if err != nil {
 			return nil, err
 		}
@@ -127,21 +111,21 @@ func (c *Connection) openDirect(ctx context.Context, key routeKey, o *callSettin
 }
 
 // openOn begins a stream on a session.
-func (c *Connection) openOn(ctx context.Context, s *session, key routeKey, o *callSettings, payload []byte) (*stream, error) {
-	r, fault := s.route(key, true, o.name)
+func (c *Connection) openOn(ctx context.Context, s *mux.Session, key handlers.RouteKey, o *calls.Options, payload []byte) (*streams.Stream, error) {
+	r, fault := s.Route(key, true, o.Name)
 	if fault == nil {
-		fault = s.compatible(ctx, key, r, o)
+		fault = s.Compatible(ctx, key, r, o)
 	}
 	if fault != nil {
 		return nil, fault
 	}
-	if len(payload) > s.agreed.message {
-		return nil, tooLarge(len(payload), s.agreed.message)
+	if len(payload) > s.Agreed.Message {
+		return nil, tooLarge(len(payload), s.Agreed.Message)
 	}
-	if o.outCap == 0 {
-		o.outCap = max(r.outCap, 1)
+	if o.OutCap == 0 {
+		o.OutCap = max(r.OutCap, 1)
 	}
-	return s.streams.open(ctx, &opening{route: r.number, meta: o.meta, payload: payload, wait: o.wait, from: o.from}, o.lane, r.inCap, o.outCap)
+	return s.Streams.Open(ctx, &streams.Opening{Route: r.Number, Meta: o.Meta, Payload: payload, Wait: o.Wait, From: o.From}, o.Lane, r.InCap, o.OutCap)
 }
 
 // Request calls the handler id of the peer with payload and returns its answer.
@@ -149,6 +133,6 @@ func (c *Connection) openOn(ctx context.Context, s *session, key routeKey, o *ca
 // Until there is a connection it fails with ErrDisconnected, NotSent; see
 // WaitForReady. payload is not kept. The answer belongs to the caller, who may
 // give it to PutByteBuffer.
-func (c *Connection) Request(ctx context.Context, id HandlerID, payload []byte) ([]byte, error) {
-	return c.request(ctx, id, callSettings{}, payload)
+func (c *Connection) Request(ctx context.Context, id status.HandlerID, payload []byte) ([]byte, error) {
+	return c.request(ctx, id, calls.Options{}, payload)
 }

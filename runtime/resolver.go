@@ -9,6 +9,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // Resolver finds out who the peers are. Resolve calls update with the whole list
@@ -38,14 +41,14 @@ func (m *Manager) resolve(r Resolver, fixed []Peer) {
 func (m *Manager) resolveWith(r Resolver, f *following) {
 	returned := false
 	defer func() {
-		if !returned && m.node.closing.Err() == nil { // it has ended the goroutine
-			m.node.goroutines.Go(func() {
+		if !returned && m.node.Closing.Err() == nil { // it has ended the goroutine
+			m.node.Goroutines.Go(func() {
 				m.pauseResolver()
 				m.resolveWith(r, f)
 			})
 		}
 	}()
-	for m.node.closing.Err() == nil {
+	for m.node.Closing.Err() == nil {
 		m.resolveOnce(r, f)
 		m.pauseResolver()
 	}
@@ -55,17 +58,17 @@ func (m *Manager) resolveWith(r Resolver, f *following) {
 // resolveOnce calls the resolver, which normally returns when the node is shut down.
 func (m *Manager) resolveOnce(r Resolver, f *following) {
 	var err error
-	fault := m.node.guard("resolver", func() { err = r.Resolve(m.node.closing, f.update) })
-	if fault == nil && err != nil && m.node.closing.Err() == nil {
-		m.node.log.Warn("grid: resolver failed", "err", textOf(err))
+	fault := m.node.Guard("resolver", func() { err = r.Resolve(m.node.Closing, f.update) })
+	if fault == nil && err != nil && m.node.Closing.Err() == nil {
+		m.node.Log.Warn("grid: resolver failed", "err", status.TextOf(err))
 	}
 }
 
 // pauseResolver waits between two calls of the resolver.
 func (m *Manager) pauseResolver() {
 	select {
-	case <-time.After(m.node.limits.BackoffMax):
-	case <-m.node.closing.Done():
+	case <-time.After(m.node.Limits.BackoffMax):
+	case <-m.node.Closing.Done():
 	}
 }
 
@@ -116,7 +119,7 @@ type namedPeer struct {
 func (f *following) sort(peers []Peer) (named []*namedPeer, faults []string) {
 	byName := make(map[string]*namedPeer)
 	for i, p := range peers {
-		if err := checkName(p.Name); err != nil {
+		if err := handshake.CheckName(p.Name); err != nil {
 			faults = append(faults, fmt.Sprintf("the name of peer %d %v", i, err))
 			continue
 		}
@@ -129,7 +132,7 @@ func (f *following) sort(peers []Peer) (named []*namedPeer, faults []string) {
 			byName[p.Name], named = n, append(named, n)
 		}
 		if err := p.checkAddress(); err != nil {
-			faults = append(faults, fmt.Sprintf("the address of %s: %v", quoted(p.Name), err))
+			faults = append(faults, fmt.Sprintf("the address of %s: %v", status.Quoted(p.Name), err))
 			continue
 		}
 		n.dial = n.dial || p.Dial
@@ -158,7 +161,7 @@ func (f *following) choose(n *namedPeer, faults *[]string) (p Peer, ok bool) {
 		p.Address = present
 	}
 	all := slices.Sorted(slices.Values(n.addresses))
-	*faults = append(*faults, fmt.Sprintf("%s has %d addresses, %s: %q counts", quoted(n.name), len(all), quoted(strings.Join(all, ", ")), p.Address))
+	*faults = append(*faults, fmt.Sprintf("%s has %d addresses, %s: %q counts", status.Quoted(n.name), len(all), status.Quoted(strings.Join(all, ", ")), p.Address))
 	return p, true
 }
 
@@ -167,7 +170,7 @@ func (f *following) tell(faults []string) {
 	slices.Sort(faults)
 	text := strings.Join(faults, "; ")
 	if text != "" && text != f.told {
-		f.m.node.log.Warn("grid: the resolver's list of peers has faults", "faults", len(faults), "reason", loggedReason(text))
+		f.m.node.Log.Warn("grid: the resolver's list of peers has faults", "faults", len(faults), "reason", status.LoggedReason(text))
 	}
 	f.told = text
 }

@@ -4,16 +4,23 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/internal/mux"
+	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/internal/mux/link"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // requestUntil makes new calls until one has an outcome that stands, after one that
 // has failed with an error. Only here does a call cost a timer.
-func (c *Connection) requestUntil(ctx context.Context, key routeKey, o *callSettings, payload []byte, err error) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(o.deadline-c.m.node.clock.now()))
+func (c *Connection) requestUntil(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte, err error) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(o.Deadline-c.m.node.Clock.Now()))
 	defer cancel()
 	doubt := false
 	for {
-		doubt = doubt || OutcomeOf(err) == MayHaveRun
+		doubt = doubt || status.OutcomeOf(err) == status.MayHaveRun
 		s, absent := c.session(ctx, o, true)
 		if absent != nil {
 			return nil, doubtful(absent, doubt)
@@ -31,9 +38,9 @@ func (c *Connection) requestUntil(ctx context.Context, key routeKey, o *callSett
 // doubtful is the error of the last of several calls that were one for their
 // caller: where one before may have run, the last cannot say that none did.
 func doubtful(err error, doubt bool) error {
-	var e *Error
-	if doubt && errors.As(err, &e) && (e.Outcome == NotSent || e.Outcome == Rejected) {
-		return withOutcome(e, MayHaveRun)
+	var e *status.Error
+	if doubt && errors.As(err, &e) && (e.Outcome == status.NotSent || e.Outcome == status.Rejected) {
+		return status.WithOutcome(e, status.MayHaveRun)
 	}
 	return err
 }
@@ -42,9 +49,9 @@ func doubtful(err error, doubt bool) error {
 // session: one that waits for a connection, if it was not sent, or refused by a peer
 // that is shutting down; an idempotent one, if it may have run. s is the session
 // that it failed on, or nil if there was none.
-func (c *Connection) mayGoOn(ctx context.Context, s *session, o *callSettings, err error) bool {
-	var e *Error
-	if !errors.As(err, &e) || ctx.Err() != nil || c.m.isShut() && !o.from.running() {
+func (c *Connection) mayGoOn(ctx context.Context, s *mux.Session, o *calls.Options, err error) bool {
+	var e *status.Error
+	if !errors.As(err, &e) || ctx.Err() != nil || c.m.isShut() && !o.From.Running() {
 		return false
 	}
 	select {
@@ -53,13 +60,13 @@ func (c *Connection) mayGoOn(ctx context.Context, s *session, o *callSettings, e
 	default:
 	}
 	switch e.Outcome {
-	case NotSent:
-		return o.wait && !e.Remote && (e.Code == Disconnected || e.Code == Unavailable)
-	case Rejected:
-		return o.wait && s != nil && s.peerDraining.Load() && e.Remote && e.Code == Unavailable
-	case MayHaveRun:
-		o.wait = o.wait || o.retry
-		return o.retry && e.Code == Disconnected && !e.Remote
+	case status.NotSent:
+		return o.Wait && !e.Remote && (e.Code == status.Disconnected || e.Code == status.Unavailable)
+	case status.Rejected:
+		return o.Wait && s != nil && s.PeerDraining.Load() && e.Remote && e.Code == status.Unavailable
+	case status.MayHaveRun:
+		o.Wait = o.Wait || o.Retry
+		return o.Retry && e.Code == status.Disconnected && !e.Remote
 	}
 	return false
 }
@@ -67,15 +74,15 @@ func (c *Connection) mayGoOn(ctx context.Context, s *session, o *callSettings, e
 // session returns the session to call on. Where there is none it waits for one if
 // wait says so, past one whose peer is leaving; but not if one end refuses the
 // other, which waiting does not mend, nor beyond the time of this node.
-func (c *Connection) session(ctx context.Context, o *callSettings, wait bool) (*session, error) {
+func (c *Connection) session(ctx context.Context, o *calls.Options, wait bool) (*mux.Session, error) {
 	leaving := c.m.leaving
-	if o.from.running() {
+	if o.From.Running() {
 		leaving = nil
 	}
 	for {
 		s := c.live.Load()
 		switch {
-		case s != nil && !(wait && s.peerDraining.Load()):
+		case s != nil && !(wait && s.PeerDraining.Load()):
 			return s, nil
 		case !wait:
 			return nil, c.disconnected()
@@ -90,7 +97,7 @@ func (c *Connection) session(ctx context.Context, o *callSettings, wait bool) (*
 		select {
 		case <-changed:
 		case <-leaving:
-			return nil, errLeaving
+			return nil, link.ErrLeaving
 		case <-ctx.Done():
 			return nil, state.missed(ctx, c.name)
 		}
@@ -98,12 +105,12 @@ func (c *Connection) session(ctx context.Context, o *callSettings, wait bool) (*
 }
 
 // missed is why a call that waited for a connection has run out of time.
-func (s State) missed(ctx context.Context, peer string) *Error {
-	e := withOutcome(contextError(ctx), NotSent)
+func (s State) missed(ctx context.Context, peer string) *status.Error {
+	e := status.WithOutcome(status.ContextError(ctx), status.NotSent)
 	if s.Phase == Connected {
-		e.Message = quoted(peer) + " has been shutting down all this time"
+		e.Message = status.Quoted(peer) + " has been shutting down all this time"
 	} else {
-		e.Message = quoted(peer) + " is still not connected, " + s.obstacle()
+		e.Message = status.Quoted(peer) + " is still not connected, " + s.obstacle()
 	}
 	return e
 }
@@ -112,6 +119,6 @@ func (s State) missed(ctx context.Context, peer string) *Error {
 // without somebody's help: keys, names, versions. That another connection of the
 // pair is newer passes by itself.
 func (s State) refused() bool {
-	var r *rejection
-	return s.Phase == Refused && errors.As(s.Reason, &r) && r.code != AlreadyRegistered
+	var r *handshake.Rejection
+	return s.Phase == Refused && errors.As(s.Reason, &r) && r.Code != status.AlreadyRegistered
 }

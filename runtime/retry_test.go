@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
 )
 
 // An idempotent call whose connection is lost under way is made again on the
@@ -34,23 +36,23 @@ func TestRetryWaitsForTheNextSession(t *testing.T) {
 	}
 	out := make(chan result, 1)
 	go func() {
-		reply, err := conn.request(ctx, 1, callSettings{retry: true}, nil)
+		reply, err := conn.request(ctx, 1, calls.Options{Retry: true}, nil)
 		out <- result{reply, err}
 	}()
 	for len(called) == 0 {
 		time.Sleep(time.Millisecond)
 	}
 
-	caller.sessions.mu.Lock() // holds up the end of the session, after the calls were failed
-	conn.live.Load().raw.Close()
+	caller.sessions.Mu.Lock() // holds up the end of the session, after the calls were failed
+	conn.live.Load().Raw.Close()
 	select {
 	case got := <-out:
 		t.Errorf("while the session ends: %q, %v", got.reply, got.err)
-		caller.sessions.mu.Unlock()
+		caller.sessions.Mu.Unlock()
 		return
 	case <-time.After(100 * time.Millisecond):
 	}
-	caller.sessions.mu.Unlock()
+	caller.sessions.Mu.Unlock()
 	if got := <-out; got.err != nil || string(got.reply) != "again" {
 		t.Errorf("got %q, %v", got.reply, got.err)
 	}

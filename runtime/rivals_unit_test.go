@@ -6,30 +6,33 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
 	"github.com/gridrpc/gridc/runtime/internal/memconn"
+	"github.com/gridrpc/gridc/runtime/internal/mux"
+	"github.com/gridrpc/gridc/runtime/internal/wire"
 )
 
 // What a peer that is a new process each time makes us remember is bounded.
 func TestRivalsAreBounded(t *testing.T) {
-	var r rivals
+	var r handshake.Duplicates
 	now := time.Now()
-	id := func(n int) *sessionID {
-		x := &sessionID{attempt: 1}
-		binary.BigEndian.PutUint64(x.incarnation[:], uint64(n))
+	id := func(n int) *handshake.SessionID {
+		x := &handshake.SessionID{Attempt: 1}
+		binary.BigEndian.PutUint64(x.Incarnation[:], uint64(n))
 		return x
 	}
 	for n := range 1000 {
-		if err := r.judge(id(n), *id(n + 1), now, "peer"); err != nil {
+		if err := r.Judge(id(n), *id(n + 1), now, "peer"); err != nil {
 			t.Fatal(n, err)
 		}
 	}
-	if len(r.displaced) != maxDisplaced {
-		t.Errorf("%d are remembered", len(r.displaced))
+	if len(r.Displaced) != handshake.MaxDisplaced {
+		t.Errorf("%d are remembered", len(r.Displaced))
 	}
-	if r.judge(id(1000), *id(999), now, "peer") == nil {
+	if r.Judge(id(1000), *id(999), now, "peer") == nil {
 		t.Error("one that has just given way came back")
 	}
-	if err := r.judge(id(1000), *id(999), now.Add(2*flapWindow), "peer"); err != nil {
+	if err := r.Judge(id(1000), *id(999), now.Add(2*handshake.FlapWindow), "peer"); err != nil {
 		t.Errorf("after a while: %v", err)
 	}
 }
@@ -42,9 +45,9 @@ func TestGuestIsBackAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Shutdown(context.Background())
-	session := func(c *Connection, attempt uint64) *session {
+	session := func(c *Connection, attempt uint64) *mux.Session {
 		a, _ := memconn.Pair(memconn.Options{})
-		return c.newSession(m.handshakeConn(a, false, nil), false, sessionID{attempt: attempt}, agreement{message: 1, bulk: chunkSize, window: 1})
+		return c.newSession(m.handshakeConn(a, false, nil), false, handshake.SessionID{Attempt: attempt}, handshake.Agreement{Message: 1, Bulk: wire.ChunkSize, Window: 1})
 	}
 	c, err := m.connectionFor("guest")
 	if err != nil {
@@ -54,7 +57,7 @@ func TestGuestIsBackAtOnce(t *testing.T) {
 	if err := c.adopt(first); err != nil {
 		t.Fatal(err)
 	}
-	tell := c.sessionEnded(first, errReplaced)
+	tell := c.SessionEnded(first, errReplaced)
 	second := session(c, 2)
 	if err := c.adopt(second); err != nil {
 		t.Fatal(err)
@@ -63,15 +66,15 @@ func TestGuestIsBackAtOnce(t *testing.T) {
 	if m.Connection("guest") != c {
 		t.Error("the Connection of a connected guest was dropped")
 	}
-	c.sessionEnded(second, errReplaced)()
+	c.SessionEnded(second, errReplaced)()
 	if m.Connection("guest") != nil {
 		t.Error("a guest that has gone was kept")
 	}
 	if err := c.adopt(session(c, 3)); err != errForgotten {
 		t.Errorf("adopted by a Connection that was dropped: %v", err)
 	}
-	s, err := m.adoptPeer(m.handshakeConn(second.raw, false, nil), &hello{name: "guest"}, agreement{})
-	if err != nil || s.host.(*Connection) == c {
+	s, err := m.adoptPeer(m.handshakeConn(second.Raw, false, nil), &handshake.Hello{Name: "guest"}, handshake.Agreement{})
+	if err != nil || s.Host.(*Connection) == c {
 		t.Errorf("no new Connection: %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
 	"github.com/gridrpc/gridc/runtime/internal/memconn"
 )
 
@@ -18,21 +19,21 @@ func TestReadyMeansConnected(t *testing.T) {
 	defer m.Shutdown(context.Background())
 	here, there := newConnection(m, Peer{Name: "self"}, false), newConnection(m, Peer{Name: "self"}, false)
 	a, b := memconn.Pair(memconn.Options{})
-	agreed := agreement{message: m.node.limits.Message, bulk: int64(m.node.limits.BulkWindow), window: int64(m.node.limits.StreamWindowMin)}
-	near := here.newSession(m.handshakeConn(a, true, nil), true, sessionID{attempt: 1}, agreed)
-	far := there.newSession(m.handshakeConn(b, false, nil), false, sessionID{attempt: 1}, agreed)
+	agreed := handshake.Agreement{Message: m.node.Limits.Message, Bulk: int64(m.node.Limits.BulkWindow), Window: int64(m.node.Limits.StreamWindowMin)}
+	near := here.newSession(m.handshakeConn(a, true, nil), true, handshake.SessionID{Attempt: 1}, agreed)
+	far := there.newSession(m.handshakeConn(b, false, nil), false, handshake.SessionID{Attempt: 1}, agreed)
 	here.current, there.current = near, far
 
 	here.mu.Lock() // the Connection cannot take notice yet
-	near.start()
-	far.start()
+	near.Start()
+	far.Start()
 	select {
-	case <-near.ready:
+	case <-near.Ready:
 		t.Error("ready before the Connection was connected")
 	case <-time.After(50 * time.Millisecond):
 	}
 	here.mu.Unlock()
-	<-near.ready
+	<-near.Ready
 	if here.live.Load() != near {
 		t.Error("not connected")
 	}

@@ -5,17 +5,22 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
 	"github.com/gridrpc/gridc/runtime/internal/memconn"
+	"github.com/gridrpc/gridc/runtime/internal/mux"
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
+	"github.com/gridrpc/gridc/runtime/internal/wire"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // adoptedSession is a session that its Connection has adopted and that has not started,
 // with the far end of its socket.
-func adoptedSession(t *testing.T, m *Manager, attempt uint64) (*session, *memconn.Conn) {
+func adoptedSession(t *testing.T, m *Manager, attempt uint64) (*mux.Session, *memconn.Conn) {
 	t.Helper()
 	a, b := memconn.Pair(memconn.Options{})
-	agreed := agreement{message: m.node.limits.Message, bulk: int64(m.node.limits.BulkWindow), window: int64(m.node.limits.StreamWindowMin)}
+	agreed := handshake.Agreement{Message: m.node.Limits.Message, Bulk: int64(m.node.Limits.BulkWindow), Window: int64(m.node.Limits.StreamWindowMin)}
 	c := m.Connection("peer")
-	s := c.newSession(m.handshakeConn(a, false, nil), false, sessionID{attempt: attempt}, agreed)
+	s := c.newSession(m.handshakeConn(a, false, nil), false, handshake.SessionID{Attempt: attempt}, agreed)
 	if err := c.adopt(s); err != nil {
 		t.Fatal(err)
 	}
@@ -25,13 +30,13 @@ func adoptedSession(t *testing.T, m *Manager, attempt uint64) (*session, *memcon
 // A session that ends between its adoption and its start, or while it starts, is
 // not among those that the Manager looks after, and leaves nothing behind.
 func TestASessionThatEndsBeforeItStarts(t *testing.T) {
-	reason := &Error{Code: Disconnected, Message: "a test ends it"}
-	for what, end := range map[string]func(s *session){
-		"before":    func(s *session) { s.end(reason, closeNormal); s.start() },
-		"meanwhile": func(s *session) { go s.end(reason, closeNormal); s.start() },
-		"with its Connection": func(s *session) {
-			s.host.(*Connection).close(reason)
-			s.start()
+	reason := &status.Error{Code: status.Disconnected, Message: "a test ends it"}
+	for what, end := range map[string]func(s *mux.Session){
+		"before":    func(s *mux.Session) { s.End(reason, websocket.CloseNormal); s.Start() },
+		"meanwhile": func(s *mux.Session) { go s.End(reason, websocket.CloseNormal); s.Start() },
+		"with its Connection": func(s *mux.Session) {
+			s.Host.(*Connection).close(reason)
+			s.Start()
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -45,7 +50,7 @@ func TestASessionThatEndsBeforeItStarts(t *testing.T) {
 					end(s)
 					far.Close()
 					synctest.Wait()
-					if n := len(m.sessions.all()); n != 0 || m.Connection("peer").hasSession() {
+					if n := len(m.sessions.All()); n != 0 || m.Connection("peer").hasSession() {
 						t.Fatalf("%d sessions are there", n)
 					}
 					began := time.Now()
@@ -68,23 +73,23 @@ func TestASessionThatBeginsDuringADrain(t *testing.T) {
 		}
 		s, far := adoptedSession(t, m, 1)
 		m.down.Store(true)
-		s.start()
-		in := newWSReader(far, true, &m.node.buffers, maxBatch, nil)
-		var kinds []frameKind
+		s.Start()
+		in := websocket.NewReader(far, true, &m.node.Buffers, wire.MaxBatch, nil)
+		var kinds []wire.Kind
 		for len(kinds) < 2 {
-			_, batch, err := in.next()
+			_, batch, err := in.Next()
 			if err != nil {
 				t.Fatal(err)
 			}
 			for len(batch) > 0 {
 				var kind byte
-				if kind, _, batch, err = cutFrame(batch); err != nil {
+				if kind, _, batch, err = wire.CutFrame(batch); err != nil {
 					t.Fatal(err)
 				}
-				kinds = append(kinds, frameKind(kind))
+				kinds = append(kinds, wire.Kind(kind))
 			}
 		}
-		if kinds[0] != kindRoutes || kinds[1] != kindGoaway || !s.draining.Load() {
+		if kinds[0] != wire.KindRoutes || kinds[1] != wire.KindGoaway || !s.Draining.Load() {
 			t.Errorf("frames of the kinds %v", kinds)
 		}
 		far.Close()

@@ -4,6 +4,10 @@ import (
 	"context"
 	"maps"
 	"slices"
+
+	"github.com/gridrpc/gridc/runtime/internal/mux"
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // isShut reports whether Shutdown has begun.
@@ -23,29 +27,29 @@ func (m *Manager) isShut() bool { return m.down.Load() }
 func (m *Manager) Shutdown(ctx context.Context) error {
 	first := m.beginShutdown()
 	select {
-	case <-m.node.closed:
+	case <-m.node.Closed:
 		return nil
 	default:
 	}
 	stop := context.AfterFunc(ctx, func() { m.cutDrain(ctx.Err()) })
 	defer stop()
 	if !first {
-		<-m.node.closed
+		<-m.node.Closed
 		return m.cutShort
 	}
 	m.cutShort = m.drain(m.drainTime)
-	m.node.cancel()
-	reason := &Error{Code: Disconnected, Message: "this node was shut down"}
-	farewell(m.drainTime, m.sessions.all(), reason)
+	m.node.Cancel()
+	reason := &status.Error{Code: status.Disconnected, Message: "this node was shut down"}
+	mux.Farewell(m.drainTime, m.sessions.All(), reason)
 	for _, c := range m.connections() {
 		c.close(reason)
 	}
-	for _, s := range m.sessions.all() {
-		s.end(reason, closeNormal)
+	for _, s := range m.sessions.All() {
+		s.End(reason, websocket.CloseNormal)
 	}
-	close(m.node.closed)
+	close(m.node.Closed)
 	m.cutDrain(nil)
-	m.node.goroutines.wait(ctx)
+	m.node.Goroutines.Wait(ctx)
 	return m.cutShort
 }
 

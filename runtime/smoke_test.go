@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 type clusterNode struct {
@@ -115,7 +117,7 @@ func TestSmoke(t *testing.T) {
 		}); err != nil || n != 100 {
 			t.Fatal(err, n)
 		}
-		if _, err := c.Request(ctx, 9, nil); !errors.Is(err, ErrUnknownHandler) || OutcomeOf(err) != NotSent {
+		if _, err := c.Request(ctx, 9, nil); !errors.Is(err, status.ErrUnknownHandler) || status.OutcomeOf(err) != status.NotSent {
 			t.Fatal(err)
 		}
 	}

@@ -1,7 +1,6 @@
 package grid
 
 import (
-	"sync/atomic"
 	"time"
 )
 
@@ -22,45 +21,22 @@ type Stats struct {
 	PeerIsDraining bool
 }
 
-// traffic counts over all sessions of a Connection.
-type traffic struct {
-	batchesOut, bytesOut, batchesIn, bytesIn atomic.Uint64
-}
-
 // Stats returns the present figures. They are read one after the other, so they
 // may be of slightly different moments.
 func (c *Connection) Stats() Stats {
 	st := Stats{State: c.State(),
-		BatchesSent: c.traffic.batchesOut.Load(), BytesSent: c.traffic.bytesOut.Load(),
-		BatchesReceived: c.traffic.batchesIn.Load(), BytesReceived: c.traffic.bytesIn.Load()}
+		BatchesSent: c.traffic.BatchesOut.Load(), BytesSent: c.traffic.BytesOut.Load(),
+		BatchesReceived: c.traffic.BatchesIn.Load(), BytesReceived: c.traffic.BytesIn.Load()}
 	s := c.live.Load()
 	if s == nil {
 		return st
 	}
-	st.CallsInFlight = s.calls.inFlight()
-	st.CallsServing = s.serving.len()
-	st.StreamsOpen = s.streams.len()
-	st.UnreadBytes = s.streams.unread.bytes()
-	st.QueuedBytes = s.out.len()
-	st.RoundTrip = time.Duration(s.roundTrip.Load())
-	st.PeerIsDraining = s.peerDraining.Load()
+	st.CallsInFlight = s.Calls.InFlight()
+	st.CallsServing = s.Serving.Len()
+	st.StreamsOpen = s.Streams.Len()
+	st.UnreadBytes = s.Streams.Unread.Bytes()
+	st.QueuedBytes = s.Out.Len()
+	st.RoundTrip = time.Duration(s.RoundTrip.Load())
+	st.PeerIsDraining = s.PeerDraining.Load()
 	return st
-}
-
-func (t *servingTable) len() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(t.byID)
-}
-
-func (t *streamTable) len() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(t.byID) + len(t.opening)
-}
-
-func (w *writer) len() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.queued[0] + w.queued[1] + w.queued[2]
 }

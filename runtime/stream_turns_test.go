@@ -3,6 +3,8 @@ package grid
 import (
 	"context"
 	"testing"
+
+	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
 )
 
 // A sender is expected to wait once it has sent one message between two waits three
@@ -20,13 +22,13 @@ func TestTurns(t *testing.T) {
 		{"swswswsswswsws", "---+---+"},
 		{"swswwswsws", "-----"},
 	} {
-		var u turns
+		var u streams.Turns
 		got := ""
 		for _, e := range c.events {
 			switch {
 			case e == 'w':
-				u.wait()
-			case u.send():
+				u.Wait()
+			case u.Send():
 				got += "+"
 			default:
 				got += "-"
@@ -69,10 +71,10 @@ func BenchmarkPingPong(b *testing.B) {
 	}
 	b.Run("sender", pingPong)
 	for _, n := range nodes {
-		w := &n.sessions.all()[0].out
-		w.mu.Lock()
-		w.try = nil
-		w.mu.Unlock()
+		w := &n.sessions.All()[0].Out
+		w.Mu.Lock()
+		w.Try = nil
+		w.Mu.Unlock()
 	}
 	b.Run("flusher", pingPong)
 }

@@ -3,22 +3,28 @@ package grid
 import (
 	"context"
 	"strings"
+
+	"github.com/gridrpc/gridc/runtime/internal/bufs"
+	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // joinSubroute makes one name of the parts of a subroute, as it is on the wire. Two
 // lists of parts must never make the same name, or one would be answered by the
 // handler of the other: so no part holds the separator, and none of several is
 // empty. One empty name alone is no subroute.
-func joinSubroute(parts []string) (name string, fault *Error) {
+func joinSubroute(parts []string) (name string, fault *status.Error) {
 	if len(parts) == 1 && parts[0] == "" {
 		return "", nil
 	}
 	for _, part := range parts {
 		switch {
 		case part == "":
-			fault = &Error{Code: InvalidArgument, Message: "a part of a subroute is empty: give it a name, or leave it out"}
+			fault = &status.Error{Code: status.InvalidArgument, Message: "a part of a subroute is empty: give it a name, or leave it out"}
 		case strings.Contains(part, "/"):
-			fault = &Error{Code: InvalidArgument, Message: "the part " + quoted(part) + ` of a subroute holds "/", which stands between parts: give the parts one by one, or escape it at both ends, as url.PathEscape does`}
+			fault = &status.Error{Code: status.InvalidArgument, Message: "the part " + status.Quoted(part) + ` of a subroute holds "/", which stands between parts: give the parts one by one, or escape it at both ends, as url.PathEscape does`}
 		}
 	}
 	return strings.Join(parts, "/"), fault
@@ -28,7 +34,7 @@ func joinSubroute(parts []string) (name string, fault *Error) {
 type subConnection struct {
 	c        *Connection
 	subroute string
-	fault    *Error // every call fails with it, nil: none
+	fault    *status.Error // every call fails with it, nil: none
 }
 
 // Subroute returns a Caller for the handlers registered under these names, the
@@ -49,27 +55,27 @@ func (x *subConnection) Subroute(names ...string) Caller {
 		sub.subroute = x.subroute
 	}
 	if fault != nil {
-		sub.fault = withOutcome(fault, NotSent)
+		sub.fault = status.WithOutcome(fault, status.NotSent)
 	}
 	return sub
 }
 
-func (x *subConnection) Request(ctx context.Context, id HandlerID, payload []byte) ([]byte, error) {
-	return x.request(ctx, id, callSettings{}, payload)
+func (x *subConnection) Request(ctx context.Context, id status.HandlerID, payload []byte) ([]byte, error) {
+	return x.request(ctx, id, calls.Options{}, payload)
 }
 
-func (x *subConnection) request(ctx context.Context, id HandlerID, o callSettings, payload []byte) ([]byte, error) {
+func (x *subConnection) request(ctx context.Context, id status.HandlerID, o calls.Options, payload []byte) ([]byte, error) {
 	if x.fault != nil {
 		return nil, x.fault
 	}
-	return x.c.requestRoute(ctx, routeKey{id, x.subroute}, o, payload)
+	return x.c.requestRoute(ctx, handlers.RouteKey{ID: id, Subroute: x.subroute}, o, payload)
 }
 
-func (x *subConnection) open(ctx context.Context, id HandlerID, o callSettings, payload []byte) (*stream, error) {
+func (x *subConnection) open(ctx context.Context, id status.HandlerID, o calls.Options, payload []byte) (*streams.Stream, error) {
 	if x.fault != nil {
 		return nil, x.fault
 	}
-	return x.c.openRoute(ctx, routeKey{id, x.subroute}, o, payload)
+	return x.c.openRoute(ctx, handlers.RouteKey{ID: id, Subroute: x.subroute}, o, payload)
 }
 
-func (x *subConnection) buffers() *bufferPool { return x.c.buffers() }
+func (x *subConnection) buffers() *bufs.Pool { return x.c.buffers() }

@@ -10,7 +10,12 @@ import (
 	"github.com/gobwas/ws"
 	"github.com/zeebo/xxh3"
 
+	"github.com/gridrpc/gridc/runtime/internal/bufs"
 	"github.com/gridrpc/gridc/runtime/internal/memconn"
+	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
+	"github.com/gridrpc/gridc/runtime/internal/mux/link"
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
+	"github.com/gridrpc/gridc/runtime/internal/wire"
 )
 
 // A benchmark for each way in which the runtime saves time, beside what one would
@@ -30,10 +35,10 @@ func BenchmarkCallerFlush(b *testing.B) {
 	for _, inFlight := range []int{1, 16} {
 		b.Run(fmt.Sprintf("caller/inflight=%d", inFlight), func(b *testing.B) { callEach(b, inFlight, call) })
 	}
-	w := &c.live.Load().out
-	w.mu.Lock()
-	w.try = nil
-	w.mu.Unlock()
+	w := &c.live.Load().Out
+	w.Mu.Lock()
+	w.Try = nil
+	w.Mu.Unlock()
 	for _, inFlight := range []int{1, 16} {
 		b.Run(fmt.Sprintf("flusher/inflight=%d", inFlight), func(b *testing.B) { callEach(b, inFlight, call) })
 	}
@@ -42,35 +47,35 @@ func BenchmarkCallerFlush(b *testing.B) {
 // BenchmarkBatch sends 16 frames of 512 bytes in one WebSocket message, or in one
 // each, with a checksum and a mask; all are written at once.
 func BenchmarkBatch(b *testing.B) {
-	frame := appendFrame(nil, kindCall, []byte{1, 2, 3, 0}, make([]byte, 512))
+	frame := wire.AppendFrame(nil, wire.KindCall, []byte{1, 2, 3, 0}, make([]byte, 512))
 	for _, frames := range []int{16, 1} {
 		b.Run(fmt.Sprintf("frames=%d", frames), func(b *testing.B) {
-			var pool bufferPool
+			var pool bufs.Pool
 			out, in := memconn.Pair(memconn.Options{})
 			defer out.Close()
-			w, r := newWSWriter(true), newWSReader(in, false, &pool, maxBatch, nil)
+			w, r := websocket.NewWriter(true), websocket.NewReader(in, false, &pool, wire.MaxBatch, nil)
 			all := make([]byte, 0, 32<<10)
 			for b.Loop() {
 				all = all[:0]
 				for range 16 / frames {
 					start := len(all)
-					all = append(all, make([]byte, wsHeaderMax+checksumSize)...)
+					all = append(all, make([]byte, websocket.HeaderMax+wire.ChecksumSize)...)
 					for range frames {
 						all = append(all, frame...)
 					}
-					xxh3.Hash(all[start+wsHeaderMax+checksumSize:])
-					sealed := w.seal(all[start:], ws.OpBinary)
+					xxh3.Hash(all[start+websocket.HeaderMax+wire.ChecksumSize:])
+					sealed := w.Seal(all[start:], ws.OpBinary)
 					all = all[:start+copy(all[start:], sealed)]
 				}
 				if _, err := out.Write(all); err != nil {
 					b.Fatal(err)
 				}
 				for range 16 / frames {
-					_, payload, err := r.next()
+					_, payload, err := r.Next()
 					if err != nil {
 						b.Fatal(err)
 					}
-					xxh3.Hash(payload[checksumSize:])
+					xxh3.Hash(payload[wire.ChecksumSize:])
 				}
 			}
 		})
@@ -105,26 +110,26 @@ func BenchmarkDeadline(b *testing.B) {
 // it a map of calls under a mutex.
 func BenchmarkCallTable(b *testing.B) {
 	b.Run("slots", func(b *testing.B) {
-		var t callTable
-		t.init(&link{}, nil)
+		var t calls.Table
+		t.Init(&link.Link{}, nil)
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
-				c, id, _ := t.take(&callSettings{deadline: 1})
-				if t.find(id) != c || !c.claim(id) {
+				c, id, _ := t.Take(&calls.Options{Deadline: 1})
+				if t.Find(id) != c || !c.Claim(id) {
 					b.Error("the call is not there")
 				}
-				t.put(c)
+				t.Put(c)
 			}
 		})
 	})
 	b.Run("map", func(b *testing.B) {
 		var mu sync.Mutex
-		inFlight := map[uint64]*call{}
-		free := sync.Pool{New: func() any { return &call{done: make(chan struct{}, 1)} }}
+		inFlight := map[uint64]*calls.Call{}
+		free := sync.Pool{New: func() any { return &calls.Call{Done: make(chan struct{}, 1)} }}
 		var last uint64
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
-				c := free.Get().(*call)
+				c := free.Get().(*calls.Call)
 				mu.Lock()
 				last++
 				id := last
@@ -152,11 +157,11 @@ func BenchmarkPool(b *testing.B) {
 	}
 	for _, size := range []int{512, 64 << 10, 16 << 20} {
 		b.Run(fmt.Sprintf("pool/size=%d", size), func(b *testing.B) {
-			var p bufferPool
+			var p bufs.Pool
 			for b.Loop() {
-				buf := p.get(size)
+				buf := p.Get(size)
 				touch(buf[:size])
-				p.put(buf)
+				p.Put(buf)
 			}
 		})
 		b.Run(fmt.Sprintf("make/size=%d", size), func(b *testing.B) {
@@ -172,7 +177,7 @@ func BenchmarkPool(b *testing.B) {
 func BenchmarkNewBuffer(b *testing.B) {
 	b.Run("pool", func(b *testing.B) {
 		for b.Loop() {
-			kept = newBuffer(16 << 20)
+			kept = bufs.NewBuffer(16 << 20)
 		}
 	})
 	b.Run("make", func(b *testing.B) {

@@ -1,6 +1,10 @@
 package grid
 
-import "context"
+import (
+	"context"
+
+	"github.com/gridrpc/gridc/runtime/status"
+)
 
 // Register registers fn with m under a subroute, if one is given. in is closed at
 // the end of the client's input, and only then; out is closed by the runtime.
@@ -47,7 +51,7 @@ type TypedResponse[T any] struct {
 }
 
 // TypedStream is the channel-shaped client side of a typed stream; see Stream.
-type TypedStream[In, Out Message] struct {
+type TypedStream[In, Out status.Message] struct {
 	// Responses is closed after an error, and at the end; see Stream.
 	Responses <-chan TypedResponse[Out]
 	// Requests is nil where the handler takes no input; see Stream. What went there
@@ -59,7 +63,7 @@ type TypedStream[In, Out Message] struct {
 
 // Draining returns a channel that is closed when either end begins to shut down: a
 // stream without a natural end should then come to one.
-func (s *TypedStream[In, Out]) Draining() <-chan struct{} { return s.channels.st.s.drain }
+func (s *TypedStream[In, Out]) Draining() <-chan struct{} { return s.channels.st.S.Drain }
 
 // Call begins a stream in its channel-shaped form. It lives as long as ctx, which
 // must end, or Responses must be read to their end and Requests be closed.
@@ -68,7 +72,7 @@ func (h *StreamingHandler[P, In, Out]) Call(ctx context.Context, c Caller, paylo
 	if err != nil {
 		return nil, err
 	}
-	both := newChannels(ctx, st.sender.st, h.settings.inCap > 0, st.Recv, st.Send)
+	both := newChannels(ctx, st.sender.st, h.settings.InCap > 0, st.Recv, st.Send)
 	return &TypedStream[In, Out]{Responses: both.responses, Requests: both.requests, channels: both}, nil
 }
 
@@ -86,7 +90,7 @@ func (h *StreamingHandler[P, In, Out]) WithPayload(empty func() P) *StreamingHan
 // sends, 1 to 65535.
 func (h *StreamingHandler[P, In, Out]) WithInCapacity(n int) *StreamingHandler[P, In, Out] {
 	c := *h
-	c.settings.inCap = n
+	c.settings.InCap = n
 	return &c
 }
 
@@ -94,7 +98,7 @@ func (h *StreamingHandler[P, In, Out]) WithInCapacity(n int) *StreamingHandler[P
 // sends, 1 to 65535.
 func (h *StreamingHandler[P, In, Out]) WithOutCapacity(n int) *StreamingHandler[P, In, Out] {
 	c := *h
-	c.settings.outCap = n
+	c.settings.OutCap = n
 	return &c
 }
 

@@ -4,50 +4,53 @@ import (
 	"context"
 
 	"github.com/gridrpc/gridc/runtime/codec"
+	"github.com/gridrpc/gridc/runtime/internal/bufs"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // What all forms of a typed call share, once the request is encoded.
 
 // exchange makes the call of an encoded request and returns the encoded answer.
 // msg and err are what came of the request.
-func exchange(ctx context.Context, c Caller, id HandlerID, s *handlerSettings, msg encoded, err error) ([]byte, error) {
+func exchange(ctx context.Context, c Caller, id status.HandlerID, s *handlers.Settings, msg bufs.Encoded, err error) ([]byte, error) {
 	if err != nil {
-		c.buffers().put(msg.flat)
+		c.buffers().Put(msg.Flat)
 		return nil, unencodableRequest(err)
 	}
 	o := callOf(s)
-	o.lent = msg.lent
-	reply, err := c.request(ctx, id, o, msg.flat)
+	o.Lent = msg.Lent
+	reply, err := c.request(ctx, id, o, msg.Flat)
 	if !c.observed() {
-		c.buffers().put(msg.flat) // nothing refers to it once the call is over
+		c.buffers().Put(msg.Flat) // nothing refers to it once the call is over
 	}
 	if err != nil {
-		return nil, decodeDetail(err, s.errors)
+		return nil, handlers.DecodeDetail(err, s.Errors)
 	}
 	return reply, nil
 }
 
 // decodeReply sets resp to an answer, whose buffer goes back to the pool unless
 // resp may keep it and does.
-func decodeReply(c Caller, resp Message, reply []byte, mayKeep bool) error {
+func decodeReply(c Caller, resp status.Message, reply []byte, mayKeep bool) error {
 	ours := !c.observed()
 	kept, err := unmarshal(resp, reply, ours && mayKeep)
 	if ours && !kept {
-		c.buffers().put(reply)
+		c.buffers().Put(reply)
 	}
 	if err != nil {
-		return &Error{Code: InvalidArgument, Outcome: Ran, Message: "the answer cannot be decoded: " + textOf(err), cause: err}
+		return &status.Error{Code: status.InvalidArgument, Outcome: status.Ran, Message: "the answer cannot be decoded: " + status.TextOf(err), Cause: err}
 	}
 	return nil
 }
 
 func unencodableRequest(err error) error {
-	return &Error{Code: InvalidArgument, Outcome: NotSent, Message: "the request cannot be encoded: " + textOf(err), cause: err}
+	return &status.Error{Code: status.InvalidArgument, Outcome: status.NotSent, Message: "the request cannot be encoded: " + status.TextOf(err), Cause: err}
 }
 
 // unmarshal decodes a message. Where the buffer is the message's to keep it may do
 // so, with long bytes in it, and says so; see codec.UnmarshalOwned.
-func unmarshal(m Message, b []byte, mayKeep bool) (kept bool, err error) {
+func unmarshal(m status.Message, b []byte, mayKeep bool) (kept bool, err error) {
 	if mayKeep {
 		return codec.UnmarshalOwned(m, b)
 	}
@@ -72,10 +75,10 @@ func (h *SingleHandler[Req, Resp]) CallInto(ctx context.Context, c Caller, req R
 // CallEncodedInto is CallInto in two steps, for generated code; see CallEncoded.
 func (h *SingleHandler[Req, Resp]) CallEncodedInto(ctx context.Context, c Caller, e *codec.Encoder, resp Resp) error {
 	payload, err := e.Done()
-	return h.callInto(ctx, c, encoded{payload, e.Lent()}, err, resp)
+	return h.callInto(ctx, c, bufs.Encoded{Flat: payload, Lent: e.Lent()}, err, resp)
 }
 
-func (h *SingleHandler[Req, Resp]) callInto(ctx context.Context, c Caller, msg encoded, err error, resp Resp) error {
+func (h *SingleHandler[Req, Resp]) callInto(ctx context.Context, c Caller, msg bufs.Encoded, err error, resp Resp) error {
 	reply, err := exchange(ctx, c, h.id, &h.settings, msg, err)
 	if err != nil {
 		return err
@@ -85,15 +88,15 @@ func (h *SingleHandler[Req, Resp]) callInto(ctx context.Context, c Caller, msg e
 
 // marshal encodes a message into a pooled buffer. Where it may lend, the message
 // must stay as it is until it has been sent.
-func marshal(m Message, pool *bufferPool, mayLend bool) (encoded, error) {
+func marshal(m status.Message, pool *bufs.Pool, mayLend bool) (bufs.Encoded, error) {
 	n := m.Msgsize()
 	if mayLend && n >= codec.LendFrom {
 		if whole, ok := any(m).(*Bytes); ok {
-			return encoded{nil, &codec.Lent{Bytes: *whole}}, nil
+			return bufs.Encoded{Flat: nil, Lent: &codec.Lent{Bytes: *whole}}, nil
 		}
-		b, lent, err := codec.MarshalLent(m, pool.get(n))
-		return encoded{b, lent}, err
+		b, lent, err := codec.MarshalLent(m, pool.Get(n))
+		return bufs.Encoded{Flat: b, Lent: lent}, err
 	}
-	b, err := m.MarshalMsg(pool.get(n))
-	return encoded{flat: b}, err
+	b, err := m.MarshalMsg(pool.Get(n))
+	return bufs.Encoded{Flat: b}, err
 }

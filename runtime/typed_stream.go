@@ -4,13 +4,18 @@ import (
 	"context"
 	"io"
 	"iter"
+
+	"github.com/gridrpc/gridc/runtime/internal/bufs"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // Sender is the sending side of a stream. Several goroutines may use it at once:
 // each message arrives whole, in no promised order between them.
-type Sender[T Message] struct {
-	st       *stream
-	declared map[Code]ErrorType // client only
+type Sender[T status.Message] struct {
+	st       *streams.Stream
+	declared map[status.Code]status.ErrorType // client only
 }
 
 // Send sends one message, waiting until the receiver has room for it. msg is not
@@ -27,50 +32,50 @@ func (s *Sender[T]) Send(msg T) error {
 	switch {
 	case err != nil:
 		return unencodable(s.st, err)
-	case b.lent == nil && len(b.flat) <= ownBody:
-		err = s.st.sendSmall(b.flat, true)
+	case b.Lent == nil && len(b.Flat) <= streams.OwnBody:
+		err = s.st.SendSmall(b.Flat, true)
 	default:
-		err = s.st.sendLong(b)
+		err = s.st.SendLong(b)
 	}
 	if err != nil {
-		err = decodeDetail(err, s.declared)
+		err = handlers.DecodeDetail(err, s.declared)
 	}
 	return err
 }
 
 // unencodable breaks a stream off for a message that cannot be encoded.
-func unencodable(st *stream, err error) error {
-	return st.breakOff(&Error{Code: InvalidArgument, Message: "the message cannot be encoded: " + textOf(err), cause: err})
+func unencodable(st *streams.Stream, err error) error {
+	return st.BreakOff(&status.Error{Code: status.InvalidArgument, Message: "the message cannot be encoded: " + status.TextOf(err), Cause: err})
 }
 
 // encodeFor encodes a message of a stream. Long bytes of it stay where they are: who
 // sends does not return before they are sent. Where the encoding panics, the stream
 // is broken off, whoever may recover from that.
-func encodeFor(st *stream, msg Message) (encoded, error) {
+func encodeFor(st *streams.Stream, msg status.Message) (bufs.Encoded, error) {
 	done := false
 	defer func() {
 		if !done {
-			_ = st.breakOff(errEncodingPanicked) // the panic tells
+			_ = st.BreakOff(errEncodingPanicked) // the panic tells
 		}
 	}()
-	b, err := marshal(msg, &st.s.m.buffers, true)
+	b, err := marshal(msg, &st.S.M.Buffers, true)
 	done = true
 	return b, err
 }
 
-var errEncodingPanicked = &Error{Code: Internal, Message: "the encoding of a message panicked"}
+var errEncodingPanicked = &status.Error{Code: status.Internal, Message: "the encoding of a message panicked"}
 
 // Draining returns a channel that is closed when either end begins to shut
 // down: a stream without a natural end should then come to one.
-func (s *Sender[T]) Draining() <-chan struct{} { return s.st.s.drain }
+func (s *Sender[T]) Draining() <-chan struct{} { return s.st.S.Drain }
 
 // Receiver is the receiving side of a stream. One goroutine at a time may use it.
-type Receiver[T Message] struct {
-	st       *stream
+type Receiver[T status.Message] struct {
+	st       *streams.Stream
 	empty    func() T
-	declared map[Code]ErrorType // client only
-	cancel   context.CancelFunc // client only
-	err      error              // the end, once it was seen
+	declared map[status.Code]status.ErrorType // client only
+	cancel   context.CancelFunc               // client only
+	err      error                            // the end, once it was seen
 }
 
 // Recv returns the next message, which belongs to the caller; in a handler with
@@ -82,9 +87,9 @@ func (r *Receiver[T]) Recv() (T, error) {
 	if err := r.await(); err != nil {
 		return none, err
 	}
-	raw, msg := r.st.next(), r.empty()
+	raw, msg := r.st.Next(), r.empty()
 	var err error
-	if r.st.read.last == nil { // the message lies among others
+	if r.st.Read.Last == nil { // the message lies among others
 		_, err = msg.UnmarshalMsg(raw)
 	} else {
 		err = unmarshalLast(r.st, msg)
@@ -103,7 +108,7 @@ func (r *Receiver[T]) RecvInto(msg T) error {
 	if err := r.await(); err != nil {
 		return err
 	}
-	_, err := msg.UnmarshalMsg(r.st.next()) // which has memory of its own
+	_, err := msg.UnmarshalMsg(r.st.Next()) // which has memory of its own
 	return r.decoded(err)
 }
 
@@ -112,8 +117,8 @@ func (r *Receiver[T]) await() error {
 	if r.err != nil {
 		return r.err
 	}
-	if err := r.st.await(); err != nil {
-		r.end(decodeDetail(err, r.declared))
+	if err := r.st.Await(); err != nil {
+		r.end(handlers.DecodeDetail(err, r.declared))
 	}
 	return r.err
 }
@@ -124,25 +129,25 @@ func (r *Receiver[T]) decoded(err error) error {
 		r.end(undecodableIn(r.st, err))
 		return r.err
 	}
-	r.st.copied()
+	r.st.Copied()
 	return nil
 }
 
 // unmarshalLast decodes a message that has its own buffer, which may become part
 // of it.
-func unmarshalLast(st *stream, msg Message) error {
-	kept, err := unmarshal(msg, st.read.last, true)
+func unmarshalLast(st *streams.Stream, msg status.Message) error {
+	kept, err := unmarshal(msg, st.Read.Last, true)
 	if kept {
-		st.read.last = nil
+		st.Read.Last = nil
 	}
 	return err
 }
 
 // undecodableIn gives up a stream for a message that makes no sense.
-func undecodableIn(st *stream, err error) *Error {
-	bad := &Error{Code: InvalidArgument, Outcome: MayHaveRun, Message: "a message of the stream cannot be decoded: " + textOf(err), cause: err}
-	if st.client {
-		st.giveUp(bad)
+func undecodableIn(st *streams.Stream, err error) *status.Error {
+	bad := &status.Error{Code: status.InvalidArgument, Outcome: status.MayHaveRun, Message: "a message of the stream cannot be decoded: " + status.TextOf(err), Cause: err}
+	if st.Client {
+		st.GiveUp(bad)
 	}
 	return bad
 }
@@ -173,24 +178,24 @@ func (r *Receiver[T]) All() iter.Seq2[T, error] {
 // received to its end does nothing; so does closing on the server, where the stream
 // ends when the handler returns. It may be called while others send and receive.
 func (r *Receiver[T]) Close() {
-	if !r.st.client {
+	if !r.st.Client {
 		return
 	}
-	r.st.giveUp(&Error{Code: Canceled, Message: "the stream was closed"})
+	r.st.GiveUp(&status.Error{Code: status.Canceled, Message: "the stream was closed"})
 	if r.cancel != nil {
 		r.cancel()
 	}
 }
 
 // Draining returns a channel that is closed when either end begins to shut down.
-func (r *Receiver[T]) Draining() <-chan struct{} { return r.st.s.drain }
+func (r *Receiver[T]) Draining() <-chan struct{} { return r.st.S.Drain }
 
 // Duplex is the client's side of a stream in both directions. Any number of
 // goroutines may send while one receives.
 //
 // A client that only sends while the handler only sends blocks, as does the
 // handler, once the credit is used up: receive while sending.
-type Duplex[Out, In Message] struct {
+type Duplex[Out, In status.Message] struct {
 	sender   Sender[Out]
 	receiver Receiver[In]
 }
@@ -202,7 +207,7 @@ func (d *Duplex[Out, In]) Send(msg Out) error { return d.sender.Send(msg) }
 // the messages of every Send that waits for room. It returns the error of a message
 // that could not be sent.
 func (d *Duplex[Out, In]) CloseSend() error {
-	return decodeDetail(d.sender.st.closeSend(), d.sender.declared)
+	return handlers.DecodeDetail(d.sender.st.CloseSend(), d.sender.declared)
 }
 
 // Recv returns the next message; see Receiver.Recv.
@@ -221,7 +226,7 @@ func (d *Duplex[Out, In]) Close() { d.receiver.Close() }
 func (d *Duplex[Out, In]) Draining() <-chan struct{} { return d.receiver.Draining() }
 
 // Upload is the client's side of a stream on which only the client sends.
-type Upload[T Message] struct {
+type Upload[T status.Message] struct {
 	sender Sender[T]
 	end    Pending
 }
@@ -232,7 +237,7 @@ func (u *Upload[T]) Send(msg T) error { return u.sender.Send(msg) }
 // Finish ends the input, as CloseSend does, and waits for the handler's verdict. It
 // returns the error of a message that could not be sent.
 func (u *Upload[T]) Finish() error {
-	_ = u.sender.st.closeSend() // an error means that the stream is over, and Wait tells why
+	_ = u.sender.st.CloseSend() // an error means that the stream is over, and Wait tells why
 	return u.end.Wait()
 }
 

@@ -8,19 +8,19 @@ import (
 	"io"
 	"net"
 	"strings"
-)
 
-// subprotocol is offered in the WebSocket upgrade, RFC 6455 section 1.9. It names
-// the handshake, not the version of what follows: see PROTOCOL.md, section 4.
-const subprotocol = "gridc.v1"
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
+	"github.com/gridrpc/gridc/runtime/status"
+)
 
 // upgrade turns a byte stream into a WebSocket, over TLS if so configured. It
 // returns the bytes that were read too far.
 func (c *Connection) upgrade(address string, conn net.Conn) (net.Conn, []byte, error) {
 	if c.m.tls != nil {
-		conn = c.m.node.fenceConn(tls.Client(conn, c.tlsConfig(address)))
+		conn = c.m.node.FenceConn(tls.Client(conn, c.tlsConfig(address)))
 	}
-	left, err := askUpgrade(conn, hostHeader(address, c.m.tls != nil), c.m.path)
+	left, err := websocket.AskUpgrade(conn, hostHeader(address, c.m.tls != nil), c.m.path)
 	if err != nil {
 		return nil, nil, c.upgradeFault(address, err)
 	}
@@ -59,14 +59,14 @@ func (c *Connection) upgradeFault(address string, err error) error {
 	var wrong x509.HostnameError
 	var plain tls.RecordHeaderError
 	_, named := c.m.auth.(byCertificate)
-	at := quoted(address)
-	switch answer, answered := err.(*upgradeAnswer); {
+	at := status.Quoted(address)
+	switch answer, answered := err.(*websocket.UpgradeAnswer); {
 	case named && errors.As(err, &wrong):
-		return reject(Unauthenticated, "authentication failed: at %s %v", at, nameFault(wrong, wrong.Host))
-	case errors.Is(err, errSubprotocol):
-		return reject(Incompatible, "the server at %s does not speak %s", at, subprotocol)
-	case answered && c.m.tls == nil && answer.wantsTLS:
-		return fmt.Errorf("the server at %s speaks TLS: set Options.TLS (it says %s)", at, quoted(answer.said))
+		return handshake.Reject(status.Unauthenticated, "authentication failed: at %s %v", at, nameFault(wrong, wrong.Host))
+	case errors.Is(err, websocket.ErrSubprotocol):
+		return handshake.Reject(status.Incompatible, "the server at %s does not speak %s", at, websocket.Subprotocol)
+	case answered && c.m.tls == nil && answer.WantsTLS:
+		return fmt.Errorf("the server at %s speaks TLS: set Options.TLS (it says %s)", at, status.Quoted(answer.Said))
 	case answered:
 		return fmt.Errorf("the server at %s answers the upgrade with %v", at, answer)
 	case errors.As(err, &plain):

@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 	"testing"
+
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
 )
 
 // The Host of an upgrade is the address without the port that goes without saying,
@@ -29,7 +31,7 @@ func TestHostWithoutTheDefaultPort(t *testing.T) {
 			}
 			host <- r.Host
 		}()
-		_, err := askUpgrade(near, hostHeader(row.address, row.tls), DefaultPath)
+		_, err := websocket.AskUpgrade(near, hostHeader(row.address, row.tls), DefaultPath)
 		if got := <-host; got != row.want || err == nil {
 			t.Errorf("%s, TLS %v: Host %q, want %q; %v", row.address, row.tls, got, row.want, err)
 		}

@@ -1,0 +1,217 @@
+package calls
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/gridrpc/gridc/runtime/internal/bufs"
+	"github.com/gridrpc/gridc/runtime/internal/lanes"
+	"github.com/gridrpc/gridc/runtime/internal/mux/large"
+	"github.com/gridrpc/gridc/runtime/internal/mux/link"
+	"github.com/gridrpc/gridc/runtime/internal/mux/out"
+	"github.com/gridrpc/gridc/runtime/internal/wire"
+	"github.com/gridrpc/gridc/runtime/status"
+)
+
+// Call is one slot, and the call that is in it at the moment.
+//
+// state holds the id of the call in flight, or 0. Whoever swaps it from the id
+// to 0 owns the outcome: the reader with an answer, the clock with a deadline,
+// the end of the session, or the caller who gives up.
+type Call struct {
+	s     *link.Link
+	t     *Table
+	index uint64
+	gen   uint64 // guarded by the table's mu
+	state atomic.Uint64
+	Done  chan struct{} // capacity 1: tells the caller that reply or err is set
+
+	// Written by the owner of the outcome before it signals done.
+	reply []byte
+	err   *status.Error
+
+	deadline atomic.Int64 // manager clock, read by the clock's scan
+
+	// asked is the id of the call once its request is in a batch. An answer that
+	// comes before that answers nothing.
+	asked atomic.Uint64
+
+	// Guarded by the writer's lock. body belongs to the caller until request returns.
+	item  lanes.Item
+	id    uint64
+	route uint64
+	meta  []byte
+	body  bufs.Encoded
+	sent  bool // a frame that lets the handler run is in a batch
+	large *large.Transfer
+}
+
+// Claim makes the caller of it the owner of the outcome.
+func (c *Call) Claim(id uint64) bool { return c.state.CompareAndSwap(id, 0) }
+
+// complete hands the outcome to the caller. Only after claim.
+func (c *Call) complete(reply []byte, err *status.Error) {
+	c.reply, c.err = reply, err
+	c.Done <- struct{}{}
+}
+
+// Request makes one call and waits for its one outcome. The reply is a pooled
+// buffer that the caller owns.
+func (t *Table) Request(ctx context.Context, route uint64, o *Options, payload []byte) ([]byte, error) {
+	if t.s.PeerDraining.Load() {
+		return nil, link.ErrPeerLeaving
+	}
+	c, id, err := t.Take(o)
+	if err != nil {
+		return nil, err
+	}
+	t.s.M.Clock.Arm()
+	if early := c.enqueue(ctx, id, route, o, payload); early != nil {
+		t.Put(c)
+		return nil, early
+	}
+	return c.wait(ctx, id)
+}
+
+// enqueue hands the request to the writer, waiting for room in its queue if it
+// must. It returns an error only if the call is over already.
+func (c *Call) enqueue(ctx context.Context, id, route uint64, o *Options, payload []byte) *status.Error {
+	w := &c.s.Out
+	w.Mu.Lock()
+	c.id, c.sent, c.large = 0, false, nil // of the call that was in the slot before
+	for {
+		room := w.RoomLocked(o.Lane.Class())
+		if room == nil || w.Closed || w.PeerLeaving {
+			break
+		}
+		w.Mu.Unlock()
+		select {
+		case <-room:
+		case <-c.Done:
+			return status.WithOutcome(c.err, status.NotSent)
+		case <-ctx.Done():
+			return c.abandonUnqueued(id, status.WithOutcome(status.ContextError(ctx), status.NotSent))
+		}
+		w.Mu.Lock()
+	}
+	if w.Closed {
+		w.Mu.Unlock()
+		return nil // the end of the session completes the call
+	}
+	if w.PeerLeaving {
+		w.Mu.Unlock()
+		return c.abandonUnqueued(id, link.ErrPeerLeaving)
+	}
+	c.id, c.route, c.meta, c.body = id, route, o.Meta, bufs.Encoded{Flat: payload, Lent: o.Lent}
+	c.item.Class = o.Lane.Class()
+	w.PushLocked(&c.item, out.QueueCost(c.body.Size()))
+	w.FlushAs(true, c.t.InFlight() > 1)
+	return nil
+}
+
+// abandonUnqueued gives up a call whose request was never queued.
+func (c *Call) abandonUnqueued(id uint64, why *status.Error) *status.Error {
+	if !c.Claim(id) {
+		<-c.Done
+	}
+	return why
+}
+
+// wait blocks until the call has its outcome.
+func (c *Call) wait(ctx context.Context, id uint64) ([]byte, error) {
+	if c.t.Vacancy.enter() {
+		c.t.readFor(ctx, c, id)
+	}
+	if done := ctx.Done(); done != nil {
+		select {
+		case <-c.Done:
+		case <-done:
+			if c.Claim(id) {
+				c.reply, c.err = nil, status.ContextError(ctx)
+			} else {
+				<-c.Done // the answer won
+			}
+		}
+	} else {
+		<-c.Done
+	}
+	reply, err := c.reply, c.err
+	c.reply, c.err = nil, nil
+	if err != nil && !err.Remote {
+		err = c.giveUp(id, err)
+	} else {
+		c.release()
+	}
+	c.t.Put(c)
+	if err != nil {
+		return nil, err
+	}
+	return reply, nil
+}
+
+// release lets go of the request. The writer may still have it if the peer
+// answered before it was written out, which happens to large ones.
+func (c *Call) release() {
+	w := &c.s.Out
+	w.Mu.Lock()
+	c.unqueueLocked(w)
+	w.Mu.Unlock()
+}
+
+// giveUp ends a call that failed here: what is not yet written never will be,
+// and the peer is told to stop if it may have begun.
+func (c *Call) giveUp(id uint64, err *status.Error) *status.Error {
+	w := &c.s.Out
+	w.Mu.Lock()
+	begun := c.sent || c.large != nil
+	c.unqueueLocked(w)
+	outcome := err.Outcome // set where more is known than this table knows
+	switch {
+	case outcome != 0:
+	case c.sent:
+		outcome = status.MayHaveRun
+	default:
+		outcome = status.NotSent
+	}
+	if begun && !w.Closed {
+		w.Ctl = wire.AppendReset(w.Ctl, wire.TargetCall, id, err.Code)
+	}
+	w.Flush(false)
+	c.s.Parts.Forget(wire.TargetReply, id)
+	return status.WithOutcome(err, outcome)
+}
+
+func (c *Call) unqueueLocked(w *out.Writer) {
+	if c.item.Queued {
+		w.Lanes.Remove(&c.item)
+		w.UnqueuedLocked(&c.item, out.QueueCost(c.body.Size()))
+	}
+	if c.large != nil {
+		c.large.DropLocked(w)
+		c.large = nil
+	}
+	c.body, c.meta = bufs.Encoded{}, nil
+	w.WakeLocked()
+}
+
+// Pull implements source: it writes the request, if it is still wanted.
+func (c *Call) Pull(b []byte) ([]byte, bool) {
+	w := &c.s.Out
+	size := c.body.Size()
+	w.UnqueuedLocked(&c.item, out.QueueCost(size))
+	now := w.Now
+	deadline := c.deadline.Load()
+	if c.state.Load() != c.id || now >= deadline {
+		return b, false // given up, or expired in the queue: the clock says so to the caller
+	}
+	c.asked.Store(c.id)
+	q := wire.RequestFrame{ID: c.id, Route: c.route, Timeout: time.Duration(deadline - now), Meta: c.meta, Payload: c.body.Flat}
+	if size <= wire.MaxPayload {
+		c.sent = true
+		return q.Append(b, wire.KindCall), false
+	}
+	c.large = large.NewTransfer(w, wire.TargetCall, c.id, c.body, c.item.Class, func() { c.sent = true })
+	q.Large, q.Size, q.Payload = true, uint64(size), nil
+	return q.Append(b, wire.KindCall), false
+}

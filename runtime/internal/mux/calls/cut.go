@@ -1,0 +1,15 @@
+package calls
+
+import (
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+)
+
+// Each calls f for the handler of each call that is being served, with the table
+// locked.
+func (t *Served) Each(f func(*handlers.Handler)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, sv := range t.byID {
+		f(sv.H)
+	}
+}

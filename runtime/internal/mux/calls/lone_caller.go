@@ -1,0 +1,164 @@
+package calls
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/status"
+)
+
+// A call that is alone on its session reads its own answer: the reader's role is
+// left vacant between such calls, and whoever is about to wait for an answer takes
+// it, so that an answer wakes one goroutine instead of two. What else arrives is
+// handled as ever, but no handler runs on the goroutine of a caller. A role that
+// nobody wants within a tick of the watch goes back to a goroutine of its own.
+//
+// Measured with calls of 512 B, one in flight, on two busy processors: 25.8 µs of
+// CPU instead of 33.0 over the bytes API, 26.5 instead of 36 typed; what a socket
+// alone needs is 19.4 (bench, cell echo/512B/1). See BenchmarkCallerReads.
+type LoneCaller struct {
+	// state is 0 while the role is held, and the number of the vacancy while it is
+	// not. Whoever swaps it to 0 has the role.
+	State  atomic.Uint64
+	Caller atomic.Pointer[Call] // who reads for himself, nil otherwise
+
+	left atomic.Pointer[chan struct{}] // nil, or gets a value when a caller leaves; see AwaitLeave
+
+	// Owned by the holder of the role.
+	count uint64 // vacancies so far
+	Lone  int    // answers, quick ones in a row, that came to the only call in flight
+	last  int64  // manager clock, when the last of them came
+	taken uint64 // of the call table, at that time
+
+	// Owned by the watch.
+	seen   uint64 // state at its last tick
+	seenAt int64  // manager clock, when it was first seen so
+}
+
+// LoneAnswers is how many lone answers it takes to leave the role vacant, each
+// within a tick of the watch after the one before: if they come more slowly, the
+// watch takes the role back before the next call wants it.
+const LoneAnswers = 4
+
+// answered notes an answer, between the claim of its call and its completion, while
+// that call is still in flight. taken is read first: a call that begins meanwhile is
+// either counted in flight or newer than it, see vacate.
+func (v *LoneCaller) answered(t *Table) {
+	taken := t.taken.Load()
+	now := t.s.Heard.Load()
+	quick := now-v.last < int64(node.WatchTick)
+	v.last = now
+	if !quick || t.InFlight() != 1 {
+		v.Lone = 0
+		return
+	}
+	v.Lone++
+	v.taken = taken
+}
+
+// reader is the reader's role of a session, as a caller who is alone needs it.
+type reader interface {
+	// ReadMessage takes one message off the socket, and reports false if the session
+	// is over. Only for the holder of the role.
+	ReadMessage() bool
+	// leave gives the role up: to the next caller, or to a goroutine of its own.
+	Leave()
+	// resume has a goroutine of its own read on. The role must be held.
+	Resume()
+}
+
+// Vacate leaves the reader's role to the next caller. It reports false if a call
+// that was made meanwhile has the answer come too soon: then the role is still held.
+func (t *Table) Vacate() bool {
+	v := &t.Vacancy
+	v.count++
+	n := v.count
+	taken := v.taken
+	v.State.Store(n)
+	t.s.M.Watch.Arm()
+	if t.taken.Load() == taken {
+		return true
+	}
+	// A call was made since. It has seen the vacancy and takes it, or has not and
+	// waits: whoever is first.
+	return !v.State.CompareAndSwap(n, 0)
+}
+
+// enter takes a vacant role.
+func (v *LoneCaller) enter() bool {
+	n := v.State.Load()
+	return n != 0 && v.State.CompareAndSwap(n, 0)
+}
+
+// readFor holds the reader's role until call id in slot c has its outcome.
+func (t *Table) readFor(ctx context.Context, c *Call, id uint64) {
+	v := &t.Vacancy
+	v.Caller.Store(c)
+	if ctx.Done() != nil {
+		stop := context.AfterFunc(ctx, func() {
+			if c.Claim(id) {
+				c.complete(nil, status.ContextError(ctx))
+				t.interrupt(c)
+			}
+		})
+		defer stop()
+	}
+	for c.state.Load() == id {
+		if !t.reader.ReadMessage() {
+			v.leave()
+			return // the session is over
+		}
+	}
+	v.leave()
+	t.reader.Leave()
+}
+
+// leave notes that the caller reads no more, and tells who waits for that.
+func (v *LoneCaller) leave() {
+	v.Caller.Store(nil)
+	if left := v.left.Load(); left != nil {
+		select {
+		case *left <- struct{}{}:
+		default: // one word is enough: who gets it looks again
+		}
+	}
+}
+
+// AwaitLeave waits until no caller reads for himself, and reports false if ctx
+// ends before. It is for one goroutine at a time.
+func (v *LoneCaller) AwaitLeave(ctx context.Context) bool {
+	left := make(chan struct{}, 1)
+	v.left.Store(&left) // before the look at caller: one who leaves after it sees this
+	for v.Caller.Load() != nil {
+		select {
+		case <-left:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
+}
+
+// interrupt wakes c if it reads for itself: its outcome came from elsewhere.
+func (t *Table) interrupt(c *Call) {
+	if t.Vacancy.Caller.Load() == c {
+		_ = t.s.Raw.SetReadDeadline(time.Unix(1, 0)) // fails only if the socket is closed, which wakes it, too
+	}
+}
+
+// Reclaim is the watch's: a role that has been vacant for a whole tick goes back to a
+// goroutine of its own. It reports whether the role is vacant.
+func (t *Table) Reclaim(now int64) bool {
+	v := &t.Vacancy
+	n := v.State.Load()
+	switch {
+	case n != v.seen:
+		v.seen, v.seenAt = n, now
+	case n != 0 && now-v.seenAt >= int64(node.WatchTick) && v.State.CompareAndSwap(n, 0):
+		t.reader.Resume()
+		return false
+	}
+	return n != 0
+}

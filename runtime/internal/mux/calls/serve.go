@@ -1,0 +1,320 @@
+package calls
+
+import (
+	"fmt"
+
+	"github.com/gridrpc/gridc/runtime/internal/bufs"
+	"github.com/gridrpc/gridc/runtime/internal/lanes"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/internal/mux/large"
+	"github.com/gridrpc/gridc/runtime/internal/mux/out"
+	"github.com/gridrpc/gridc/runtime/internal/wire"
+	"github.com/gridrpc/gridc/runtime/status"
+)
+
+// Serving is one call being served. t, id, h and ctx are static. The answer is the
+// handler goroutine's until it is queued, and guarded by the writer's lock from then
+// on. It has 256 bytes, which is a size class of the allocator.
+type Serving struct {
+	T       *Served
+	ID      uint64
+	H       *handlers.Handler
+	Ctx     handlers.Context
+	Payload []byte // pooled; the handler's until it returns
+	started bool   // guarded by the table's mu: the handler was let go, or will be
+
+	Item  lanes.Item
+	Reply []byte        // may be a part: see answer
+	Out   chan struct{} // of a large reply: closed once nothing of it is needed any more
+	keep  []byte        // the pooled buffer to give back once the reply is written
+	Fail  *wire.Failure
+	large *large.Transfer
+}
+
+// HandleCall admits a call, or answers at once why not. It runs on the reader. The
+// call that it returns, if any, is ready to run.
+func (t *Served) HandleCall(body []byte) (*Serving, error) {
+	q, err := wire.ParseRequest(body, wire.KindCall)
+	if err != nil {
+		return nil, err
+	}
+	sv, why, err := t.admit(&q)
+	switch {
+	case err != nil:
+		return nil, err
+	case why != nil:
+		return nil, t.s.Out.Refuse(out.Unserved{ID: q.ID, Why: why})
+	case q.Large:
+		return nil, t.beginLarge(sv, q.Size)
+	}
+	sv.Payload = t.s.M.Buffers.CopyOf(q.Payload)
+	return sv, nil
+}
+
+// beginLarge takes the announcement of a request that comes in chunks, for a call
+// that its deadline may end at any moment.
+func (t *Served) beginLarge(sv *Serving, size uint64) error {
+	if err := t.s.Parts.Begin(wire.TargetCall, sv.ID, size, sv.H.Lane.Class()); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	gone := t.byID[sv.ID] != sv
+	t.mu.Unlock()
+	if gone {
+		t.s.Parts.Forget(wire.TargetCall, sv.ID) // ended meanwhile, perhaps before there was something to forget
+	}
+	return nil
+}
+
+// admit decides whether a call may run. An error breaks the session.
+func (t *Served) admit(q *wire.RequestFrame) (*Serving, *wire.Failure, error) {
+	s := t.s
+	h, refusal := t.registry.Admit(q.Route, false)
+	if refusal != nil {
+		return nil, refusal, nil
+	}
+	meta, err := handlers.ParseMetadata(q.Meta)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case s.Draining.Load():
+		s.Late.Add(1)
+		return nil, wire.ErrServerLeaving, nil
+	case s.Parts.TooLarge(q.Length()):
+		return nil, wire.Refuse(status.TooLarge, "the request has %d bytes, at most %d are taken", q.Length(), s.Limits.Message), nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.closed:
+		return nil, wire.ErrSessionOver, nil
+	case t.byID[q.ID] != nil:
+		return nil, nil, fmt.Errorf("%w: call id %d is in use", wire.ErrFrame, q.ID)
+	case len(t.byID) >= s.Limits.RunningCalls:
+		return nil, wire.Once(&t.full, func() *wire.Failure {
+			return wire.RefuseAll(status.ResourceExhausted, "%d calls of this session are running", s.Limits.RunningCalls)
+		}), nil
+	case !s.M.Running.Take():
+		return nil, wire.Once(&t.nodeFull, func() *wire.Failure {
+			return wire.RefuseAll(status.ResourceExhausted, "%d calls are running on this node", s.Limits.RunningCallsTotal)
+		}), nil
+	}
+	sv := &Serving{T: t, ID: q.ID, H: h, started: !q.Large, Ctx: handlers.Context{S: s, H: h, Meta: meta}}
+	sv.Item.Src = sv
+	sv.Ctx.SetDeadline(s.Heard.Load(), q.Timeout)
+	t.byID[q.ID] = sv
+	return sv, nil, nil
+}
+
+// DeliverLarge starts the handler of a call whose request came in chunks.
+func (t *Served) DeliverLarge(id uint64, payload []byte) {
+	t.mu.Lock()
+	sv := t.byID[id]
+	if sv != nil {
+		sv.started = true
+	}
+	t.mu.Unlock()
+	if sv == nil {
+		t.s.M.Buffers.Put(payload) // reset or expired on the way: dropped, not run
+		return
+	}
+	sv.Payload = payload
+	t.s.GoHandler(sv.Run)
+}
+
+// Run calls the handler and queues its answer. The answer is sent in a deferred
+// call so that a handler that ends its goroutine still frees its slot.
+func (sv *Serving) Run() {
+	defer sv.Finish()
+	if sv.Ctx.Expired() {
+		sv.Fail = handlers.ErrLate
+		return
+	}
+	sv.Work()
+}
+
+// Work calls the handler and keeps its answer.
+func (sv *Serving) Work() {
+	if sv.Ctx.Ended() {
+		sv.Fail = handlers.ErrLate
+		return
+	}
+	returned := false
+	defer func() {
+		if !returned {
+			sv.crashed(recover())
+		}
+	}()
+	sv.returned(sv.H.RunSingle(&sv.Ctx, sv.Payload))
+	returned = true
+}
+
+// returned keeps what the handler, or what stands around it, has returned.
+func (sv *Serving) returned(reply []byte, err error) {
+	size := len(reply) + sv.Ctx.Lent.Len()
+	switch {
+	case err != nil:
+		sv.Fail = sv.H.ToWire(&sv.Ctx, err)
+	case size > sv.Ctx.S.Agreed.Message:
+		sv.Fail = &wire.Failure{Outcome: sv.Ctx.Conclude(), Code: status.TooLarge,
+			Message: fmt.Sprintf("the answer has %d bytes, the caller takes at most %d", size, sv.Ctx.S.Agreed.Message)}
+	default:
+		sv.Reply = reply
+		sv.Ctx.Stage.Close()
+		return
+	}
+	sv.Ctx.Lent = nil
+}
+
+// crashed keeps what becomes of a call whose handler panicked or ended its goroutine,
+// or some code around it, be it a method of the error that it returned.
+func (sv *Serving) crashed(value any) {
+	sv.Reply, sv.Ctx.Lent = nil, nil
+	sv.Fail = handlers.NoReturn(&sv.Ctx) // the log may end the goroutine, too
+	sv.Fail = sv.H.Crashed(&sv.Ctx, "handler", value)
+}
+
+// Answer is the whole answer, with what its handler lent.
+func (sv *Serving) Answer() bufs.Encoded { return bufs.Encoded{Flat: sv.Reply, Lent: sv.Ctx.Lent} }
+
+// Finish queues the answer and frees the slot. It waits for room in the queue,
+// in the handler's own goroutine, so that replies never pile up; and a large one
+// keeps its slot until it has gone, so that a peer that grants none holds no more
+// of them than it may have calls running.
+func (sv *Serving) Finish() {
+	sv.releasePayload()
+	large := sv.Answer().Size() > wire.MaxPayload
+	if large {
+		sv.Out = make(chan struct{})
+	}
+	sent := sv.Send(large)
+	sv.Ctx.Returned()
+	if large && sent {
+		select {
+		case <-sv.Out:
+			return
+		case <-sv.Ctx.S.Ended:
+			sent = false
+		}
+	}
+	if !sent {
+		sv.Drop() // who keeps the context of the handler keeps no answer
+		sv.T.Remove(sv)
+	}
+}
+
+// FinishNow is finish for an answer of one frame, on the reader: where it would
+// have to wait for room it does nothing and reports false.
+func (sv *Serving) FinishNow() bool {
+	w := &sv.Ctx.S.Out
+	sv.Item.Class = sv.H.Lane.Class()
+	w.Mu.Lock()
+	if w.Closed || w.FullLocked(sv.Item.Class) {
+		w.Mu.Unlock()
+		return false
+	}
+	sv.releasePayload()
+	sv.T.Remove(sv) // see send
+	w.PushLocked(&sv.Item, sv.cost())
+	w.Flush(true)
+	sv.Ctx.Returned()
+	return true
+}
+
+// releasePayload gives the payload back. A handler may answer with it: then it is
+// given back once, with the reply.
+func (sv *Serving) releasePayload() {
+	sv.keep = sv.Reply
+	switch {
+	case sv.Ctx.Abandoned():
+		sv.keep = nil // whose parts the answer may have
+	case bufs.SameMemory(sv.Reply, sv.Payload):
+		sv.keep = sv.Payload
+	case sv.Ctx.Lent != nil && bufs.SameMemory(sv.Ctx.Lent.Bytes, sv.Payload):
+		// A message of somebody else's that refers to what it was decoded from:
+		// the garbage collector takes the buffer.
+	default:
+		sv.PutPayload()
+	}
+	sv.Payload = nil
+}
+
+// PutPayload gives the payload's buffer back, unless the request has it now, or
+// somebody still reads it.
+func (sv *Serving) PutPayload() {
+	if !sv.Ctx.Kept && !sv.Ctx.Abandoned() {
+		sv.Ctx.S.M.Buffers.Put(sv.Payload)
+	}
+}
+
+// Send queues the answer. It reports false if nobody can have it any more. Whoever
+// sees the answer finds the slot free, but for a large one, whose slot is free once
+// its end can be seen; and who finds the slot free finds the answer queued.
+func (sv *Serving) Send(large bool) bool {
+	w := &sv.Ctx.S.Out
+	sv.Item.Class = sv.H.Lane.Class()
+	w.Mu.Lock()
+	w.AwaitRoomLocked(sv.Item.Class)
+	if w.Closed {
+		w.Mu.Unlock()
+		return false
+	}
+	if !large {
+		sv.T.Remove(sv)
+	}
+	w.PushLocked(&sv.Item, sv.cost())
+	w.Flush(true)
+	return true
+}
+
+// Pull implements source.
+func (sv *Serving) Pull(b []byte) ([]byte, bool) {
+	sv.Ctx.S.Out.UnqueuedLocked(&sv.Item, sv.cost())
+	answer := sv.Answer()
+	switch {
+	case sv.Fail != nil:
+		b = wire.AppendError(b, sv.ID, sv.Fail)
+	case answer.Size() > wire.MaxPayload:
+		p := wire.PayloadFrame{ID: sv.ID, Large: true, Size: uint64(answer.Size())}
+		b = p.Append(b, wire.KindReply)
+		sv.large = large.NewTransfer(&sv.Ctx.S.Out, wire.TargetReply, sv.ID, answer, sv.Item.Class, sv.written)
+		sv.T.addLargeLocked(sv)
+	default:
+		p := wire.PayloadFrame{ID: sv.ID, Payload: sv.Reply}
+		b = p.Append(b, wire.KindReply)
+		sv.written()
+	}
+	return b, false
+}
+
+// written gives the reply's buffer back once its bytes are in a batch, and so what
+// was lent.
+func (sv *Serving) written() {
+	if lent := sv.Ctx.Lent; lent != nil && lent.Done != nil {
+		lent.Done()
+	}
+	if sv.large != nil {
+		sv.T.removeLargeLocked(sv)
+		sv.T.Remove(sv)
+		close(sv.Out)
+	}
+	sv.Ctx.S.M.Buffers.Put(sv.keep)
+	sv.Reply, sv.Ctx.Lent, sv.keep, sv.large = nil, nil, nil, nil
+}
+
+// Drop lets go of an answer that nobody can have any more, wherever it stands: the
+// writer is closed a moment after the end of the session that leads here.
+func (sv *Serving) Drop() {
+	w := &sv.Ctx.S.Out
+	w.Mu.Lock()
+	defer w.Mu.Unlock()
+	if sv.Item.Queued {
+		w.Lanes.Remove(&sv.Item)
+		w.UnqueuedLocked(&sv.Item, sv.cost())
+	}
+	if sv.large != nil {
+		sv.T.removeLargeLocked(sv)
+		sv.large.DropLocked(w)
+	}
+	sv.Reply, sv.Ctx.Lent, sv.keep, sv.large = nil, nil, nil, nil
+}

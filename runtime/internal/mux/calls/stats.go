@@ -1,0 +1,7 @@
+package calls
+
+func (t *Served) Len() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.byID)
+}

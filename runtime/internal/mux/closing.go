@@ -1,0 +1,62 @@
+package mux
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
+	"github.com/gridrpc/gridc/runtime/status"
+)
+
+// lingering is how long the end that closes a session waits for the other to
+// close the socket.
+const lingering = time.Second
+
+// leftover is how much it reads meanwhile: about what the sockets hold of a peer
+// that stops when it is told. A flood is not listened to.
+const leftover = 4 << 20
+
+// Farewell ends drained sessions without losing what their peers have not read
+// yet. A socket that is closed while the peer is writing is reset, and the reset
+// overtakes the last answers. So the peer is sent a close frame, which it reads
+// after them, and closes the socket itself; only where that takes too long does
+// this end.
+func Farewell(ctx context.Context, sessions []*Session, reason *status.Error) {
+	ctx, cancel := context.WithTimeout(ctx, lingering)
+	defer cancel()
+	for _, s := range sessions {
+		s.goodbye.Store(reason)
+		s.M.Goroutines.Go(func() { s.Out.SayGoodbye(websocket.CloseNormal, reason.Message) })
+	}
+	for _, s := range sessions {
+		select {
+		case <-s.Ended:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// linger closes the socket once the peer has closed its end, or cannot be told.
+// What it sends meanwhile is read and dropped: a socket that is closed
+// over unread bytes is reset, and the reset overtakes the close frame.
+func (s *Session) linger() {
+	ctx, cancel := context.WithTimeout(s.M.Closing, lingering)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { s.Raw.Close() })
+	defer stop()
+	for {
+		_, err := io.CopyN(io.Discard, s.Raw, leftover)
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			break
+		}
+		// The deadline is to wake a caller who reads for himself, see interrupt.
+		if !s.Calls.Vacancy.AwaitLeave(ctx) || s.Raw.SetReadDeadline(time.Time{}) != nil {
+			break
+		}
+	}
+	s.Raw.Close()
+}

@@ -1,0 +1,312 @@
+package handlers
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/gridrpc/gridc/runtime/codec"
+	"github.com/gridrpc/gridc/runtime/internal/mux/link"
+	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/internal/wire"
+	"github.com/gridrpc/gridc/runtime/status"
+)
+
+// Context is the context of one running handler. It is made for that
+// handler and never recycled, so it may be kept. It costs one allocation; its
+// channel is made when somebody asks for it, and its deadline is watched by the
+// Manager's clock instead of a timer of its own.
+type Context struct {
+	S      *link.Link // that the request came from
+	H      *Handler
+	Meta   map[string]string
+	DueAt  int64  // manager clock, 0: none
+	Reader uint64 // the handler began on the session's reader: as what, else 0
+
+	mu    sync.Mutex
+	end   EndKind
+	left  bool // the handler has returned
+	Kept  bool // the payload's buffer belongs to the request now; the handler's until it returns
+	Stage stage
+	done  chan struct{} // nil until asked for
+	cause *status.Error
+	after map[*byte]func() // see AfterFunc
+	Lent  *codec.Lent      // of the answer, nil: none; the handler's until it returns
+}
+
+// EndKind is why a context is over: two words less than an error for each call and
+// each stream.
+type EndKind uint8
+
+const (
+	notEnded EndKind = iota
+	EndCanceled
+	EndLate
+)
+
+func (e EndKind) err() error {
+	switch e {
+	case EndCanceled:
+		return context.Canceled
+	case EndLate:
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// Deadline implements context.Context.
+func (c *Context) Deadline() (time.Time, bool) {
+	if c.DueAt == 0 {
+		return time.Time{}, false
+	}
+	return c.S.M.Clock.Time(c.DueAt), true
+}
+
+// Done implements context.Context.
+func (c *Context) Done() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.done == nil {
+		if c.end != notEnded {
+			return node.ClosedChan
+		}
+		c.done = make(chan struct{})
+	}
+	return c.done
+}
+
+// Err implements context.Context.
+func (c *Context) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.end.err()
+}
+
+type handlerContextKey struct{}
+
+// Value implements context.Context. The one key of its own leads to itself; caller,
+// subroute and metadata are fields, so that they cannot hide each other. The key of
+// package context, by which context.Cause finds a cause, is some *int.
+func (c *Context) Value(key any) any {
+	switch key.(type) {
+	case handlerContextKey:
+		return c
+	case *int:
+		if cause := c.why(); cause != nil {
+			ctx, cancel := context.WithCancelCause(context.Background())
+			cancel(cause)
+			return ctx.Value(key)
+		}
+	}
+	return nil
+}
+
+// why is why the context ended, or nil.
+func (c *Context) why() *status.Error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.end != notEnded && c.cause == nil {
+		return errReturned
+	}
+	return c.cause
+}
+
+// errReturned is why the context of a handler has ended that nothing else ended.
+var errReturned = &status.Error{Code: status.Canceled, Message: "the handler has returned"}
+
+// AfterFunc lets the context package derive children without a goroutine each.
+func (c *Context) AfterFunc(f func()) (stop func() bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.end != notEnded {
+		go f()
+		return func() bool { return false }
+	}
+	if c.after == nil {
+		c.after = make(map[*byte]func())
+	}
+	id := new(byte)
+	c.after[id] = f
+	return func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		_, waiting := c.after[id]
+		delete(c.after, id)
+		return waiting
+	}
+}
+
+// Cancel ends the context. cause says why for those who ask. Only the first call
+// counts.
+func (c *Context) Cancel(end EndKind, cause *status.Error) {
+	c.mu.Lock()
+	c.endLocked(end, cause)
+}
+
+// endLocked is cancel with mu held. It returns without it.
+func (c *Context) endLocked(end EndKind, cause *status.Error) {
+	if c.end != notEnded {
+		c.mu.Unlock()
+		return
+	}
+	c.end, c.cause = end, cause
+	if c.done != nil {
+		close(c.done)
+	}
+	after := c.after
+	c.after = nil
+	c.mu.Unlock()
+	for _, f := range after {
+		go f()
+	}
+}
+
+// Returned ends the context of a handler that has returned.
+func (c *Context) Returned() {
+	c.mu.Lock()
+	c.left = true
+	c.endLocked(EndCanceled, nil)
+}
+
+// Running reports whether c is the context of a handler that has not returned,
+// whatever became of its caller.
+func (c *Context) Running() bool {
+	if c == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.left
+}
+
+// Observed reports whether interceptors see the payload.
+func (c *Context) Observed() bool { return c.S.Observed }
+
+func (c *Context) Ended() bool { return c.Err() != nil }
+
+// Over reports whether there is no use in starting the handler.
+func (c *Context) Over() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.end != notEnded && !status.IsCutOff(c.cause)
+}
+
+// Expired reports whether the deadline has passed.
+func (c *Context) Expired() bool { return c.DueAt != 0 && c.S.M.Clock.Now() >= c.DueAt }
+
+// SetDeadline is for a request that came at a time of the Manager's clock.
+func (c *Context) SetDeadline(came int64, timeout time.Duration) {
+	if timeout > 0 {
+		c.DueAt = came + int64(timeout)
+		c.S.M.Clock.Arm()
+	}
+}
+
+func FromContext(ctx context.Context) *Context {
+	c, _ := ctx.Value(handlerContextKey{}).(*Context)
+	return c
+}
+
+// GetCaller returns the authenticated name of the node that called the handler
+// which ctx belongs to, or "" outside of a handler.
+func GetCaller(ctx context.Context) string {
+	if c := FromContext(ctx); c != nil {
+		return c.S.Peer
+	}
+	return ""
+}
+
+// GetSubroute returns the subroute that the running handler was called under,
+// its parts joined with "/", which none of them holds, or "".
+func GetSubroute(ctx context.Context) string {
+	if c := FromContext(ctx); c != nil {
+		return c.H.Subroute
+	}
+	return ""
+}
+
+// Cause returns why the context of a handler ended: an *Error that says whether
+// the caller gave up, the deadline passed or the connection was lost. It is nil
+// while the handler may go on, and outside of a handler. context.Cause says the same of
+// the context that the handler was given, and of those derived from it, unless they
+// ended before.
+func Cause(ctx context.Context) error {
+	if c := FromContext(ctx); c != nil {
+		if cause := c.why(); cause != nil {
+			return cause
+		}
+	}
+	return nil
+}
+
+// Draining returns a channel that is closed when either end of the call or stream,
+// whose handler ctx belongs to, begins to shut down: a stream without a natural end
+// should then come to one. It is nil, which never is ready, outside of a handler.
+func Draining(ctx context.Context) <-chan struct{} {
+	if c := FromContext(ctx); c != nil {
+		return c.S.Drain
+	}
+	return nil
+}
+
+type metadataKey struct{}
+
+// WithMetadata returns a context whose calls carry these strings, in addition to
+// those that ctx carries already. They do not travel on from a handler to the
+// calls it makes. The map is copied.
+func WithMetadata(ctx context.Context, md map[string]string) context.Context {
+	old, _ := ctx.Value(metadataKey{}).(map[string]string)
+	all := make(map[string]string, len(old)+len(md))
+	maps.Copy(all, old)
+	maps.Copy(all, md)
+	return context.WithValue(ctx, metadataKey{}, all)
+}
+
+// GetMetadata returns the strings that came with the call whose handler ctx
+// belongs to. The map must not be changed.
+func GetMetadata(ctx context.Context) map[string]string {
+	if c := FromContext(ctx); c != nil {
+		return c.Meta
+	}
+	return nil
+}
+
+// maxMetadata bounds the encoded metadata of one call.
+const maxMetadata = 8 << 10
+
+// OutgoingMetadata encodes the metadata of ctx: a count, then keys and values.
+func OutgoingMetadata(ctx context.Context) ([]byte, error) {
+	md, _ := ctx.Value(metadataKey{}).(map[string]string)
+	if len(md) == 0 {
+		return nil, nil
+	}
+	b := binary.AppendUvarint(nil, uint64(len(md)))
+	for k, v := range md {
+		b = wire.AppendString(wire.AppendString(b, k), v)
+	}
+	if len(b) > maxMetadata {
+		return nil, &status.Error{Code: status.TooLarge, Outcome: status.NotSent, Message: fmt.Sprintf("%d bytes of metadata, at most %d are allowed", len(b), maxMetadata)}
+	}
+	return b, nil
+}
+
+// ParseMetadata decodes what OutgoingMetadata made.
+func ParseMetadata(b []byte) (map[string]string, error) {
+	if b == nil {
+		return nil, nil
+	}
+	f := wire.Fields{B: b}
+	n := f.Uvarint()
+	if n > uint64(len(b))/2 || len(b) > maxMetadata {
+		return nil, fmt.Errorf("%w: impossible metadata", wire.ErrFrame)
+	}
+	md := make(map[string]string, min(n, 16)) // not as many as the peer says: one key may come often
+	for range n {
+		k := string(f.Bytes())
+		md[k] = string(f.Bytes())
+	}
+	return md, f.Err(wire.KindCall)
+}

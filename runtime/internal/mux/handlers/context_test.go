@@ -1,0 +1,127 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gridrpc/gridc/runtime/internal/mux/link"
+	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/internal/wire"
+	"github.com/gridrpc/gridc/runtime/status"
+)
+
+func TestHandlerContext(t *testing.T) {
+	m := &node.Node{}
+	m.Clock.Init()
+	c := &Context{S: &link.Link{M: m, Peer: "node1"}, H: &Handler{Subroute: "d/0"}, Meta: map[string]string{"k": "v"}}
+	if _, ok := c.Deadline(); ok || c.Expired() {
+		t.Error("a deadline that was not set")
+	}
+	before := time.Now()
+	c.SetDeadline(m.Clock.Now(), time.Hour)
+	if c.Err() != nil || Cause(c) != nil || c.Ended() {
+		t.Error("ended before it began")
+	}
+	child := context.WithValue(c, metadataKey{}, "x")
+	if GetCaller(child) != "node1" || GetSubroute(child) != "d/0" || GetMetadata(child)["k"] != "v" {
+		t.Error("a child does not know its handler")
+	}
+	if d, ok := child.Deadline(); !ok || d.Before(before.Add(time.Hour)) || d.After(time.Now().Add(time.Hour)) || c.Expired() {
+		t.Error("another deadline")
+	}
+	done := c.Done()
+	if done != c.Done() {
+		t.Error("two channels")
+	}
+	reason := &status.Error{Code: status.Canceled, Message: "why"}
+	c.Cancel(EndCanceled, reason)
+	c.Cancel(EndLate, &status.Error{Message: "too late"})
+	<-done
+	if !errors.Is(c.Err(), context.Canceled) || Cause(child) != error(reason) {
+		t.Errorf("%v, %v", c.Err(), Cause(child))
+	}
+}
+
+func TestHandlerContextOutside(t *testing.T) {
+	ctx := context.Background()
+	if GetCaller(ctx) != "" || GetSubroute(ctx) != "" || GetMetadata(ctx) != nil || Cause(ctx) != nil {
+		t.Error("something is known outside of a handler")
+	}
+}
+
+func TestHandlerContextEndedUnseen(t *testing.T) {
+	c := &Context{S: &link.Link{}}
+	c.Cancel(EndLate, nil)
+	select {
+	case <-c.Done():
+	default:
+		t.Error("Done of an ended context is open")
+	}
+	ran := make(chan struct{})
+	if stop := c.AfterFunc(func() { close(ran) }); stop() {
+		t.Error("stopped what has begun")
+	}
+	<-ran
+}
+
+func TestHandlerContextAfterFunc(t *testing.T) {
+	c := &Context{S: &link.Link{}}
+	ran := make(chan int, 2)
+	c.AfterFunc(func() { ran <- 1 })
+	stop := c.AfterFunc(func() { ran <- 2 })
+	if !stop() || stop() {
+		t.Error("stop works once")
+	}
+	c.Cancel(EndCanceled, nil)
+	if got := <-ran; got != 1 || len(ran) != 0 {
+		t.Errorf("ran %d", got)
+	}
+}
+
+// TestHandlerContextChildren derives, cancels and asks from many goroutines.
+func TestHandlerContextChildren(t *testing.T) {
+	c := &Context{S: &link.Link{}}
+	var wg sync.WaitGroup
+	for i := range 50 {
+		wg.Go(func() {
+			child, cancel := context.WithCancel(c)
+			defer cancel()
+			if i%5 == 0 {
+				cancel()
+			}
+			<-child.Done()
+			if child.Err() == nil {
+				t.Error("done without error")
+			}
+		})
+		wg.Go(func() { c.Err(); c.Done(); GetCaller(c); Cause(c) })
+	}
+	wg.Go(func() { c.Cancel(EndCanceled, nil) })
+	wg.Wait()
+	if len(c.after) != 0 {
+		t.Errorf("%d children are left", len(c.after))
+	}
+}
+
+func TestMetadataEncoding(t *testing.T) {
+	ctx := WithMetadata(WithMetadata(t.Context(), map[string]string{"a": "1", "b": "2"}), map[string]string{"b": "3", "": ""})
+	b, err := OutgoingMetadata(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	md, err := ParseMetadata(b)
+	if err != nil || len(md) != 3 || md["a"] != "1" || md["b"] != "3" {
+		t.Errorf("%v, %v", md, err)
+	}
+	for n := range b {
+		if _, err := ParseMetadata(b[:n:n]); !errors.Is(err, wire.ErrFrame) {
+			t.Errorf("cut to %d bytes: %v", n, err)
+		}
+	}
+	if _, err := OutgoingMetadata(WithMetadata(t.Context(), map[string]string{"k": string(make([]byte, maxMetadata))})); !errors.Is(err, status.ErrTooLarge) {
+		t.Errorf("too much: %v", err)
+	}
+}

@@ -1,0 +1,56 @@
+package link
+
+import (
+	"net"
+	"sync/atomic"
+
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/internal/mux/large"
+	"github.com/gridrpc/gridc/runtime/internal/mux/out"
+	"github.com/gridrpc/gridc/runtime/internal/node"
+)
+
+// Link is what one socket gives to its calls and streams: the way out, the large
+// messages that come in, what was agreed, and when something was last heard. It
+// knows neither calls nor streams. A session embeds it by value.
+type Link struct {
+	M      *node.Node
+	Limits *node.Limits
+	Peer   string
+	Dialer bool
+	Agreed handshake.Agreement
+
+	Observed bool // interceptors see what handlers get and return, and may keep it
+
+	Raw   net.Conn
+	Out   out.Writer
+	Parts large.Assemblies
+
+	ShortestTrip atomic.Int64 // nanoseconds, the shortest round trip seen, the handshake's first
+	Heard        atomic.Int64 // manager clock when bytes last came in
+
+	Pings node.Pings
+
+	Leaving      atomic.Bool   // this end is shutting down: goaway is said, or about to be
+	Draining     atomic.Bool   // we said goaway: nothing new is served
+	Late         atomic.Uint64 // counts the calls and opens that came nevertheless
+	Told         atomic.Bool   // the peer knows, and what it began before has come
+	PeerDraining atomic.Bool   // the peer said goaway: nothing new is asked of it
+
+	Drain chan struct{} // closed when either end begins to shut down
+	Ended chan struct{} // closed once the session is over
+
+	// Cold edges up into the session.
+	Lost     func(error)      // the socket failed
+	ByCaller func() bool      // reports whether a caller holds the reader's role; for its holder
+	HandOn   func(seq uint64) // moves the reader's role away from the handler that has it, see role.go
+}
+
+// GoHandler starts a goroutine for a handler, on the reader, whoever that is.
+func (l *Link) GoHandler(run func()) {
+	if l.ByCaller() {
+		l.M.Afresh(func() { l.M.Goroutines.Go(run) })
+		return
+	}
+	l.M.Goroutines.Go(run)
+}

@@ -1,0 +1,142 @@
+package out
+
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/gridrpc/gridc/runtime/internal/wire"
+)
+
+// MaxBulkCredit is the most room for chunks that a peer may give.
+const MaxBulkCredit = 64 << 20
+
+// Control appends control frames of our own making.
+func (w *Writer) Control(add func([]byte) []byte) {
+	w.Mu.Lock()
+	if w.Closed {
+		w.Mu.Unlock()
+		return
+	}
+	w.Ctl = add(w.Ctl)
+	w.Flush(false)
+}
+
+// Answer appends a control frame that the peer provoked and that cannot be
+// merged with others. A peer that provokes too many without reading them loses
+// its session.
+//
+// It is called on the reader, which may be faster than a flusher that has only
+// just been started: then it tries to write itself, without blocking, and gives
+// way a few times, before it concludes that the peer does not read.
+func (w *Writer) Answer(add func([]byte) []byte) error {
+	if err := w.awaitAnswers(); err != nil {
+		return err
+	}
+	if w.Closed {
+		w.Mu.Unlock()
+		return nil
+	}
+	before := len(w.Ctl)
+	w.Ctl = add(w.Ctl)
+	w.answers += 1 + (len(w.Ctl)-before)/answerUnit
+	w.Flush(false)
+	return nil
+}
+
+// CheckOwed is answer for one that has been appended already.
+func (w *Writer) CheckOwed() error {
+	if err := w.awaitAnswers(); err != nil {
+		return err
+	}
+	w.Mu.Unlock()
+	return nil
+}
+
+// awaitAnswers returns with mu held once there is room for another answer, or
+// without it and with an error.
+func (w *Writer) awaitAnswers() error {
+	return w.awaitOwed(func() (int, bool) { return w.answers, w.answers < w.limits.OwedAnswers })
+}
+
+// awaitOwed returns with mu held once there is room, or without it and with an error.
+// room is asked with mu held for how much is owed, and whether more may be.
+func (w *Writer) awaitOwed(room func() (owed int, more bool)) error {
+	for try := 0; ; try++ {
+		w.Mu.Lock()
+		owed, more := room()
+		if w.Closed || more {
+			return nil
+		}
+		w.Flush(true)
+		if try == answerTries {
+			return fmt.Errorf("%d answers are waiting for a peer that does not read", owed)
+		}
+		runtime.Gosched()
+	}
+}
+
+const (
+	answerTries = 64      // how often the reader gives way to a flusher
+	answerUnit  = 1 << 10 // bytes of an answer that count as one more
+)
+
+// OwePong answers a WebSocket ping; only the last one counts, as RFC 6455
+// section 5.5.3 allows.
+func (w *Writer) OwePong(payload []byte) {
+	w.Mu.Lock()
+	w.pong, w.pongDue = append(w.pong[:0], payload...), true
+	w.Flush(false)
+}
+
+func (w *Writer) OweGridPong(n uint64) {
+	w.Mu.Lock()
+	w.gridPong, w.gridDue, w.gridAfter = n, true, w.refusals.added
+	w.Flush(false)
+}
+
+// LastWrite returns when the last batch was begun, now if it is still under way.
+func (w *Writer) LastWrite(now int64) int64 {
+	w.Mu.Lock()
+	defer w.Mu.Unlock()
+	if w.Flushing {
+		return now
+	}
+	return w.Now
+}
+
+// OweBulk returns room for chunks, in batches of a quarter of the window. Only
+// the session's reader calls it, with the time and the shortest round trip.
+func (w *Writer) OweBulk(n int, now, roundTrip int64) {
+	n += w.bulkIn.Received(n, now, roundTrip)
+	w.Mu.Lock()
+	w.bulkOwed += uint64(n)
+	if w.bulkOwed < uint64(w.limits.BulkWindow/4) {
+		w.Mu.Unlock()
+		return
+	}
+	w.Flush(false)
+}
+
+// AddBulk takes the peer's credit for chunks.
+func (w *Writer) AddBulk(n uint64) error {
+	w.Mu.Lock()
+	if n > MaxBulkCredit || w.Bulk > MaxBulkCredit-int64(n) { // fits: compared before
+		w.Mu.Unlock()
+		return fmt.Errorf("%w: impossible credit for chunks", wire.ErrFrame)
+	}
+	w.Bulk += int64(n) // fits: compared
+	w.Flush(false)
+	return nil
+}
+
+// Grant tells the peer to send a large message.
+func (w *Writer) Grant(t wire.Target, id uint64) {
+	w.Mu.Lock()
+	if w.Closed {
+		w.Mu.Unlock()
+		return
+	}
+	w.Ctl = wire.CreditFrame{Target: wire.TargetGrant + t, ID: id}.Append(w.Ctl)
+	w.answers++
+	w.Flush(false)
+}

@@ -1,0 +1,263 @@
+package mux
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/internal/mux/link"
+	"github.com/gridrpc/gridc/runtime/internal/mux/out"
+	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
+	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/internal/poll"
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
+	"github.com/gridrpc/gridc/runtime/internal/wire"
+	"github.com/gridrpc/gridc/runtime/status"
+)
+
+// Session is one live WebSocket between two Managers. Who owns what:
+//
+//   - in, role: the holder of the reader's role, one goroutine at a time; see role.go
+//   - out:     its own mutex; the batch under way belongs to the holder of the flusher's role; see session_write.go
+//   - calls:   the calls that this end makes; see call.go
+//   - serving: the handlers that run here for the peer; see dispatch.go
+//   - streams: both directions; see stream.go
+//   - parts:   large messages being put together; see assembly.go
+//
+// Everything else is static once the session has started. Locks are taken in
+// the order parts, out, serving, streams, what is unread, one stream's inbox; none
+// is held while waiting for anything but another lock.
+type Session struct {
+	link.Link
+	Host     host
+	registry *handlers.Registry
+	sessions *Sessions
+	ID       handshake.SessionID
+
+	in      *websocket.Reader
+	role    readerRole
+	Calls   calls.Table
+	Serving calls.Served
+	Streams streams.Table
+
+	verdicts verdicts
+	routes   atomic.Pointer[routeSets] // what the peer serves
+	routeBuf []byte                    // owned by the reader: routes that are still incomplete
+	routeSum int                       // owned by the reader: bytes of routes that came in all
+
+	born      int64         // manager clock
+	reads     atomic.Uint64 // counts how often bytes came in
+	wroteAt   int64         // owned by the Manager's clock: when this end last wrote, as of the last look
+	shown     uint64        // owned by the Manager's clock: reads at the look that found wroteAt
+	pinged    atomic.Int64  // manager clock when a ping without answer went out, 0 for none
+	pinging   atomic.Uint64 // its number
+	RoundTrip atomic.Int64  // nanoseconds, of the last ping
+
+	goodbye atomic.Pointer[status.Error] // why this end has asked the peer to close the socket, see farewell
+
+	Redial func() // static; nil if the peer dialed
+
+	Ready chan struct{} // closed once the peer's first routes are known
+	once  sync.Once
+	err   *status.Error // set before ended is closed
+}
+
+// host is who a session belongs to: the Connection of its peer.
+type host interface {
+	// SessionReady is called once the peer's routes are known.
+	SessionReady(*Session)
+	// SessionEnded is called at the end, before anything that runs on the session is
+	// failed. It returns what is to be done after that.
+	SessionEnded(*Session, *status.Error) (afterwards func())
+	// leaving reports whether the node is shutting down.
+	Leaving() bool
+}
+
+// Options are what a session begins with.
+type Options struct {
+	Host     host
+	Registry *handlers.Registry
+	Sessions *Sessions
+	Traffic  *out.Traffic
+	Peer     string
+	Dialer   bool
+	Observed bool // interceptors see what handlers get and return
+	ID       handshake.SessionID
+	Agreed   handshake.Agreement
+
+	Conn      net.Conn
+	In        *websocket.Reader
+	Out       *websocket.Writer
+	RoundTrip time.Duration // of the handshake
+}
+
+// NewSession prepares a session over an authenticated connection. It does
+// nothing until start.
+func NewSession(m *node.Node, o Options) *Session {
+	s := &Session{
+		Link: link.Link{M: m, Limits: &m.Limits, Peer: o.Peer, Dialer: o.Dialer, Agreed: o.Agreed, Raw: o.Conn,
+			Observed: o.Observed, Ended: make(chan struct{})},
+		Host: o.Host, registry: o.Registry, sessions: o.Sessions, ID: o.ID, in: o.In, Ready: make(chan struct{}),
+	}
+	s.Lost, s.HandOn, s.ByCaller = s.hangUp, s.handOver, s.readByCaller
+	ready, try := poll.For(o.Conn)
+	s.in.Ready = ready
+	s.in.ExpectBatches()
+	s.Out.Raw, s.Out.Traffic, s.Out.Lost = s.Raw, o.Traffic, s.Lost
+	s.Out.Ws, s.Out.Try, s.Out.Checksum = o.Out, try, o.Agreed.Checksum
+	s.Out.Init(s.M, o.Agreed.Bulk)
+	s.Calls.Init(&s.Link, s)
+	s.Serving.Init(&s.Link, s.registry)
+	s.Streams.Init(&s.Link, s.registry)
+	s.Parts.Init(s.M, &s.Out, s)
+	s.verdicts.s = s
+	s.ShortestTrip.Store(int64(max(o.RoundTrip, time.Microsecond)))
+	s.born = m.Clock.Now()
+	s.Heard.Store(s.born)
+	s.in.Progress = func() {
+		s.Heard.Store(m.Clock.Now())
+		s.reads.Add(1)
+	}
+	return s
+}
+
+// Start announces our routes and begins to read. Call it once.
+func (s *Session) Start() {
+	s.registry.Welcome(func(all []*handlers.Handler) {
+		s.announce(all)
+		s.sessions.add(s)
+	})
+	if s.Over() {
+		s.sessions.remove(s) // it ended between its adoption and now
+		return
+	}
+	if s.Host.Leaving() {
+		s.Goaway("shutting down") // Shutdown may have looked for sessions before this one was there
+	}
+	s.M.Goroutines.Go(func() { s.readLoop() })
+}
+
+// End is the one way for a session to die; only the first call counts. Every
+// call and stream gets its outcome, every handler its cancellation, and the
+// Connection hears of it last. The socket may live on for a moment, to tell the
+// peer why; see linger.
+func (s *Session) End(err *status.Error, code ws.StatusCode) {
+	s.once.Do(func() {
+		s.err = err
+		close(s.Ended)
+		afterwards := s.Host.SessionEnded(s, err)
+		if s.Out.Close(code, err.Message) || s.M.Closing.Err() != nil {
+			s.Raw.Close()
+		} else {
+			s.M.Goroutines.Go(s.linger)
+		}
+		s.Calls.FailAll(err)
+		s.Serving.CancelAll(err)
+		s.Streams.FailAll(err)
+		s.Parts.Drop()
+		s.sessions.remove(s)
+		afterwards()
+		if s.Redial != nil {
+			s.Redial()
+		}
+	})
+}
+
+// fail ends the session because the peer broke the protocol.
+func (s *Session) fail(err error) {
+	s.End(&status.Error{Code: status.Disconnected, Message: "the peer broke the protocol: " + err.Error(), Cause: err}, ws.StatusProtocolError)
+}
+
+// hangUp ends the session because the socket failed or was closed.
+func (s *Session) hangUp(err error) {
+	if reason := s.goodbye.Load(); reason != nil {
+		s.End(reason, websocket.CloseNormal)
+		return
+	}
+	message := "connection lost: " + err.Error()
+	var closed *websocket.CloseError
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
+		message = "connection lost"
+	case errors.As(err, &closed):
+		message = closed.Error()
+	}
+	s.End(&status.Error{Code: status.Disconnected, Message: message, Cause: err}, ws.StatusGoingAway)
+}
+
+// Over reports whether the session has ended.
+func (s *Session) Over() bool {
+	select {
+	case <-s.Ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// handlePong measures the round trip. That bytes came is the sign of life. Who waits
+// for the pong is told at the end of its batch: an older peer may have written it in
+// front of what it had decided before.
+func (s *Session) handlePong(n uint64) {
+	s.role.pong = n
+	if asked := s.pinged.Load(); asked != 0 && n != 0 && n >= s.pinging.Load() {
+		trip := s.M.Clock.Now() - asked
+		s.RoundTrip.Store(trip)
+		s.ShortestTrip.Store(min(trip, s.ShortestTrip.Load()))
+		s.pinged.Store(0)
+	}
+}
+
+// checkLive is run by the Manager's clock: it asks silent peers for a sign of
+// life and gives up on dead ones.
+func (s *Session) checkLive(now int64) {
+	if since := s.Out.WritingSince.Load(); since != 0 && now-since > int64(s.Limits.WriteStall) {
+		s.End(&status.Error{Code: status.Disconnected, Message: fmt.Sprintf("nothing could be written for %v", s.Limits.WriteStall)}, ws.StatusGoingAway)
+		return
+	}
+	if now-s.born > int64(s.Limits.Handshake) && s.routes.Load() == nil {
+		s.End(&status.Error{Code: status.Disconnected, Message: "the peer has not said what it serves"}, ws.StatusPolicyViolation)
+		return
+	}
+	s.showLife(now)
+	silent := time.Duration(now - s.Heard.Load())
+	asked := s.pinged.Load()
+	switch {
+	case silent < s.Limits.PingInterval:
+		s.pinged.Store(0)
+	case asked == 0:
+		s.pinged.Store(now)
+		s.Out.Control(func(b []byte) []byte {
+			n := s.Pings.Next(nil)
+			s.pinging.Store(n)
+			return wire.AppendNumber(b, wire.KindPing, n)
+		})
+	case time.Duration(now-asked) >= s.Limits.PongTimeout:
+		s.End(&status.Error{Code: status.Disconnected, Message: fmt.Sprintf("no sign of life for %v", silent.Round(time.Millisecond))}, ws.StatusGoingAway)
+	}
+}
+
+// showLife tells a peer that sends, and hears nothing, that this end lives: on a
+// slow link its ping waits behind all that the sockets hold, which may take
+// longer than it is patient. One read alone is no cause: it may have been such a
+// sign, and two ends would answer each other for ever.
+func (s *Session) showLife(now int64) {
+	reads, wrote := s.reads.Load(), s.Out.LastWrite(now)
+	if wrote != s.wroteAt {
+		s.wroteAt, s.shown = wrote, reads
+		return
+	}
+	patience := s.Limits.PingInterval + s.Limits.PongTimeout/4 // by then a ping over a fast link has come
+	if time.Duration(now-wrote) >= patience && reads-s.shown > 1 {
+		s.Out.Control(func(b []byte) []byte { return wire.AppendNumber(b, wire.KindPong, 0) })
+	}
+}

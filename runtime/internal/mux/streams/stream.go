@@ -1,0 +1,234 @@
+package streams
+
+import (
+	"context"
+	"io"
+
+	"github.com/gridrpc/gridc/runtime/internal/lanes"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/internal/mux/link"
+	"github.com/gridrpc/gridc/runtime/internal/mux/out"
+	"github.com/gridrpc/gridc/runtime/internal/wire"
+	"github.com/gridrpc/gridc/runtime/status"
+)
+
+// Stream is one end of a stream: the client's if client is set, else the
+// server's. Its life is this:
+//
+//	client: opening ─(open frame is in a batch)→ open ─(end from the server, reset, loss)→ over
+//	server:            (open frame arrives)    → open ─(handler returned)→ over
+//
+// The client's half-close and the end of either do not change the state: they
+// close one direction. Sending is described in stream_send.go, receiving in
+// stream_recv.go, the end of sending in stream_end.go. Any number of goroutines may
+// send; one at a time may receive.
+//
+// Many streams are open and idle, so what few of them need, or not for long, is
+// not part of it: channels are made by who waits, buffers go back to the pool. It
+// has 448 bytes, which is a size class of the allocator (TestSizeOfAStream).
+type Stream struct {
+	S       *link.Link
+	H       *handlers.Handler // server only
+	Ctx     *handlers.Context // server only
+	stopCtx func() bool       // client only: detaches from the opener's context
+	outCap  int32             // messages that this end holds unread
+	Client  bool
+
+	// Server only, owned by the handler's goroutine.
+	decoded  bool // its payload went back to the pool
+	returned bool // the handler has, or never ran
+
+	item lanes.Item
+	Out  streamOut // guarded by the writer's lock
+	In   inbox     // guarded by its own
+	Read streamReader
+}
+
+func NewStream(t *Table, l lanes.Lane, capacity int) *Stream {
+	st := &Stream{S: t.s, outCap: int32(min(capacity, wire.MaxCapacity))}
+	st.item.Src = st
+	st.item.Class = l.Class()
+	st.In.init(t, capacity)
+	return st
+}
+
+// table is where the stream is listed.
+func (st *Stream) table() *Table { return st.In.t }
+
+// Open begins a stream from this end. Its frame goes out in its own time; the
+// stream can be used at once. The payload is taken over. InCap is how many messages
+// the handler holds unread, 0 if it takes none, OutCap how many this end does.
+func (t *Table) Open(ctx context.Context, o *Opening, l lanes.Lane, inCap, outCap int) (*Stream, error) {
+	s := t.s
+	if s.PeerDraining.Load() {
+		return nil, link.ErrPeerLeaving
+	}
+	st := NewStream(t, l, outCap)
+	st.Client = true
+	st.Out.opening = o
+	st.Out.opening.deadline, _ = ctx.Deadline()
+	st.Out.TakesInput = inCap > 0
+	st.Out.credits, st.Out.window = int32(inCap), s.Agreed.Window
+	if err := t.AddOpening(st, o); err != nil {
+		return nil, err
+	}
+	if ctx.Done() != nil { // 200 bytes less without
+		s.Out.Mu.Lock() // GiveUp takes it first, and so finds stopCtx set
+		st.stopCtx = context.AfterFunc(ctx, func() { st.GiveUp(status.ContextError(ctx)) })
+		s.Out.Mu.Unlock()
+	}
+	var taken <-chan struct{}
+	if o.Wait {
+		taken = t.expectTaken(st)
+	}
+	if err := st.QueueOpen(ctx); err != nil {
+		t.remove(st)
+		st.detach()
+		return nil, err
+	}
+	if o.Wait {
+		if err := st.awaitTaken(ctx, taken); err != nil {
+			return nil, err
+		}
+	}
+	return st, nil
+}
+
+// HandleEnd takes the half-close of the client, or the end of a stream from the
+// server. A frame for a stream that is over means nothing.
+func (t *Table) HandleEnd(body []byte) error {
+	id, w, err := wire.ParseEnd(body)
+	if err != nil {
+		return err
+	}
+	st := t.find(id)
+	if st == nil {
+		return t.checkKnown(id)
+	}
+	if !st.Client {
+		if w != nil {
+			return errStreamID(id) // a client gives up by reset
+		}
+		st.In.finish(io.EOF)
+		return nil
+	}
+	if w == nil {
+		st.over(io.EOF)
+		return nil
+	}
+	st.over(w.Received())
+	return nil
+}
+
+// HandleReset ends a stream that the peer gave up.
+func (t *Table) HandleReset(id uint64, code status.Code) {
+	st := t.find(id)
+	if st == nil {
+		return
+	}
+	if st.Client {
+		st.over(&status.Error{Code: code, Remote: true, Outcome: status.MayHaveRun, Message: "the server gave the stream up"})
+		return
+	}
+	end, why := handlers.GaveUp(code)
+	if status.IsCutOff(why) {
+		why.Message = "the caller broke the stream off: a message is missing"
+	}
+	st.stopServing(end, why)
+}
+
+// over ends a client's stream because the server said so: what it sent before
+// can still be received.
+func (st *Stream) over(err error) {
+	if st.stopSending(err) { // else it was given up before, and the reason for that stands
+		st.In.finish(err)
+	}
+	st.table().remove(st)
+	st.forgetLarge(st.Out.id)
+}
+
+// GiveUp ends a client's stream because this end wants no more of it.
+func (st *Stream) GiveUp(err *status.Error) {
+	w := &st.S.Out
+	w.Mu.Lock()
+	if st.sealedLocked() {
+		w.Mu.Unlock() // broken off: its reset is on its way
+		return
+	}
+	st.giveUpLocked(w, err)
+}
+
+// giveUpLocked is GiveUp with the writer's lock held, and returns without it. It
+// returns the error as the receiver gets it.
+func (st *Stream) giveUpLocked(w *out.Writer, err *status.Error) error {
+	outcome := status.NotSent
+	if st.Out.opened {
+		outcome = status.MayHaveRun
+	}
+	err = status.WithOutcome(err, outcome)
+	known := st.Out.id != 0 && !w.Closed && (st.Out.err == nil || st.Out.err == errSendClosed)
+	st.stopSendingLocked(w, err)
+	if known {
+		w.Ctl = wire.AppendReset(w.Ctl, wire.TargetStream, st.Out.id, err.Code)
+	}
+	w.Flush(false)
+	st.In.abort(err)
+	st.table().remove(st)
+	st.forgetLarge(st.Out.id)
+	st.detach()
+	return err
+}
+
+// QueueOpen hands the open frame to the writer, waiting for room in its queue.
+func (st *Stream) QueueOpen(ctx context.Context) error {
+	w := &st.S.Out
+	w.Mu.Lock()
+	for {
+		room := w.RoomLocked(st.item.Class)
+		if room == nil || w.Closed || w.PeerLeaving {
+			break
+		}
+		w.Mu.Unlock()
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return status.WithOutcome(status.ContextError(ctx), status.NotSent)
+		}
+		w.Mu.Lock()
+	}
+	if w.Closed {
+		w.Mu.Unlock()
+		return &status.Error{Code: status.Disconnected, Outcome: status.NotSent, Message: "the connection is gone"}
+	}
+	if w.PeerLeaving {
+		w.Mu.Unlock()
+		return link.ErrPeerLeaving
+	}
+	if err := st.Out.err; err != nil { // given up as room came: what it queued now would stay counted
+		w.Mu.Unlock()
+		return err
+	}
+	open := st.Out.opening
+	open.cost = out.QueueCost(len(open.Payload))
+	w.PushLocked(&st.item, open.cost)
+	w.Flush(false)
+	return nil
+}
+
+// detach lets go of the opener's context, once the end was received or caused.
+func (st *Stream) detach() {
+	if st.stopCtx != nil {
+		st.stopCtx()
+	}
+}
+
+// Outcome says what the server can know of a stream that fails now.
+func (st *Stream) Outcome() status.Outcome {
+	w := &st.S.Out
+	w.Mu.Lock()
+	defer w.Mu.Unlock()
+	if st.Out.opened {
+		return status.MayHaveRun
+	}
+	return status.NotSent
+}

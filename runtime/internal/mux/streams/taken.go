@@ -1,0 +1,75 @@
+package streams
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gridrpc/gridc/runtime/internal/wire"
+	"github.com/gridrpc/gridc/runtime/status"
+)
+
+// Who waits for a peer that is ready gets a stream that the peer has taken: one that
+// its peer refused because it is shutting down is opened again on the next session.
+// No frame says that a stream was taken, but a refusal comes before the answer to a
+// ping that is written behind the open frame.
+
+// expectTaken returns a channel that is closed once the peer has taken a stream that
+// is about to be opened, or has refused it, or the stream is over.
+func (t *Table) expectTaken(st *Stream) <-chan struct{} {
+	taken := make(chan struct{})
+	t.Mu.Lock()
+	defer t.Mu.Unlock()
+	if t.expect == nil {
+		t.expect = make(map[*Stream]chan struct{})
+	}
+	t.expect[st] = taken
+	return taken
+}
+
+// takenLocked tells who waits for st.
+func (t *Table) takenLocked(st *Stream) {
+	if taken := t.expect[st]; taken != nil {
+		close(taken)
+		delete(t.expect, st)
+	}
+}
+
+// appendExpected appends the ping that follows an open frame, if somebody waits for
+// the stream. It runs under the writer's lock.
+func (t *Table) appendExpected(b []byte, st *Stream) []byte {
+	t.Mu.Lock()
+	waited := t.expect[st] != nil
+	t.Mu.Unlock()
+	if !waited {
+		return b
+	}
+	return wire.AppendNumber(b, wire.KindPing, t.s.Pings.Next(func() {
+		t.Mu.Lock()
+		defer t.Mu.Unlock()
+		t.takenLocked(st)
+	}))
+}
+
+// awaitTaken waits until the peer has taken the stream, and returns why it was not
+// begun where another session may take it.
+func (st *Stream) awaitTaken(ctx context.Context, taken <-chan struct{}) error {
+	select {
+	case <-taken:
+	case <-ctx.Done():
+		st.GiveUp(status.ContextError(ctx))
+	}
+	err := st.In.ending()
+	var e *status.Error
+	if errors.As(err, &e) && (e.Outcome == status.NotSent || e.Outcome == status.Rejected || ctx.Err() != nil) {
+		st.detach()
+		return err
+	}
+	return nil
+}
+
+// ending returns the end of the inbox, nil while there is none.
+func (in *inbox) ending() error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.err
+}

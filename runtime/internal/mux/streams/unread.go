@@ -1,0 +1,169 @@
+package streams
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/internal/wire"
+)
+
+// unreadBudget decides when the large messages of a session's streams may come.
+// Small ones are bounded by the window of their stream. A large one that would bring
+// what is unread above Limits.Unread waits at its sender, until its stream is read or
+// others are: nobody's stream ends because another is not read.
+//
+// The message that a reader waits for goes first, and may come past Unread: it is
+// not unread but a moment. For those there is room for the largest message beyond
+// Unread, which the others never use. So one of them can always come.
+type unreadBudget struct {
+	limits *node.Limits
+	small  atomic.Int64 // bytes of small messages in all inboxes
+
+	mu     sync.Mutex
+	held   int64 // bytes of large messages, from when they may come until a reader has them
+	parked map[uint64]*parkedMessage
+	first  parkedQueue // those that a reader waits for
+	others parkedQueue
+}
+
+// parkedMessage is one that was announced and may not come yet.
+type parkedMessage struct {
+	st   *Stream
+	size int
+	in   *parkedQueue
+}
+
+// parkedQueue is in order of arrival. It may hold some that have left: their queue
+// is another, or none.
+type parkedQueue struct {
+	items []*parkedMessage
+	left  int
+}
+
+func (q *parkedQueue) push(e *parkedMessage) {
+	e.in = q
+	q.items = append(q.items, e)
+}
+
+// leave takes e out of its queue. Those that left are let go of once they are more
+// than half: behind one that waits for long they would pile up.
+func (e *parkedMessage) leave() {
+	q := e.in
+	e.in = nil
+	if q.left++; q.left > len(q.items)/2 {
+		q.items = slices.DeleteFunc(q.items, func(x *parkedMessage) bool { return x.in != q })
+		q.left = 0
+	}
+}
+
+// next returns the first message, or nil.
+func (q *parkedQueue) next() *parkedMessage {
+	for _, e := range q.items {
+		if e.in == q {
+			return e
+		}
+	}
+	return nil
+}
+
+// Bytes is how much is unread, or may come.
+func (b *unreadBudget) Bytes() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return int(min(b.small.Load()+b.held, math.MaxInt)) // fits: at most the largest int
+}
+
+// fitsLocked reports whether a message may come that nobody waits for.
+func (b *unreadBudget) fitsLocked(size int) bool {
+	return b.small.Load()+b.held+int64(size) <= int64(b.limits.Unread)
+}
+
+// ask takes the announcement of a large message, and returns those that may come.
+func (b *unreadBudget) ask(st *Stream, size int) ([]*parkedMessage, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	id := st.Out.id
+	if b.parked[id] != nil {
+		return nil, fmt.Errorf("%w: a second large message where one is under way", wire.ErrFrame)
+	}
+	e := &parkedMessage{st: st, size: size}
+	if b.fitsLocked(size) {
+		b.holdLocked(e)
+		return []*parkedMessage{e}, nil
+	}
+	if b.parked == nil {
+		b.parked = make(map[uint64]*parkedMessage)
+	}
+	b.parked[id] = e
+	if st.In.park() {
+		b.first.push(e)
+		return b.takeLocked(), nil
+	}
+	b.others.push(e)
+	return nil, nil
+}
+
+// holdLocked counts a message that may come.
+func (b *unreadBudget) holdLocked(e *parkedMessage) {
+	if e.st.In.hold(e.size) {
+		b.held += int64(e.size)
+	}
+}
+
+// takeLocked takes out those that may come now.
+func (b *unreadBudget) takeLocked() (ready []*parkedMessage) {
+	most := int64(b.limits.Unread) + int64(b.limits.Message)
+	for e := b.first.next(); e != nil && b.held+int64(e.size) <= most; e = b.first.next() {
+		ready = append(ready, b.letLocked(e))
+	}
+	for e := b.others.next(); e != nil && b.fitsLocked(e.size); e = b.others.next() {
+		ready = append(ready, b.letLocked(e))
+	}
+	return ready
+}
+
+func (b *unreadBudget) letLocked(e *parkedMessage) *parkedMessage {
+	delete(b.parked, e.st.Out.id)
+	e.leave()
+	b.holdLocked(e)
+	return e
+}
+
+// wanted says that a reader waits for the message of a stream. It returns those that
+// may come.
+func (b *unreadBudget) wanted(id uint64) []*parkedMessage {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e := b.parked[id]
+	if e == nil || e.in == &b.first {
+		return nil
+	}
+	e.leave()
+	b.first.push(e)
+	return b.takeLocked()
+}
+
+// release takes back what was held, and returns those that may come.
+func (b *unreadBudget) release(n int) []*parkedMessage {
+	if n == 0 {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.held -= int64(n)
+	return b.takeLocked()
+}
+
+// forget drops the message of a stream that is over.
+func (b *unreadBudget) forget(id uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if e := b.parked[id]; e != nil {
+		delete(b.parked, id)
+		e.leave()
+	}
+}

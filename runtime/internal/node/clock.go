@@ -1,0 +1,64 @@
+package node
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// Clock is a Manager's one source of time. No call has a timer of its own: with
+// context.WithTimeout a call of 512 B takes 3.7 µs instead of 2.7, and 6 allocations
+// instead of 1, with 256 in flight (BenchmarkDeadline). One scan every deadlineTick
+// ends what is overdue, and it runs only while calls are in flight. Liveness is looked after by the same goroutine, more rarely.
+type Clock struct {
+	start time.Time
+	armed atomic.Bool
+	wake  chan struct{} // capacity 1
+}
+
+// deadlineTick is how late a deadline may be noticed.
+const deadlineTick = 20 * time.Millisecond
+
+func (c *Clock) Init() { c.start, c.wake = time.Now(), make(chan struct{}, 1) }
+
+// Now is the time since the Manager was made, in nanoseconds, never 0.
+func (c *Clock) Now() int64 { return int64(time.Since(c.start)) + 1 }
+
+// Time turns a reading of the clock into a time.
+func (c *Clock) Time(at int64) time.Time { return c.start.Add(time.Duration(at - 1)) }
+
+// Arm makes sure that deadlines are being looked at.
+func (c *Clock) Arm() {
+	if c.armed.Load() || c.armed.Swap(true) {
+		return
+	}
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Loop runs until closed is. Every so often, as liveness says, it calls CheckLive;
+// and expire while deadlines are being looked at, which reports whether some are
+// left.
+func (c *Clock) Loop(closed <-chan struct{}, liveness time.Duration, checkLive func(now int64), expire func(now int64) bool) {
+	live := time.NewTicker(liveness)
+	defer live.Stop()
+	scan := time.NewTimer(0)
+	defer scan.Stop()
+	for {
+		select {
+		case <-closed:
+			return
+		case <-live.C:
+			checkLive(c.Now())
+		case <-c.wake:
+			scan.Reset(deadlineTick)
+		case <-scan.C:
+			// Disarmed first: a call that begins meanwhile arms the clock again.
+			c.armed.Store(false)
+			if expire(c.Now()) && !c.armed.Swap(true) {
+				scan.Reset(deadlineTick)
+			}
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package node
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/gridrpc/gridc/runtime/internal/bufs"
+)
+
+// Node is what one Manager lends to everything below it: time, memory, goroutines,
+// its log and its bounds. Nothing here knows of sessions, calls or streams.
+type Node struct {
+	Limits     Limits
+	Log        *slog.Logger
+	Buffers    bufs.Pool
+	Clock      Clock
+	Watch      watch
+	Chronicle  LogQueue
+	Running    budget // calls served, of all sessions
+	Goroutines Goroutines
+	Deliveries deliveries
+	Starts     chan func() // see afresh
+
+	Closed  chan struct{}      // closed when everything is over
+	Closing context.Context    // ends when Shutdown has drained, or has given up
+	Cancel  context.CancelFunc // ends closing
+}
+
+// Limits are Limits for those who cannot know that: field by field the same, so that
+// the one converts to the other. What each means stands there.
+type Limits struct {
+	Message                   int
+	Hello                     int
+	SchemaTable               int
+	Handshake                 time.Duration
+	PingInterval              time.Duration
+	PongTimeout               time.Duration
+	WriteStall                time.Duration
+	BackoffMin                time.Duration
+	BackoffMax                time.Duration
+	CallTimeout               time.Duration
+	RunningCalls              int
+	RunningCallsTotal         int
+	OpenStreams               int
+	BulkWindow                int
+	BulkWindowMax             int
+	Unread                    int
+	Reassembly                int
+	SendQueue                 int
+	OwedAnswers               int
+	StreamWindowMin           int
+	StreamWindowMax           int
+	Unauthenticated           int
+	UnauthenticatedPerAddress int
+}

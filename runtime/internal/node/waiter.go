@@ -1,0 +1,61 @@
+package node
+
+import (
+	"context"
+	"runtime/pprof"
+	"sync/atomic"
+)
+
+// budget is a count of things that may run at a time.
+type budget struct{ Left atomic.Int64 }
+
+func (b *budget) Take() bool {
+	if b.Left.Add(-1) < 0 {
+		b.Left.Add(1)
+		return false
+	}
+	return true
+}
+
+func (b *budget) Give() { b.Left.Add(1) }
+
+// Goroutines starts the goroutines of a Manager, and waits for them at its end. It
+// is no sync.WaitGroup because a flusher may start while the end is awaited.
+type Goroutines struct {
+	running atomic.Int64
+	Left    chan struct{} // capacity 1: some goroutine has ended, and none is left
+}
+
+// Go starts f, without the labels that the present goroutine may have.
+func (w *Goroutines) Go(f func()) {
+	w.Begin()
+	go func() {
+		defer w.Done()
+		pprof.SetGoroutineLabels(context.Background())
+		f()
+	}()
+}
+
+// Begin counts a goroutine that is about to start, and calls done at its end.
+func (w *Goroutines) Begin() { w.running.Add(1) }
+
+func (w *Goroutines) Done() {
+	if w.running.Add(-1) > 0 {
+		return
+	}
+	select {
+	case w.Left <- struct{}{}:
+	default:
+	}
+}
+
+// Wait waits for all goroutines, or until ctx ends: a handler may never return.
+func (w *Goroutines) Wait(ctx context.Context) {
+	for w.running.Load() > 0 {
+		select {
+		case <-w.Left:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

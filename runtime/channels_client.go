@@ -10,7 +10,7 @@ import (
 )
 
 // The client's side of channel-shaped streams, bytes and typed, on top of the core
-// in stream.go. Each direction costs a goroutine; the core costs none.
+// in package streams. Each direction costs a goroutine; the core costs none.
 
 // channels are the two ends that the user of a channel-shaped stream has.
 type channels[In, Out any] struct {

@@ -186,7 +186,7 @@ func (c *Connection) setState(at *place, p Phase, reason error) {
 var errForgotten = errors.New("the connection of this guest was dropped")
 
 // adopt makes an authenticated session that was accepted the one of this pair,
-// unless a newer one is there; see rivals.
+// unless a newer one is there; see Judge of package handshake.
 func (c *Connection) adopt(s *mux.Session) error { return c.adoptFrom(nil, s) }
 
 // adoptFrom is adopt for a session that was dialed at a place, unless that is nil.

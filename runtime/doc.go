@@ -149,10 +149,18 @@
 // # The walk of a call
 //
 // A generated method encodes its request with [SingleHandler.Encoder] and calls
-// [SingleHandler.CallEncoded]. request.go finds the session and the route, call.go takes a slot and queues the request, flush.go decides who
-// writes, batch.go makes a batch of what is queued, frame_message.go the bytes,
-// ws.go the WebSocket frame. At the peer, session_read.go takes the batch apart,
-// dispatch.go admits the call and runs the handler, on the reader if it is short
-// (role.go), and the answer comes back the same way to call_reply.go, which
-// completes the call exactly once. PROTOCOL.md describes what is on the wire.
+// [SingleHandler.CallEncoded]. request.go finds the session and the route. Below it are
+// packages of internal; the larger ones are parts of mux, one live session:
+//
+//   - mux/calls (call.go) takes a slot and queues the request
+//   - mux/out decides who writes (flush.go) and makes a batch of what is queued (batch.go);
+//     wire (message.go) makes the bytes of a frame, websocket (ws.go) those of a WebSocket
+//     frame around the batch
+//   - at the peer, websocket reads it, mux (read.go) takes the batch apart, mux/calls
+//     (serve.go) admits the call and has mux/handlers (stage.go) run the handler, on the
+//     reader if it is short (role.go of mux)
+//   - the answer goes out the same way and comes to mux/calls (reply.go), which completes
+//     the call exactly once
+//
+// CONTRIBUTING.md has a map of the packages, and PROTOCOL.md what is on the wire.
 package grid

@@ -22,7 +22,7 @@ func refusalIn(err error) *handshake.Rejection {
 	return nil
 }
 
-// innermost is the text of what an error began with; see foreign.
+// innermost is the text of what an error began with; see Foreign of package node.
 func innermost(err error) string {
 	for {
 		if f, ok := err.(*node.Foreign); ok {

@@ -13,7 +13,7 @@ import (
 
 // Duplicates is what a Connection remembers of the incarnations of its dialer.
 type Duplicates struct {
-	// displaced are those that gave way to another one, the latest last: one that
+	// Displaced are those that gave way to another one, the latest last: one that
 	// comes back soon is a second process with the same name.
 	Displaced []displacement
 }

@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// A model of the network around the real rules for two sockets of a pair (rivals.go):
+// A model of the network around the real rules for two sockets of a pair (duplicates.go):
 // two nodes, of which 0 is the one that by name dials, while 1 does so only where
 // both may; sockets whose bytes are in order each but not among each other, and
 // faults. It is a value, so that states can be compared.

@@ -98,7 +98,7 @@ func (c Class) inOrder() bool { return c >= classHighShort && c <= classLowShort
 
 // source produces frames when its turn comes.
 type source interface {
-	// pull appends at most one turn's frames to b, and reports whether it has
+	// Pull appends at most one turn's frames to b, and reports whether it has
 	// more. It runs with the writer's lock held and must not wait.
 	Pull(b []byte) (_ []byte, more bool)
 }

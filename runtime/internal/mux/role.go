@@ -26,7 +26,8 @@ import (
 // (BenchmarkInline). A handler that takes long does not hold the reader up: after
 // at most two ticks of the watch its role goes to a fresh goroutine, the handler
 // ends like one that had its own goroutine from the start, and further calls of
-// it are given one, see pace.
+// it are given one, see pace of
+// package handlers.
 type readerRole struct {
 	rest    []byte // frames of the present batch that are not handled yet
 	replies []byte // answers of handlers that ran here, not yet given to the writer

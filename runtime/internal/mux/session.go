@@ -27,14 +27,14 @@ import (
 // Session is one live WebSocket between two Managers. Who owns what:
 //
 //   - in, role: the holder of the reader's role, one goroutine at a time; see role.go
-//   - out:     its own mutex; the batch under way belongs to the holder of the flusher's role; see session_write.go
-//   - calls:   the calls that this end makes; see call.go
-//   - serving: the handlers that run here for the peer; see dispatch.go
-//   - streams: both directions; see stream.go
-//   - parts:   large messages being put together; see assembly.go
+//   - Out:     its own mutex; the batch under way belongs to the holder of the flusher's role; see package out
+//   - Calls:   the calls that this end makes; see package calls
+//   - Serving: the handlers that run here for the peer; see serve.go of package calls
+//   - Streams: both directions; see package streams
+//   - Parts:   large messages being put together; see package large
 //
 // Everything else is static once the session has started. Locks are taken in
-// the order parts, out, serving, streams, what is unread, one stream's inbox; none
+// the order Parts, Out, Serving, Streams, what is unread, one stream's inbox; none
 // is held while waiting for anything but another lock.
 type Session struct {
 	link.Link
@@ -62,13 +62,13 @@ type Session struct {
 	pinging   atomic.Uint64 // its number
 	RoundTrip atomic.Int64  // nanoseconds, of the last ping
 
-	goodbye atomic.Pointer[status.Error] // why this end has asked the peer to close the socket, see farewell
+	goodbye atomic.Pointer[status.Error] // why this end has asked the peer to close the socket, see Farewell
 
 	Redial func() // static; nil if the peer dialed
 
 	Ready chan struct{} // closed once the peer's first routes are known
 	once  sync.Once
-	err   *status.Error // set before ended is closed
+	err   *status.Error // set before Ended is closed
 }
 
 // host is who a session belongs to: the Connection of its peer.
@@ -78,7 +78,7 @@ type host interface {
 	// SessionEnded is called at the end, before anything that runs on the session is
 	// failed. It returns what is to be done after that.
 	SessionEnded(*Session, *status.Error) (afterwards func())
-	// leaving reports whether the node is shutting down.
+	// Leaving reports whether the node is shutting down.
 	Leaving() bool
 }
 
@@ -101,7 +101,7 @@ type Options struct {
 }
 
 // NewSession prepares a session over an authenticated connection. It does
-// nothing until start.
+// nothing until Start.
 func NewSession(m *node.Node, o Options) *Session {
 	s := &Session{
 		Link: link.Link{M: m, Limits: &m.Limits, Peer: o.Peer, Dialer: o.Dialer, Agreed: o.Agreed, Raw: o.Conn,

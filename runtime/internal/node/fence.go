@@ -27,7 +27,7 @@ func (m *Node) Crashed(what string, value any, about ...any) *status.Error {
 
 // Guard runs f, which calls code that is not the runtime's own. It returns nil if f
 // has returned, else what others may be told of its panic. If f ends the goroutine,
-// guard logs that, and the goroutine ends: what must be done then is for deferred
+// Guard logs that, and the goroutine ends: what must be done then is for deferred
 // calls.
 func (m *Node) Guard(what string, f func()) (fault *status.Error) {
 	returned := false

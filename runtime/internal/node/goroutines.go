@@ -21,7 +21,7 @@ import (
 // Handlers with a goroutine of their own leave all of it behind when they return.
 // After a handler on a session's reader LeftClean sees to the first three; the last
 // is why readers and handlers begin on goroutines that no handler or caller has
-// started, see afresh.
+// started, see Afresh.
 
 // LeftClean takes from the present goroutine what a handler that has returned may have
 // left. It reports false if the goroutine is locked to its thread, and so must not run

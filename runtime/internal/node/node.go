@@ -20,11 +20,11 @@ type Node struct {
 	Running    budget // calls served, of all sessions
 	Goroutines Goroutines
 	Deliveries deliveries
-	Starts     chan func() // see afresh
+	Starts     chan func() // see Afresh
 
 	Closed  chan struct{}      // closed when everything is over
 	Closing context.Context    // ends when Shutdown has drained, or has given up
-	Cancel  context.CancelFunc // ends closing
+	Cancel  context.CancelFunc // ends Closing
 }
 
 // Limits are Limits for those who cannot know that: field by field the same, so that

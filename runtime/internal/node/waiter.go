@@ -36,7 +36,7 @@ func (w *Goroutines) Go(f func()) {
 	}()
 }
 
-// Begin counts a goroutine that is about to start, and calls done at its end.
+// Begin counts a goroutine that is about to start, and calls Done at its end.
 func (w *Goroutines) Begin() { w.running.Add(1) }
 
 func (w *Goroutines) Done() {

@@ -4,5 +4,5 @@
 //
 // Whoever swaps a slot's id to 0 owns the outcome of its call. A served call's answer
 // belongs to its goroutine until it is queued, then it is guarded by the writer's
-// lock. Locks are taken in the order served, large, out. It does not know streams.
+// lock. Locks are taken in the order large, out, served. It does not know streams.
 package calls

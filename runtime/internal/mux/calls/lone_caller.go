@@ -19,7 +19,7 @@ import (
 // CPU instead of 33.0 over the bytes API, 26.5 instead of 36 typed; what a socket
 // alone needs is 19.4 (bench, cell echo/512B/1). See BenchmarkCallerReads.
 type LoneCaller struct {
-	// state is 0 while the role is held, and the number of the vacancy while it is
+	// State is 0 while the role is held, and the number of the vacancy while it is
 	// not. Whoever swaps it to 0 has the role.
 	State  atomic.Uint64
 	Caller atomic.Pointer[Call] // who reads for himself, nil otherwise
@@ -44,7 +44,7 @@ const LoneAnswers = 4
 
 // answered notes an answer, between the claim of its call and its completion, while
 // that call is still in flight. taken is read first: a call that begins meanwhile is
-// either counted in flight or newer than it, see vacate.
+// either counted in flight or newer than it, see Vacate.
 func (v *LoneCaller) answered(t *Table) {
 	taken := t.taken.Load()
 	now := t.s.Heard.Load()
@@ -63,9 +63,9 @@ type reader interface {
 	// ReadMessage takes one message off the socket, and reports false if the session
 	// is over. Only for the holder of the role.
 	ReadMessage() bool
-	// leave gives the role up: to the next caller, or to a goroutine of its own.
+	// Leave gives the role up: to the next caller, or to a goroutine of its own.
 	Leave()
-	// resume has a goroutine of its own read on. The role must be held.
+	// Resume has a goroutine of its own read on. The role must be held.
 	Resume()
 }
 

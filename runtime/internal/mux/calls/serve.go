@@ -24,7 +24,7 @@ type Serving struct {
 	started bool   // guarded by the table's mu: the handler was let go, or will be
 
 	Item  lanes.Item
-	Reply []byte        // may be a part: see answer
+	Reply []byte        // may be a part: see Answer
 	Out   chan struct{} // of a large reply: closed once nothing of it is needed any more
 	keep  []byte        // the pooled buffer to give back once the reply is written
 	Fail  *wire.Failure
@@ -203,7 +203,7 @@ func (sv *Serving) Finish() {
 	}
 }
 
-// FinishNow is finish for an answer of one frame, on the reader: where it would
+// FinishNow is Finish for an answer of one frame, on the reader: where it would
 // have to wait for room it does nothing and reports false.
 func (sv *Serving) FinishNow() bool {
 	w := &sv.Ctx.S.Out
@@ -214,7 +214,7 @@ func (sv *Serving) FinishNow() bool {
 		return false
 	}
 	sv.releasePayload()
-	sv.T.Remove(sv) // see send
+	sv.T.Remove(sv) // see Send
 	w.PushLocked(&sv.Item, sv.cost())
 	w.Flush(true)
 	sv.Ctx.Returned()

@@ -19,7 +19,7 @@ type Served struct {
 	registry *handlers.Registry
 	large    map[uint64]*Serving // answers that travel in chunks; guarded by the writer's lock
 
-	// gathered says that the reader holds answers of calls whose slots are free.
+	// Gathered says that the reader holds answers of calls whose slots are free.
 	Gathered atomic.Bool
 	awaited  atomic.Bool // somebody waits until nothing is served
 

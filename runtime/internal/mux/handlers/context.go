@@ -146,7 +146,7 @@ func (c *Context) Cancel(end EndKind, cause *status.Error) {
 	c.endLocked(end, cause)
 }
 
-// endLocked is cancel with mu held. It returns without it.
+// endLocked is Cancel with mu held. It returns without it.
 func (c *Context) endLocked(end EndKind, cause *status.Error) {
 	if c.end != notEnded {
 		c.mu.Unlock()

@@ -62,7 +62,7 @@ func (a *Assemblies) TooLarge(size uint64) bool { return size > uint64(a.m.Limit
 // one; a reply that is too large ends its call.
 //
 // The grant is an answer that the peer provokes: one that reads none of them
-// loses its session before they pile up. Only the session's reader calls begin.
+// loses its session before they pile up. Only the session's reader calls Begin.
 func (a *Assemblies) Begin(t wire.Target, id uint64, size uint64, lane lanes.Class) error {
 	if a.TooLarge(size) {
 		if t == wire.TargetReply {

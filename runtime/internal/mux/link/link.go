@@ -43,7 +43,7 @@ type Link struct {
 	// Cold edges up into the session.
 	Lost     func(error)      // the socket failed
 	ByCaller func() bool      // reports whether a caller holds the reader's role; for its holder
-	HandOn   func(seq uint64) // moves the reader's role away from the handler that has it, see role.go
+	HandOn   func(seq uint64) // moves the reader's role away from the handler that has it, see role.go of package mux
 }
 
 // GoHandler starts a goroutine for a handler, on the reader, whoever that is.

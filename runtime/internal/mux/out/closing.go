@@ -42,7 +42,7 @@ func (w *Writer) closeWith(code ws.StatusCode, reason string) (mine bool) {
 	return mine
 }
 
-// lastBatch is batch for a writer that is closed: the close frame, then nothing.
+// lastBatch is Batch for a writer that is closed: the close frame, then nothing.
 // The role is not given up, for nothing more is to be written.
 func (w *Writer) lastBatch() []byte {
 	w.Mu.Lock()

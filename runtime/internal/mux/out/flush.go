@@ -14,13 +14,13 @@ const callerRounds = 2
 // and the frame that closes it may bring MaxPayload more, and its header.
 const WriteBuffer = wire.ChunkSize + wire.MaxPayload + 64
 
-// Flush is called with mu held and returns without it. If nobody is writing it
+// Flush is called with Mu held and returns without it. If nobody is writing it
 // takes the flusher's role: for itself, if caller says that the goroutine is
 // about to wait and the socket can be written without blocking, else for a
 // goroutine of its own.
 func (w *Writer) Flush(caller bool) { w.FlushAs(caller, false) }
 
-// FlushAs is flush. crowded says that other callers are about to add their requests:
+// FlushAs is Flush. crowded says that other callers are about to add their requests:
 // then one turn of the scheduler turns many small writes into one.
 func (w *Writer) FlushAs(caller, crowded bool) {
 	if w.Flushing || w.Closed || !w.pendingLocked() {

@@ -43,7 +43,7 @@ func (w *Writer) Answer(add func([]byte) []byte) error {
 	return nil
 }
 
-// CheckOwed is answer for one that has been appended already.
+// CheckOwed is Answer for one that has been appended already.
 func (w *Writer) CheckOwed() error {
 	if err := w.awaitAnswers(); err != nil {
 		return err
@@ -52,14 +52,14 @@ func (w *Writer) CheckOwed() error {
 	return nil
 }
 
-// awaitAnswers returns with mu held once there is room for another answer, or
+// awaitAnswers returns with Mu held once there is room for another answer, or
 // without it and with an error.
 func (w *Writer) awaitAnswers() error {
 	return w.awaitOwed(func() (int, bool) { return w.answers, w.answers < w.limits.OwedAnswers })
 }
 
-// awaitOwed returns with mu held once there is room, or without it and with an error.
-// room is asked with mu held for how much is owed, and whether more may be.
+// awaitOwed returns with Mu held once there is room, or without it and with an error.
+// room is asked with Mu held for how much is owed, and whether more may be.
 func (w *Writer) awaitOwed(room func() (owed int, more bool)) error {
 	for try := 0; ; try++ {
 		w.Mu.Lock()

@@ -37,7 +37,7 @@ const (
 	keptRefusals = 64
 )
 
-// Refuse queues a refusal. It is called on the reader; see answer.
+// Refuse queues a refusal. It is called on the reader; see Answer.
 func (w *Writer) Refuse(r Unserved) error {
 	x := &w.refusals
 	err := w.awaitOwed(func() (int, bool) {

@@ -11,11 +11,11 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 )
 
-// Writer is the way out of a session. Everything is guarded by mu, except that
-// the batch under way (and ws) belongs to the holder of the flusher's role:
-// whoever set flushing. The role is taken by a caller that is about to wait
+// Writer is the way out of a session. Everything is guarded by Mu, except that
+// the batch under way (and Ws) belongs to the holder of the flusher's role:
+// whoever set Flushing. The role is taken by a caller that is about to wait
 // anyway, for at most two rounds and only with writes that cannot block, or by a
-// goroutine started for it. A batch is built under mu and written outside.
+// goroutine started for it. A batch is built under Mu and written outside.
 type Writer struct {
 	// Static.
 	m        *node.Node

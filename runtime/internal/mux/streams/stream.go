@@ -19,8 +19,8 @@ import (
 //	server:            (open frame arrives)    → open ─(handler returned)→ over
 //
 // The client's half-close and the end of either do not change the state: they
-// close one direction. Sending is described in stream_send.go, receiving in
-// stream_recv.go, the end of sending in stream_end.go. Any number of goroutines may
+// close one direction. Sending is described in send.go, receiving in
+// receive.go, the end of sending in end.go. Any number of goroutines may
 // send; one at a time may receive.
 //
 // Many streams are open and idle, so what few of them need, or not for long, is

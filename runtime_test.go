@@ -375,7 +375,8 @@ func TestStorageCancelAndDeadline(t *testing.T) {
 		ctx, cancel = context.WithTimeout(t.Context(), d)
 		defer cancel()
 		err = disk.DeleteFile(ctx, &storage.DeleteFileRequest{})
-		if !errors.Is(err, context.DeadlineExceeded) || grid.OutcomeOf(err) != grid.MayHaveRun {
+		// Whichever end's clock was first: the handler may have said it, or nobody.
+		if o := grid.OutcomeOf(err); !errors.Is(err, context.DeadlineExceeded) || o != grid.MayHaveRun && o != grid.Ran {
 			t.Errorf("out of time: %v", err)
 		}
 		if took := time.Since(begin); took < d || took > d+2*time.Second { // a busy machine gets its due

@@ -121,7 +121,7 @@ func (m *Manager) welcome(hc *websocket.HandshakeConn, r *http.Request) (adopted
 	s, claimed, err := m.greetAsAcceptor(hc, r.TLS)
 	if err == nil {
 		if !stop() {
-			s.End(&status.Error{Code: status.Disconnected, Message: "shutting down"}, websocket.CloseNormal)
+			s.End(&Error{Code: Disconnected, Message: "shutting down"}, websocket.CloseNormal)
 			return true
 		}
 		hc.Conn.SetDeadline(time.Time{})
@@ -162,7 +162,7 @@ func (m *Manager) greetAsAcceptor(hc *websocket.HandshakeConn, state *tls.Connec
 	}
 	theirs, err := handshake.ParseHello(theirsRaw)
 	if err != nil {
-		return nil, claimed, handshake.Reject(status.InvalidArgument, "%v", err)
+		return nil, claimed, handshake.Reject(InvalidArgument, "%v", err)
 	}
 	claimed = theirs.Name
 	mine := m.hello(theirs.Name, 0)
@@ -174,7 +174,7 @@ func (m *Manager) greetAsAcceptor(hc *websocket.HandshakeConn, state *tls.Connec
 	said := handshake.Transcript(theirsRaw, mineRaw)
 	proof, err := m.prove(AuthInfo{Prover: m.name, Verifier: theirs.Name, Role: Acceptor, Transcript: said, TLS: state})
 	if err != nil {
-		return nil, claimed, handshake.Reject(status.Internal, "this end cannot prove itself: %v", err)
+		return nil, claimed, handshake.Reject(Internal, "this end cannot prove itself: %v", err)
 	}
 	if err := hc.Send(mineRaw); err != nil {
 		return nil, claimed, err
@@ -192,7 +192,7 @@ func (m *Manager) greetAsAcceptor(hc *websocket.HandshakeConn, state *tls.Connec
 		return nil, claimed, err
 	}
 	if err := m.verify(AuthInfo{Prover: theirs.Name, Verifier: m.name, Role: Dialer, Transcript: said, TLS: state}, answer[1:]); err != nil {
-		return nil, claimed, handshake.Reject(status.Unauthenticated, "authentication failed: %v", err)
+		return nil, claimed, handshake.Reject(Unauthenticated, "authentication failed: %v", err)
 	}
 	s, err = m.admitPeer(hc, theirs, a)
 	return s, claimed, err
@@ -245,10 +245,10 @@ func (m *Manager) greetAsDialer(hc *websocket.HandshakeConn, mine *handshake.Hel
 	}
 	theirs, err := handshake.ParseHello(theirsRaw)
 	if err != nil {
-		return none, handshake.Reject(status.InvalidArgument, "%v", err)
+		return none, handshake.Reject(InvalidArgument, "%v", err)
 	}
 	if theirs.Name != mine.Target {
-		return none, handshake.Reject(status.Unauthenticated, "the node at this address is %s, not %s", status.Quoted(theirs.Name), status.Quoted(mine.Target))
+		return none, handshake.Reject(Unauthenticated, "the node at this address is %s, not %s", status.Quoted(theirs.Name), status.Quoted(mine.Target))
 	}
 	a, err := handshake.Agree(mine, theirs)
 	if err != nil {
@@ -264,11 +264,11 @@ func (m *Manager) greetAsDialer(hc *websocket.HandshakeConn, mine *handshake.Hel
 		return none, err
 	}
 	if err := m.verify(AuthInfo{Prover: theirs.Name, Verifier: m.name, Role: Acceptor, Transcript: said, TLS: state}, proof[1:]); err != nil {
-		return none, handshake.Reject(status.Unauthenticated, "authentication failed: %v", err)
+		return none, handshake.Reject(Unauthenticated, "authentication failed: %v", err)
 	}
 	mineProof, err := m.prove(AuthInfo{Prover: m.name, Verifier: theirs.Name, Role: Dialer, Transcript: said, TLS: state})
 	if err != nil {
-		return none, handshake.Reject(status.Internal, "this end cannot prove itself: %v", err)
+		return none, handshake.Reject(Internal, "this end cannot prove itself: %v", err)
 	}
 	if err := hc.Send(append([]byte{byte(handshake.HelloProof)}, mineProof...)); err != nil {
 		return none, err

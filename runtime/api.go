@@ -7,7 +7,6 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
-	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // Priority is the lane that a message travels in.
@@ -27,12 +26,12 @@ type Caller interface {
 	// Connection.Subroute. They are added to those that the Caller has.
 	Subroute(names ...string) Caller
 	// Request calls a handler of byte payloads; see Connection.Request.
-	Request(ctx context.Context, id status.HandlerID, payload []byte) ([]byte, error)
+	Request(ctx context.Context, id HandlerID, payload []byte) ([]byte, error)
 	// NewStream begins a stream of byte messages; see Connection.NewStream.
-	NewStream(ctx context.Context, id status.HandlerID, payload []byte) (*Stream, error)
+	NewStream(ctx context.Context, id HandlerID, payload []byte) (*Stream, error)
 
-	request(ctx context.Context, id status.HandlerID, o calls.Options, payload []byte) ([]byte, error)
-	open(ctx context.Context, id status.HandlerID, o calls.Options, payload []byte) (*streams.Stream, error)
+	request(ctx context.Context, id HandlerID, o calls.Options, payload []byte) ([]byte, error)
+	open(ctx context.Context, id HandlerID, o calls.Options, payload []byte) (*streams.Stream, error)
 	buffers() *bufs.Pool
 	observed() bool
 }
@@ -50,11 +49,11 @@ func WaitForReady(ctx context.Context) context.Context {
 	return context.WithValue(ctx, waitForReadyKey{}, true)
 }
 
-func (c *Connection) request(ctx context.Context, id status.HandlerID, o calls.Options, payload []byte) ([]byte, error) {
+func (c *Connection) request(ctx context.Context, id HandlerID, o calls.Options, payload []byte) ([]byte, error) {
 	return c.requestRoute(ctx, handlers.RouteKey{ID: id}, o, payload)
 }
 
-func (c *Connection) open(ctx context.Context, id status.HandlerID, o calls.Options, payload []byte) (*streams.Stream, error) {
+func (c *Connection) open(ctx context.Context, id HandlerID, o calls.Options, payload []byte) (*streams.Stream, error) {
 	return c.openRoute(ctx, handlers.RouteKey{ID: id}, o, payload)
 }
 

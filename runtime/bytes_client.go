@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
-	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // Response is what arrives on the Responses of a Stream: a message, or why there
@@ -32,15 +31,15 @@ type Stream struct {
 
 // NewStream begins a stream with the handler id of the peer. It lives as long as
 // ctx. payload is not kept.
-func (c *Connection) NewStream(ctx context.Context, id status.HandlerID, payload []byte) (*Stream, error) {
+func (c *Connection) NewStream(ctx context.Context, id HandlerID, payload []byte) (*Stream, error) {
 	return newChannelStream(ctx, c, id, payload)
 }
 
-func (x *subConnection) NewStream(ctx context.Context, id status.HandlerID, payload []byte) (*Stream, error) {
+func (x *subConnection) NewStream(ctx context.Context, id HandlerID, payload []byte) (*Stream, error) {
 	return newChannelStream(ctx, x, id, payload)
 }
 
-func newChannelStream(ctx context.Context, c Caller, id status.HandlerID, payload []byte) (*Stream, error) {
+func newChannelStream(ctx context.Context, c Caller, id HandlerID, payload []byte) (*Stream, error) {
 	st, err := c.open(ctx, id, calls.Options{}, append([]byte(nil), payload...))
 	if err != nil {
 		return nil, err

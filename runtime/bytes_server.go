@@ -7,13 +7,12 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
-	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // RegisterSingleHandler registers a handler of byte payloads under a subroute, if
 // its parts are given: see Connection.Subroute. The payload is the handler's until it returns; what it returns
 // belongs to the runtime.
-func (m *Manager) RegisterSingleHandler(id status.HandlerID, fn func(ctx context.Context, payload []byte) ([]byte, error), subroute ...string) error {
+func (m *Manager) RegisterSingleHandler(id HandlerID, fn func(ctx context.Context, payload []byte) ([]byte, error), subroute ...string) error {
 	name, fault := joinSubroute(subroute)
 	single := func(ctx context.Context, hc *handlers.Context, payload []byte) ([]byte, error) {
 		if err := hc.Begin(); err != nil {
@@ -45,9 +44,9 @@ type StreamHandler struct {
 
 // RegisterStreamingHandler registers a handler of streams, under the parts of a
 // subroute, if h.Subroute or further ones are given.
-func (m *Manager) RegisterStreamingHandler(id status.HandlerID, h StreamHandler, subroute ...string) error {
+func (m *Manager) RegisterStreamingHandler(id HandlerID, h StreamHandler, subroute ...string) error {
 	if h.InCapacity < 0 || h.InCapacity > wire.MaxCapacity || h.OutCapacity < 0 || h.OutCapacity > wire.MaxCapacity {
-		return &status.Error{Code: status.InvalidArgument, Message: "a stream's capacity is 0 to 65535"}
+		return &Error{Code: InvalidArgument, Message: "a stream's capacity is 0 to 65535"}
 	}
 	if h.Subroute != "" {
 		subroute = append([]string{h.Subroute}, subroute...)

@@ -33,7 +33,7 @@ func newChannels[In, Out any](ctx context.Context, st *streams.Stream, input boo
 	}, c.crashed)
 	if input {
 		c.requests = make(chan In)
-		m.Spawn(messageCode, func() { sendRequests(ctx, st, send, c.requests) }, func(e *status.Error) {
+		m.Spawn(messageCode, func() { sendRequests(ctx, st, send, c.requests) }, func(e *Error) {
 			st.GiveUp(e)
 			m.Goroutines.Go(func() { dropRequests(ctx, m, c.requests) })
 		})
@@ -52,7 +52,7 @@ func (c *channels[In, Out]) end(err error) {
 }
 
 // crashed ends the stream where deliver could not go on.
-func (c *channels[In, Out]) crashed(e *status.Error) {
+func (c *channels[In, Out]) crashed(e *Error) {
 	e = status.WithOutcome(e, c.st.Outcome())
 	c.st.GiveUp(e)
 	replace(c.responses, TypedResponse[Out]{Err: e})
@@ -80,7 +80,7 @@ func deliver[M any](ctx context.Context, m *node.Node, recv func() (M, error), t
 		if err == io.EOF {
 			return nil
 		}
-		var cut *status.Error
+		var cut *Error
 		select {
 		case to <- TypedResponse[M]{msg, err}:
 			if err != nil {
@@ -90,10 +90,10 @@ func deliver[M any](ctx context.Context, m *node.Node, recv func() (M, error), t
 		case <-ctx.Done():
 			cut = status.ContextError(ctx)
 		case <-m.Closed:
-			cut = &status.Error{Code: status.Disconnected, Message: "this node was shut down"}
+			cut = &Error{Code: Disconnected, Message: "this node was shut down"}
 		}
 		if err == nil {
-			err = status.WithOutcome(cut, status.MayHaveRun)
+			err = status.WithOutcome(cut, MayHaveRun)
 		}
 		replace(to, TypedResponse[M]{Err: err})
 		return err
@@ -139,8 +139,8 @@ func dropRequests[In any](ctx context.Context, m *node.Node, from <-chan In) {
 // results calls fn for each response, and ends the stream however it is left.
 func (c *channels[In, Out]) results(fn func(Out) error) error {
 	defer func() {
-		c.st.GiveUp(&status.Error{Code: status.Canceled, Message: "the receiver gave up"}) // nothing where it is over
-		for range c.responses {                                                            // lets deliver end
+		c.st.GiveUp(&Error{Code: Canceled, Message: "the receiver gave up"}) // nothing where it is over
+		for range c.responses {                                              // lets deliver end
 		}
 	}()
 	for r := range c.responses {

@@ -16,10 +16,10 @@ func serveChannels[In, Out any](ctx context.Context, st *streams.Stream, recv fu
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var in chan In
-	var missing atomic.Pointer[status.Error]
+	var missing atomic.Pointer[Error]
 	if st.H.InCap > 0 {
 		in = make(chan In)
-		lost := func(e *status.Error) {
+		lost := func(e *Error) {
 			missing.Store(e)
 			stop()
 		}
@@ -51,7 +51,7 @@ func serveChannels[In, Out any](ctx context.Context, st *streams.Stream, recv fu
 			return
 		}
 		sent <- nil
-	}, func(e *status.Error) { drop(e) })
+	}, func(e *Error) { drop(e) })
 	defer func() {
 		close(out)
 		if fault := <-sent; fault != nil && notItsOwn(err) { // at the end of the stream at the latest
@@ -71,7 +71,7 @@ func notItsOwn(err error) bool {
 
 // receiveInto moves messages to a channel, which it closes at the end of input and
 // only then. It returns any other end: nothing is left out silently.
-func receiveInto[T any](ctx context.Context, recv func() (T, error), to chan<- T) *status.Error {
+func receiveInto[T any](ctx context.Context, recv func() (T, error), to chan<- T) *Error {
 	for {
 		msg, err := recv()
 		if err == io.EOF {
@@ -79,7 +79,7 @@ func receiveInto[T any](ctx context.Context, recv func() (T, error), to chan<- T
 			return nil
 		}
 		if err != nil {
-			e, _ := err.(*status.Error) // else the handler has returned
+			e, _ := err.(*Error) // else the handler has returned
 			return e
 		}
 		select {

@@ -121,26 +121,26 @@ func (c *Connection) WaitConnected(ctx context.Context) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			e := status.WithOutcome(status.ContextError(ctx), status.NotSent)
+			e := status.WithOutcome(status.ContextError(ctx), NotSent)
 			e.Message = fmt.Sprintf("%s is still not connected, %s", status.Quoted(c.name), state.obstacle())
 			return e
 		}
 	}
 }
 
-func errNoPeer() *status.Error {
-	return &status.Error{Code: status.Disconnected, Outcome: status.NotSent, Message: "there is no such peer"}
+func errNoPeer() *Error {
+	return &Error{Code: Disconnected, Outcome: NotSent, Message: "there is no such peer"}
 }
 
 // disconnected is why a call cannot be made now.
-func (c *Connection) disconnected() *status.Error {
+func (c *Connection) disconnected() *Error {
 	state := c.State()
-	return &status.Error{Code: status.Disconnected, Outcome: status.NotSent, Message: fmt.Sprintf("%s is not connected, %s", status.Quoted(c.name), state.obstacle()), Cause: state.Reason}
+	return &Error{Code: Disconnected, Outcome: NotSent, Message: fmt.Sprintf("%s is not connected, %s", status.Quoted(c.name), state.obstacle()), Cause: state.Reason}
 }
 
 // obstacle says what stands in the way of a connection.
 func (s State) obstacle() string {
-	var e *status.Error
+	var e *Error
 	switch refused := refusalIn(s.Reason); {
 	case s.Phase == Refused && refused != nil:
 		return refused.Error() // which says so
@@ -202,7 +202,7 @@ func (c *Connection) adoptFrom(at *place, s *mux.Session) error {
 	case c.forgotten:
 		err = errForgotten
 	case c.isClosed:
-		err = handshake.Reject(status.Unavailable, "the node is shutting down")
+		err = handshake.Reject(Unavailable, "the node is shutting down")
 	case at != nil && at != c.place:
 		err = errMoved
 	default:
@@ -224,7 +224,7 @@ func (c *Connection) adoptFrom(at *place, s *mux.Session) error {
 	return nil
 }
 
-var errReplaced = &status.Error{Code: status.Disconnected, Message: "replaced by a newer connection of the same peer"}
+var errReplaced = &Error{Code: Disconnected, Message: "replaced by a newer connection of the same peer"}
 
 // idlePhase is where a Connection is while it has no session. It is called with
 // mu held.
@@ -252,17 +252,28 @@ func (c *Connection) stranger(r *handshake.Rejection) (news bool) {
 func (c *Connection) newSession(hc *websocket.HandshakeConn, dialer bool, id handshake.SessionID, a handshake.Agreement) *mux.Session {
 	m := c.m
 	return mux.NewSession(&m.node, mux.Options{
-		Host: c, Registry: &m.registry, Sessions: &m.sessions, Traffic: &c.traffic,
+		Host: connectionHost{c}, Registry: &m.registry, Sessions: &m.sessions, Traffic: &c.traffic,
 		Peer: c.name, Dialer: dialer, Observed: len(m.serverInterceptors) > 0, ID: id, Agreed: a,
 		Conn: hc.Conn, In: hc.R, Out: hc.W, RoundTrip: hc.RoundTrip,
 	})
 }
 
-// Leaving implements host.
-func (c *Connection) Leaving() bool { return c.m.isShut() }
+// connectionHost shows a Connection to its sessions.
+type connectionHost struct{ c *Connection }
 
-// SessionReady is called by a session once the peer's routes are known.
-func (c *Connection) SessionReady(s *mux.Session) {
+// Leaving implements mux.Host.
+func (h connectionHost) Leaving() bool { return h.c.m.isShut() }
+
+// SessionReady implements mux.Host.
+func (h connectionHost) SessionReady(s *mux.Session) { h.c.sessionReady(s) }
+
+// SessionEnded implements mux.Host.
+func (h connectionHost) SessionEnded(s *mux.Session, err *Error) (afterwards func()) {
+	return h.c.sessionEnded(s, err)
+}
+
+// sessionReady is called by a session once the peer's routes are known.
+func (c *Connection) sessionReady(s *mux.Session) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.current != s || s.Over() {
@@ -280,10 +291,10 @@ func (c *Connection) SessionReady(s *mux.Session) {
 	c.m.node.Chronicle.Note(level, "grid: connected", "peer", status.Logged(c.name), "dialed", s.Dialer, "session", c.state.Session)
 }
 
-// SessionEnded is called by a session at its end, before anything that runs on it
+// sessionEnded is called by a session at its end, before anything that runs on it
 // is failed: so whoever waits for a connection then waits for the next one. It
 // returns what is to be done after that.
-func (c *Connection) SessionEnded(s *mux.Session, err *status.Error) (afterwards func()) {
+func (c *Connection) sessionEnded(s *mux.Session, err *Error) (afterwards func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.current != s {
@@ -308,7 +319,7 @@ func (c *Connection) SessionEnded(s *mux.Session, err *status.Error) (afterwards
 
 // lossLevel is how loud the end of a session is told: what was meant to end is no
 // warning, at either end.
-func (c *Connection) lossLevel(err *status.Error) slog.Level {
+func (c *Connection) lossLevel(err *Error) slog.Level {
 	closed, ok := err.Cause.(*websocket.CloseError) // errors.As would call code of others, with the lock held
 	if c.m.isShut() || ok && closed.Planned() {
 		return slog.LevelInfo
@@ -342,7 +353,7 @@ func (c *Connection) dropIfIdle() bool {
 }
 
 // close ends the Connection for good.
-func (c *Connection) close(reason *status.Error) {
+func (c *Connection) close(reason *Error) {
 	c.mu.Lock()
 	if c.isClosed {
 		c.mu.Unlock()

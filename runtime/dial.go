@@ -91,7 +91,7 @@ func (c *Connection) dialFailed(p *place, err error, pause *handshake.Backoff) t
 	if c.hasSession() {
 		return pause.Next() // which the other end has dialed meanwhile
 	}
-	if refused := refusalIn(err); refused != nil && refused.Code != status.Unavailable { // a node that is shutting down will be back
+	if refused := refusalIn(err); refused != nil && refused.Code != Unavailable { // a node that is shutting down will be back
 		c.refused(p, refused)
 		pause.Next()
 		return c.m.node.Limits.BackoffMax
@@ -111,7 +111,7 @@ func (c *Connection) refused(p *place, r *handshake.Rejection) {
 	c.setState(p, Refused, r)
 	if old := refusalIn(before.Reason); old == nil || old.Reason != r.Reason {
 		level := slog.LevelError
-		if p.helping && r.Code == status.AlreadyRegistered {
+		if p.helping && r.Code == AlreadyRegistered {
 			level = slog.LevelInfo // the peer has dialed, and this end has lost that session: the peer will notice
 		}
 		c.trouble()
@@ -144,7 +144,7 @@ func (c *Connection) dialOnce(p *place, pause *handshake.Backoff) error {
 	case err != nil:
 		return err
 	case !inTime: // the deadline may have been poisoned already
-		s.End(&status.Error{Code: status.Disconnected, Message: "shutting down"}, websocket.CloseNormal)
+		s.End(&Error{Code: Disconnected, Message: "shutting down"}, websocket.CloseNormal)
 		return nil // the end of a session is followed by an attempt
 	}
 	conn.SetDeadline(time.Time{})

@@ -11,7 +11,6 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/mux"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
-	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // frameParsers are all parsers of bodies.
@@ -107,7 +106,7 @@ func TestTimeoutsTravelRoundedUp(t *testing.T) {
 }
 
 func TestErrorTextIsCut(t *testing.T) {
-	w := &wire.Failure{Outcome: status.Ran, Code: status.Internal, Message: strings.Repeat("x", wire.MaxErrorText+1)}
+	w := &wire.Failure{Outcome: Ran, Code: Internal, Message: strings.Repeat("x", wire.MaxErrorText+1)}
 	_, body, _, err := wire.CutFrame(wire.AppendError(nil, 1, w))
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +122,7 @@ func TestErrorTextIsCut(t *testing.T) {
 func TestRoutesFitBatches(t *testing.T) {
 	var all []*handlers.Handler
 	for i := range 200 {
-		all = append(all, &handlers.Handler{ID: status.HandlerID(i + 1), Route: uint64(i), Subroute: strings.Repeat("s", 4000)})
+		all = append(all, &handlers.Handler{ID: HandlerID(i + 1), Route: uint64(i), Subroute: strings.Repeat("s", 4000)})
 	}
 	var entries []byte
 	more := true

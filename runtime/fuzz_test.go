@@ -12,7 +12,6 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
 	"github.com/gridrpc/gridc/runtime/internal/memconn"
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
-	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // fuzzManager serves an echo and a stream, and logs nothing.
@@ -83,7 +82,7 @@ func FuzzFrames(f *testing.F) {
 // P12: FuzzHello gives any bytes to what reads handshake messages.
 func FuzzHello(f *testing.F) {
 	f.Add(goldenHello("alpha", "beta", 0, 7).Encode())
-	f.Add(handshake.Reject(status.Unauthenticated, "wrong key").Encode())
+	f.Add(handshake.Reject(Unauthenticated, "wrong key").Encode())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, kind := range []handshake.HelloKind{handshake.HelloProof, handshake.HelloWelcome} {
 			handshake.Expect(data, kind)

@@ -21,7 +21,6 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
-	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // protocolText returns PROTOCOL.md.
@@ -103,7 +102,7 @@ var goldenFrames = []struct {
 	{"error", wire.KindError, wire.AppendError(nil, 65537, &goldenFailure), readFailure(wire.ParseError), idFailure{65537, &goldenFailure}},
 	{"end", wire.KindEnd, wire.AppendEnd(nil, 1, nil), readFailure(wire.ParseEnd), idFailure{1, nil}},
 	{"end-failed", wire.KindEnd, wire.AppendEnd(nil, 1, &goldenRefusal), readFailure(wire.ParseEnd), idFailure{1, &goldenRefusal}},
-	{"reset", wire.KindReset, wire.AppendReset(nil, wire.TargetStream, 1, status.Canceled), readReset, idReset{wire.TargetStream, 1, status.Canceled}},
+	{"reset", wire.KindReset, wire.AppendReset(nil, wire.TargetStream, 1, Canceled), readReset, idReset{wire.TargetStream, 1, Canceled}},
 	{"credit-stream", wire.KindCredit, wire.CreditFrame{Target: wire.TargetStream, ID: 1, Messages: 8, Bytes: 4096}.Append(nil), readCredit, wire.CreditFrame{Target: wire.TargetStream, ID: 1, Messages: 8, Bytes: 4096}},
 	{"credit-session", wire.KindCredit, wire.CreditFrame{Bytes: 131072}.Append(nil), readCredit, wire.CreditFrame{Bytes: 131072}},
 	{"grant", wire.KindCredit, wire.CreditFrame{Target: wire.TargetGrant + wire.TargetCall, ID: 65537}.Append(nil), readCredit, wire.CreditFrame{Target: wire.TargetGrant + wire.TargetCall, ID: 65537}},
@@ -124,8 +123,8 @@ var (
 	goldenReplyLarge   = wire.PayloadFrame{ID: 65537, Large: true, Size: 1 << 20, Payload: []byte{}}
 	goldenMessage      = wire.PayloadFrame{ID: 1, Payload: []byte("abc")}
 	goldenMessageLarge = wire.PayloadFrame{ID: 1, Large: true, Size: 128 << 10, Payload: []byte{}}
-	goldenFailure      = wire.Failure{Outcome: status.Ran, Code: status.NotFound, Message: "gone", Detail: []byte{0xc0}}
-	goldenRefusal      = wire.Failure{Outcome: status.Rejected, Code: status.Unavailable, Message: "no", Detail: []byte{}}
+	goldenFailure      = wire.Failure{Outcome: Ran, Code: NotFound, Message: "gone", Detail: []byte{0xc0}}
+	goldenRefusal      = wire.Failure{Outcome: Rejected, Code: Unavailable, Message: "no", Detail: []byte{}}
 	goldenHandlers     = []*handlers.Handler{
 		{ID: 1},
 		{ID: 300, Route: 1, Subroute: "d/0", InCap: 4, OutCap: 16, Stream: (&StreamHandler{}).serve},
@@ -144,7 +143,7 @@ type (
 	idReset struct {
 		t    wire.Target
 		id   uint64
-		code status.Code
+		code Code
 	}
 	idChunk struct {
 		t     wire.Target
@@ -280,7 +279,7 @@ func TestGoldenWelcomeAndReject(t *testing.T) {
 	if err := handshake.Expect(examples["welcome"], handshake.HelloWelcome); err != nil {
 		t.Error(err)
 	}
-	r := handshake.Reject(status.Unauthenticated, "wrong key")
+	r := handshake.Reject(Unauthenticated, "wrong key")
 	if got := r.Encode(); !bytes.Equal(got, examples["reject"]) {
 		t.Errorf("written % x", got)
 	}

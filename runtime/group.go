@@ -109,7 +109,7 @@ func (h *SingleHandler[Req, Resp]) CallGroup(ctx context.Context, g *Group, req 
 				var a Answer[Resp]
 				a.Value, a.Err = h.call(ctx, g.m.Connection(name).Subroute(g.subroute...), bufs.Encoded{Flat: payload}, err)
 				answered(a)
-			}, func(e *status.Error) { answered(Answer[Resp]{Err: status.WithOutcome(e, status.MayHaveRun)}) })
+			}, func(e *Error) { answered(Answer[Resp]{Err: status.WithOutcome(e, MayHaveRun)}) })
 		}
 		for range names {
 			if !yield(<-answers) {

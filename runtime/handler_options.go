@@ -6,7 +6,6 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/lanes"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/schema"
-	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // Registration is a handler that is ready to be registered with Manager.Register.
@@ -50,10 +49,10 @@ func WithOwnGoroutine() HandlerOption { return func(s *handlers.Settings) { s.Ow
 func WithReuse() HandlerOption { return func(s *handlers.Settings) { s.Reuse = true } }
 
 // WithErrors declares the typed errors that the handler returns.
-func WithErrors(types ...status.ErrorType) HandlerOption {
+func WithErrors(types ...ErrorType) HandlerOption {
 	return func(s *handlers.Settings) {
 		if s.Errors == nil {
-			s.Errors = make(map[status.Code]status.ErrorType, len(types))
+			s.Errors = make(map[Code]ErrorType, len(types))
 		}
 		for _, t := range types {
 			s.Errors[t.Code] = t
@@ -70,7 +69,7 @@ func WithCapacity(in, out int) HandlerOption {
 // WithSchema gives the wire shapes of the handler, for the comparison at connect.
 func WithSchema(t *schema.Table) HandlerOption { return func(s *handlers.Settings) { s.Table = t } }
 
-func settingsOf(id status.HandlerID, opts []HandlerOption) handlers.Settings {
+func settingsOf(id HandlerID, opts []HandlerOption) handlers.Settings {
 	var s handlers.Settings
 	for _, o := range opts {
 		o(&s)

@@ -12,7 +12,6 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
 	"github.com/gridrpc/gridc/runtime/internal/node"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
-	"github.com/gridrpc/gridc/runtime/status"
 )
 
 func TestHelloCutShort(t *testing.T) {
@@ -46,12 +45,12 @@ func TestHelloFaults(t *testing.T) {
 
 func TestRejectionWithoutReason(t *testing.T) {
 	for _, msg := range [][]byte{{4}, {4, 0, 0}, {4, 200}, {4, 3, 'a', 'b', 'c', 9}} {
-		if r := handshake.ParseRejection(msg); r.Code != status.Internal || !r.Remote || r.Reason == "" {
+		if r := handshake.ParseRejection(msg); r.Code != Internal || !r.Remote || r.Reason == "" {
 			t.Errorf("% x: %+v", msg, r)
 		}
 	}
 	var r *handshake.Rejection
-	if err := handshake.Expect(handshake.Reject(status.Unavailable, "later").Encode(), handshake.HelloHello); !errors.As(err, &r) || r.Code != status.Unavailable || !r.Remote {
+	if err := handshake.Expect(handshake.Reject(Unavailable, "later").Encode(), handshake.HelloHello); !errors.As(err, &r) || r.Code != Unavailable || !r.Remote {
 		t.Errorf("got %v", err)
 	}
 }
@@ -138,7 +137,7 @@ func TestRegistrationBounds(t *testing.T) {
 		"capacity":    {ID: 1, InCap: wire.MaxCapacity + 1},
 		"no capacity": {ID: 1, OutCap: -1},
 	} {
-		if err := r.Add(&node.Node{Limits: node.Limits(DefaultLimits())}, []*handlers.Handler{h}, func([]*handlers.Handler) {}); !errors.Is(err, status.ErrInvalidArgument) {
+		if err := r.Add(&node.Node{Limits: node.Limits(DefaultLimits())}, []*handlers.Handler{h}, func([]*handlers.Handler) {}); !errors.Is(err, ErrInvalidArgument) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

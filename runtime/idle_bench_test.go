@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/gridrpc/gridc/runtime/codec"
-	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // idleStreams is how many streams the benchmark holds open at a time.
@@ -26,7 +25,7 @@ func BenchmarkIdleStreams(b *testing.B) {
 	})
 }
 
-func measureIdle[T status.Message](b *testing.B, empty, message func() T) {
+func measureIdle[T Message](b *testing.B, empty, message func() T) {
 	nodes := cluster(b, 2, nil)
 	chat := NewStream(2, NewNoPayload, empty, empty, WithCapacity(1024, 1024))
 	if err := nodes[1].Register(chat.Handle(chatAdapter[T]{chatServer[T]{}}.Chat)); err != nil {
@@ -54,7 +53,7 @@ func measureIdle[T status.Message](b *testing.B, empty, message func() T) {
 }
 
 // useOnce opens a stream, and sends a message that comes back.
-func useOnce[T status.Message](ctx context.Context, c *Connection, h *StreamingHandler[*NoPayload, T, T], msg T) error {
+func useOnce[T Message](ctx context.Context, c *Connection, h *StreamingHandler[*NoPayload, T, T], msg T) error {
 	st, err := h.Open(ctx, c, &NoPayload{})
 	if err != nil {
 		return err
@@ -68,7 +67,7 @@ func useOnce[T status.Message](ctx context.Context, c *Connection, h *StreamingH
 
 // chatAdapter is between the runtime and a server's method in generated stubs: one
 // frame more, or two if the server is no pointer.
-type chatAdapter[T status.Message] struct {
+type chatAdapter[T Message] struct {
 	s interface {
 		Chat(ctx context.Context, in *Receiver[T], out *Sender[T]) error
 	}
@@ -78,7 +77,7 @@ func (a chatAdapter[T]) Chat(ctx context.Context, _ *NoPayload, in *Receiver[T],
 	return a.s.Chat(ctx, in, out)
 }
 
-type chatServer[T status.Message] struct{}
+type chatServer[T Message] struct{}
 
 // Chat sends every message back.
 func (chatServer[T]) Chat(_ context.Context, in *Receiver[T], out *Sender[T]) error {

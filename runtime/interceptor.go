@@ -7,13 +7,12 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
 	"github.com/gridrpc/gridc/runtime/internal/node"
-	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // HandlerInfo tells an interceptor which handler it is about. It is the same
 // value that the look-up used, so no interceptor can be passed by.
 type HandlerInfo struct {
-	ID       status.HandlerID
+	ID       HandlerID
 	Name     string // "package.Service.Method", or ""
 	Subroute string
 	Peer     string // the other node: the caller at the server, the callee at the client
@@ -118,7 +117,7 @@ func (c *Connection) interceptedOpen(ctx context.Context, key handlers.RouteKey,
 	returned := false
 	defer func() {
 		if !returned && st != nil { // an interceptor panicked: nobody has the stream
-			st.GiveUp(&status.Error{Code: status.Canceled, Message: "an interceptor panicked"})
+			st.GiveUp(&Error{Code: Canceled, Message: "an interceptor panicked"})
 		}
 	}()
 	err := interceptStream(ctx, c.m.clientInterceptors, h, payload, func(ctx context.Context, payload []byte) error {
@@ -130,9 +129,9 @@ func (c *Connection) interceptedOpen(ctx context.Context, key handlers.RouteKey,
 	returned = true
 	switch {
 	case err == nil && st == nil:
-		return nil, &status.Error{Code: status.Internal, Outcome: status.NotSent, Message: "an interceptor neither began the stream nor returned an error"}
+		return nil, &Error{Code: Internal, Outcome: NotSent, Message: "an interceptor neither began the stream nor returned an error"}
 	case err != nil && st != nil:
-		st.GiveUp(&status.Error{Code: status.Canceled, Message: "an interceptor refused the stream"})
+		st.GiveUp(&Error{Code: Canceled, Message: "an interceptor refused the stream"})
 		return nil, err
 	case err != nil:
 		return nil, err

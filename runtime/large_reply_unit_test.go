@@ -10,7 +10,6 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/mux/out"
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
-	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // A large answer is dropped at the end of its session, before the writer is closed:
@@ -42,8 +41,8 @@ func TestLargeAnswerIsDropped(t *testing.T) {
 					t.Errorf("%d bytes are queued, %d answers and %d items are on their way", w.Queued, w.Replies, w.Lanes.Count)
 				}
 				s.Serving.HandleGrant(1)
-				s.Serving.HandleReset(1, status.Canceled)
-				s.End(&status.Error{Code: status.Disconnected, Message: "a test ends it"}, websocket.CloseNormal)
+				s.Serving.HandleReset(1, Canceled)
+				s.End(&Error{Code: Disconnected, Message: "a test ends it"}, websocket.CloseNormal)
 				far.Close()
 				if err := m.Shutdown(t.Context()); err != nil {
 					t.Error(err)

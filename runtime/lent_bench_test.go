@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/gridrpc/gridc/runtime/codec"
-	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // flatItem is an item that cannot lend its bytes.
@@ -32,7 +31,7 @@ func BenchmarkLent(b *testing.B) {
 	}
 }
 
-func echoEach[T status.Message](b *testing.B, inFlight, size int, empty func() T, msg T) {
+func echoEach[T Message](b *testing.B, inFlight, size int, empty func() T, msg T) {
 	nodes := cluster(b, 2, nil)
 	echo := NewSingleHandler(2, empty, empty)
 	if err := echo.Register(nodes[1].Manager, func(_ context.Context, req T) (T, error) { return req, nil }); err != nil {

@@ -223,7 +223,7 @@ func (m *Manager) connectionFor(name string) (*Connection, error) {
 		m.node.Guard("Options.Accept", func() { allowed = m.acceptGuest(name) })
 	}
 	if !allowed {
-		return nil, handshake.Reject(status.PermissionDenied, "%s is not among the peers of %s", status.Quoted(name), status.Quoted(m.name))
+		return nil, handshake.Reject(PermissionDenied, "%s is not among the peers of %s", status.Quoted(name), status.Quoted(m.name))
 	}
 	return m.connectionOf(name, true)
 }
@@ -235,7 +235,7 @@ func (m *Manager) connectionOf(name string, guest bool) (*Connection, error) {
 	defer m.mu.Unlock()
 	switch {
 	case m.shut: // also for peers: a session that begins now would miss the goaway
-		return nil, handshake.Reject(status.Unavailable, "the node is shutting down")
+		return nil, handshake.Reject(Unavailable, "the node is shutting down")
 	case m.peers[name] != nil || !guest:
 		return m.peers[name], nil
 	}

@@ -54,7 +54,7 @@ func (m *Manager) placePeer(p Peer) (old *mux.Session, err error) {
 	defer m.mu.Unlock()
 	switch {
 	case m.shut:
-		return nil, &status.Error{Code: status.Unavailable, Message: "this node is shut down"}
+		return nil, &Error{Code: Unavailable, Message: "this node is shut down"}
 	case p.Name == m.name:
 		return nil, nil // a node is always connected with itself
 	}
@@ -79,6 +79,6 @@ func (m *Manager) RemovePeer(name string) {
 	delete(m.peers, name)
 	m.mu.Unlock()
 	if c != nil {
-		c.close(&status.Error{Code: status.Disconnected, Message: "the peer was removed"})
+		c.close(&Error{Code: Disconnected, Message: "the peer was removed"})
 	}
 }

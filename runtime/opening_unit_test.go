@@ -6,7 +6,6 @@ import (
 
 	"github.com/gridrpc/gridc/runtime/internal/lanes"
 	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
-	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // A stream whose opener gives it up just before its open frame is queued leaves
@@ -23,9 +22,9 @@ func TestAStreamGivenUpBeforeItIsQueued(t *testing.T) {
 	if err := s.Streams.AddOpening(st, &streams.Opening{}); err != nil {
 		t.Fatal(err)
 	}
-	st.GiveUp(&status.Error{Code: status.Canceled})
+	st.GiveUp(&Error{Code: Canceled})
 	err = st.QueueOpen(t.Context())
-	if !errors.Is(err, status.ErrCanceled) || status.OutcomeOf(err) != status.NotSent {
+	if !errors.Is(err, ErrCanceled) || OutcomeOf(err) != NotSent {
 		t.Errorf("opened after all: %v", err)
 	}
 	if queued, open := s.Out.Len(), s.Streams.Len(); queued != 0 || open != 0 {

@@ -48,7 +48,7 @@ func (p *place) wait(d time.Duration) {
 	}
 }
 
-var errMoved = &status.Error{Code: status.Disconnected, Message: "the peer has another address now"}
+var errMoved = &Error{Code: Disconnected, Message: "the peer has another address now"}
 
 // aimLocked makes where p is the place, and decides anew which end dials. It is
 // called with mu held.
@@ -86,7 +86,7 @@ func (c *Connection) nobodyDials(p *place) {
 	if c.place != p || c.isClosed || c.dialer || c.current != nil || c.m.isShut() {
 		return
 	}
-	why := &status.Error{Code: status.Disconnected, Message: c.whyNobodyDials(p.address)}
+	why := &Error{Code: Disconnected, Message: c.whyNobodyDials(p.address)}
 	c.noteNobodyDials(why)
 	var reason error = why
 	if c.state.Reason != nil {
@@ -102,7 +102,7 @@ func (c *Connection) nobodyDials(p *place) {
 
 // noteNobodyDials logs it: as a warning for a peer that has never been there, for
 // else the loss was told.
-func (c *Connection) noteNobodyDials(reason *status.Error) {
+func (c *Connection) noteNobodyDials(reason *Error) {
 	level := slog.LevelInfo
 	if c.state.Session == 0 {
 		level, c.troubled = slog.LevelWarn, true

@@ -53,9 +53,9 @@ func Collect[T any](answers iter.Seq[Answer[T]]) []Answer[T] { return slices.Col
 // quorumMissed is what is known of a call whose quorum is out of reach.
 type quorumMissed struct {
 	needed, good int
-	asked        int            // peers that were called, 0 if that is not known
-	faults       []error        // each names its peer
-	outcome      status.Outcome // of all faults, zero before the first
+	asked        int     // peers that were called, 0 if that is not known
+	faults       []error // each names its peer
+	outcome      Outcome // of all faults, zero before the first
 }
 
 const (
@@ -65,27 +65,27 @@ const (
 
 func (q *quorumMissed) add(peer string, err error) {
 	q.faults = append(q.faults, fmt.Errorf("%s: %w", peer, err))
-	o := status.OutcomeOf(err)
+	o := OutcomeOf(err)
 	switch {
 	case o == 0:
-		o = status.MayHaveRun
+		o = MayHaveRun
 	case q.outcome == 0 || q.outcome == o:
-	case max(q.outcome, o) <= status.Rejected:
-		o = status.Rejected
+	case max(q.outcome, o) <= Rejected:
+		o = Rejected
 	default:
-		o = status.MayHaveRun
+		o = MayHaveRun
 	}
 	q.outcome = o
 }
 
-func (q *quorumMissed) err() *status.Error {
-	e := &status.Error{Code: status.Unavailable, Outcome: q.outcome, Cause: errors.Join(q.faults...)}
+func (q *quorumMissed) err() *Error {
+	e := &Error{Code: Unavailable, Outcome: q.outcome, Cause: errors.Join(q.faults...)}
 	left := q.asked - q.good - len(q.faults)
 	switch {
 	case q.good > 0 || left > 0:
-		e.Outcome = status.MayHaveRun
+		e.Outcome = MayHaveRun
 	case len(q.faults) == 0:
-		e.Outcome = status.NotSent
+		e.Outcome = NotSent
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "%d of %d answers that were needed", q.good, q.needed)

@@ -8,7 +8,6 @@ import (
 	"github.com/tinylib/msgp/msgp"
 
 	"github.com/gridrpc/gridc/runtime/codec"
-	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // readyLimit bounds the entries of a ready-made list or map, as the IDL does
@@ -211,19 +210,19 @@ func (j *JSON[T]) UnmarshalMsg(b []byte) ([]byte, error) {
 func (j *JSON[T]) Msgsize() int { return 256 }
 
 // Array is a list of messages, at most 65,536 of them.
-type Array[T status.Message] struct {
+type Array[T Message] struct {
 	Items []T
 	empty func() T
 }
 
 // NewArray returns a constructor for handlers: an empty Array whose elements are
 // made by empty.
-func NewArray[T status.Message](empty func() T) func() *Array[T] {
+func NewArray[T Message](empty func() T) func() *Array[T] {
 	return func() *Array[T] { return &Array[T]{empty: empty} }
 }
 
 // NewArrayWith returns an Array of items; they are not copied.
-func NewArrayWith[T status.Message](items []T) *Array[T] { return &Array[T]{Items: items} }
+func NewArrayWith[T Message](items []T) *Array[T] { return &Array[T]{Items: items} }
 
 // MarshalMsg appends a msgpack array.
 func (a *Array[T]) MarshalMsg(b []byte) ([]byte, error) {

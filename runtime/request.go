@@ -52,7 +52,7 @@ func (c *Connection) prepare(ctx context.Context, o *calls.Options) error {
 		}
 	}
 	if ctx.Err() != nil {
-		return status.WithOutcome(status.ContextError(ctx), status.NotSent)
+		return status.WithOutcome(status.ContextError(ctx), NotSent)
 	}
 	meta, err := handlers.OutgoingMetadata(ctx)
 	if err != nil {
@@ -80,8 +80,8 @@ func (c *Connection) requestOn(ctx context.Context, s *mux.Session, key handlers
 	return s.Calls.Request(ctx, r.Number, o, payload)
 }
 
-func tooLarge(size, most int) *status.Error {
-	return &status.Error{Code: status.TooLarge, Outcome: status.NotSent, Message: "the request has " + strconv.Itoa(size) + " bytes, the peer takes at most " + strconv.Itoa(most)}
+func tooLarge(size, most int) *Error {
+	return &Error{Code: TooLarge, Outcome: NotSent, Message: "the request has " + strconv.Itoa(size) + " bytes, the peer takes at most " + strconv.Itoa(most)}
 }
 
 func (c *Connection) openRoute(ctx context.Context, key handlers.RouteKey, o calls.Options, payload []byte) (*streams.Stream, error) {
@@ -133,6 +133,6 @@ func (c *Connection) openOn(ctx context.Context, s *mux.Session, key handlers.Ro
 // Until there is a connection it fails with ErrDisconnected, NotSent; see
 // WaitForReady. payload is not kept. The answer belongs to the caller, who may
 // give it to PutByteBuffer.
-func (c *Connection) Request(ctx context.Context, id status.HandlerID, payload []byte) ([]byte, error) {
+func (c *Connection) Request(ctx context.Context, id HandlerID, payload []byte) ([]byte, error) {
 	return c.request(ctx, id, calls.Options{}, payload)
 }

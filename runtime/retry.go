@@ -20,7 +20,7 @@ func (c *Connection) requestUntil(ctx context.Context, key handlers.RouteKey, o 
 	defer cancel()
 	doubt := false
 	for {
-		doubt = doubt || status.OutcomeOf(err) == status.MayHaveRun
+		doubt = doubt || OutcomeOf(err) == MayHaveRun
 		s, absent := c.session(ctx, o, true)
 		if absent != nil {
 			return nil, doubtful(absent, doubt)
@@ -38,9 +38,9 @@ func (c *Connection) requestUntil(ctx context.Context, key handlers.RouteKey, o 
 // doubtful is the error of the last of several calls that were one for their
 // caller: where one before may have run, the last cannot say that none did.
 func doubtful(err error, doubt bool) error {
-	var e *status.Error
-	if doubt && errors.As(err, &e) && (e.Outcome == status.NotSent || e.Outcome == status.Rejected) {
-		return status.WithOutcome(e, status.MayHaveRun)
+	var e *Error
+	if doubt && errors.As(err, &e) && (e.Outcome == NotSent || e.Outcome == Rejected) {
+		return status.WithOutcome(e, MayHaveRun)
 	}
 	return err
 }
@@ -50,7 +50,7 @@ func doubtful(err error, doubt bool) error {
 // that is shutting down; an idempotent one, if it may have run. s is the session
 // that it failed on, or nil if there was none.
 func (c *Connection) mayGoOn(ctx context.Context, s *mux.Session, o *calls.Options, err error) bool {
-	var e *status.Error
+	var e *Error
 	if !errors.As(err, &e) || ctx.Err() != nil || c.m.isShut() && !o.From.Running() {
 		return false
 	}
@@ -60,13 +60,13 @@ func (c *Connection) mayGoOn(ctx context.Context, s *mux.Session, o *calls.Optio
 	default:
 	}
 	switch e.Outcome {
-	case status.NotSent:
-		return o.Wait && !e.Remote && (e.Code == status.Disconnected || e.Code == status.Unavailable)
-	case status.Rejected:
-		return o.Wait && s != nil && s.PeerDraining.Load() && e.Remote && e.Code == status.Unavailable
-	case status.MayHaveRun:
+	case NotSent:
+		return o.Wait && !e.Remote && (e.Code == Disconnected || e.Code == Unavailable)
+	case Rejected:
+		return o.Wait && s != nil && s.PeerDraining.Load() && e.Remote && e.Code == Unavailable
+	case MayHaveRun:
 		o.Wait = o.Wait || o.Retry
-		return o.Retry && e.Code == status.Disconnected && !e.Remote
+		return o.Retry && e.Code == Disconnected && !e.Remote
 	}
 	return false
 }
@@ -105,8 +105,8 @@ func (c *Connection) session(ctx context.Context, o *calls.Options, wait bool) (
 }
 
 // missed is why a call that waited for a connection has run out of time.
-func (s State) missed(ctx context.Context, peer string) *status.Error {
-	e := status.WithOutcome(status.ContextError(ctx), status.NotSent)
+func (s State) missed(ctx context.Context, peer string) *Error {
+	e := status.WithOutcome(status.ContextError(ctx), NotSent)
 	if s.Phase == Connected {
 		e.Message = status.Quoted(peer) + " has been shutting down all this time"
 	} else {
@@ -120,5 +120,5 @@ func (s State) missed(ctx context.Context, peer string) *status.Error {
 // pair is newer passes by itself.
 func (s State) refused() bool {
 	var r *handshake.Rejection
-	return s.Phase == Refused && errors.As(s.Reason, &r) && r.Code != status.AlreadyRegistered
+	return s.Phase == Refused && errors.As(s.Reason, &r) && r.Code != AlreadyRegistered
 }

@@ -57,7 +57,7 @@ func TestGuestIsBackAtOnce(t *testing.T) {
 	if err := c.adopt(first); err != nil {
 		t.Fatal(err)
 	}
-	tell := c.SessionEnded(first, errReplaced)
+	tell := c.sessionEnded(first, errReplaced)
 	second := session(c, 2)
 	if err := c.adopt(second); err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ func TestGuestIsBackAtOnce(t *testing.T) {
 	if m.Connection("guest") != c {
 		t.Error("the Connection of a connected guest was dropped")
 	}
-	c.SessionEnded(second, errReplaced)()
+	c.sessionEnded(second, errReplaced)()
 	if m.Connection("guest") != nil {
 		t.Error("a guest that has gone was kept")
 	}
@@ -74,7 +74,7 @@ func TestGuestIsBackAtOnce(t *testing.T) {
 		t.Errorf("adopted by a Connection that was dropped: %v", err)
 	}
 	s, err := m.adoptPeer(m.handshakeConn(second.Raw, false, nil), &handshake.Hello{Name: "guest"}, handshake.Agreement{})
-	if err != nil || s.Host.(*Connection) == c {
+	if err != nil || s.Host.(connectionHost).c == c {
 		t.Errorf("no new Connection: %v", err)
 	}
 }

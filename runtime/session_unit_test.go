@@ -10,7 +10,6 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/mux"
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
-	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // adoptedSession is a session that its Connection has adopted and that has not started,
@@ -30,12 +29,12 @@ func adoptedSession(t *testing.T, m *Manager, attempt uint64) (*mux.Session, *me
 // A session that ends between its adoption and its start, or while it starts, is
 // not among those that the Manager looks after, and leaves nothing behind.
 func TestASessionThatEndsBeforeItStarts(t *testing.T) {
-	reason := &status.Error{Code: status.Disconnected, Message: "a test ends it"}
+	reason := &Error{Code: Disconnected, Message: "a test ends it"}
 	for what, end := range map[string]func(s *mux.Session){
 		"before":    func(s *mux.Session) { s.End(reason, websocket.CloseNormal); s.Start() },
 		"meanwhile": func(s *mux.Session) { go s.End(reason, websocket.CloseNormal); s.Start() },
 		"with its Connection": func(s *mux.Session) {
-			s.Host.(*Connection).close(reason)
+			s.Host.(connectionHost).c.close(reason)
 			s.Start()
 		},
 	} {

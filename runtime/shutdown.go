@@ -7,7 +7,6 @@ import (
 
 	"github.com/gridrpc/gridc/runtime/internal/mux"
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
-	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // isShut reports whether Shutdown has begun.
@@ -39,7 +38,7 @@ func (m *Manager) Shutdown(ctx context.Context) error {
 	}
 	m.cutShort = m.drain(m.drainTime)
 	m.node.Cancel()
-	reason := &status.Error{Code: status.Disconnected, Message: "this node was shut down"}
+	reason := &Error{Code: Disconnected, Message: "this node was shut down"}
 	mux.Farewell(m.drainTime, m.sessions.All(), reason)
 	for _, c := range m.connections() {
 		c.close(reason)

@@ -11,8 +11,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/gridrpc/gridc/runtime/status"
 )
 
 type clusterNode struct {
@@ -117,7 +115,7 @@ func TestSmoke(t *testing.T) {
 		}); err != nil || n != 100 {
 			t.Fatal(err, n)
 		}
-		if _, err := c.Request(ctx, 9, nil); !errors.Is(err, status.ErrUnknownHandler) || status.OutcomeOf(err) != status.NotSent {
+		if _, err := c.Request(ctx, 9, nil); !errors.Is(err, ErrUnknownHandler) || OutcomeOf(err) != NotSent {
 			t.Fatal(err)
 		}
 	}

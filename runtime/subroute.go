@@ -15,16 +15,16 @@ import (
 // lists of parts must never make the same name, or one would be answered by the
 // handler of the other: so no part holds the separator, and none of several is
 // empty. One empty name alone is no subroute.
-func joinSubroute(parts []string) (name string, fault *status.Error) {
+func joinSubroute(parts []string) (name string, fault *Error) {
 	if len(parts) == 1 && parts[0] == "" {
 		return "", nil
 	}
 	for _, part := range parts {
 		switch {
 		case part == "":
-			fault = &status.Error{Code: status.InvalidArgument, Message: "a part of a subroute is empty: give it a name, or leave it out"}
+			fault = &Error{Code: InvalidArgument, Message: "a part of a subroute is empty: give it a name, or leave it out"}
 		case strings.Contains(part, "/"):
-			fault = &status.Error{Code: status.InvalidArgument, Message: "the part " + status.Quoted(part) + ` of a subroute holds "/", which stands between parts: give the parts one by one, or escape it at both ends, as url.PathEscape does`}
+			fault = &Error{Code: InvalidArgument, Message: "the part " + status.Quoted(part) + ` of a subroute holds "/", which stands between parts: give the parts one by one, or escape it at both ends, as url.PathEscape does`}
 		}
 	}
 	return strings.Join(parts, "/"), fault
@@ -34,7 +34,7 @@ func joinSubroute(parts []string) (name string, fault *status.Error) {
 type subConnection struct {
 	c        *Connection
 	subroute string
-	fault    *status.Error // every call fails with it, nil: none
+	fault    *Error // every call fails with it, nil: none
 }
 
 // Subroute returns a Caller for the handlers registered under these names, the
@@ -55,23 +55,23 @@ func (x *subConnection) Subroute(names ...string) Caller {
 		sub.subroute = x.subroute
 	}
 	if fault != nil {
-		sub.fault = status.WithOutcome(fault, status.NotSent)
+		sub.fault = status.WithOutcome(fault, NotSent)
 	}
 	return sub
 }
 
-func (x *subConnection) Request(ctx context.Context, id status.HandlerID, payload []byte) ([]byte, error) {
+func (x *subConnection) Request(ctx context.Context, id HandlerID, payload []byte) ([]byte, error) {
 	return x.request(ctx, id, calls.Options{}, payload)
 }
 
-func (x *subConnection) request(ctx context.Context, id status.HandlerID, o calls.Options, payload []byte) ([]byte, error) {
+func (x *subConnection) request(ctx context.Context, id HandlerID, o calls.Options, payload []byte) ([]byte, error) {
 	if x.fault != nil {
 		return nil, x.fault
 	}
 	return x.c.requestRoute(ctx, handlers.RouteKey{ID: id, Subroute: x.subroute}, o, payload)
 }
 
-func (x *subConnection) open(ctx context.Context, id status.HandlerID, o calls.Options, payload []byte) (*streams.Stream, error) {
+func (x *subConnection) open(ctx context.Context, id HandlerID, o calls.Options, payload []byte) (*streams.Stream, error) {
 	if x.fault != nil {
 		return nil, x.fault
 	}

@@ -22,8 +22,8 @@ const IsAtLeastGenerated1 = true
 
 // SingleHandler is a typed handler of single requests, seen from both ends: the
 // server registers it, the client calls it. It is safe for concurrent use.
-type SingleHandler[Req, Resp status.Message] struct {
-	id       status.HandlerID
+type SingleHandler[Req, Resp Message] struct {
+	id       HandlerID
 	settings handlers.Settings
 	newReq   func() Req
 	newResp  func() Resp
@@ -32,7 +32,7 @@ type SingleHandler[Req, Resp status.Message] struct {
 }
 
 // NewSingleHandler describes a handler. The two functions make empty messages.
-func NewSingleHandler[Req, Resp status.Message](id status.HandlerID, newReq func() Req, newResp func() Resp, opts ...HandlerOption) *SingleHandler[Req, Resp] {
+func NewSingleHandler[Req, Resp Message](id HandlerID, newReq func() Req, newResp func() Resp, opts ...HandlerOption) *SingleHandler[Req, Resp] {
 	return &SingleHandler[Req, Resp]{id: id, settings: settingsOf(id, opts), newReq: newReq, newResp: newResp}
 }
 
@@ -48,7 +48,7 @@ func (h *SingleHandler[Req, Resp]) NewResponse() Resp {
 // Without WithReuse it does nothing.
 func (h *SingleHandler[Req, Resp]) PutResponse(r Resp) { give(&h.resps, r, h.settings.Reuse) }
 
-func take[T status.Message](p *sync.Pool, make func() T, reuse bool) T {
+func take[T Message](p *sync.Pool, make func() T, reuse bool) T {
 	if reuse {
 		if v, ok := p.Get().(T); ok {
 			return v
@@ -57,7 +57,7 @@ func take[T status.Message](p *sync.Pool, make func() T, reuse bool) T {
 	return make()
 }
 
-func give[T status.Message](p *sync.Pool, v T, reuse bool) {
+func give[T Message](p *sync.Pool, v T, reuse bool) {
 	if reuse && !isNil(v) {
 		p.Put(v)
 	}
@@ -121,7 +121,7 @@ func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) 
 			return nil, err // which may share memory with the request: that is not used again
 		}
 		if isNil(resp) {
-			return nil, &status.Error{Code: status.Internal, Message: "the handler returned neither a response nor an error"}
+			return nil, &Error{Code: Internal, Message: "the handler returned neither a response nor an error"}
 		}
 		reply, err := marshal(resp, &hc.S.M.Buffers, !hc.Observed())
 		if err != nil {
@@ -146,7 +146,7 @@ func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) 
 }
 
 func undecodable(err error) error {
-	return &status.Error{Code: status.InvalidArgument, Message: "the request cannot be decoded: " + status.TextOf(err)}
+	return &Error{Code: InvalidArgument, Message: "the request cannot be decoded: " + status.TextOf(err)}
 }
 
 // Register registers fn with m under a subroute, if one is given.
@@ -157,8 +157,8 @@ func (h *SingleHandler[Req, Resp]) Register(m *Manager, fn func(ctx context.Cont
 // StreamingHandler is a typed handler of streams, seen from both ends. Payload
 // begins the stream; In is what the client sends, Out what the handler sends. A
 // part that is absent is *NoPayload.
-type StreamingHandler[Payload, In, Out status.Message] struct {
-	id         status.HandlerID
+type StreamingHandler[Payload, In, Out Message] struct {
+	id         HandlerID
 	settings   handlers.Settings
 	newPayload func() Payload
 	newIn      func() In
@@ -169,7 +169,7 @@ type StreamingHandler[Payload, In, Out status.Message] struct {
 const defaultCapacity = 16
 
 // NewStream describes a handler of streams. The functions make empty messages.
-func NewStream[Payload, In, Out status.Message](id status.HandlerID, newPayload func() Payload, newIn func() In, newOut func() Out, opts ...HandlerOption) *StreamingHandler[Payload, In, Out] {
+func NewStream[Payload, In, Out Message](id HandlerID, newPayload func() Payload, newIn func() In, newOut func() Out, opts ...HandlerOption) *StreamingHandler[Payload, In, Out] {
 	h := &StreamingHandler[Payload, In, Out]{id: id, settings: settingsOf(id, opts), newPayload: newPayload, newIn: newIn, newOut: newOut}
 	fillCapacity[In](&h.settings.InCap)
 	fillCapacity[Out](&h.settings.OutCap)
@@ -177,7 +177,7 @@ func NewStream[Payload, In, Out status.Message](id status.HandlerID, newPayload 
 }
 
 // fillCapacity gives a direction its default, or none if nothing flows there.
-func fillCapacity[T status.Message](n *int) {
+func fillCapacity[T Message](n *int) {
 	var v T
 	if _, none := any(v).(*NoPayload); none {
 		*n = 0
@@ -277,7 +277,7 @@ func (h *StreamingHandler[P, In, Out]) OpenPending(ctx context.Context, c Caller
 }
 
 // isNil reports whether a message is a nil pointer, or no value at all.
-func isNil(m status.Message) bool {
+func isNil(m Message) bool {
 	if m == nil {
 		return true
 	}
@@ -292,7 +292,7 @@ func callOf(s *handlers.Settings) calls.Options {
 
 // unmarshalRequest decodes the request of the handler. A message that is not reused may
 // keep the payload's buffer.
-func unmarshalRequest(c *handlers.Context, m status.Message, payload []byte, mayKeep bool) error {
+func unmarshalRequest(c *handlers.Context, m Message, payload []byte, mayKeep bool) error {
 	kept, err := unmarshal(m, payload, mayKeep && !c.Observed())
 	if kept {
 		c.Kept = true

@@ -2,8 +2,6 @@ package grid
 
 import (
 	"context"
-
-	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // Register registers fn with m under a subroute, if one is given. in is closed at
@@ -51,7 +49,7 @@ type TypedResponse[T any] struct {
 }
 
 // TypedStream is the channel-shaped client side of a typed stream; see Stream.
-type TypedStream[In, Out status.Message] struct {
+type TypedStream[In, Out Message] struct {
 	// Responses is closed after an error, and at the end; see Stream.
 	Responses <-chan TypedResponse[Out]
 	// Requests is nil where the handler takes no input; see Stream. What went there

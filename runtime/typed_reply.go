@@ -13,7 +13,7 @@ import (
 
 // exchange makes the call of an encoded request and returns the encoded answer.
 // msg and err are what came of the request.
-func exchange(ctx context.Context, c Caller, id status.HandlerID, s *handlers.Settings, msg bufs.Encoded, err error) ([]byte, error) {
+func exchange(ctx context.Context, c Caller, id HandlerID, s *handlers.Settings, msg bufs.Encoded, err error) ([]byte, error) {
 	if err != nil {
 		c.buffers().Put(msg.Flat)
 		return nil, unencodableRequest(err)
@@ -32,25 +32,25 @@ func exchange(ctx context.Context, c Caller, id status.HandlerID, s *handlers.Se
 
 // decodeReply sets resp to an answer, whose buffer goes back to the pool unless
 // resp may keep it and does.
-func decodeReply(c Caller, resp status.Message, reply []byte, mayKeep bool) error {
+func decodeReply(c Caller, resp Message, reply []byte, mayKeep bool) error {
 	ours := !c.observed()
 	kept, err := unmarshal(resp, reply, ours && mayKeep)
 	if ours && !kept {
 		c.buffers().Put(reply)
 	}
 	if err != nil {
-		return &status.Error{Code: status.InvalidArgument, Outcome: status.Ran, Message: "the answer cannot be decoded: " + status.TextOf(err), Cause: err}
+		return &Error{Code: InvalidArgument, Outcome: Ran, Message: "the answer cannot be decoded: " + status.TextOf(err), Cause: err}
 	}
 	return nil
 }
 
 func unencodableRequest(err error) error {
-	return &status.Error{Code: status.InvalidArgument, Outcome: status.NotSent, Message: "the request cannot be encoded: " + status.TextOf(err), Cause: err}
+	return &Error{Code: InvalidArgument, Outcome: NotSent, Message: "the request cannot be encoded: " + status.TextOf(err), Cause: err}
 }
 
 // unmarshal decodes a message. Where the buffer is the message's to keep it may do
 // so, with long bytes in it, and says so; see codec.UnmarshalOwned.
-func unmarshal(m status.Message, b []byte, mayKeep bool) (kept bool, err error) {
+func unmarshal(m Message, b []byte, mayKeep bool) (kept bool, err error) {
 	if mayKeep {
 		return codec.UnmarshalOwned(m, b)
 	}
@@ -88,7 +88,7 @@ func (h *SingleHandler[Req, Resp]) callInto(ctx context.Context, c Caller, msg b
 
 // marshal encodes a message into a pooled buffer. Where it may lend, the message
 // must stay as it is until it has been sent.
-func marshal(m status.Message, pool *bufs.Pool, mayLend bool) (bufs.Encoded, error) {
+func marshal(m Message, pool *bufs.Pool, mayLend bool) (bufs.Encoded, error) {
 	n := m.Msgsize()
 	if mayLend && n >= codec.LendFrom {
 		if whole, ok := any(m).(*Bytes); ok {

@@ -13,9 +13,9 @@ import (
 
 // Sender is the sending side of a stream. Several goroutines may use it at once:
 // each message arrives whole, in no promised order between them.
-type Sender[T status.Message] struct {
+type Sender[T Message] struct {
 	st       *streams.Stream
-	declared map[status.Code]status.ErrorType // client only
+	declared map[Code]ErrorType // client only
 }
 
 // Send sends one message, waiting until the receiver has room for it. msg is not
@@ -45,13 +45,13 @@ func (s *Sender[T]) Send(msg T) error {
 
 // unencodable breaks a stream off for a message that cannot be encoded.
 func unencodable(st *streams.Stream, err error) error {
-	return st.BreakOff(&status.Error{Code: status.InvalidArgument, Message: "the message cannot be encoded: " + status.TextOf(err), Cause: err})
+	return st.BreakOff(&Error{Code: InvalidArgument, Message: "the message cannot be encoded: " + status.TextOf(err), Cause: err})
 }
 
 // encodeFor encodes a message of a stream. Long bytes of it stay where they are: who
 // sends does not return before they are sent. Where the encoding panics, the stream
 // is broken off, whoever may recover from that.
-func encodeFor(st *streams.Stream, msg status.Message) (bufs.Encoded, error) {
+func encodeFor(st *streams.Stream, msg Message) (bufs.Encoded, error) {
 	done := false
 	defer func() {
 		if !done {
@@ -63,19 +63,19 @@ func encodeFor(st *streams.Stream, msg status.Message) (bufs.Encoded, error) {
 	return b, err
 }
 
-var errEncodingPanicked = &status.Error{Code: status.Internal, Message: "the encoding of a message panicked"}
+var errEncodingPanicked = &Error{Code: Internal, Message: "the encoding of a message panicked"}
 
 // Draining returns a channel that is closed when either end begins to shut
 // down: a stream without a natural end should then come to one.
 func (s *Sender[T]) Draining() <-chan struct{} { return s.st.S.Drain }
 
 // Receiver is the receiving side of a stream. One goroutine at a time may use it.
-type Receiver[T status.Message] struct {
+type Receiver[T Message] struct {
 	st       *streams.Stream
 	empty    func() T
-	declared map[status.Code]status.ErrorType // client only
-	cancel   context.CancelFunc               // client only
-	err      error                            // the end, once it was seen
+	declared map[Code]ErrorType // client only
+	cancel   context.CancelFunc // client only
+	err      error              // the end, once it was seen
 }
 
 // Recv returns the next message, which belongs to the caller; in a handler with
@@ -135,7 +135,7 @@ func (r *Receiver[T]) decoded(err error) error {
 
 // unmarshalLast decodes a message that has its own buffer, which may become part
 // of it.
-func unmarshalLast(st *streams.Stream, msg status.Message) error {
+func unmarshalLast(st *streams.Stream, msg Message) error {
 	kept, err := unmarshal(msg, st.Read.Last, true)
 	if kept {
 		st.Read.Last = nil
@@ -144,8 +144,8 @@ func unmarshalLast(st *streams.Stream, msg status.Message) error {
 }
 
 // undecodableIn gives up a stream for a message that makes no sense.
-func undecodableIn(st *streams.Stream, err error) *status.Error {
-	bad := &status.Error{Code: status.InvalidArgument, Outcome: status.MayHaveRun, Message: "a message of the stream cannot be decoded: " + status.TextOf(err), Cause: err}
+func undecodableIn(st *streams.Stream, err error) *Error {
+	bad := &Error{Code: InvalidArgument, Outcome: MayHaveRun, Message: "a message of the stream cannot be decoded: " + status.TextOf(err), Cause: err}
 	if st.Client {
 		st.GiveUp(bad)
 	}
@@ -181,7 +181,7 @@ func (r *Receiver[T]) Close() {
 	if !r.st.Client {
 		return
 	}
-	r.st.GiveUp(&status.Error{Code: status.Canceled, Message: "the stream was closed"})
+	r.st.GiveUp(&Error{Code: Canceled, Message: "the stream was closed"})
 	if r.cancel != nil {
 		r.cancel()
 	}
@@ -195,7 +195,7 @@ func (r *Receiver[T]) Draining() <-chan struct{} { return r.st.S.Drain }
 //
 // A client that only sends while the handler only sends blocks, as does the
 // handler, once the credit is used up: receive while sending.
-type Duplex[Out, In status.Message] struct {
+type Duplex[Out, In Message] struct {
 	sender   Sender[Out]
 	receiver Receiver[In]
 }
@@ -226,7 +226,7 @@ func (d *Duplex[Out, In]) Close() { d.receiver.Close() }
 func (d *Duplex[Out, In]) Draining() <-chan struct{} { return d.receiver.Draining() }
 
 // Upload is the client's side of a stream on which only the client sends.
-type Upload[T status.Message] struct {
+type Upload[T Message] struct {
 	sender Sender[T]
 	end    Pending
 }

@@ -62,9 +62,9 @@ func (c *Connection) upgradeFault(address string, err error) error {
 	at := status.Quoted(address)
 	switch answer, answered := err.(*websocket.UpgradeAnswer); {
 	case named && errors.As(err, &wrong):
-		return handshake.Reject(status.Unauthenticated, "authentication failed: at %s %v", at, nameFault(wrong, wrong.Host))
+		return handshake.Reject(Unauthenticated, "authentication failed: at %s %v", at, nameFault(wrong, wrong.Host))
 	case errors.Is(err, websocket.ErrSubprotocol):
-		return handshake.Reject(status.Incompatible, "the server at %s does not speak %s", at, websocket.Subprotocol)
+		return handshake.Reject(Incompatible, "the server at %s does not speak %s", at, websocket.Subprotocol)
 	case answered && c.m.tls == nil && answer.WantsTLS:
 		return fmt.Errorf("the server at %s speaks TLS: set Options.TLS (it says %s)", at, status.Quoted(answer.Said))
 	case answered:

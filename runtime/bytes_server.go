@@ -28,7 +28,8 @@ type StreamHandler struct {
 	// Handle runs for each stream. in delivers the client's messages and is closed
 	// at the end of input, and only then: on cancel, deadline or disconnect ctx
 	// ends and in stays as it is, so that an end that is none is never mistaken
-	// for one. Select on both. out is closed by the runtime, never by Handle. Both
+	// for one. Select on both. out need not be closed, and is not: what is sent to it
+	// after Handle has returned waits for ever, or for ctx. Both
 	// are nil where the capacity is 0. Messages from in belong to Handle; what is
 	// sent to out belongs to the runtime. Where one of these cannot be sent, ctx ends
 	// and so does the stream, with an error, whatever Handle returns.

@@ -16,49 +16,86 @@ func serveChannels[In, Out any](ctx context.Context, st *streams.Stream, recv fu
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var in chan In
-	var missing atomic.Pointer[Error]
+	var out chan Out
 	if st.H.InCap > 0 {
-		in = make(chan In)
-		lost := func(e *Error) {
-			missing.Store(e)
-			stop()
-		}
-		st.S.M.Spawn(messageCode, func() {
-			if e := receiveInto(ctx, recv, in); e != nil && !st.In.IsAborted() {
-				lost(e) // what ended the stream ends its context, too
-			}
-		}, lost)
+		var missing func() *Error
+		in, missing = receiving(ctx, st, recv, stop)
 		defer func() {
-			if e := missing.Load(); e != nil && notItsOwn(err) {
+			if e := missing(); e != nil && notItsOwn(err) {
 				err = e
 			}
 		}()
 	}
-	if st.H.OutCap == 0 {
-		return fn(ctx, in, nil)
+	if st.H.OutCap > 0 {
+		var finish func() error
+		out, finish = sending(st, send, stop)
+		defer func() {
+			if fault := finish(); fault != nil && notItsOwn(err) {
+				err = fault
+			}
+		}()
 	}
-	out := make(chan Out)
+	return fn(ctx, in, out)
+}
+
+// receiving returns a channel of what recv returns. A message that cannot be had stops
+// the handler, and missing returns why.
+func receiving[T any](ctx context.Context, st *streams.Stream, recv func() (T, error), stop func()) (in chan T, missing func() *Error) {
+	in = make(chan T)
+	var why atomic.Pointer[Error]
+	lost := func(e *Error) {
+		why.Store(e)
+		stop()
+	}
+	st.S.M.Spawn(messageCode, func() {
+		if e := receiveInto(ctx, recv, in); e != nil && !st.In.IsAborted() {
+			lost(e) // what ended the stream ends its context, too
+		}
+	}, lost)
+	return in, why.Load
+}
+
+// sending returns a channel whose messages are sent. finish is called when the handler
+// has returned, and returns when all of them are sent, or why one was not. Once one
+// cannot be sent the handler is stopped and the others are dropped, so that nobody
+// blocks.
+//
+// The channel is never closed: a goroutine of the handler's that still wants to send
+// would panic, even if it heeds its context, and the process end.
+func sending[T any](st *streams.Stream, send func(T) error, stop func()) (out chan T, finish func() error) {
+	out = make(chan T)
+	returned := make(chan struct{})
 	sent := make(chan error, 1)
 	drop := func(fault error) {
 		stop()
-		for range out { // so that nobody blocks
+		for dropped := true; dropped; {
+			_, dropped = nextOut(out, returned)
 		}
 		sent <- fault
 	}
 	st.S.M.Spawn(messageCode, func() {
-		if fault := sendFrom(out, send); fault != nil {
+		if fault := sendFrom(out, returned, send); fault != nil {
 			drop(fault)
 			return
 		}
 		sent <- nil
 	}, func(e *Error) { drop(e) })
-	defer func() {
-		close(out)
-		if fault := <-sent; fault != nil && notItsOwn(err) { // at the end of the stream at the latest
-			err = fault
+	return out, func() error {
+		close(returned)
+		return <-sent // at the end of the stream at the latest
+	}
+}
+
+// nextOut returns the next message from a channel, or false once the handler has returned.
+func nextOut[T any](from <-chan T, returned <-chan struct{}) (msg T, ok bool) {
+	select {
+	case msg, ok = <-from:
+		if !ok { // the handler has closed it
+			<-returned
 		}
-	}()
-	return fn(ctx, in, out)
+	case <-returned:
+	}
+	return msg, ok
 }
 
 // notItsOwn reports whether a handler has no error, or only that its context was ended.
@@ -90,12 +127,28 @@ func receiveInto[T any](ctx context.Context, recv func() (T, error), to chan<- T
 	}
 }
 
-// sendFrom sends messages from a channel until it is closed, or one cannot be sent.
-func sendFrom[T any](from <-chan T, send func(T) error) error {
-	for msg := range from {
+// sendFrom sends messages from a channel until the handler has returned, or one cannot
+// be sent.
+func sendFrom[T any](from <-chan T, returned <-chan struct{}, send func(T) error) error {
+	for {
+		msg, ok := nextOut(from, returned)
+		if !ok {
+			break
+		}
 		if err := send(msg); err != nil {
 			return err
 		}
 	}
+	select {
+	case _, cut := <-from:
+		if cut {
+			return cutShort
+		}
+	default:
+	}
 	return nil
 }
+
+// cutShort is the end of a stream whose handler returned while another goroutine of its
+// was about to send.
+var cutShort = &Error{Code: Internal, Message: "the handler returned while a message was being sent"}

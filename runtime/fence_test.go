@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	goruntime "runtime"
 	"strings"
 	"testing"
@@ -74,10 +75,11 @@ var fences = []place{
 
 // slips are what code of others may do instead of returning.
 var slips = map[string]func(){
-	"panic":        func() { panic("hunter2") },
-	"nil pointer":  func() { _ = (*fs.PathError)(nil).Op },
-	"panic of nil": func() { panic(nil) }, //nolint:govet // it is what is tested
-	"Goexit":       goruntime.Goexit,
+	"panic":                func() { panic("hunter2") },
+	"nil pointer":          func() { _ = (*fs.PathError)(nil).Op },
+	"panic of nil":         func() { panic(nil) }, //nolint:govet // it is what is tested
+	"Goexit":               goruntime.Goexit,
+	"panic of what panics": func() { panic(&slippery{onError: func() { panic("hunter2") }}) },
 }
 
 // No code of others ends the process, or anybody else's call, wherever it is called.
@@ -96,12 +98,12 @@ func TestFences(t *testing.T) {
 // slippery is an error whose methods are not to be trusted.
 type slippery struct{ onError, onUnwrap, onIs, onAs func() }
 
-func (e *slippery) Error() string      { run(e.onError); return "slippery" }
-func (e *slippery) Unwrap() error      { run(e.onUnwrap); return nil }
-func (e *slippery) Is(error) bool      { run(e.onIs); return false }
-func (e *slippery) As(any) bool        { run(e.onAs); return false }
-func (e *slipperyValue) LogValue()     {}
-func (e *slipperyValue) Error() string { e.slip(); return "" }
+func (e *slippery) Error() string             { run(e.onError); return "slippery" }
+func (e *slippery) Unwrap() error             { run(e.onUnwrap); return nil }
+func (e *slippery) Is(error) bool             { run(e.onIs); return false }
+func (e *slippery) As(any) bool               { run(e.onAs); return false }
+func (e *slipperyValue) LogValue() slog.Value { e.slip(); return slog.Value{} }
+func (e *slipperyValue) Error() string        { return "printed by slog" }
 
 // slipperyValue slips when it is printed.
 type slipperyValue struct{ slip func() }
@@ -465,6 +467,74 @@ func TestCodeThatNeverReturns(t *testing.T) {
 					w.alive(t)
 				}
 				wantError(t, "stuck", await(t, "its deadline", stuck).err, grid.ErrDeadlineExceeded, grid.MayHaveRun)
+				w.alive(t)
+			})
+		})
+	}
+}
+
+// A goroutine that a handler leaves behind may still send to its channel: it waits, as
+// for one that nobody reads, and where it heeds the context it ends. Closing the channel
+// would end the process. What is cut off so does not look complete.
+func TestChannelsOfAHandlerThatHasReturned(t *testing.T) {
+	typed := grid.NewStream(idOther, grid.NewNoPayload, grid.NewBytes, grid.NewBytes)
+	for what, early := range map[string]bool{"sends late": false, "is sending": true} {
+		t.Run(what, func(t *testing.T) {
+			eachRole(t, func(t *testing.T, r role) {
+				left := make(chan struct{}, 2)
+				leave := func(ctx context.Context, send func(ctx context.Context)) {
+					ready := make(chan struct{})
+					go func() {
+						if !early {
+							<-ctx.Done()
+						}
+						close(ready)
+						send(context.WithoutCancel(ctx))
+						for range 100 {
+							send(ctx)
+						}
+						left <- struct{}{}
+					}()
+					if early {
+						<-ready
+						time.Sleep(time.Second)
+					}
+				}
+				w := r.world(t, setup{register: func(m *grid.Manager) error {
+					return errors.Join(registerEcho(m),
+						m.RegisterStreamingHandler(idStream, grid.StreamHandler{OutCapacity: 1, Handle: func(ctx context.Context, _ []byte, _ <-chan []byte, out chan<- []byte) error {
+							leave(ctx, func(ctx context.Context) {
+								select {
+								case out <- []byte("x"):
+								case <-ctx.Done():
+								case <-time.After(time.Minute):
+								}
+							})
+							return nil
+						}}),
+						typed.Register(m, func(ctx context.Context, _ *grid.NoPayload, _ <-chan *grid.Bytes, out chan<- *grid.Bytes) error {
+							close(out) // which is not its to close, and does no harm
+							return nil
+						}))
+				}})
+				st, err := w.conn.NewStream(t.Context(), idStream, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(2 * time.Second)
+				err = st.Results(func([]byte) error { return nil })
+				if !early && err != nil || early && !errors.Is(err, grid.ErrInternal) {
+					t.Errorf("the stream ended with %v", err)
+				}
+				await(t, "the goroutine that was left", left)
+				closed, err := typed.Call(t.Context(), w.conn, grid.NewNoPayload())
+				if err != nil {
+					t.Fatal(err)
+				}
+				close(closed.Requests)
+				if err := closed.Results(func(*grid.Bytes) error { return nil }); err != nil {
+					t.Error(err)
+				}
 				w.alive(t)
 			})
 		})

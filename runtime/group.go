@@ -2,7 +2,6 @@ package grid
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"slices"
 	"sync/atomic"
@@ -133,8 +132,9 @@ func (g *Group) context(ctx context.Context) (calls context.Context, leave, over
 		calls, over = context.WithDeadline(calls, deadline)
 	}
 	stop := context.AfterFunc(ctx, func() {
-		if !limited || !errors.Is(ctx.Err(), context.DeadlineExceeded) { // the calls have the same deadline
-			cancel(context.Cause(ctx))
+		why := status.ContextError(ctx)
+		if !limited || why.Code != status.DeadlineExceeded { // the calls have the same deadline
+			cancel(why.Cause)
 		}
 	})
 	return calls, func() { stop() }, over

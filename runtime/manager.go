@@ -166,7 +166,10 @@ func (m *Manager) Register(regs ...Registration) error {
 func (m *Manager) addPeerLocked(p Peer) {
 	c := newConnection(m, p, false)
 	m.peers[p.Name] = c
-	if c.dialer {
+	c.mu.Lock() // its patience with the peer has begun
+	dial := c.dialer
+	c.mu.Unlock()
+	if dial {
 		m.node.Goroutines.Go(c.dialLoop)
 	}
 }

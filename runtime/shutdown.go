@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/gridrpc/gridc/runtime/status"
+
 	"github.com/gridrpc/gridc/runtime/internal/mux"
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 )
@@ -30,7 +32,7 @@ func (m *Manager) Shutdown(ctx context.Context) error {
 		return nil
 	default:
 	}
-	stop := context.AfterFunc(ctx, func() { m.cutDrain(ctx.Err()) })
+	stop := context.AfterFunc(ctx, func() { m.cutDrain(status.ContextErr(ctx)) })
 	defer stop()
 	if !first {
 		<-m.node.Closed

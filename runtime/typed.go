@@ -195,6 +195,7 @@ func (h *StreamingHandler[P, In, Out]) Handle(fn func(ctx context.Context, paylo
 		if _, err := payload.UnmarshalMsg(raw); err != nil {
 			return undecodable(err)
 		}
+		empty := h.received()
 		if err := st.Ctx.Begin(); err != nil {
 			return err
 		}
@@ -202,7 +203,7 @@ func (h *StreamingHandler[P, In, Out]) Handle(fn func(ctx context.Context, paylo
 		both := &struct { // one allocation
 			in  Receiver[In]
 			out Sender[Out]
-		}{Receiver[In]{st: st, empty: h.received()}, Sender[Out]{st: st}}
+		}{Receiver[In]{st: st, empty: empty}, Sender[Out]{st: st}}
 		return fn(ctx, payload, &both.in, &both.out)
 	}
 	name, fault := joinSubroute(subroute)

@@ -5,7 +5,7 @@ import (
 )
 
 // Register registers fn with m under a subroute, if one is given. in is closed at
-// the end of the client's input, and only then; out is closed by the runtime.
+// the end of the client's input, and only then; out need not be closed, and is not.
 // Select on ctx with both: a stream that is over takes and gives nothing more. What
 // went to out must not be changed afterwards: nobody tells when it was sent. Where a
 // message cannot be sent, ctx ends and so does the stream, with an error.

@@ -217,6 +217,13 @@ func ContextError(ctx context.Context) (e *Error) {
 	return e
 }
 
+// ContextErr is ctx.Err() of a context that has ended, and that may be code of others.
+func ContextErr(ctx context.Context) (err error) {
+	err = context.Canceled
+	defer func() { _ = recover() }()
+	return ctx.Err()
+}
+
 func DeadlinePassed() *Error {
 	return &Error{Code: DeadlineExceeded, Message: "the deadline has passed"}
 }

@@ -98,8 +98,9 @@ func (t *Table) readFor(ctx context.Context, c *Call, id uint64) {
 	v.Caller.Store(c)
 	if ctx.Done() != nil {
 		stop := context.AfterFunc(ctx, func() {
+			why := status.ContextError(ctx) // first: it may be code of others
 			if c.Claim(id) {
-				c.complete(nil, status.ContextError(ctx))
+				c.complete(nil, why)
 				t.interrupt(c)
 			}
 		})

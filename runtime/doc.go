@@ -143,8 +143,8 @@
 // and debug.SetPanicOnFault are taken back, and no handler begins with what a handler,
 // a caller or whoever made the Manager had set. To know cheaply whether a goroutine is
 // locked takes a word of package runtime's, read by assembly on 386, amd64 and arm64;
-// elsewhere, and with the build tag purego, each short handler is the last on its
-// goroutine, and its call takes 40 % more.
+// elsewhere (and on Plan 9), and with the build tag purego, each short handler is the last on its
+// goroutine, and its call takes a third more.
 //
 // # The walk of a call
 //

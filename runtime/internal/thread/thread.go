@@ -10,7 +10,7 @@
 // It keeps a word for each goroutine, though, that is not zero exactly while the
 // goroutine is locked. Which word that is, is found out when the program starts, by
 // locking and unlocking and looking. If not exactly one word behaves so, or on an
-// architecture without the three lines of assembly that reading takes, or with the
+// architecture or system without the three lines of assembly that reading takes, or with the
 // build tag purego, nothing is known, and Locked says true: whoever asks must take
 // the goroutine for locked.
 package thread

@@ -77,7 +77,7 @@ var fences = []place{
 var slips = map[string]func(){
 	"panic":                func() { panic("hunter2") },
 	"nil pointer":          func() { _ = (*fs.PathError)(nil).Op },
-	"panic of nil":         func() { panic(nil) }, //nolint:govet // it is what is tested
+	"panic of nil":         func() { panic(nil) },
 	"Goexit":               goruntime.Goexit,
 	"panic of what panics": func() { panic(&slippery{onError: func() { panic("hunter2") }}) },
 }

@@ -147,6 +147,6 @@ func tellEnded(m *node.Node, all []Interceptor, h *HandlerInfo, err error) {
 	}
 	defer tellEnded(m, all[1:], h, err)
 	if ended := all[0].Ended; ended != nil {
-		m.Guard("Ended of an interceptor", func() { ended(h, err) })
+		_ = m.Guard("Ended of an interceptor", func() { ended(h, err) })
 	}
 }

@@ -223,7 +223,7 @@ func (m *Manager) connectionFor(name string) (*Connection, error) {
 	}
 	allowed := false
 	if m.acceptGuest != nil { // without the lock: it may ask the Manager something
-		m.node.Guard("Options.Accept", func() { allowed = m.acceptGuest(name) })
+		_ = m.node.Guard("Options.Accept", func() { allowed = m.acceptGuest(name) })
 	}
 	if !allowed {
 		return nil, handshake.Reject(PermissionDenied, "%s is not among the peers of %s", status.Quoted(name), status.Quoted(m.name))

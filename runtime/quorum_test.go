@@ -66,11 +66,11 @@ func (b *ballot) note(name string, err error) {
 }
 
 // how returns how the handler of a node ended, and whether it did.
-func (b *ballot) how(name string) (error, bool) {
+func (b *ballot) how(name string) (ended bool, how error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	err, ended := b.ended[name]
-	return err, ended
+	how, ended = b.ended[name]
+	return ended, how
 }
 
 func (b *ballot) group(names ...string) *grid.Group {
@@ -98,7 +98,7 @@ func TestQuorumOutOfReachEndsAtOnce(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		for _, name := range []string{"e", "f"} {
-			if how, ended := b.how(name); !ended || how != context.Canceled {
+			if ended, how := b.how(name); !ended || how != context.Canceled {
 				t.Errorf("%s, which was left: ended %v, %v", name, ended, how)
 			}
 		}
@@ -156,14 +156,14 @@ func TestGroupLetsTheRestFinish(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(2 * time.Second)
-		if how, ended := b.how("c"); !ended || how != nil {
+		if ended, how := b.how("c"); !ended || how != nil {
 			t.Errorf("the slow replica: ended %v, %v", ended, how)
 		}
-		if how, ended := b.how("d"); ended {
+		if ended, how := b.how("d"); ended {
 			t.Errorf("the replica that hangs has ended before the deadline: %v", how)
 		}
 		time.Sleep(4 * time.Second)
-		if how, ended := b.how("d"); !ended || how == nil {
+		if ended, how := b.how("d"); !ended || how == nil {
 			t.Errorf("past the deadline: ended %v, %v", ended, how)
 		}
 	})

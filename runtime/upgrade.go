@@ -68,7 +68,7 @@ func (c *Connection) upgradeFault(address string, err error) error {
 	case answered && c.m.tls == nil && answer.WantsTLS:
 		return fmt.Errorf("the server at %s speaks TLS: set Options.TLS (it says %s)", at, status.Quoted(answer.Said))
 	case answered:
-		return fmt.Errorf("the server at %s answers the upgrade with %v", at, answer)
+		return fmt.Errorf("the server at %s answers the upgrade with %w", at, answer)
 	case errors.As(err, &plain):
 		return fmt.Errorf("the server at %s does not speak TLS, for which Options.TLS is set: %w", at, err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):

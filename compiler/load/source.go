@@ -136,5 +136,5 @@ func baseName(path string) string {
 	return path[strings.LastIndexByte(path, '/')+1:]
 }
 
-// IgnoreDirective, straight behind `//`, starts a comment that silences a rule.
+// IgnoreDirective starts a comment that silences a rule. It stands straight behind `//`.
 const IgnoreDirective = "gridc:ignore"

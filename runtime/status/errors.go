@@ -219,11 +219,15 @@ func ContextError(ctx context.Context) (e *Error) {
 
 // ContextErr is ctx.Err() of a context that has ended, and that may be code of others.
 func ContextErr(ctx context.Context) (err error) {
-	err = context.Canceled
-	defer func() { _ = recover() }()
+	defer func() {
+		if recover() != nil {
+			err = context.Canceled
+		}
+	}()
 	return ctx.Err()
 }
 
+// DeadlinePassed is what a call is told whose deadline has passed here.
 func DeadlinePassed() *Error {
 	return &Error{Code: DeadlineExceeded, Message: "the deadline has passed"}
 }

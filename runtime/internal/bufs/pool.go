@@ -99,7 +99,8 @@ func NewBuffer(n int) []byte {
 	return unsafe.Slice(unsafe.StringData(b.String()), n)
 }
 
-// A buffer that is out carries a mark in its last bytes, which nobody needs. Only
+// MarkSize is how long the mark is that a buffer which is out carries in its last
+// bytes, which nobody needs. Only
 // one that still has it is taken back: a slice of somebody else's that happens to
 // have the capacity of a class has not, nor has one that was given back before.
 const MarkSize = 8

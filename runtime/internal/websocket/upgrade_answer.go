@@ -46,7 +46,7 @@ func AskUpgrade(conn net.Conn, host, path string) (left []byte, err error) {
 	bounded := &answerConn{Conn: conn, left: maxUpgradeAnswer}
 	br := bufio.NewReader(bounded)
 	for {
-		resp, err := http.ReadResponse(br, ask)
+		resp, err := http.ReadResponse(br, ask) //nolint:bodyclose // what the body reads is the socket, which the caller closes
 		switch {
 		case err != nil && bounded.err != nil:
 			return nil, bounded.err // what was read of a line that has no end is not malformed

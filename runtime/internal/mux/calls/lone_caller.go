@@ -9,7 +9,7 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// A call that is alone on its session reads its own answer: the reader's role is
+// LoneCaller lets a call that is alone on its session read its own answer: the reader's role is
 // left vacant between such calls, and whoever is about to wait for an answer takes
 // it, so that an answer wakes one goroutine instead of two. What else arrives is
 // handled as ever, but no handler runs on the goroutine of a caller. A role that

@@ -155,7 +155,7 @@ func (st *Stream) GiveUp(err *status.Error) {
 		w.Mu.Unlock() // broken off: its reset is on its way
 		return
 	}
-	st.giveUpLocked(w, err)
+	_ = st.giveUpLocked(w, err) // it is err
 }
 
 // giveUpLocked is GiveUp with the writer's lock held, and returns without it. It

@@ -86,8 +86,15 @@ func sending[T any](st *streams.Stream, send func(T) error, stop func()) (out ch
 	}
 }
 
-// nextOut returns the next message from a channel, or false once the handler has returned.
+// nextOut returns the next message from a channel, or false once the handler has returned,
+// even where somebody waits to send one: whoever had to wait until then is cut short,
+// always, and not only where a select happens to choose so.
 func nextOut[T any](from <-chan T, returned <-chan struct{}) (msg T, ok bool) {
+	select {
+	case <-returned:
+		return msg, false
+	default:
+	}
 	select {
 	case msg, ok = <-from:
 		if !ok { // the handler has closed it

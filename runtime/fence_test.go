@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	goruntime "runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -475,7 +476,8 @@ func TestCodeThatNeverReturns(t *testing.T) {
 
 // A goroutine that a handler leaves behind may still send to its channel: it waits, as
 // for one that nobody reads, and where it heeds the context it ends. Closing the channel
-// would end the process. What is cut off so does not look complete.
+// would end the process. What is cut off so does not look complete, even if it is a
+// single message.
 func TestChannelsOfAHandlerThatHasReturned(t *testing.T) {
 	typed := grid.NewStream(idOther, grid.NewNoPayload, grid.NewBytes, grid.NewBytes)
 	for what, early := range map[string]bool{"sends late": false, "is sending": true} {
@@ -484,20 +486,22 @@ func TestChannelsOfAHandlerThatHasReturned(t *testing.T) {
 				left := make(chan struct{}, 2)
 				leave := func(ctx context.Context, send func(ctx context.Context)) {
 					ready := make(chan struct{})
+					var leaving atomic.Bool
 					go func() {
 						if !early {
 							<-ctx.Done()
 						}
 						close(ready)
 						send(context.WithoutCancel(ctx))
-						for range 100 {
+						for i := 0; i < 100 && !leaving.Load(); i++ {
 							send(ctx)
 						}
 						left <- struct{}{}
 					}()
 					if early {
 						<-ready
-						time.Sleep(time.Second)
+						time.Sleep(time.Second) // by then it waits, for nobody reads
+						leaving.Store(true)
 					}
 				}
 				w := r.world(t, setup{register: func(m *grid.Manager) error {

@@ -9,7 +9,7 @@ import (
 )
 
 // members compares what two declarations hold.
-func (s *sourceReview) members(old, new *ir.DeclarationOf) {
+func (s *sourceReview) members(old, new *ir.Declaration) {
 	if old.Kind != new.Kind {
 		if !s.blamed[old.FullName()] && !s.usesExtern(old, new) {
 			what := old.Kind + " became " + new.Kind
@@ -33,11 +33,11 @@ func (s *sourceReview) members(old, new *ir.DeclarationOf) {
 
 // usesExtern reports whether one of the declarations is an extern that something
 // on the wire holds: there the change is reported.
-func (s *sourceReview) usesExtern(old, new *ir.DeclarationOf) bool {
+func (s *sourceReview) usesExtern(old, new *ir.Declaration) bool {
 	return s.old.HoldsExtern(old.Target) || s.new.HoldsExtern(new.Target)
 }
 
-func (s *sourceReview) constant(d *ir.DeclarationOf, old, new *ir.Const) {
+func (s *sourceReview) constant(d *ir.Declaration, old, new *ir.Const) {
 	was, is := old.GoValue(), new.GoValue()
 	if old.GoName != new.GoName {
 		s.renamedTo("source/const-renamed", d.FullName(), "const `"+d.FullName()+"`", &old.Info, &new.Info)
@@ -99,7 +99,7 @@ func (s *sourceReview) fields(ids memberIDs, name string, header idl.Span, old, 
 		}
 		if was, is := s.goType(f.Type, s.moved), s.goType(now.Type, nil); was != is {
 			what := "`" + s.goType(f.Type, nil) + "` became `" + is + "`"
-			s.report(ids.changed, subject, what, s.places.fieldType(now),
+			s.report(ids.changed, subject, what, now.Type.Span,
 				ids.sort+" `"+name+"."+f.Name+"`: "+what).Help("the wire is the same, the Go type is not")
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"strings"
 
-	"github.com/gridrpc/gridc/compiler/check"
 	"github.com/gridrpc/gridc/compiler/ir"
 	"github.com/gridrpc/gridc/idl"
 	"github.com/gridrpc/gridc/runtime/schema"
@@ -13,40 +12,23 @@ import (
 // places finds where in the new files a change is shown.
 type places struct {
 	old, rev *ir.Revision
-	decls    map[string]*check.Symbol // by "package.Name"
-	handlers map[uint16]*idl.Handler
-	services map[string]*check.Symbol
-	errors   errorPlaces
-
-	// Made when first needed.
-	members map[idl.Decl]membersIn
-	types   map[idl.Span]idl.Span // of fields, by the place of the name
+	handlers map[uint16]*ir.HandlerOf // of all packages
+	codes    map[string]*ir.Error
+	members  map[any]memberPlaces // by declaration, made when first needed
 }
 
-// errorPlaces are the errors of the new files, by code and by "package.Name".
-type errorPlaces struct{ byCode, byName map[string]*check.Symbol }
-
 func findPlaces(old, rev *ir.Revision) *places {
-	p := &places{
-		old: old, rev: rev,
-		decls: map[string]*check.Symbol{}, handlers: map[uint16]*idl.Handler{}, services: map[string]*check.Symbol{},
-		errors:  errorPlaces{map[string]*check.Symbol{}, map[string]*check.Symbol{}},
-		members: map[idl.Decl]membersIn{},
-	}
-	for _, src := range check.TreesOf(rev.Schema).Sources {
-		for _, sym := range src.Symbols {
-			name := src.Pkg.Name + "." + sym.Info.Name
-			if sym.Kind == "service" {
-				p.services[name] = sym
-			} else {
-				p.decls[name] = sym
-			}
-			if e, ok := sym.Target.(*ir.Error); ok {
-				p.errors.byCode[e.Code], p.errors.byName[name] = sym, sym
+	p := &places{old, rev, map[uint16]*ir.HandlerOf{}, map[string]*ir.Error{}, map[any]memberPlaces{}}
+	for _, pkg := range rev.Schema.Packages {
+		for _, svc := range pkg.Services {
+			for _, h := range svc.Handlers {
+				p.handlers[h.ID] = &ir.HandlerOf{Handler: h, Service: svc}
 			}
 		}
+		for _, e := range pkg.Errors {
+			p.codes[e.Code] = e
+		}
 	}
-	check.Handlers(check.TreesOf(rev.Schema).Sources, func(_ *check.Source, h *ir.Handler, d *idl.Handler) { p.handlers[h.ID] = d })
 	return p
 }
 
@@ -58,19 +40,24 @@ func (p *places) of(f *schema.Finding) idl.Span {
 	case f.Rule == schema.ReservedRemoved:
 		return p.service(ir.FullName(p.old.Reserving(f.Handler)) + ".")
 	}
-	if d := p.handlers[f.Handler]; d != nil {
-		return p.inHandler(d, f)
+	if h := p.handlers[f.Handler]; h != nil {
+		return p.inHandler(h, f)
 	}
+	return p.service(nameIn(f))
+}
+
+// nameIn is the name that the message of a finding begins with.
+func nameIn(f *schema.Finding) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(f.Message, "`"), "`")
-	return p.service(name)
+	return name
 }
 
 // service is the header of the service that a handler's full name belongs to,
 // or what comes nearest.
 func (p *places) service(handler string) idl.Span {
 	if i := strings.LastIndexByte(handler, '.'); i >= 0 {
-		if sym := p.services[handler[:i]]; sym != nil {
-			return sym.Info.Span
+		if svc := p.rev.Services[handler[:i]]; svc != nil {
+			return svc.Span
 		}
 	}
 	return p.fallback(ir.FirstPart(handler))
@@ -78,97 +65,82 @@ func (p *places) service(handler string) idl.Span {
 
 // fallback is the package clause of the package, or of the first file.
 func (p *places) fallback(pkg string) idl.Span {
-	var first *check.Source
-	for _, src := range check.TreesOf(p.rev.Schema).Sources {
-		if src.Tree.Package == nil {
-			continue
-		}
-		if src.Pkg.Name == pkg {
-			return src.Tree.Package.Span
-		}
-		if first == nil && src.Root {
-			first = src
+	if found := p.rev.Packages[pkg]; found != nil {
+		return found.Span
+	}
+	for _, first := range p.rev.Schema.Packages {
+		if first.Root {
+			return first.Span
 		}
 	}
-	if first == nil {
-		return idl.Span{}
-	}
-	return first.Tree.Package.Span
+	return idl.Span{}
 }
 
-func (p *places) inHandler(d *idl.Handler, f *schema.Finding) idl.Span {
-	switch {
-	case f.Rule == schema.HandlerIDReused && d.ID != nil:
-		return d.ID.Span
-	case f.Rule == schema.SubrouteChanged:
-		return p.subroutes(f.Handler)
-	case f.Rule == schema.ErrorCodeChanged || f.Rule == schema.ErrorCodeReused:
-		return p.errorOf(f, d)
+func (p *places) inHandler(h *ir.HandlerOf, f *schema.Finding) idl.Span {
+	switch f.Rule {
+	case schema.HandlerIDReused:
+		return h.IDAt
+	case schema.SubrouteChanged:
+		if subs := h.Service.Subroutes; len(subs) > 0 {
+			return subs[0].Span
+		}
+		return h.Service.Span
+	case schema.ErrorCodeChanged, schema.ErrorCodeReused:
+		return cmp.Or(p.errorCode(f), h.Span)
 	}
 	switch f.Slot {
 	case schema.Request, schema.Payload:
-		return spanOf(d.Request, d.Name)
+		return typePlace(h.Request, h)
 	case schema.Response:
-		return spanOf(d.Response, d.Name)
+		return typePlace(h.Response, h)
 	case schema.In:
-		return flowSpan(d.In, d.Name, f.Rule)
+		return flowPlace(h.In, h, f.Rule)
 	case schema.Out:
-		return flowSpan(d.Out, d.Name, f.Rule)
+		return flowPlace(h.Out, h, f.Rule)
 	case schema.Errors:
-		return p.errorRef(f, d)
-	default:
-		return d.Name.Span
-	}
-}
-
-func spanOf(t *idl.Type, otherwise *idl.Ident) idl.Span {
-	if t != nil {
-		return t.Span
-	}
-	return otherwise.Span
-}
-
-func flowSpan(f *idl.Flow, otherwise *idl.Ident, rule schema.Rule) idl.Span {
-	switch {
-	case f == nil:
-		return otherwise.Span
-	case rule == schema.CapacityChanged && f.Capacity != nil:
-		return f.Capacity.Span
-	default:
-		return f.Type.Span
-	}
-}
-
-// subroutes is where the service of a handler says how it is addressed.
-func (p *places) subroutes(id uint16) idl.Span {
-	h := p.rev.Handlers[id]
-	sym := p.services[h.Service.Package.Name+"."+h.Service.Name]
-	if subs := sym.Decl.(*idl.Service).Subroutes; len(subs) > 0 {
-		return subs[0].Span
-	}
-	return sym.Info.Span
-}
-
-// errorRef is where a handler lists the error with the code of the finding.
-func (p *places) errorRef(f *schema.Finding, d *idl.Handler) idl.Span {
-	for i, e := range p.rev.Handlers[f.Handler].Errors {
-		if e.Code == f.Code && i < len(d.Errors) {
-			return d.Errors[i].Span
+		for i, e := range h.Errors {
+			if e.Code == f.Code {
+				return h.ErrorsAt[i]
+			}
 		}
 	}
-	return d.Name.Span
+	return h.Span
 }
 
-// errorOf is the code of the error that a finding about its code is about: one
+// typePlace is where a type of a handler stands, or the handler for want of one.
+func typePlace(t *ir.Type, h *ir.HandlerOf) idl.Span {
+	if t == nil {
+		return h.Span
+	}
+	return t.Span
+}
+
+func flowPlace(f *ir.Flow, h *ir.HandlerOf, rule schema.Rule) idl.Span {
+	if f != nil && f.Explicit && rule == schema.CapacityChanged {
+		return f.CapacityAt
+	}
+	return typePlace(ir.FlowType(f), h)
+}
+
+// errorCode is the code of the error that a finding about its code is about: one
 // that has the code of another now, or one that has another code.
-func (p *places) errorOf(f *schema.Finding, d *idl.Handler) idl.Span {
-	name, _, _ := strings.Cut(strings.TrimPrefix(f.Message, "`"), "`")
-	sym := cmp.Or(p.errors.byName[name], p.errors.byCode[f.Code])
+func (p *places) errorCode(f *schema.Finding) idl.Span {
+	var named, coded idl.Span
+	if d := p.rev.Decls[nameIn(f)]; d != nil {
+		if e, ok := d.Target.(*ir.Error); ok {
+			named = e.CodeAt
+		}
+	}
+	if e := p.codes[f.Code]; e != nil {
+		coded = e.CodeAt
+	}
 	if f.Rule == schema.ErrorCodeReused {
-		sym = cmp.Or(p.errors.byCode[f.Code], sym)
+		return cmp.Or(coded, named)
 	}
-	if sym == nil {
-		return d.Name.Span
-	}
-	return sym.Decl.(*idl.Error).Code.Span
+	return cmp.Or(named, coded)
+}
+
+// setting is where a handler or its service says something of the name.
+func (p *places) setting(h *ir.HandlerOf, name string) idl.Span {
+	return cmp.Or(h.Annos[name], h.Service.Annos[name], h.Span)
 }

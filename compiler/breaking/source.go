@@ -21,7 +21,7 @@ func (r *review) source() {
 	s := &sourceReview{review: r, moved: r.renamed()}
 	gone := s.packages()
 	for _, name := range slices.Sorted(maps.Keys(r.old.Decls)) {
-		if d := r.old.Decls[name]; d.Pkg.Root && !gone[d.Pkg] {
+		if d := r.old.Decls[name]; d.Package.Root && !gone[d.Package] {
 			s.declaration(d)
 		}
 	}
@@ -103,13 +103,13 @@ func sameFolder(a, b string) bool {
 }
 
 // declaration reports what became of a declaration, and of its members.
-func (s *sourceReview) declaration(d *ir.DeclarationOf) {
+func (s *sourceReview) declaration(d *ir.Declaration) {
 	now := s.new.Decls[cmp.Or(s.moved[d.FullName()], d.FullName())]
 	switch {
 	case now == nil:
 		s.deleted(d)
 		return
-	case now.Pkg.Name != d.Pkg.Name:
+	case now.Package.Name != d.Package.Name:
 		what := "moved to `" + now.FullName() + "`"
 		s.report("source/type-moved", d.FullName(), what, now.Info.Span, d.Kind+" `"+d.FullName()+"` "+what)
 	case now.Info.GoName != d.Info.GoName && d.Kind != "const":
@@ -119,12 +119,12 @@ func (s *sourceReview) declaration(d *ir.DeclarationOf) {
 }
 
 // deleted reports a declaration that is gone.
-func (s *sourceReview) deleted(d *ir.DeclarationOf) {
+func (s *sourceReview) deleted(d *ir.Declaration) {
 	id := "source/type-deleted"
 	if d.Kind == "const" {
 		id = "source/const-deleted"
 	}
-	s.report(id, d.FullName(), "was deleted", s.places.fallback(d.Pkg.Name), d.Kind+" `"+d.FullName()+"` was deleted")
+	s.report(id, d.FullName(), "was deleted", s.places.fallback(d.Package.Name), d.Kind+" `"+d.FullName()+"` was deleted")
 }
 
 // renamedTo reports another Go name; what it is called in the file may have

@@ -100,7 +100,7 @@ func findAnnotation(name string) *annotation {
 
 // annoSet is the sound annotations of one thing.
 type annoSet struct {
-	seen       map[string]*idl.Anno // also those whose arguments are wrong
+	seen       map[string]idl.Span // also those whose arguments are wrong
 	deprecated string
 	limit      int64
 	timeout    time.Duration
@@ -111,11 +111,14 @@ type annoSet struct {
 }
 
 // has reports whether the annotation was written.
-func (set annoSet) has(name string) bool { return set.seen[name] != nil }
+func (set annoSet) has(name string) bool { return !set.seen[name].IsZero() }
 
 // annos checks the annotations at a site.
 func (c *checker) annos(written []*idl.Anno, at site) annoSet {
-	set := annoSet{seen: make(map[string]*idl.Anno)}
+	var set annoSet
+	if len(written) > 0 {
+		set.seen = make(map[string]idl.Span)
+	}
 	for _, w := range written {
 		a := findAnnotation(w.Name.Name)
 		switch {
@@ -124,11 +127,11 @@ func (c *checker) annos(written []*idl.Anno, at site) annoSet {
 		case a.places&at == 0:
 			c.report("annotation-misplaced", w.Span, "`@%s` does not belong here", a.name).
 				Help("it is for %s", a.places.describe())
-		case set.seen[a.name] != nil:
+		case set.has(a.name):
 			c.report("annotation-duplicate", w.Span, "`@%s` is given twice", a.name).
-				Also(set.seen[a.name].Span, "first given here")
+				Also(set.seen[a.name], "first given here")
 		default:
-			set.seen[a.name] = w
+			set.seen[a.name] = w.Span
 			c.argument(&set, a, w)
 		}
 	}

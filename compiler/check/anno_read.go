@@ -68,6 +68,6 @@ func (c *checker) checkLimit(t *ir.Type, set annoSet) {
 	case ir.String, ir.Bytes, ir.List, ir.Map:
 		return
 	}
-	c.report("annotation-misplaced", set.seen["limit"].Span, "`@limit` does not fit %s", t.Describe()).
+	c.report("annotation-misplaced", set.seen["limit"], "`@limit` does not fit %s", t.Describe()).
 		Help("it is for strings, bytes, lists, maps and messages")
 }

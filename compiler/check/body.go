@@ -9,10 +9,10 @@ import (
 
 // bodies checks what stands inside every declaration of a source, and enters
 // the declarations into the package.
-func (c *checker) bodies(s *Source) {
-	for _, sym := range s.Symbols {
-		c.current, c.outdated = sym, false
-		switch d := sym.Decl.(type) {
+func (c *checker) bodies(s *source) {
+	for _, sym := range s.symbols {
+		c.current = sym
+		switch d := sym.decl.(type) {
 		case *idl.Const:
 			c.constBody(s, d, sym.Target.(*ir.Const))
 		case *idl.Enum:
@@ -29,7 +29,7 @@ func (c *checker) bodies(s *Source) {
 			c.serviceBody(s, d, sym.Target.(*ir.Service))
 		}
 		if !sym.rejected {
-			s.Pkg.Add(sym.Target)
+			s.pkg.Add(sym.Target)
 		}
 	}
 	c.current = nil
@@ -44,6 +44,7 @@ func (c *checker) info(name *idl.Ident, meta *idl.Meta, set annoSet) ir.Info {
 		Comment:    trailingText(meta.Comment),
 		Deprecated: set.deprecated,
 		Span:       name.Span,
+		Annos:      set.seen,
 	}
 	switch {
 	case set.goName != "":
@@ -55,7 +56,7 @@ func (c *checker) info(name *idl.Ident, meta *idl.Meta, set annoSet) ir.Info {
 	return info
 }
 
-func (c *checker) messageBody(s *Source, d *idl.Message, m *ir.Message) {
+func (c *checker) messageBody(s *source, d *idl.Message, m *ir.Message) {
 	set := c.annos(d.Annos, onMessage)
 	m.Info = c.info(d.Name, &d.Meta, set)
 	m.SizeLimit = set.limit
@@ -63,15 +64,15 @@ func (c *checker) messageBody(s *Source, d *idl.Message, m *ir.Message) {
 	m.StringKeys = hasStringKeys(m.Fields)
 }
 
-func (c *checker) errorBody(s *Source, d *idl.Error, e *ir.Error) {
+func (c *checker) errorBody(s *source, d *idl.Error, e *ir.Error) {
 	e.Info = c.info(d.Name, &d.Meta, c.annos(d.Annos, onError))
-	e.Code = c.errorCode(d)
-	e.Body = &ir.Message{Info: e.Info, Package: s.Pkg}
+	e.Code, e.CodeAt = c.errorCode(d), spanOf(d.Code)
+	e.Body = &ir.Message{Info: e.Info, Package: s.pkg}
 	e.Body.Fields, e.Body.Reserved = c.fields(s, "error", d.Name, d.Fields, d.Reserved)
 	e.Body.StringKeys = hasStringKeys(e.Body.Fields)
 }
 
-func (c *checker) unionBody(s *Source, d *idl.Union, u *ir.Union) {
+func (c *checker) unionBody(s *source, d *idl.Union, u *ir.Union) {
 	u.Info = c.info(d.Name, &d.Meta, c.annos(d.Annos, onUnion))
 	if len(d.Fields) == 0 && !s.HasErrorIn(d.Span) {
 		c.report("union-empty", d.Name.Span, "union `%s` has no variants", d.Name.Name).
@@ -81,7 +82,7 @@ func (c *checker) unionBody(s *Source, d *idl.Union, u *ir.Union) {
 }
 
 // fields checks the fields of a message or error, or the variants of a union.
-func (c *checker) fields(s *Source, kind string, owner *idl.Ident, decls []*idl.Field, reserved []*idl.Reserved) ([]*ir.Field, ir.Reserved) {
+func (c *checker) fields(s *source, kind string, owner *idl.Ident, decls []*idl.Field, reserved []*idl.Reserved) ([]*ir.Field, ir.Reserved) {
 	isUnion := kind == "union"
 	site, what, whyNot := onField, "field", ir.MayBeOptional
 	if isUnion {
@@ -92,18 +93,24 @@ func (c *checker) fields(s *Source, kind string, owner *idl.Ident, decls []*idl.
 	var fields []*ir.Field
 	for _, d := range decls {
 		annos := c.annos(d.Annos, site)
-		f := &ir.Field{Info: c.info(d.Name, &d.Meta, annos), Limit: annos.limit}
-		c.outdated = annos.deprecated != ""
+		f := &ir.Field{Info: c.info(d.Name, &d.Meta, annos), Limit: annos.limit, NumberAt: spanOf(d.Key)}
 		f.Type = c.typ(s, d.Type, whyNot)
 		c.checkLimit(f.Type, annos)
 		isNew := set.name(d.Name)
 		f.Number, f.Key = set.key(d, isUnion)
 		if isNew {
-			c.trees[f] = d
 			fields = append(fields, f)
 		}
 	}
 	return fields, set.result
+}
+
+// spanOf is the place of a literal, which may be missing.
+func spanOf(lit *idl.Lit) idl.Span {
+	if lit == nil {
+		return idl.Span{}
+	}
+	return lit.Span
 }
 
 func hasStringKeys(fields []*ir.Field) bool {

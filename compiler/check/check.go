@@ -45,25 +45,28 @@ func (c *checker) check() *ir.Schema {
 		c.bodies(s)
 	}
 	c.handlerIDs()
-	schema := &ir.Schema{Origin: &Trees{ordered, c.around}}
+	origin := &load.Loaded{Around: c.around}
+	schema := &ir.Schema{Origin: origin}
 	for _, s := range ordered {
+		origin.Files = append(origin.Files, s.File)
 		c.goNames(s)
-		c.recursion(s.Pkg)
-		s.Pkg.Imports = usedImports(s)
-		schema.Packages = append(schema.Packages, s.Pkg)
+		c.recursion(s.pkg)
+		s.pkg.Imports = usedImports(s)
+		schema.Packages = append(schema.Packages, s.pkg)
 	}
 	return schema
 }
 
 // packages creates the packages and checks their names.
-func (c *checker) packages(ordered []*Source) {
+func (c *checker) packages(ordered []*source) {
 	byName := make(map[string]*idl.Ident)
 	for _, s := range ordered {
-		s.Pkg = &ir.Package{Name: s.Name(), Path: s.Path, Root: s.Root, Doc: cleanDoc(s.Tree.Doc)}
+		s.pkg = &ir.Package{Name: s.Name(), Path: s.Path, Root: s.Root, Doc: cleanDoc(s.Tree.Doc)}
 		clause := s.Tree.Package
 		if clause == nil {
 			continue
 		}
+		s.pkg.Span = clause.Span
 		if fault := goname.PackageNameFault(clause.Name); fault != "" {
 			c.report("package-name", clause.Span, "a package cannot be called `%s`: %s", clause.Name, fault)
 		}
@@ -79,11 +82,11 @@ func (c *checker) packages(ordered []*Source) {
 }
 
 // usedImports are the packages that a source refers to, by name.
-func usedImports(s *Source) []*ir.Package {
+func usedImports(s *source) []*ir.Package {
 	var used []*ir.Package
-	for _, link := range s.Imports {
+	for _, link := range s.imports {
 		if link.Used && link.to != nil {
-			used = append(used, link.to.Pkg)
+			used = append(used, link.to.pkg)
 		}
 	}
 	slices.SortFunc(used, func(a, b *ir.Package) int { return cmp.Compare(a.Name, b.Name) })

@@ -10,16 +10,14 @@ import (
 // checker turns sources into packages. Its passes run in order: packages and
 // imports, declared names, bodies, then what needs all bodies of all files.
 type checker struct {
-	sources []*Source
+	sources []*source
 	found   []*idl.Diagnostic
 
-	current  *Symbol             // the declaration whose body is being checked
-	outdated bool                // the member being checked is deprecated
-	ids      []handlerID         // of all services, in order of reading
-	retired  []retiredIDs        // reserved in all services
-	hints    int                 // suggestions made
-	codes    map[string]idl.Span // error codes
-	trees    map[*ir.Field]*idl.Field
+	current *symbol             // the declaration whose body is being checked
+	ids     []handlerID         // of all services, in order of reading
+	retired []retiredIDs        // reserved in all services
+	hints   int                 // suggestions made
+	codes   map[string]idl.Span // error codes
 
 	around func() []*load.Neighbour // the files of the module that were not loaded
 }
@@ -49,7 +47,6 @@ func newChecker(l *load.Loaded) *checker {
 		found:   l.Found,
 		around:  l.Around,
 		codes:   make(map[string]idl.Span),
-		trees:   make(map[*ir.Field]*idl.Field),
 	}
 }
 

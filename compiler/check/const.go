@@ -9,7 +9,7 @@ import (
 	"github.com/gridrpc/gridc/idl"
 )
 
-func (c *checker) constBody(s *Source, d *idl.Const, k *ir.Const) {
+func (c *checker) constBody(s *source, d *idl.Const, k *ir.Const) {
 	k.Info = c.info(d.Name, &d.Meta, c.annos(d.Annos, onConst))
 	k.Type = c.typ(s, d.Type, ir.ConstantIsThere)
 	if k.Type == nil || d.Value == nil {
@@ -46,7 +46,7 @@ func (c *checker) constKind(d *idl.Const, k *ir.Const, ok bool, want string) boo
 		diag.Article(k.Type.Kind.Name()), want, d.Value.Text)
 	switch {
 	case k.Type.Kind != ir.String || d.Value.Kind == idl.LitString:
-	case c.current.In.scope[d.Value.Text] != nil:
+	case c.current.in.scope[d.Value.Text] != nil:
 		f.Help("a constant is not made of another: write the value of `%s`", d.Value.Text)
 	default:
 		f.Fix("quote it", d.Value.Span, strconv.Quote(d.Value.Text))

@@ -37,8 +37,8 @@ func (c *checker) depths(p *ir.Package, depths map[any]ir.Depth) {
 			return
 		}
 		at := info.Span
-		if tree := c.trees[d.Via]; tree != nil && tree.Type != nil {
-			at = tree.Type.Span
+		if d.Via != nil {
+			at = d.Via.Type.Span
 		}
 		c.tooDeep(p, at, kind+" `"+info.Name+"`", d, depths)
 	}

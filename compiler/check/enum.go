@@ -9,9 +9,9 @@ import (
 	"github.com/gridrpc/gridc/idl"
 )
 
-func (c *checker) enumBody(s *Source, d *idl.Enum, e *ir.Enum) {
+func (c *checker) enumBody(s *source, d *idl.Enum, e *ir.Enum) {
 	e.Info = c.info(d.Name, &d.Meta, c.annos(d.Annos, onEnum))
-	e.Base = c.enumBase(d)
+	e.Base, e.BaseAt = c.enumBase(d)
 	low, high := integerRange(e.Base)
 	set := newMembers(c, "value", "enum `"+d.Name.Name+"`", low, high)
 	set.reserve(d.Reserved)
@@ -24,7 +24,7 @@ func (c *checker) enumBody(s *Source, d *idl.Enum, e *ir.Enum) {
 			continue
 		}
 		n, ok := set.number(v.Name.Name, v.Number)
-		value.Number = n
+		value.Number, value.NumberAt = n, v.Number.Span
 		hasZero = hasZero || v.Number.Kind == idl.LitInt && v.Number.Int == 0
 		if isNew && ok {
 			e.Values = append(e.Values, value)
@@ -36,7 +36,7 @@ func (c *checker) enumBody(s *Source, d *idl.Enum, e *ir.Enum) {
 	}
 }
 
-func (c *checker) noZero(s *Source, d *idl.Enum) {
+func (c *checker) noZero(s *source, d *idl.Enum) {
 	f := c.report("enum-zero-missing", d.Name.Span, "enum `%s` has no value `= 0`", d.Name.Name).
 		Help("every enum starts out as 0, which should mean unknown: add `unknown = 0`")
 	if name := zeroName(d); name != "" {
@@ -45,7 +45,7 @@ func (c *checker) noZero(s *Source, d *idl.Enum) {
 }
 
 // withDoc is the span of what a line declares, from the comment above it on.
-func (s *Source) withDoc(m *idl.Meta) idl.Span {
+func (s *source) withDoc(m *idl.Meta) idl.Span {
 	at := m.Span
 	for range m.Doc {
 		line := strings.LastIndexByte(string(s.Tree.Source[:max(at.Start.Offset-at.Start.Col, 0)]), '\n') + 1
@@ -80,15 +80,15 @@ func zeroName(d *idl.Enum) string {
 	return ""
 }
 
-// enumBase is the integer type of an enum; Int64 stands in for a wrong one, so
-// that the values are checked against something.
-func (c *checker) enumBase(d *idl.Enum) ir.Kind {
+// enumBase is the integer type of an enum, and its place; Int64 stands in for a
+// wrong one, so that the values are checked against something.
+func (c *checker) enumBase(d *idl.Enum) (ir.Kind, idl.Span) {
 	if d.Base == nil {
-		return ir.Int64
+		return ir.Int64, idl.Span{}
 	}
 	kind := ir.BuiltinKinds[d.Base.Name]
 	if kind.IsInteger() {
-		return kind
+		return kind, d.Base.Span
 	}
 	f := c.report("enum-base", d.Base.Span, "the base of an enum is an integer type, `%s` is not one", d.Base.Name)
 	near := ir.ForeignTypes[d.Base.Name]
@@ -100,7 +100,7 @@ func (c *checker) enumBase(d *idl.Enum) ir.Kind {
 		near = "uint8"
 	}
 	f.Help("write `%s`", near).Fix("write `"+near+"`", d.Base.Span, near).Guess(known)
-	return ir.Int64
+	return ir.Int64, d.Base.Span
 }
 
 var integerNames = []string{"uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"}

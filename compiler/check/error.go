@@ -33,8 +33,8 @@ func (c *checker) errorCode(d *idl.Error) string {
 		c.report("error-code-format", lit.Span, "the code of an error is a quoted string")
 	case slices.Contains(standardCodes, code):
 		c.report("error-code-reserved", lit.Span, "`%s` is a standard code", code).
-			Help("put the package before it: `%s.%s`", c.current.In.Name(), code).
-			Fix("put the package before it", lit.Span, load.Quoted(codeText(c.current.In.Name())+"."+code))
+			Help("put the package before it: `%s.%s`", c.current.in.Name(), code).
+			Fix("put the package before it", lit.Span, load.Quoted(codeText(c.current.in.Name())+"."+code))
 	case !codeForm.MatchString(code) || len(code) > maxCode:
 		c.badCode(lit)
 	case c.current.rejected:
@@ -55,7 +55,7 @@ func (c *checker) badCode(lit *idl.Lit) {
 		Help("a code is two or more words with `.` between, of lower-case letters, digits and `_`")
 	better := codeText(lit.Str)
 	if !strings.Contains(better, ".") {
-		better = codeText(c.current.In.Name()) + "." + better
+		better = codeText(c.current.in.Name()) + "." + better
 	}
 	if codeForm.MatchString(better) && len(better) <= maxCode {
 		f.Fix("write `"+better+"`", lit.Span, load.Quoted(better))

@@ -54,15 +54,15 @@ var codecMethods = []string{
 
 // goNames checks that all Go names of a package are different: those of the
 // declarations first, so that a collision is blamed on what is generated.
-func (c *checker) goNames(s *Source) {
+func (c *checker) goNames(s *source) {
 	g := c.newGoScope()
-	var sound []*Symbol
-	for _, sym := range s.Symbols {
+	var sound []*symbol
+	for _, sym := range s.symbols {
 		if !sym.rejected && sym.Kind != "service" && g.add(sym.Info.GoName, sym.Kind+" `"+sym.Info.Name+"`", sym.Info.Span) {
 			sound = append(sound, sym)
 		}
 	}
-	for _, e := range s.Pkg.Enums {
+	for _, e := range s.pkg.Enums {
 		c.enumNames(g, e)
 	}
 	for _, sym := range sound {
@@ -71,16 +71,16 @@ func (c *checker) goNames(s *Source) {
 			g.add("New"+sym.Info.GoName, "the constructor of "+sym.Kind+" `"+sym.Info.Name+"`", sym.Info.Span)
 		}
 	}
-	for _, m := range s.Pkg.Messages {
+	for _, m := range s.pkg.Messages {
 		c.fieldNames("message", m.Name, m.Fields)
 	}
-	for _, e := range s.Pkg.Errors {
+	for _, e := range s.pkg.Errors {
 		c.fieldNames("error", e.Name, e.Body.Fields, "Error", "Code")
 	}
-	for _, u := range s.Pkg.Unions {
+	for _, u := range s.pkg.Unions {
 		c.unionNames(g, u)
 	}
-	for _, svc := range s.Pkg.Services {
+	for _, svc := range s.pkg.Services {
 		c.serviceNames(g, svc)
 	}
 }

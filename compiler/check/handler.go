@@ -13,13 +13,12 @@ import (
 const DefaultCapacity = 16
 
 // handler checks one handler; service holds what it inherits.
-func (c *checker) handler(s *Source, svc *idl.Service, d *idl.Handler, service annoSet) *ir.Handler {
+func (c *checker) handler(s *source, svc *idl.Service, d *idl.Handler, service annoSet) *ir.Handler {
 	at := onRPC
 	if d.Stream {
 		at = onStream
 	}
 	annos := c.annos(d.Annos, at)
-	c.outdated = annos.deprecated != ""
 	h := &ir.Handler{
 		Info:       c.info(d.Name, &d.Meta, annos),
 		Stream:     d.Stream,
@@ -34,12 +33,12 @@ func (c *checker) handler(s *Source, svc *idl.Service, d *idl.Handler, service a
 	if !annos.has("priority") {
 		h.Priority = service.priority
 	}
-	h.ID = c.handlerID(svc, d)
+	h.ID, h.IDAt = c.handlerID(svc, d), spanOf(d.ID)
 	h.Request = c.payload(s, svc, d, requestRole(d), d.Request)
 	h.Response = c.payload(s, svc, d, "Response", d.Response)
 	h.In = c.flow(s, svc, d, "In", d.In)
 	h.Out = c.flow(s, svc, d, "Out", d.Out)
-	h.Errors = c.errors(s, d)
+	h.Errors, h.ErrorsAt = c.errors(s, d)
 	return h
 }
 
@@ -63,12 +62,12 @@ func (c *checker) handlerID(svc *idl.Service, d *idl.Handler) uint16 {
 	return id
 }
 
-func (c *checker) flow(s *Source, svc *idl.Service, d *idl.Handler, role string, f *idl.Flow) *ir.Flow {
+func (c *checker) flow(s *source, svc *idl.Service, d *idl.Handler, role string, f *idl.Flow) *ir.Flow {
 	if f == nil {
 		return nil
 	}
 	c.annos(f.Annos, onOther)
-	flow := &ir.Flow{Capacity: DefaultCapacity, Explicit: f.Capacity != nil}
+	flow := &ir.Flow{Capacity: DefaultCapacity, Explicit: f.Capacity != nil, Span: f.Span, CapacityAt: spanOf(f.Capacity)}
 	if lit := f.Capacity; lit != nil {
 		if lit.Kind != idl.LitInt || lit.Big || lit.Int < 1 || lit.Int > load.MaxNumber {
 			c.report("capacity-range", lit.Span, "%s is not a capacity: those are 1 to %d messages", lit.Text, load.MaxNumber)
@@ -81,7 +80,7 @@ func (c *checker) flow(s *Source, svc *idl.Service, d *idl.Handler, role string,
 }
 
 // payload resolves what a handler takes or gives: something that can grow.
-func (c *checker) payload(s *Source, svc *idl.Service, d *idl.Handler, role string, t *idl.Type) *ir.Type {
+func (c *checker) payload(s *source, svc *idl.Service, d *idl.Handler, role string, t *idl.Type) *ir.Type {
 	if t == nil {
 		return nil
 	}
@@ -108,8 +107,8 @@ func (c *checker) payload(s *Source, svc *idl.Service, d *idl.Handler, role stri
 
 // barePayload reports a payload that has no room for another field, and offers
 // a message around it.
-func (c *checker) barePayload(s *Source, svc *idl.Service, d *idl.Handler, role string, t *idl.Type, resolved *ir.Type) {
-	if ir.IsByteList(t) {
+func (c *checker) barePayload(s *source, svc *idl.Service, d *idl.Handler, role string, t *idl.Type, resolved *ir.Type) {
+	if resolved.IsByteList() {
 		c.report("payload-type", t.Span, "%s cannot be a list: it could never grow", roleText(role)).
 			Help("for bytes write `bytes`").
 			Fix("write `bytes`", t.Span, "bytes")
@@ -140,23 +139,22 @@ func roleText(role string) string {
 	return "a " + strings.ToLower(role)
 }
 
-// errors resolves the errors that a handler declares, each once.
-func (c *checker) errors(s *Source, d *idl.Handler) []*ir.Error {
-	var list []*ir.Error
+// errors resolves the errors that a handler declares, each once, with their places.
+func (c *checker) errors(s *source, d *idl.Handler) (list []*ir.Error, at []idl.Span) {
 	listed := make(map[*ir.Error]idl.Span)
 	for _, ref := range d.Errors {
-		sym := c.lookup(s, ref, "error", (*Symbol).isError)
+		sym := c.lookup(s, ref, "error", (*symbol).isError)
 		if sym == nil {
 			continue
 		}
 		e := sym.Target.(*ir.Error)
 		if first, again := listed[e]; again {
-			c.report("error-listed-twice", ref.Span, "`%s` is listed twice", RefText(ref)).
+			c.report("error-listed-twice", ref.Span, "`%s` is listed twice", refText(ref)).
 				Also(first, "first listed here")
 			continue
 		}
 		listed[e] = ref.Span
-		list = append(list, e)
+		list, at = append(list, e), append(at, ref.Span)
 	}
-	return list
+	return list, at
 }

@@ -7,11 +7,11 @@ import (
 
 // order sorts the sources so that imports come first, otherwise by path, and
 // reports import cycles.
-func (c *checker) order() []*Source {
-	byPath := slices.SortedFunc(slices.Values(c.sources), func(a, b *Source) int {
+func (c *checker) order() []*source {
+	byPath := slices.SortedFunc(slices.Values(c.sources), func(a, b *source) int {
 		return cmp.Compare(a.Path, b.Path)
 	})
-	o := &ordering{c: c, state: make(map[*Source]visit)}
+	o := &ordering{c: c, state: make(map[*source]visit)}
 	for _, s := range byPath {
 		if o.state[s] == unvisited {
 			o.visit(s)
@@ -31,13 +31,13 @@ const (
 // ordering is a depth-first walk over imports.
 type ordering struct {
 	c     *checker
-	state map[*Source]visit
-	path  []*Source
+	state map[*source]visit
+	path  []*source
 	via   []*importLink // via[i] leads from path[i] to path[i+1]
-	done  []*Source
+	done  []*source
 }
 
-func (o *ordering) visit(s *Source) {
+func (o *ordering) visit(s *source) {
 	o.state[s] = onPath
 	o.path = append(o.path, s)
 	for _, link := range sortedImports(s) {
@@ -56,8 +56,8 @@ func (o *ordering) visit(s *Source) {
 }
 
 // sortedImports are the imports that could be loaded, by the path of their file.
-func sortedImports(s *Source) []*importLink {
-	links := slices.DeleteFunc(slices.Clone(s.Imports), func(l *importLink) bool { return l.to == nil })
+func sortedImports(s *source) []*importLink {
+	links := slices.DeleteFunc(slices.Clone(s.imports), func(l *importLink) bool { return l.to == nil })
 	slices.SortFunc(links, func(a, b *importLink) int { return cmp.Compare(a.to.Path, b.to.Path) })
 	return links
 }

@@ -149,7 +149,7 @@ func (w *valueWalk) infinite(f *ir.Field) {
 	if len(names) > shown {
 		names = append(names[:shown-1], "…")
 	}
-	at := w.c.trees[f].Type.Span
+	at := f.Type.Span
 	w.c.report("type-infinite", at, "message `%s` contains itself: %s → %s", first.Name, strings.Join(names, " → "), first.Name).
 		Help("make the field optional: `%s?`", first.Name).
 		Fix("make the field optional", diag.Behind(at), "?").Guess(len(circle) == 1) // else any field of the circle may be meant

@@ -12,14 +12,11 @@ import (
 
 // declare enters every declaration of a source into its scope, with an empty
 // schema object that later passes fill in.
-func (c *checker) declare(s *Source) {
-	s.scope = make(map[string]*Symbol)
+func (c *checker) declare(s *source) {
+	s.scope = make(map[string]*symbol)
 	for _, d := range s.Tree.Decls {
 		sym := newSymbol(s, d)
-		if sym == nil {
-			continue
-		}
-		s.Symbols = append(s.Symbols, sym)
+		s.symbols = append(s.symbols, sym)
 		sym.rejected = true
 		name := d.DeclName()
 		if _, builtin := ir.BuiltinKinds[name.Name]; builtin {
@@ -30,7 +27,7 @@ func (c *checker) declare(s *Source) {
 		if other := s.scope[name.Name]; other != nil {
 			c.report("name-duplicate", name.Span, "`%s` is already declared", name.Name).
 				Label("declared again here").
-				Also(other.Decl.DeclName().Span, "first declared here")
+				Also(other.decl.DeclName().Span, "first declared here")
 			continue
 		}
 		s.scope[name.Name], sym.rejected = sym, false
@@ -38,38 +35,29 @@ func (c *checker) declare(s *Source) {
 }
 
 // newSymbol makes the symbol of a declaration.
-func newSymbol(s *Source, d idl.Decl) *Symbol {
-	sym := &Symbol{In: s, Decl: d}
+func newSymbol(s *source, d idl.Decl) *symbol {
+	var target any
 	switch d.(type) {
 	case *idl.Const:
-		t := &ir.Const{}
-		sym.Kind, sym.Target, sym.Info = "const", t, &t.Info
+		target = &ir.Const{}
 	case *idl.Enum:
-		t := &ir.Enum{}
-		sym.Kind, sym.Target, sym.Info = "enum", t, &t.Info
+		target = &ir.Enum{}
 	case *idl.Message:
-		t := &ir.Message{Package: s.Pkg}
-		sym.Kind, sym.Target, sym.Info = "message", t, &t.Info
+		target = &ir.Message{Package: s.pkg}
 	case *idl.Union:
-		t := &ir.Union{Package: s.Pkg}
-		sym.Kind, sym.Target, sym.Info = "union", t, &t.Info
+		target = &ir.Union{Package: s.pkg}
 	case *idl.Error:
-		t := &ir.Error{Package: s.Pkg}
-		sym.Kind, sym.Target, sym.Info = "error", t, &t.Info
+		target = &ir.Error{Package: s.pkg}
 	case *idl.Extern:
-		t := &ir.Extern{}
-		sym.Kind, sym.Target, sym.Info = "extern", t, &t.Info
+		target = &ir.Extern{}
 	case *idl.Service:
-		t := &ir.Service{Package: s.Pkg}
-		sym.Kind, sym.Target, sym.Info = "service", t, &t.Info
-	default:
-		return nil
+		target = &ir.Service{Package: s.pkg}
 	}
-	return sym
+	return &symbol{Declaration: ir.NewDeclaration(s.pkg, target), in: s, decl: d}
 }
 
 // isType reports whether the symbol can stand where a type is wanted.
-func (s *Symbol) isType() bool {
+func (s *symbol) isType() bool {
 	switch s.Kind {
 	case "enum", "message", "union", "extern":
 		return true
@@ -77,12 +65,12 @@ func (s *Symbol) isType() bool {
 	return false
 }
 
-func (s *Symbol) isError() bool { return s.Kind == "error" }
+func (s *symbol) isError() bool { return s.Kind == "error" }
 
 // lookup finds what a reference means. It is nil when there is no such thing,
 // which has been reported then, unless a broken declaration is to blame. want
 // says what is looked for, fits which symbols are of that sort.
-func (c *checker) lookup(s *Source, ref *idl.Ref, want string, fits func(*Symbol) bool) *Symbol {
+func (c *checker) lookup(s *source, ref *idl.Ref, want string, fits func(*symbol) bool) *symbol {
 	in := s
 	if ref.Package != nil {
 		link := s.link(ref.Package.Name)
@@ -103,33 +91,32 @@ func (c *checker) lookup(s *Source, ref *idl.Ref, want string, fits func(*Symbol
 		}
 		return nil
 	case !fits(sym):
-		c.report(want+"-mismatch", ref.Span, "`%s` is %s, not %s", RefText(ref), diag.Article(sym.Kind), diag.Article(want)).
-			Also(sym.Decl.DeclName().Span, "declared here")
+		c.report(want+"-mismatch", ref.Span, "`%s` is %s, not %s", refText(ref), diag.Article(sym.Kind), diag.Article(want)).
+			Also(sym.decl.DeclName().Span, "declared here")
 		return nil
 	}
-	sym.Uses = append(sym.Uses, use{At: ref.Span, In: s, By: c.current, Deprecated: c.outdated})
 	return sym
 }
 
 // link is the import that a qualifier names.
-func (s *Source) link(name string) *importLink {
-	for _, link := range s.Imports {
-		if link.name == name {
+func (s *source) link(name string) *importLink {
+	for _, link := range s.imports {
+		if link.Name == name {
 			return link
 		}
 	}
 	return nil
 }
 
-func (c *checker) unknownPackage(s *Source, ref *idl.Ref, want string) {
+func (c *checker) unknownPackage(s *source, ref *idl.Ref, want string) {
 	if s.LostImports() || want == "type" && c.foreignType(ref) {
 		return
 	}
 	name := ref.Package.Name
 	f := c.report("package-unknown", ref.Package.Span, "no import is called `%s`", name)
 	var names []string
-	for _, link := range s.Imports {
-		names = append(names, link.name)
+	for _, link := range s.imports {
+		names = append(names, link.Name)
 	}
 	switch near := idl.Nearest(name, names); {
 	case near != "":
@@ -143,12 +130,12 @@ func (c *checker) unknownPackage(s *Source, ref *idl.Ref, want string) {
 }
 
 // unknownName reports a name that no scope has, with the nearest that one has.
-func (c *checker) unknownName(s, in *Source, ref *idl.Ref, want string, fits func(*Symbol) bool) {
+func (c *checker) unknownName(s, in *source, ref *idl.Ref, want string, fits func(*symbol) bool) {
 	name := ref.Name.Name
 	if want == "type" && c.foreignType(ref) {
 		return
 	}
-	f := c.report(want+"-unknown", ref.Span, "there is no %s `%s`", want, RefText(ref))
+	f := c.report(want+"-unknown", ref.Span, "there is no %s `%s`", want, refText(ref))
 	if want == "type" && ir.BuiltinKinds[name] != 0 { // qualified
 		f.Help("built-in types stand alone: `%s`", name).Fix("remove the qualifier", ref.Span, name)
 		return
@@ -161,10 +148,10 @@ func (c *checker) unknownName(s, in *Source, ref *idl.Ref, want string, fits fun
 		return
 	}
 	if ref.Package == nil {
-		for _, link := range s.Imports {
+		for _, link := range s.imports {
 			if link.to != nil && link.to.scope[name] != nil && fits(link.to.scope[name]) {
-				f.Help("did you mean `%s.%s`?", link.name, name).
-					Fix("qualify it", diag.Before(ref.Span), link.name+".").Guess(false)
+				f.Help("did you mean `%s.%s`?", link.Name, name).
+					Fix("qualify it", diag.Before(ref.Span), link.Name+".").Guess(false)
 				return
 			}
 		}
@@ -174,7 +161,7 @@ func (c *checker) unknownName(s, in *Source, ref *idl.Ref, want string, fits fun
 // foreignType reports the name that another language has for a built-in type,
 // and whether it is one.
 func (c *checker) foreignType(ref *idl.Ref) bool {
-	name := RefText(ref)
+	name := refText(ref)
 	if doubt, known := ir.DoubtfulTypes[name]; known {
 		f := c.report("type-unknown", ref.Span, "there is no `%s`; write `%s`", name, strings.Join(doubt.Choices, "` or `")).Help("%s", doubt.Help)
 		for _, choice := range doubt.Choices {
@@ -192,7 +179,7 @@ func (c *checker) foreignType(ref *idl.Ref) bool {
 }
 
 // candidates are the names that an unknown one may have been meant to be.
-func (c *checker) candidates(s, in *Source, ref *idl.Ref, want string, fits func(*Symbol) bool) []string {
+func (c *checker) candidates(s, in *source, ref *idl.Ref, want string, fits func(*symbol) bool) []string {
 	var names []string
 	for name, sym := range in.scope {
 		if fits(sym) {
@@ -206,8 +193,8 @@ func (c *checker) candidates(s, in *Source, ref *idl.Ref, want string, fits func
 	return names
 }
 
-// RefText is a reference as it is written: `name` or `package.name`.
-func RefText(ref *idl.Ref) string {
+// refText is a reference as it is written: `name` or `package.name`.
+func refText(ref *idl.Ref) string {
 	if ref.Package != nil {
 		return ref.Package.Name + "." + ref.Name.Name
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/gridrpc/gridc/idl"
 )
 
-func (c *checker) serviceBody(s *Source, d *idl.Service, svc *ir.Service) {
+func (c *checker) serviceBody(s *source, d *idl.Service, svc *ir.Service) {
 	annos := c.annos(d.Annos, onService)
 	svc.Info = c.info(d.Name, &d.Meta, annos)
 	c.subroutes(d, svc)
@@ -48,10 +48,10 @@ func (c *checker) subroutes(d *idl.Service, svc *ir.Service) {
 				continue
 			}
 			params[goName] = sub.Param.Span
-			svc.Subroutes = append(svc.Subroutes, ir.Subroute{Param: sub.Param.Name, GoName: goName})
+			svc.Subroutes = append(svc.Subroutes, ir.Subroute{Param: sub.Param.Name, GoName: goName, Span: sub.Span})
 		case sub.Fixed != nil:
 			c.checkFixed(sub.Fixed)
-			svc.Subroutes = append(svc.Subroutes, ir.Subroute{Fixed: sub.Fixed.Str})
+			svc.Subroutes = append(svc.Subroutes, ir.Subroute{Fixed: sub.Fixed.Str, Span: sub.Span})
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 // typ resolves a type as written; whyNot says why it cannot be optional. It is
 // nil when something in the type is wrong, which has been reported then.
-func (c *checker) typ(s *Source, t *idl.Type, whyNot string) *ir.Type {
+func (c *checker) typ(s *source, t *idl.Type, whyNot string) *ir.Type {
 	if t == nil {
 		return nil
 	}
@@ -30,14 +30,14 @@ func (c *checker) typ(s *Source, t *idl.Type, whyNot string) *ir.Type {
 		return nil
 	}
 	if resolved != nil {
-		resolved.Optional = t.Optional
+		resolved.Optional, resolved.Span = t.Optional, t.Span
 	}
 	return resolved
 }
 
 // byteList reports a list of bytes by a foreign name, which is `bytes`: a list of
 // `uint8` is another thing on the wire, encoded item by item.
-func (c *checker) byteList(s *Source, t *idl.Type) bool {
+func (c *checker) byteList(s *source, t *idl.Type) bool {
 	if t.Elem == nil || t.Key != nil || t.Elem.Ref == nil || t.Elem.Ref.Package != nil {
 		return false
 	}
@@ -51,7 +51,7 @@ func (c *checker) byteList(s *Source, t *idl.Type) bool {
 	return true
 }
 
-func (c *checker) mapType(s *Source, t *idl.Type) *ir.Type {
+func (c *checker) mapType(s *source, t *idl.Type) *ir.Type {
 	key, elem := c.typ(s, t.Key, ir.ElementIsThere), c.typ(s, t.Elem, ir.ElementIsThere)
 	if key != nil && key.Kind != ir.String && !key.Kind.IsInteger() {
 		c.report("map-key-type", t.Key.Span, "a map key is a string or an integer, not %s", key.Describe())
@@ -63,17 +63,17 @@ func (c *checker) mapType(s *Source, t *idl.Type) *ir.Type {
 	return &ir.Type{Kind: ir.Map, Key: key, Elem: elem}
 }
 
-func (c *checker) namedType(s *Source, ref *idl.Ref) *ir.Type {
+func (c *checker) namedType(s *source, ref *idl.Ref) *ir.Type {
 	if ref.Package == nil {
 		if kind, ok := ir.BuiltinKinds[ref.Name.Name]; ok {
 			return &ir.Type{Kind: kind}
 		}
 	}
-	sym := c.lookup(s, ref, "type", (*Symbol).isType)
+	sym := c.lookup(s, ref, "type", (*symbol).isType)
 	if sym == nil {
 		return nil
 	}
-	t := &ir.Type{Package: sym.In.Pkg}
+	t := &ir.Type{Package: sym.in.pkg, NameAt: ref.Span}
 	switch target := sym.Target.(type) {
 	case *ir.Enum:
 		t.Kind, t.Enum = ir.EnumKind, target

@@ -1,10 +1,6 @@
 package ir
 
-import (
-	"fmt"
-
-	"github.com/gridrpc/gridc/idl"
-)
+import "fmt"
 
 // GoValue is the type and the value of a constant.
 func (c *Const) GoValue() string {
@@ -33,19 +29,24 @@ func (f *Field) Member() string {
 	return fmt.Sprint(f.Number)
 }
 
-// DeclName is the name of the declaration of a named type.
-func (t *Type) DeclName() string {
+// Declared is the declaration of a named type: *Enum, *Message, *Union or *Extern;
+// nil for any other.
+func (t *Type) Declared() any {
 	switch t.Kind {
 	case EnumKind:
-		return t.Enum.Name
+		return t.Enum
 	case MessageKind:
-		return t.Message.Name
+		return t.Message
 	case UnionKind:
-		return t.Union.Name
-	default:
-		return t.Extern.Name
+		return t.Union
+	case ExternKind:
+		return t.Extern
 	}
+	return nil
 }
+
+// DeclName is the name of the declaration of a named type.
+func (t *Type) DeclName() string { return NewDeclaration(t.Package, t.Declared()).Info.Name }
 
 // String is how a .grid file writes the range.
 func (r Range) String() string {
@@ -56,6 +57,4 @@ func (r Range) String() string {
 }
 
 // IsByteList reports whether a type is written `[]uint8`.
-func IsByteList(t *idl.Type) bool {
-	return t.Elem != nil && t.Key == nil && t.Elem.Ref != nil && t.Elem.Ref.Package == nil && t.Elem.Ref.Name.Name == "uint8"
-}
+func (t *Type) IsByteList() bool { return t.Kind == List && t.Elem.Kind == Uint8 }

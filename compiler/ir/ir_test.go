@@ -15,6 +15,7 @@ import (
 	"github.com/gridrpc/gridc/compiler/internal/lab"
 	"github.com/gridrpc/gridc/compiler/ir"
 	"github.com/gridrpc/gridc/compiler/load"
+	"github.com/gridrpc/gridc/idl"
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 
@@ -43,6 +44,21 @@ func isReference(path cmp.Path) bool {
 		return step.Type() == reflect.TypeFor[*ir.Package]() && path.Index(-2).String() == ".Imports"
 	case cmp.StructField:
 		return step.Type().Kind() == reflect.Pointer && (step.Name() == "Package" || path.Index(-2).Type() == reflect.TypeFor[ir.Type]() && step.Name() != "Key" && step.Name() != "Elem")
+	}
+	return false
+}
+
+// withoutPlaces leaves out what JSON does: all places but those of names.
+var withoutPlaces = cmp.FilterPath(isUnsavedPlace, cmp.Ignore())
+
+func isUnsavedPlace(path cmp.Path) bool {
+	step, ok := path.Last().(cmp.StructField)
+	if !ok {
+		return false
+	}
+	switch step.Type() {
+	case reflect.TypeFor[idl.Span](), reflect.TypeFor[[]idl.Span](), reflect.TypeFor[map[string]idl.Span]():
+		return path.Index(-2).Type() != reflect.TypeFor[ir.Info]() || step.Name() != "Span"
 	}
 	return false
 }
@@ -79,7 +95,7 @@ func TestIRLosesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(s, again, cmpopts.IgnoreFields(ir.Schema{}, "Origin", "Saved"), cmpopts.EquateEmpty(), referencesByName); diff != "" {
+	if diff := cmp.Diff(s, again, cmpopts.IgnoreFields(ir.Schema{}, "Origin", "Saved"), cmpopts.EquateEmpty(), referencesByName, withoutPlaces); diff != "" {
 		t.Errorf("(-saved +read):\n%s", diff)
 	}
 	second, err := ir.Marshal(again)

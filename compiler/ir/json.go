@@ -275,7 +275,7 @@ func (e *Enum) UnmarshalJSON(text []byte) error {
 		if err != nil {
 			return fmt.Errorf("value %s.%s: %w", e.Name, v.Name, err)
 		}
-		e.Values = append(e.Values, &EnumValue{v.Info, n})
+		e.Values = append(e.Values, &EnumValue{Info: v.Info, Number: n})
 	}
 	return nil
 }

@@ -32,13 +32,15 @@ func (p *Package) Add(target any) {
 	}
 }
 
-// FieldsOf are the fields of a message or the variants of a union, else none.
+// FieldsOf are the fields of a message or error, or the variants of a union, else none.
 func FieldsOf(node any) []*Field {
 	switch n := node.(type) {
 	case *Message:
 		return n.Fields
 	case *Union:
 		return n.Variants
+	case *Error:
+		return n.Body.Fields
 	}
 	return nil
 }

@@ -13,11 +13,11 @@ import (
 type Revision struct {
 	Schema   *Schema
 	Table    *schema.Table
-	Shapes   map[string]int            // by "package.Name"
-	Handlers map[uint16]*HandlerOf     // of packages that were named
-	Packages map[string]*Package       // by name
-	Decls    map[string]*DeclarationOf // types, errors and consts, by "package.Name"
-	Services map[string]*Service       // by "package.Name"
+	Shapes   map[string]int          // by "package.Name"
+	Handlers map[uint16]*HandlerOf   // of packages that were named
+	Packages map[string]*Package     // by name
+	Decls    map[string]*Declaration // types, errors and consts, by "package.Name"
+	Services map[string]*Service     // by "package.Name"
 
 	reserved map[uint16]*Service // who reserves a handler id; see Reserving
 	methods  map[goMethod]bool   // see HasMethod
@@ -42,14 +42,17 @@ func LowerRevision(s *Schema) *Revision {
 	r := &Revision{
 		Schema: s, Table: l.out,
 		Shapes: map[string]int{}, Handlers: map[uint16]*HandlerOf{},
-		Packages: map[string]*Package{}, Decls: map[string]*DeclarationOf{},
+		Packages: map[string]*Package{}, Decls: map[string]*Declaration{},
 		Services: map[string]*Service{},
 	}
 	for _, p := range s.Packages {
 		r.Packages[p.Name] = p
-		r.declare(p)
-		for _, svc := range p.Services {
-			r.Services[FullName(svc)] = svc
+		for _, d := range p.Declarations() {
+			if svc, ok := d.Target.(*Service); ok {
+				r.Services[d.FullName()] = svc
+			} else {
+				r.Decls[d.FullName()] = d
+			}
 		}
 		if !p.Root {
 			continue
@@ -153,53 +156,4 @@ func (r *Revision) HasMethod(svc *Service, goName string) bool {
 		}
 	}
 	return r.methods[goMethod{svc, goName}]
-}
-
-// DeclarationOf is a type, error or const of a revision.
-type DeclarationOf struct {
-	Pkg    *Package
-	Kind   string
-	Info   *Info
-	Target any
-}
-
-// FullName is the name of the declaration with its package: "storage.DiskInfo".
-func (d *DeclarationOf) FullName() string { return d.Pkg.Name + "." + d.Info.Name }
-
-// declare notes what a package declares, services aside.
-func (r *Revision) declare(p *Package) {
-	add := func(kind string, info *Info, target any) {
-		d := &DeclarationOf{p, kind, info, target}
-		r.Decls[d.FullName()] = d
-	}
-	for _, t := range p.Consts {
-		add("const", &t.Info, t)
-	}
-	for _, t := range p.Enums {
-		add("enum", &t.Info, t)
-	}
-	for _, t := range p.Messages {
-		add("message", &t.Info, t)
-	}
-	for _, t := range p.Unions {
-		add("union", &t.Info, t)
-	}
-	for _, t := range p.Errors {
-		add("error", &t.Info, t)
-	}
-	for _, t := range p.Externs {
-		add("extern", &t.Info, t)
-	}
-}
-
-// Tag is what an error or extern is known by besides its name.
-func (d *DeclarationOf) Tag() string {
-	switch t := d.Target.(type) {
-	case *Error:
-		return "error " + t.Code
-	case *Extern:
-		return "extern " + t.ImportPath + "." + t.TypeName
-	default:
-		return ""
-	}
 }

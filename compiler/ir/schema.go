@@ -8,7 +8,8 @@ import (
 
 // Schema is the checked form of a set of .grid files: plain data in which every
 // name is resolved and every rule of the language holds. Emitters and the wire
-// lowering read it and never see the syntax tree.
+// lowering read it and never see the syntax tree. Of its places only those of names
+// are part of its JSON: the others are nowhere in a schema that was read from that.
 type Schema struct {
 	Packages []*Package // imports first, otherwise by path
 
@@ -16,9 +17,9 @@ type Schema struct {
 	Saved  bool   // read from the JSON of another run: paths may start elsewhere
 }
 
-// Origin is what a schema was made from. Those who lint and compare know more of it.
+// Origin is what a schema was made from. Those who need the text know more of it.
 type Origin interface {
-	// unread are the .grid files of the module that the schema was not made from.
+	// Unread are the .grid files of the module that the schema was not made from.
 	Unread() []string
 }
 
@@ -27,6 +28,7 @@ type Package struct {
 	Name    string   `json:"name"`
 	Path    string   `json:"path"`           // of the .grid file, slash-separated, as given or found
 	Root    bool     `json:"root,omitempty"` // named on the command line, not only imported
+	Span    idl.Span `json:"-"`              // of the name in the package clause
 	Doc     []string `json:"doc,omitempty"`
 	Imports Imports  `json:"imports,omitempty"` // those that are used, by name
 
@@ -46,7 +48,9 @@ type Info struct {
 	Doc        []string `json:"doc,omitempty"`
 	Comment    string   `json:"comment,omitempty"`    // trailing comment
 	Deprecated string   `json:"deprecated,omitempty"` // the reason given to @deprecated; empty when not deprecated
-	Span       idl.Span `json:"at"`
+	Span       idl.Span `json:"at"`                   // of the name
+
+	Annos map[string]idl.Span `json:"-"` // where each annotation stands, by name
 }
 
 // Kind is a kind of type.
@@ -79,7 +83,7 @@ const (
 	ExternKind
 )
 
-// Type is a resolved type.
+// Type is a resolved type, at one place.
 type Type struct {
 	Kind     Kind
 	Optional bool
@@ -90,6 +94,8 @@ type Type struct {
 	Message  *Message
 	Union    *Union
 	Extern   *Extern
+	Span     idl.Span // of all of it
+	NameAt   idl.Span // of the name of a named kind
 }
 
 // Const is a typed constant. Exactly the value field that fits Type is meant.
@@ -108,6 +114,7 @@ type Const struct {
 type Enum struct {
 	Info
 	Base     Kind // Int8 … Uint64
+	BaseAt   idl.Span
 	Values   []*EnumValue
 	Reserved Reserved
 }
@@ -115,7 +122,8 @@ type Enum struct {
 // EnumValue is one value of an enum; Number is the bit pattern for uint64 bases.
 type EnumValue struct {
 	Info
-	Number int64
+	Number   int64
+	NumberAt idl.Span
 }
 
 // Message is a struct.
@@ -136,6 +144,8 @@ type Field struct {
 	Number int    `json:"number,omitempty"` // when the message has integer keys
 	Key    string `json:"key,omitempty"`    // when it has string keys
 	Limit  int64  `json:"limit,omitempty"`  // @limit in entries or bytes; 0 when none was given
+
+	NumberAt idl.Span `json:"-"` // of the number or key
 }
 
 // Union is a variant set.
@@ -152,6 +162,7 @@ type Error struct {
 	Info
 	Package *Package
 	Code    string
+	CodeAt  idl.Span
 	Body    *Message
 }
 
@@ -176,6 +187,8 @@ type Subroute struct {
 	Param  string `json:"param,omitempty"` // as written
 	GoName string `json:"go,omitempty"`    // of the parameter: a legal, unexported Go identifier
 	Fixed  string `json:"fixed,omitempty"`
+
+	Span idl.Span `json:"-"` // of the line
 }
 
 // Priority is the lane that a handler's messages travel in.
@@ -202,6 +215,9 @@ type Handler struct {
 	Priority   Priority      `json:"priority,omitempty"`
 	Idempotent bool          `json:"idempotent,omitempty"`
 	Reuse      bool          `json:"reuse,omitempty"`
+
+	IDAt     idl.Span   `json:"-"`
+	ErrorsAt []idl.Span `json:"-"` // of each of Errors
 }
 
 // Flow is one direction of a stream.
@@ -209,6 +225,9 @@ type Flow struct {
 	Type     *Type `json:"type"`
 	Capacity int   `json:"capacity"`           // 1 … 65535, the default filled in
 	Explicit bool  `json:"explicit,omitempty"` // written down, not the default
+
+	Span       idl.Span `json:"-"` // of the line, from `in` or `out` on
+	CapacityAt idl.Span `json:"-"` // of an explicit one
 }
 
 // Reserved is what a declaration never uses again.

@@ -3,7 +3,6 @@ package lint
 import (
 	"strings"
 
-	"github.com/gridrpc/gridc/compiler/check"
 	"github.com/gridrpc/gridc/compiler/load"
 	"github.com/gridrpc/gridc/idl"
 )
@@ -18,7 +17,7 @@ type ignore struct {
 
 // applyIgnores removes what the comments of a source silence, and adds what is
 // wrong with these comments themselves.
-func applyIgnores(s *check.Source, found []*idl.Diagnostic, enabled map[string]bool) []*idl.Diagnostic {
+func applyIgnores(s *load.File, found []*idl.Diagnostic, enabled map[string]bool) []*idl.Diagnostic {
 	l := &linter{}
 	var sound []*ignore
 	for _, ig := range ignoresIn(s) {
@@ -40,7 +39,7 @@ func applyIgnores(s *check.Source, found []*idl.Diagnostic, enabled map[string]b
 	return l.found
 }
 
-func silenced(s *check.Source, d *idl.Diagnostic, ignores []*ignore) bool {
+func silenced(s *load.File, d *idl.Diagnostic, ignores []*ignore) bool {
 	if d.Span.File != s.Path {
 		return false
 	}
@@ -75,7 +74,7 @@ func (l *linter) checkIgnore(ig *ignore) bool {
 // ignoresIn finds the comments of a source. One behind code speaks of its line;
 // one on a line of its own speaks of what follows: up to the first line that is
 // neither a comment nor an annotation.
-func ignoresIn(s *check.Source) []*ignore {
+func ignoresIn(s *load.File) []*ignore {
 	if !strings.Contains(string(s.Tree.Source), load.IgnoreDirective) {
 		return nil
 	}
@@ -83,7 +82,7 @@ func ignoresIn(s *check.Source) []*ignore {
 	lines := strings.Split(string(s.Tree.Source), "\n")
 	offset := 0
 	for i, line := range lines {
-		col := check.CommentStart(line)
+		col := commentStart(line)
 		if text, ok := strings.CutPrefix(line[col:], "//"+load.IgnoreDirective); ok {
 			line = strings.TrimRight(line, "\r")
 			ig := &ignore{from: i + 1, to: i + 1, at: idl.Span{

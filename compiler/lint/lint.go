@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gridrpc/gridc/compiler/check"
 	"github.com/gridrpc/gridc/compiler/diag"
 	"github.com/gridrpc/gridc/compiler/ir"
+	"github.com/gridrpc/gridc/compiler/load"
 	"github.com/gridrpc/gridc/idl"
 )
 
@@ -43,7 +43,7 @@ var lintRules = []lintRule{
 //
 // It stands behind the line that it speaks of, or on its own line above.
 func Lint(s *ir.Schema, opts Options) []*idl.Diagnostic {
-	l := &linter{schema: s, trees: check.TreesOf(s)}
+	l := &linter{schema: s, loaded: load.LoadedFor(s.Origin)}
 	enabled := make(map[string]bool)
 	for _, rule := range lintRules {
 		if !rule.off || slices.Contains(opts.Enable, rule.id) {
@@ -51,9 +51,9 @@ func Lint(s *ir.Schema, opts Options) []*idl.Diagnostic {
 			rule.run(l)
 		}
 	}
-	for _, src := range l.trees.Sources {
-		if src.Root {
-			l.found = applyIgnores(src, l.found, enabled)
+	for _, file := range l.loaded.Files {
+		if file.Root {
+			l.found = applyIgnores(file, l.found, enabled)
 		}
 	}
 	return diag.SortDiagnostics(l.found)
@@ -62,7 +62,7 @@ func Lint(s *ir.Schema, opts Options) []*idl.Diagnostic {
 // linter collects what the rules find.
 type linter struct {
 	schema *ir.Schema
-	trees  *check.Trees
+	loaded *load.Loaded // its files
 	found  []*idl.Diagnostic
 }
 
@@ -72,36 +72,49 @@ func (l *linter) warn(id string, at idl.Span, format string, args ...any) diag.F
 	return f
 }
 
-// roots are the sources that are linted.
-func (l *linter) roots() []*check.Source {
-	return slices.DeleteFunc(slices.Clone(l.trees.Sources), func(s *check.Source) bool { return !s.Root })
+// roots are the packages that are linted.
+func (l *linter) roots() []*ir.Package {
+	return slices.DeleteFunc(slices.Clone(l.schema.Packages), func(p *ir.Package) bool { return !p.Root })
+}
+
+// file is the text of a package.
+func (l *linter) file(p *ir.Package) *load.File {
+	return l.loaded.Files[slices.Index(l.schema.Packages, p)]
+}
+
+// handlers calls visit for every handler of the packages.
+func handlers(packages []*ir.Package, visit func(*ir.Package, *ir.Handler)) {
+	for _, p := range packages {
+		for _, svc := range p.Services {
+			for _, h := range svc.Handlers {
+				visit(p, h)
+			}
+		}
+	}
 }
 
 func (l *linter) missingDocs() {
-	check.Handlers(l.roots(), func(_ *check.Source, h *ir.Handler, d *idl.Handler) {
+	handlers(l.roots(), func(_ *ir.Package, h *ir.Handler) {
 		if len(h.Doc) == 0 {
-			l.warn("lint/doc-missing", d.Name.Span, "handler `%s` has no doc comment", h.Name).
+			l.warn("lint/doc-missing", h.Span, "handler `%s` has no doc comment", h.Name).
 				Help("say above it what it does: callers read it beside the generated method")
 		}
 	})
 }
 
 func (l *linter) implicitCapacities() {
-	check.Handlers(l.roots(), func(_ *check.Source, h *ir.Handler, d *idl.Handler) {
-		for _, f := range []struct {
-			word string
-			tree *idl.Flow
-		}{{"in", d.In}, {"out", d.Out}} {
-			if f.tree == nil || f.tree.Capacity != nil {
+	handlers(l.roots(), func(_ *ir.Package, h *ir.Handler) {
+		for word, flow := range map[string]*ir.Flow{"in": h.In, "out": h.Out} {
+			if flow == nil || flow.Explicit {
 				continue
 			}
-			word := f.tree.Span
-			word.End = word.Start
-			word.End.Offset += len(f.word)
-			word.End.Col += len(f.word)
-			l.warn("lint/capacity-implicit", word, "`%s` of stream `%s` leaves its capacity to the default, %d", f.word, h.Name, check.DefaultCapacity).
+			at := flow.Span
+			at.End = at.Start
+			at.End.Offset += len(word)
+			at.End.Col += len(word)
+			l.warn("lint/capacity-implicit", at, "`%s` of stream `%s` leaves its capacity to the default, %d", word, h.Name, flow.Capacity).
 				Help("choose how many messages the receiver holds unread").
-				Fix("write `"+f.word+"(16)`", diag.Behind(word), "(16)")
+				Fix("write `"+word+"(16)`", diag.Behind(at), "(16)")
 		}
 	})
 }
@@ -109,30 +122,34 @@ func (l *linter) implicitCapacities() {
 // deprecatedUses finds references to what is deprecated, except from what is
 // deprecated itself.
 func (l *linter) deprecatedUses() {
-	for _, s := range l.trees.Sources {
-		for _, sym := range s.Symbols {
-			if sym.Info.Deprecated == "" {
-				continue
-			}
-			for _, u := range sym.Uses {
-				if u.In.Root && !u.Deprecated && u.By.Info.Deprecated == "" {
-					l.warn("lint/deprecated-use", u.At, "%s `%s` is deprecated: %s", sym.Kind, sym.Info.Name, sym.Info.Deprecated).
-						Also(sym.Info.Span, "declared here")
-				}
-			}
+	decls := make(map[any]*ir.Declaration)
+	for _, p := range l.schema.Packages {
+		for _, d := range p.Declarations() {
+			decls[d.Target] = d
 		}
+	}
+	for _, d := range decls {
+		if !d.Package.Root || d.Info.Deprecated != "" {
+			continue
+		}
+		references(d.Target, func(by *ir.Info, target any, at idl.Span) {
+			if to := decls[target]; to.Info.Deprecated != "" && by.Deprecated == "" {
+				l.warn("lint/deprecated-use", at, "%s `%s` is deprecated: %s", to.Kind, to.Info.Name, to.Info.Deprecated).
+					Also(to.Info.Span, "declared here")
+			}
+		})
 	}
 }
 
 func (l *linter) unusedImports() {
-	for _, s := range l.roots() {
+	for _, s := range l.loaded.Files {
 		for _, link := range s.Imports {
-			if link.Used {
+			if link.Used || !s.Root {
 				continue
 			}
 			f := l.warn("lint/unused-import", link.Decl.PathAt, "import `%s` is not used", link.Decl.Path)
-			if link.Decl.Comment == "" && s.StandsAlone(link.Decl) {
-				f.Fix("remove it", s.WholeLine(link.Decl.Span), "")
+			if link.Decl.Comment == "" && standsAlone(s, link.Decl) {
+				f.Fix("remove it", wholeLine(s, link.Decl.Span), "")
 			}
 		}
 	}

@@ -114,7 +114,7 @@ message Old { self Old? = 1 }
 @deprecated("also")
 message Older { old Old = 1 }
 message New {
-    a Old = 1
+    a Old ? = 1
     b Old = 2 @deprecated("with its type")
 }
 `, "main.grid:8:7: warning: message `Old` is deprecated: use New (main.grid:4:9) [lint/deprecated-use]\n"},

@@ -3,14 +3,12 @@ package lint
 import (
 	"strings"
 
-	"github.com/gridrpc/gridc/compiler/check"
 	"github.com/gridrpc/gridc/compiler/ir"
-	"github.com/gridrpc/gridc/idl"
 )
 
 // idleReuse finds @reuse where there is no message that it could be about.
 func (l *linter) idleReuse() {
-	check.Handlers(l.roots(), func(s *check.Source, h *ir.Handler, d *idl.Handler) {
+	handlers(l.roots(), func(p *ir.Package, h *ir.Handler) {
 		var why string
 		switch {
 		case !h.Reuse:
@@ -22,14 +20,10 @@ func (l *linter) idleReuse() {
 		default:
 			return
 		}
-		for _, a := range d.Annos {
-			if a.Name.Name != "reuse" {
-				continue
-			}
-			f := l.warn("lint/reuse-idle", a.Span, "`@reuse` does nothing here: `%s` %s", h.Name, why)
-			if strings.TrimSpace(s.LineAt(a.Span.Start.Offset)) == "@reuse" {
-				f.Fix("remove it", s.WholeLine(a.Span), "")
-			}
+		s, at := l.file(p), h.Annos["reuse"]
+		f := l.warn("lint/reuse-idle", at, "`@reuse` does nothing here: `%s` %s", h.Name, why)
+		if strings.TrimSpace(s.LineAt(at.Start.Offset)) == "@reuse" {
+			f.Fix("remove it", wholeLine(s, at), "")
 		}
 	})
 }

@@ -3,7 +3,6 @@ package lint
 import (
 	"slices"
 
-	"github.com/gridrpc/gridc/compiler/check"
 	"github.com/gridrpc/gridc/compiler/ir"
 	"github.com/gridrpc/gridc/compiler/load"
 	"github.com/gridrpc/gridc/idl"
@@ -13,43 +12,39 @@ import (
 // module reaches from a handler. A file without services is there for others, so
 // all of it counts as used.
 func (l *linter) unusedTypes() {
-	reached := make(map[*check.Symbol]bool)
-	var reach func(*check.Symbol)
-	holds := l.references()
-	reach = func(sym *check.Symbol) {
-		if reached[sym] {
-			return
-		}
-		reached[sym] = true
-		for _, next := range holds[sym] {
-			reach(next)
+	reached := make(map[any]bool)
+	var reach func(_ *ir.Info, target any, _ idl.Span)
+	reach = func(_ *ir.Info, target any, _ idl.Span) {
+		if !reached[target] {
+			reached[target] = true
+			references(target, reach)
 		}
 	}
-	for _, s := range l.trees.Sources {
-		for _, sym := range s.Symbols {
-			if sym.Kind == "service" || len(s.Pkg.Services) == 0 {
-				reach(sym)
+	for _, p := range l.schema.Packages {
+		for _, d := range p.Declarations() {
+			if d.Kind == "service" || len(p.Services) == 0 {
+				reach(nil, d.Target, d.Info.Span)
 			}
 		}
 	}
-	for _, sym := range l.unreached(reached) {
-		if l.usedAround(sym) {
-			reach(sym)
+	for _, d := range l.unreached(reached) {
+		if l.usedAround(d) {
+			reach(nil, d.Target, d.Info.Span)
 		}
 	}
-	for _, sym := range l.unreached(reached) {
-		l.warn("lint/unused-type", sym.Info.Span, "%s `%s` is not used by any handler", sym.Kind, sym.Info.Name).
+	for _, d := range l.unreached(reached) {
+		l.warn("lint/unused-type", d.Info.Span, "%s `%s` is not used by any handler", d.Kind, d.Info.Name).
 			Help("remove it, or move it to a file without services")
 	}
 }
 
 // unreached are the types and errors of the linted files that are not reached.
-func (l *linter) unreached(reached map[*check.Symbol]bool) []*check.Symbol {
-	var left []*check.Symbol
-	for _, s := range l.roots() {
-		for _, sym := range s.Symbols {
-			if !reached[sym] && sym.Kind != "const" {
-				left = append(left, sym)
+func (l *linter) unreached(reached map[any]bool) []*ir.Declaration {
+	var left []*ir.Declaration
+	for _, p := range l.roots() {
+		for _, d := range p.Declarations() {
+			if !reached[d.Target] && d.Kind != "const" {
+				left = append(left, d)
 			}
 		}
 	}
@@ -57,22 +52,40 @@ func (l *linter) unreached(reached map[*check.Symbol]bool) []*check.Symbol {
 }
 
 // usedAround reports whether a file of the module that was not loaded may refer to
-// the symbol: an editor, or a hook, lints one file at a time.
-func (l *linter) usedAround(sym *check.Symbol) bool {
-	return slices.ContainsFunc(l.trees.Around(), func(n *load.Neighbour) bool { return n.Uses(sym.In.File, sym.Info.Name) })
+// the declaration: an editor, or a hook, lints one file at a time.
+func (l *linter) usedAround(d *ir.Declaration) bool {
+	file := l.file(d.Package)
+	return slices.ContainsFunc(l.loaded.Around(), func(n *load.Neighbour) bool { return n.Uses(file, d.Info.Name) })
 }
 
-// references are, for each declaration, those that it refers to.
-func (l *linter) references() map[*check.Symbol][]*check.Symbol {
-	holds := make(map[*check.Symbol][]*check.Symbol)
-	for _, s := range l.trees.Sources {
-		for _, sym := range s.Symbols {
-			for _, u := range sym.Uses {
-				holds[u.By] = append(holds[u.By], sym)
+// references calls visit for the types and errors that a declaration refers to, with
+// the member that does so, and where.
+func references(target any, visit func(by *ir.Info, target any, at idl.Span)) {
+	types := func(by *ir.Info, types ...*ir.Type) {
+		for len(types) > 0 {
+			t := types[0]
+			if types = types[1:]; t == nil {
+				continue
 			}
+			if declared := t.Declared(); declared != nil {
+				visit(by, declared, t.NameAt)
+			}
+			types = append(types, t.Key, t.Elem)
 		}
 	}
-	return holds
+	for _, f := range ir.FieldsOf(target) {
+		types(&f.Info, f.Type)
+	}
+	svc, ok := target.(*ir.Service)
+	if !ok {
+		return
+	}
+	for _, h := range svc.Handlers {
+		types(&h.Info, h.Request, h.Response, ir.FlowType(h.In), ir.FlowType(h.Out))
+		for i, e := range h.Errors {
+			visit(&h.Info, e, h.ErrorsAt[i])
+		}
+	}
 }
 
 // sharedRequests finds a request type that two handlers take: a field that one
@@ -83,18 +96,18 @@ func (l *linter) sharedRequests() {
 		at   idl.Span
 	}
 	first := make(map[any]taker)
-	check.Handlers(l.trees.Sources, func(s *check.Source, h *ir.Handler, d *idl.Handler) {
+	handlers(l.schema.Packages, func(p *ir.Package, h *ir.Handler) {
 		declared := declaredType(h.Request)
 		if declared == nil {
 			return
 		}
 		other, shared := first[declared]
 		if !shared {
-			first[declared] = taker{h.Name, d.Request.Span}
+			first[declared] = taker{h.Name, h.Request.Span}
 			return
 		}
-		if s.Root {
-			l.warn("lint/request-shared", d.Request.Span, "`%s` is also the request of `%s`", check.RefText(d.Request.Ref), other.name).
+		if p.Root {
+			l.warn("lint/request-shared", h.Request.Span, "`%s` is also the request of `%s`", textAt(l.file(p), h.Request.NameAt), other.name).
 				Also(other.at, "the other handler").
 				Help("give each handler a request of its own, so that each can grow alone")
 		}
@@ -115,10 +128,10 @@ func declaredType(t *ir.Type) any {
 }
 
 func (l *linter) echoedRequests() {
-	check.Handlers(l.roots(), func(_ *check.Source, h *ir.Handler, d *idl.Handler) {
+	handlers(l.roots(), func(_ *ir.Package, h *ir.Handler) {
 		if declared := declaredType(h.Response); declared != nil && declared == declaredType(h.Request) {
-			l.warn("lint/response-is-request", d.Response.Span, "the response of `%s` is its request type", h.Name).
-				Also(d.Request.Span, "the request").
+			l.warn("lint/response-is-request", h.Response.Span, "the response of `%s` is its request type", h.Name).
+				Also(h.Request.Span, "the request").
 				Help("give the response a message of its own, so that each can grow alone")
 		}
 	})
@@ -144,27 +157,31 @@ func (l *linter) unbounded() {
 			visit(f.Type)
 		}
 	}
-	check.Handlers(l.trees.Sources, func(_ *check.Source, h *ir.Handler, _ *idl.Handler) {
+	handlers(l.schema.Packages, func(_ *ir.Package, h *ir.Handler) {
 		visit(h.Request)
-		if h.In != nil {
-			visit(h.In.Type)
-		}
+		visit(ir.FlowType(h.In))
 	})
 }
 
 // byteLists finds lists of `uint8` in the place of `bytes`. To change one that is
 // in use changes the wire, so the fix is for people to choose.
 func (l *linter) byteLists() {
-	for _, s := range l.roots() {
-		for _, f := range s.Fields() {
-			for at := f.Type; at != nil; at = at.Elem {
-				if ir.IsByteList(at) {
-					list := idl.Span{File: s.Path, Start: at.Span.Start, End: at.Elem.Span.End}
-					l.warn("lint/byte-list", list, "`[]uint8` is a list of numbers, each encoded by itself").
-						Help("for bytes write `bytes`").
-						Fix("write `bytes`", list, "bytes").Guess(false)
-				}
+	for _, p := range l.roots() {
+		for _, d := range p.Declarations() {
+			for _, f := range ir.FieldsOf(d.Target) {
+				l.byteList(f.Type)
 			}
+		}
+	}
+}
+
+func (l *linter) byteList(t *ir.Type) {
+	for ; t != nil; t = t.Elem {
+		if t.IsByteList() {
+			list := idl.Span{File: t.Span.File, Start: t.Span.Start, End: t.Elem.Span.End}
+			l.warn("lint/byte-list", list, "`[]uint8` is a list of numbers, each encoded by itself").
+				Help("for bytes write `bytes`").
+				Fix("write `bytes`", list, "bytes").Guess(false)
 		}
 	}
 }

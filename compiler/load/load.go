@@ -30,6 +30,23 @@ type Loaded struct {
 	Around func() []*Neighbour // the files of the module that were not loaded
 }
 
+// LoadedFor returns the files that a schema was made from, in the order of its
+// packages, by its origin: none if it was read from JSON.
+func LoadedFor(origin any) *Loaded {
+	if l, ok := origin.(*Loaded); ok {
+		return l
+	}
+	return &Loaded{Around: func() []*Neighbour { return nil }}
+}
+
+// Unread implements the origin of a schema.
+func (l *Loaded) Unread() (paths []string) {
+	for _, n := range l.Around() {
+		paths = append(paths, n.Path)
+	}
+	return paths
+}
+
 // Load reads and parses the named files with everything they import. A folder
 // stands for every .grid file below it. The error is for arguments that cannot be
 // read at all.

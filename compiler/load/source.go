@@ -28,6 +28,7 @@ type Import struct {
 	Decl *idl.Import
 	Name string // the qualifier it defines
 	To   *File  // nil when the file could not be loaded
+	Used bool   // something of it is referred to, as far as was checked
 }
 
 // Name is the package name, or a stand-in from the file name while the package

@@ -4,9 +4,9 @@ import (
 	"path"
 	"slices"
 
-	"github.com/gridrpc/gridc/compiler/check"
 	"github.com/gridrpc/gridc/compiler/gogen"
 	"github.com/gridrpc/gridc/compiler/ir"
+	"github.com/gridrpc/gridc/compiler/load"
 )
 
 // cachedFile is a generated file without its place, which is no part of it.
@@ -29,8 +29,8 @@ func (c *Cache) Generated(s *ir.Schema, paths map[*ir.Package]string) func(*ir.P
 
 func (c *Cache) keys(s *ir.Schema, paths map[*ir.Package]string) *packageKeys {
 	k := &packageKeys{cache: c, text: make(map[*ir.Package]string), path: paths}
-	for _, src := range check.TreesOf(s).Sources {
-		k.text[src.Pkg] = string(src.Tree.Source)
+	for i, file := range load.LoadedFor(s.Origin).Files {
+		k.text[s.Packages[i]] = string(file.Tree.Source)
 	}
 	return k
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gridrpc/gridc/compiler/check"
 	"github.com/gridrpc/gridc/compiler/gogen"
 	"github.com/gridrpc/gridc/compiler/internal/parallel"
 	"github.com/gridrpc/gridc/compiler/ir"
@@ -114,7 +113,7 @@ func (c *Cache) Remember(s *ir.Schema, outputs []gogen.Output, gen gogen.Options
 		return
 	}
 	var run cachedRun
-	for _, src := range check.TreesOf(s).Sources {
+	for _, src := range load.LoadedFor(s.Origin).Files {
 		if src.Root {
 			run.Roots = append(run.Roots, src.Path)
 		}

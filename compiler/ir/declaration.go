@@ -1,0 +1,66 @@
+package ir
+
+// Declaration is anything that a package declares.
+type Declaration struct {
+	Package *Package
+	Kind    string // "message", "enum", …
+	Info    *Info
+	Target  any // *Message, *Enum, …
+}
+
+// NewDeclaration says what a package declares with a target.
+func NewDeclaration(p *Package, target any) *Declaration {
+	d := &Declaration{Package: p, Target: target}
+	switch t := target.(type) {
+	case *Const:
+		d.Kind, d.Info = "const", &t.Info
+	case *Enum:
+		d.Kind, d.Info = "enum", &t.Info
+	case *Message:
+		d.Kind, d.Info = "message", &t.Info
+	case *Union:
+		d.Kind, d.Info = "union", &t.Info
+	case *Error:
+		d.Kind, d.Info = "error", &t.Info
+	case *Extern:
+		d.Kind, d.Info = "extern", &t.Info
+	case *Service:
+		d.Kind, d.Info = "service", &t.Info
+	}
+	return d
+}
+
+// Declarations are all of a package, by kind, and else in the order of the file.
+func (p *Package) Declarations() []*Declaration {
+	var all []*Declaration
+	add := func(target any) { all = append(all, NewDeclaration(p, target)) }
+	each(p.Consts, add)
+	each(p.Enums, add)
+	each(p.Messages, add)
+	each(p.Unions, add)
+	each(p.Errors, add)
+	each(p.Externs, add)
+	each(p.Services, add)
+	return all
+}
+
+func each[T any](list []T, f func(any)) {
+	for _, v := range list {
+		f(v)
+	}
+}
+
+// FullName is the name of the declaration with its package: "storage.DiskInfo".
+func (d *Declaration) FullName() string { return d.Package.Name + "." + d.Info.Name }
+
+// Tag is what an error or extern is known by besides its name.
+func (d *Declaration) Tag() string {
+	switch t := d.Target.(type) {
+	case *Error:
+		return "error " + t.Code
+	case *Extern:
+		return "extern " + t.ImportPath + "." + t.TypeName
+	default:
+		return ""
+	}
+}

@@ -100,7 +100,9 @@ var directions = map[string]direction{
 	"runtime/internal/thread":       {},
 	"runtime/internal/poll":         {},
 	"runtime/internal/memconn":      {inside: []string{"runtime/internal/poll"}},
-	"runtime/gridtest":              {inside: []string{"runtime", "runtime/internal/memconn"}},
+	// For tests alone.
+	"runtime/internal/trial": {inside: []string{"runtime", "examples/gen"}, outside: []string{"github.com/tinylib/msgp"}},
+	"runtime/gridtest":       {inside: []string{"runtime", "runtime/internal/memconn"}},
 	// Linked into gridc as well, and into every generated package: small.
 	"runtime/schema": {
 		outside: []string{"github.com/tinylib/msgp", "github.com/zeebo/xxh3"},

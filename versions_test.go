@@ -6,7 +6,7 @@ import (
 	"github.com/gridrpc/gridc/compiler"
 )
 
-// The builds that meet in runtime/versions_test.go are what the compiler makes of
+// The builds that meet in runtime/internal/trial/typed/versions_test.go are what the compiler makes of
 // their .grid files today. When this fails, run `go run ./cmd/gridc gen` with the
 // file that is named.
 func TestVersionsAreFresh(t *testing.T) {

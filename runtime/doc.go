@@ -12,87 +12,33 @@
 //
 // # Promises
 //
-// Each names the tests that prove it. Those about calls and streams are also on
-// trial together in internal/sim, where seeded faults befall whole meshes.
+// runtime/internal/trial/promises names the tests that prove each. Those about calls and
+// streams are also on trial together in internal/sim, where seeded faults befall whole
+// meshes.
 //
 //   - P1: a call has exactly one outcome, no later than its deadline and 100 ms.
-//     Tests: TestP1CallerThatReadsDoesNotWaitForTheLog,
-//     TestP1CallerThatReadsEndsInTime, TestP1CallerThatReadsWhileASocketLingers,
-//     TestP1DeadlineOfACall, TestP1DeadlineOfAStream, TestP1DeadlinesBeyondTheClock,
-//     TestP1DefaultDeadlines, TestP1ManyCallsEachGetTheirOwnAnswer,
-//     TestP1OneDeadlineForAll, TestP1TheDeadlineIsOneForAllAttempts.
-//   - P2: a handler runs once or not at all for each call. The runtime never sends
-//     a call again by itself, unless the handler is declared idempotent; then the
-//     stub makes a new call within the same deadline. Tests:
-//     TestP2ChaosRunsNothingTwiceAndLiesToNobody,
-//     TestP2OnlyIdempotentCallsAreMadeAgain.
+//   - P2: a handler runs once or not at all for each call. The runtime never sends a call
+//     again by itself, unless the handler is declared idempotent; then the stub makes a
+//     new call within the same deadline.
 //   - P3: an error says whether the handler may have run: [NotSent], [Rejected],
-//     [MayHaveRun], [Ran]. Tests:
-//     TestP3AMessageThatCannotBeTakenDoesNotSpeakForTheHandler,
-//     TestP3CallerCrashesWithCallsAndStreamsInFlight,
-//     TestP3CallerThatReadsAndALoss,
-//     TestP3DisconnectWithCallsAndStreamsInFlight,
-//     TestP3ExpiredInTheQueueIsNotSentAndNeverRuns,
-//     TestP3LargeRequestExpiredOnItsWayNeverRuns,
-//     TestP3NotReadyFailsAtOnceAsNotSent,
-//     TestP3RetriesDoNotForgetAnAttemptThatMayHaveRun.
-//   - P4: the messages of a stream arrive in order, without gap or duplicate, or
-//     there is an error on each side that has not ended. io.EOF means that the
-//     other side ended well. A message that could not be sent is a gap: what follows
-//     it is an error at both ends. Tests: TestP4CapacityOne,
-//     TestP4ChannelsWithAGapAreNotComplete, TestP4DuplexWithAGapIsNotComplete,
-//     TestP4EOFOnlyAfterTheHandlersOK,
-//     TestP4HandlerThatReturnsWhileAnotherSendsIsNotComplete,
-//     TestP4HandlerWithAGapIsNotComplete, TestP4LossIsNoEndOfInput,
-//     TestP4ResultsOfACutStreamAreNotComplete,
-//     TestP4ResultsOfASilentStreamAreNotComplete, TestP4StreamRoundtrip,
-//     TestP4TheErrorWaitsForALateReader, TestP4TypedMessageTooLargeEndsTheStream,
-//     TestP4UploadWithAGapIsNotComplete.
-//   - P5: a slow or dead peer, stream or handler delays nobody else. Tests:
-//     TestP5CallersThatReadHoldNobodyUp, TestP5LowPriorityNeverStarves, TestP5SlowHandlerStopsOnlyItsOwnClient,
-//     TestP5SlowReaderStopsOnlyItsOwnStream,
-//     TestP5UnreadSmallMessagesDoNotHoldUpLargeOnes,
-//     TestP5UnreadStreamsDoNotHoldUpAClientThatReads,
-//     TestP5UnreadStreamsDoNotHoldUpAHandlerThatReads,
-//     TestP5WaitConnectedInAHandlerHoldsNobodyUp.
-//   - P6: memory is bounded by [Limits], whatever a peer does. Tests:
-//     TestP6BulkWindowGrowsToItsMost, TestP6MetadataIsBounded,
-//     TestP6OpenStreamsAreBounded, TestP6ReassemblyIsBoundedAndEverythingArrives,
-//     TestP6RequestTooLarge, TestP6ResponseTooLarge, TestP6RunningCallsAreBounded,
-//     TestP6SendQueueIsBounded, TestP6StreamWindowGrowsToItsMost,
-//     TestP6UnreadBytesOfASessionAreBounded, TestP6UnreadBytesOfAStreamAreBounded,
-//     TestP6WritesThatStallEndTheSession.
-//   - P7: there is one session for each pair once the network is calm. Tests:
-//     TestP7BothDialAndConverge, TestP7OneEndDials, TestP7OneSessionOnceTheNetworkIsCalm,
-//     TestP7OneSessionWhereBothDial, TestP7RestartBeforeTheOldSessionIsNoticedDead, TestP7Spin,
-//     TestP7StateSpace, TestP7StateSpaceWhereBothDial, TestP7SymmetricDialDecision.
-//   - P8: a dead peer is noticed within two pings and a write timeout. Tests:
-//     TestP8AStalledLinkIsNoticedByItsWriter, TestP8SilentPeerIsNoticed.
-//   - P9: cancel reaches the handler, whose slot is freed when it returns. Tests:
-//     TestP9CancelReachesTheHandlerOfACall, TestP9CancelReachesTheHandlerOfAStream,
-//     TestP9SlotIsFreedWhenTheHandlerReturns.
-//   - P10: [Manager.Shutdown] asks peers for no new work and begins none itself,
-//     finishes what has started, streams that the node opened included, and refuses
-//     the rest as not sent or rejected, what crosses the goaway included: a planned
-//     end leaves nobody in doubt. Tests:
-//     TestP10RequestThatCrossesTheGoawayIsRejected,
-//     TestP10SecondShutdownCutsTheFirstShort, TestP10ShutdownDrains,
-//     TestP10ShutdownOfANodeThatCalls, TestP10ShutdownThatIsCutShort,
-//     TestP10ShutdownWaitsForItsOwnCalls, TestP10ShutdownWaitsForItsOwnStreams,
-//     TestP10StreamsThatNobodyReadsAreCutAtLast,
-//     TestP10WhatCrossesTheGoawayIsAnswered.
+//     [MayHaveRun], [Ran].
+//   - P4: the messages of a stream arrive in order, without gap or duplicate, or there is
+//     an error on each side that has not ended. io.EOF means that the other side ended
+//     well. A message that could not be sent is a gap: what follows it is an error at both
+//     ends.
+//   - P5: a slow or dead peer, stream or handler delays nobody else.
+//   - P6: memory is bounded by [Limits], whatever a peer does.
+//   - P7: there is one session for each pair once the network is calm.
+//   - P8: a dead peer is noticed within two pings and a write timeout.
+//   - P9: cancel reaches the handler, whose slot is freed when it returns.
+//   - P10: [Manager.Shutdown] asks peers for no new work and begins none itself, finishes
+//     what has started, streams that the node opened included, and refuses the rest as not
+//     sent or rejected, what crosses the goaway included: a planned end leaves nobody in
+//     doubt.
 //   - P11: no decision needs two clocks to agree: deadlines travel as durations.
-//     Tests: TestP11ClocksDecadesApart.
 //   - P12: no bytes from a peer, before or after authentication, end the process.
-//     Tests: TestP12AnswersToCallsThatWereNotSent,
-//     TestP12GarbageBeforeAndAfterAuthentication.
 //   - P13: builds from different revisions of a .grid file work together where the
 //     revisions are compatible, and fail with a readable reason where they are not.
-//     Tests: TestP13CompatibleSchemasWork, TestP13HandlerOfANewerRevision,
-//     TestP13IncompatibleSchemasFailLocallyWithAReason,
-//     TestP13KindsOfHandlersAreNotMixedUp,
-//     TestP13RevisionsThatDoNotFitFailWithAReason, TestP13RevisionsWorkTogether,
-//     TestP13VerdictsEndWithTheSession.
 //
 // # Whose memory it is
 //

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
@@ -54,32 +53,6 @@ func protocolExamples(t testing.TB) map[string][]byte {
 		out[block[1]] = all
 	}
 	return out
-}
-
-// TestQuotes proves that what the tests quote from PROTOCOL.md is in it.
-func TestQuotes(t *testing.T) {
-	space := regexp.MustCompile(`\s+`)
-	text := space.ReplaceAllString(protocolText(t), " ")
-	files, err := filepath.Glob("*_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := 0
-	for _, name := range files {
-		src, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range regexp.MustCompile(`(?m)^\s*// PROTOCOL\.md: "(.*)"$`).FindAllStringSubmatch(string(src), -1) {
-			found++
-			if !strings.Contains(text, m[1]) {
-				t.Errorf("%s quotes what PROTOCOL.md does not say: %q", name, m[1])
-			}
-		}
-	}
-	if found < 40 {
-		t.Errorf("only %d quotes found", found)
-	}
 }
 
 // goldenFrames are the frames of PROTOCOL.md: how to write each, and what it

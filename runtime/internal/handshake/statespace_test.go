@@ -8,7 +8,7 @@ import (
 // stateFaults: with 3 there are 35,137 states, with 4, in 50 seconds,
 // 603,529:
 //
-//	go test -run TestP7StateSpace -v ./runtime -args -statespace.faults 4
+//	go test -run TestP7StateSpace -v ./runtime/internal/handshake -args -statespace.faults 4
 var stateFaults = flag.Int("statespace.faults", 3, "how many faults TestP7StateSpace lets happen")
 
 // P7, explored: from every state that two nodes can get into, with three

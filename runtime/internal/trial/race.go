@@ -1,0 +1,6 @@
+//go:build race
+
+package trial
+
+// RaceDetector: with it pools forget at random, so what is allocated says nothing.
+const RaceDetector = true

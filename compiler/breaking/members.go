@@ -120,7 +120,7 @@ func (s *sourceReview) goType(t *ir.Type, moved map[string]string) string {
 		text = t.Package.Name + "." + t.DeclName()
 		text = cmp.Or(moved[text], text)
 	default:
-		text = t.Kind.Name()
+		text = t.Kind.String()
 	}
 	if t.Optional {
 		text += "?"

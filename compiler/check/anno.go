@@ -140,11 +140,9 @@ func (c *checker) annos(written []*idl.Anno, at site) annoSet {
 
 func (c *checker) unknownAnno(w *idl.Anno) {
 	f := c.report("annotation-unknown", w.Span, "there is no annotation `@%s`", w.Name.Name)
-	if near := idl.Nearest(w.Name.Name, annotationNames()); near != "" {
-		f.Help("did you mean `@%s`?", near).Fix("change it to `@"+near+"`", w.Name.Span, near).Guess(strings.EqualFold(w.Name.Name, near))
-		return
+	if !meant(f, "@", w.Name, annotationNames()) {
+		f.Help("the annotations are @%s", strings.Join(annotationNames(), ", @"))
 	}
-	f.Help("the annotations are @%s", strings.Join(annotationNames(), ", @"))
 }
 
 // argument checks what stands in the parentheses.

@@ -84,9 +84,9 @@ func (c *checker) unionBody(s *source, d *idl.Union, u *ir.Union) {
 // fields checks the fields of a message or error, or the variants of a union.
 func (c *checker) fields(s *source, kind string, owner *idl.Ident, decls []*idl.Field, reserved []*idl.Reserved) ([]*ir.Field, ir.Reserved) {
 	isUnion := kind == "union"
-	site, what, whyNot := onField, "field", ir.MayBeOptional
+	site, what, whyNot := onField, "field", mayBeOptional
 	if isUnion {
-		site, what, whyNot = onVariant, "variant", ir.VariantIsThere
+		site, what, whyNot = onVariant, "variant", variantIsThere
 	}
 	set := newMembers(c, what, kind+" `"+owner.Name+"`", 1, load.MaxNumber)
 	set.reserve(reserved)

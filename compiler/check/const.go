@@ -11,7 +11,7 @@ import (
 
 func (c *checker) constBody(s *source, d *idl.Const, k *ir.Const) {
 	k.Info = c.info(d.Name, &d.Meta, c.annos(d.Annos, onConst))
-	k.Type = c.typ(s, d.Type, ir.ConstantIsThere)
+	k.Type = c.typ(s, d.Type, constantIsThere)
 	if k.Type == nil || d.Value == nil {
 		return
 	}
@@ -43,7 +43,7 @@ func (c *checker) constKind(d *idl.Const, k *ir.Const, ok bool, want string) boo
 		return true
 	}
 	f := c.report("const-value", d.Value.Span, "%s constant needs %s, not `%s`",
-		diag.Article(k.Type.Kind.Name()), want, d.Value.Text)
+		diag.Article(k.Type.Kind.String()), want, d.Value.Text)
 	switch {
 	case k.Type.Kind != ir.String || d.Value.Kind == idl.LitString:
 	case c.current.in.scope[d.Value.Text] != nil:
@@ -67,7 +67,7 @@ func (c *checker) constInteger(d *idl.Const, k *ir.Const) {
 	}
 	if !fits {
 		c.report("const-range", v.Span, "%s does not fit `%s`, which holds %s",
-			v.Text, k.Type.Kind.Name(), rangeText(low, high))
+			v.Text, k.Type.Kind.String(), rangeText(low, high))
 	}
 }
 
@@ -89,6 +89,6 @@ func (c *checker) constFloat(d *idl.Const, k *ir.Const) {
 		limit = math.MaxFloat32
 	}
 	if math.IsInf(k.Float, 0) || math.IsNaN(k.Float) || math.Abs(k.Float) > limit {
-		c.report("const-range", v.Span, "%s does not fit `%s`", v.Text, k.Type.Kind.Name())
+		c.report("const-range", v.Span, "%s does not fit `%s`", v.Text, k.Type.Kind.String())
 	}
 }

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/gridrpc/gridc/compiler/check"
 	"github.com/gridrpc/gridc/compiler/diag"
 	"github.com/gridrpc/gridc/compiler/internal/lab"
@@ -66,7 +69,7 @@ func TestGrammarForEditors(t *testing.T) {
 	repository, top := textMate(t)
 	for name, want := range map[string][]string{
 		"keywords":    idl.Keywords(),
-		"types":       slices.Collect(maps.Keys(ir.BuiltinKinds)),
+		"types":       slices.Clone(check.BuiltinNames),
 		"annotations": check.AnnotationNames(),
 	} {
 		slices.Sort(want)
@@ -166,5 +169,16 @@ func TestExtensionIsComplete(t *testing.T) {
 		if m[p.File] != "main.grid" || m[p.Severity] != "error" || m[p.Code] != d.ID || !strings.HasPrefix(m[p.Message], d.Message) || m[p.Line] == "" || m[p.Column] == "" {
 			t.Errorf("matched as %q: %s", m, diag.OneLine(d))
 		}
+	}
+}
+
+// A name that is nearly that of a built-in type is corrected to any of them.
+func TestBuiltinNamesAreComplete(t *testing.T) {
+	var want []string
+	for k := ir.Bool; k <= ir.Raw; k++ {
+		want = append(want, k.String())
+	}
+	if diff := cmp.Diff(want, check.BuiltinNames, cmpopts.SortSlices(strings.Compare)); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"math"
 	"strings"
 
 	"github.com/gridrpc/gridc/compiler/diag"
@@ -86,13 +85,13 @@ func (c *checker) enumBase(d *idl.Enum) (ir.Kind, idl.Span) {
 	if d.Base == nil {
 		return ir.Int64, idl.Span{}
 	}
-	kind := ir.BuiltinKinds[d.Base.Name]
+	kind := ir.Builtin(d.Base.Name)
 	if kind.IsInteger() {
 		return kind, d.Base.Span
 	}
 	f := c.report("enum-base", d.Base.Span, "the base of an enum is an integer type, `%s` is not one", d.Base.Name)
-	near := ir.ForeignTypes[d.Base.Name]
-	known := ir.BuiltinKinds[near].IsInteger()
+	near := foreignTypes[d.Base.Name]
+	known := ir.Builtin(near).IsInteger()
 	if !known {
 		near = idl.Nearest(d.Base.Name, integerNames)
 	}
@@ -108,12 +107,6 @@ var integerNames = []string{"uint8", "uint16", "uint32", "uint64", "int8", "int1
 // integerRange is what an integer kind holds; high is negative for uint64, whose
 // upper half is written as bit patterns.
 func integerRange(k ir.Kind) (low, high int64) {
-	switch bits := ir.IntegerBits[k]; {
-	case bits < 0:
-		return math.MinInt64 >> (64 + bits), math.MaxInt64 >> (64 + bits)
-	case bits == 64:
-		return 0, -1
-	default:
-		return 0, 1<<bits - 1
-	}
+	low, most := k.Bounds()
+	return low, int64(most) // fits: or is negative, as said
 }

@@ -1,4 +1,7 @@
 package check
 
-// AnnotationNames is for the test of what editors know.
-var AnnotationNames = annotationNames
+// AnnotationNames and BuiltinNames are for the test of what editors know.
+var (
+	AnnotationNames = annotationNames
+	BuiltinNames    = builtinNames
+)

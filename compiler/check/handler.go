@@ -87,13 +87,13 @@ func (c *checker) payload(s *source, svc *idl.Service, d *idl.Handler, role stri
 	if t.Optional {
 		plain := *t
 		plain.Optional = false
-		mark := ir.OptionalMark(t)
+		mark := optionalMark(t)
 		c.report("payload-type", mark, "%s is never optional", roleText(role)).
 			Help("leave the type out, or let a field of the message be optional").
 			Fix("remove the `?`", mark, "")
 		t = &plain
 	}
-	resolved := c.typ(s, t, ir.MayBeOptional) // by now it is not
+	resolved := c.typ(s, t, mayBeOptional) // by now it is not
 	if resolved == nil {
 		return nil
 	}

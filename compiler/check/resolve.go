@@ -19,7 +19,7 @@ func (c *checker) declare(s *source) {
 		s.symbols = append(s.symbols, sym)
 		sym.rejected = true
 		name := d.DeclName()
-		if _, builtin := ir.BuiltinKinds[name.Name]; builtin {
+		if ir.Builtin(name.Name) != 0 {
 			c.report("name-builtin", name.Span, "`%s` is a built-in type", name.Name).
 				Help("choose another name")
 			continue
@@ -118,9 +118,8 @@ func (c *checker) unknownPackage(s *source, ref *idl.Ref, want string) {
 	for _, link := range s.imports {
 		names = append(names, link.Name)
 	}
-	switch near := idl.Nearest(name, names); {
-	case near != "":
-		f.Help("did you mean `%s`?", near).Fix("change it to `"+near+"`", ref.Package.Span, near).Guess(strings.EqualFold(name, near))
+	switch {
+	case meant(f, "", ref.Package, names):
 	case name == s.Name():
 		own := idl.Span{File: s.Path, Start: ref.Package.Span.Start, End: ref.Name.Span.Start}
 		f.Help("names of the same file stand alone").Fix("remove the qualifier", own, "")
@@ -136,18 +135,14 @@ func (c *checker) unknownName(s, in *source, ref *idl.Ref, want string, fits fun
 		return
 	}
 	f := c.report(want+"-unknown", ref.Span, "there is no %s `%s`", want, refText(ref))
-	if want == "type" && ir.BuiltinKinds[name] != 0 { // qualified
+	if want == "type" && ir.Builtin(name) != 0 { // qualified
 		f.Help("built-in types stand alone: `%s`", name).Fix("remove the qualifier", ref.Span, name)
 		return
 	}
 	if !c.mayHint() {
 		return
 	}
-	if near := idl.Nearest(name, c.candidates(s, in, ref, want, fits)); near != "" {
-		f.Help("did you mean `%s`?", near).Fix("change it to `"+near+"`", ref.Name.Span, near).Guess(strings.EqualFold(name, near))
-		return
-	}
-	if ref.Package == nil {
+	if !meant(f, "", ref.Name, c.candidates(s, in, ref, want, fits)) && ref.Package == nil {
 		for _, link := range s.imports {
 			if link.to != nil && link.to.scope[name] != nil && fits(link.to.scope[name]) {
 				f.Help("did you mean `%s.%s`?", link.Name, name).
@@ -162,14 +157,14 @@ func (c *checker) unknownName(s, in *source, ref *idl.Ref, want string, fits fun
 // and whether it is one.
 func (c *checker) foreignType(ref *idl.Ref) bool {
 	name := refText(ref)
-	if doubt, known := ir.DoubtfulTypes[name]; known {
-		f := c.report("type-unknown", ref.Span, "there is no `%s`; write `%s`", name, strings.Join(doubt.Choices, "` or `")).Help("%s", doubt.Help)
-		for _, choice := range doubt.Choices {
+	if doubt, known := doubtfulTypes[name]; known {
+		f := c.report("type-unknown", ref.Span, "there is no `%s`; write `%s`", name, strings.Join(doubt.choices, "` or `")).Help("%s", doubt.help)
+		for _, choice := range doubt.choices {
 			f.Fix("write `"+choice+"`", ref.Span, choice).Guess(false)
 		}
 		return true
 	}
-	builtin := ir.ForeignTypes[name]
+	builtin := foreignTypes[name]
 	if builtin == "" {
 		return false
 	}
@@ -188,7 +183,7 @@ func (c *checker) candidates(s, in *source, ref *idl.Ref, want string, fits func
 	}
 	slices.Sort(names)
 	if want == "type" && ref.Package == nil {
-		names = append(names, ir.BuiltinNames...)
+		names = append(names, builtinNames...)
 	}
 	return names
 }

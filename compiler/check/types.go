@@ -18,14 +18,14 @@ func (c *checker) typ(s *source, t *idl.Type, whyNot string) *ir.Type {
 	case c.byteList(s, t):
 		return nil
 	case t.Elem != nil:
-		if elem := c.typ(s, t.Elem, ir.ElementIsThere); elem != nil {
+		if elem := c.typ(s, t.Elem, elementIsThere); elem != nil {
 			resolved = &ir.Type{Kind: ir.List, Elem: elem}
 		}
 	case t.Ref != nil:
 		resolved = c.namedType(s, t.Ref)
 	}
-	if t.Optional && whyNot != ir.MayBeOptional {
-		mark := ir.OptionalMark(t)
+	if t.Optional && whyNot != mayBeOptional {
+		mark := optionalMark(t)
 		c.report("optional-misplaced", mark, "%s", whyNot).Fix("remove the `?`", mark, "")
 		return nil
 	}
@@ -42,7 +42,7 @@ func (c *checker) byteList(s *source, t *idl.Type) bool {
 		return false
 	}
 	name := t.Elem.Ref.Name
-	if ir.ForeignTypes[name.Name] != "uint8" || s.scope[name.Name] != nil || s.Broken[name.Name] {
+	if foreignTypes[name.Name] != "uint8" || s.scope[name.Name] != nil || s.Broken[name.Name] {
 		return false
 	}
 	list := idl.Span{File: s.Path, Start: t.Span.Start, End: name.Span.End}
@@ -52,7 +52,7 @@ func (c *checker) byteList(s *source, t *idl.Type) bool {
 }
 
 func (c *checker) mapType(s *source, t *idl.Type) *ir.Type {
-	key, elem := c.typ(s, t.Key, ir.ElementIsThere), c.typ(s, t.Elem, ir.ElementIsThere)
+	key, elem := c.typ(s, t.Key, elementIsThere), c.typ(s, t.Elem, elementIsThere)
 	if key != nil && key.Kind != ir.String && !key.Kind.IsInteger() {
 		c.report("map-key-type", t.Key.Span, "a map key is a string or an integer, not %s", key.Describe())
 		return nil
@@ -65,7 +65,7 @@ func (c *checker) mapType(s *source, t *idl.Type) *ir.Type {
 
 func (c *checker) namedType(s *source, ref *idl.Ref) *ir.Type {
 	if ref.Package == nil {
-		if kind, ok := ir.BuiltinKinds[ref.Name.Name]; ok {
+		if kind := ir.Builtin(ref.Name.Name); kind != 0 {
 			return &ir.Type{Kind: kind}
 		}
 	}
@@ -85,4 +85,19 @@ func (c *checker) namedType(s *source, ref *idl.Ref) *ir.Type {
 		t.Kind, t.Extern = ir.ExternKind, target
 	}
 	return t
+}
+
+// Why a `?` cannot stand where it does; mayBeOptional is where it can.
+const (
+	mayBeOptional   = ""
+	elementIsThere  = "what a list or map holds is never optional"
+	variantIsThere  = "a variant is never optional: the union itself may be empty"
+	constantIsThere = "a constant is never optional"
+)
+
+// optionalMark is the `?` of an optional type.
+func optionalMark(t *idl.Type) idl.Span {
+	mark := t.Span
+	mark.Start = idl.Pos{Offset: mark.End.Offset - 1, Line: mark.End.Line, Col: mark.End.Col - 1}
+	return mark
 }

@@ -135,7 +135,7 @@ func readValue(u unit, t *ir.Type, old jen.Code, limit int64) *jen.Statement {
 	}
 	switch t.Kind {
 	case ir.String, ir.Bytes:
-		name := goname.ExportedName(t.Kind.Name())
+		name := goname.ExportedName(t.Kind.String())
 		if limit > 0 {
 			return dec(name+"Max", append(args, intValue(limit))...)
 		}

@@ -71,7 +71,7 @@ func encodeNumbered(field *ir.Field, value *jen.Statement, suffix string) *jen.S
 	number := jen.Lit(field.Number)
 	switch field.Type.Kind {
 	case ir.String, ir.Bytes:
-		name := goname.ExportedName(field.Type.Kind.Name()) + suffix
+		name := goname.ExportedName(field.Type.Kind.String()) + suffix
 		if field.Limit > 0 {
 			return enc(name+"Max", number, value.Clone(), intValue(field.Limit))
 		}
@@ -132,7 +132,7 @@ func isSet(t *ir.Type, value *jen.Statement) *jen.Statement {
 	case ir.Time, ir.UUID:
 		return jen.Op("!").Add(value).Dot("IsZero").Call()
 	case ir.Float32, ir.Float64: // minus zero is not zero
-		return jen.Qual("math", goname.ExportedName(t.Kind.Name())+"bits").Call(value).Op("!=").Lit(0)
+		return jen.Qual("math", goname.ExportedName(t.Kind.String())+"bits").Call(value).Op("!=").Lit(0)
 	}
 	return value.Op("!=").Lit(0)
 }
@@ -142,7 +142,7 @@ func encodeValue(g *jen.Group, t *ir.Type, value *jen.Statement, limit int64, de
 	value = value.Clone()
 	switch t.Kind {
 	case ir.String, ir.Bytes:
-		name := "Put" + goname.ExportedName(t.Kind.Name())
+		name := "Put" + goname.ExportedName(t.Kind.String())
 		if limit > 0 {
 			g.Add(enc(name+"Max", value, intValue(limit)))
 		} else {

@@ -11,7 +11,7 @@ import (
 // emitEnum writes an enum: a number with named values. It is open: a number
 // that has no name here is kept, and printed as what it is.
 func emitEnum(f *jen.File, u unit, e *ir.Enum) {
-	f.Add(blockDoc(&e.Info).Type().Id(e.GoName).Id(goScalars[e.Base]))
+	f.Add(blockDoc(&e.Info).Type().Id(e.GoName).Id(e.Base.String()))
 	f.Line()
 	f.Add(comment("The values of " + e.GoName + ".")).Const().DefsFunc(func(g *jen.Group) {
 		for _, v := range e.Values {
@@ -30,9 +30,7 @@ func enumNumber(e *ir.Enum, v *ir.EnumValue) *jen.Statement {
 	return jen.Op(strconv.FormatInt(v.Number, 10))
 }
 
-func isUnsigned(k ir.Kind) bool {
-	return k == ir.Uint8 || k == ir.Uint16 || k == ir.Uint32 || k == ir.Uint64
-}
+func isUnsigned(k ir.Kind) bool { return k >= ir.Uint8 && k <= ir.Uint64 }
 
 func emitEnumString(f *jen.File, e *ir.Enum) {
 	format, wide := "FormatInt", "int64"

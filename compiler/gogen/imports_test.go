@@ -182,7 +182,7 @@ func namedAsLocals(locals []string) *txtar.Archive {
 			"error Gone = \""+strings.ToLower(name)+".gone\"\nextern Out = \"example.com/"+name+".Out\"\n")
 		fmt.Fprintf(main, "import %q\n", name+".grid")
 		typeName := name
-		if _, builtin := ir.BuiltinKinds[name]; builtin {
+		if ir.Builtin(name) != 0 {
 			typeName += "_type"
 		}
 		fmt.Fprintf(types, membersOfAll, name, i+1, typeName)

@@ -3,6 +3,7 @@ package gogen
 import (
 	"strconv"
 
+	"github.com/gridrpc/gridc/compiler/goname"
 	"github.com/gridrpc/gridc/compiler/ir"
 	"github.com/gridrpc/gridc/runtime/schema"
 )
@@ -182,14 +183,9 @@ func typeLiteral(prefix string, t *schema.Type) literal {
 	return inline(prefix+schemaID("Type"), m)
 }
 
-// wireKindNames are the Go names of the wire's kinds.
-var wireKindNames = map[schema.Kind]string{
-	schema.Bool: "Bool", schema.Int8: "Int8", schema.Int16: "Int16", schema.Int32: "Int32", schema.Int64: "Int64",
-	schema.Uint8: "Uint8", schema.Uint16: "Uint16", schema.Uint32: "Uint32", schema.Uint64: "Uint64",
-	schema.Float32: "Float32", schema.Float64: "Float64", schema.String: "String", schema.Bytes: "Bytes",
-	schema.Time: "Time", schema.Duration: "Duration", schema.UUID: "UUID", schema.Raw: "Raw",
-	schema.List: "List", schema.Map: "Map", schema.Enum: "Enum", schema.Message: "Message",
-	schema.Union: "Union", schema.Extern: "Extern",
+func kindName(k schema.Kind) string {
+	if k == schema.UUID {
+		return schemaID("UUID")
+	}
+	return schemaID(goname.ExportedName(k.String()))
 }
-
-func kindName(k schema.Kind) string { return schemaID(wireKindNames[k]) }

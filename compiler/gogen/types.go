@@ -94,17 +94,8 @@ func (u unit) plainType(t *ir.Type) *jen.Statement {
 	case ir.ExternKind:
 		return jen.Qual(t.Extern.ImportPath, t.Extern.TypeName)
 	}
-	return jen.Id(goScalars[t.Kind])
+	return jen.Id(t.Kind.String()) // Go calls the others so, too
 }
 
 // uuidType is the one place that says what a uuid is in generated code.
 func (u unit) uuidType() *jen.Statement { return jen.Qual(gridPath, "UUID") }
-
-// goScalars are the kinds whose Go type is predeclared.
-var goScalars = map[ir.Kind]string{
-	ir.Bool: "bool",
-	ir.Int8: "int8", ir.Int16: "int16", ir.Int32: "int32", ir.Int64: "int64",
-	ir.Uint8: "uint8", ir.Uint16: "uint16", ir.Uint32: "uint32", ir.Uint64: "uint64",
-	ir.Float32: "float32", ir.Float64: "float64",
-	ir.String: "string",
-}

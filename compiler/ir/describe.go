@@ -4,7 +4,7 @@ import "fmt"
 
 // GoValue is the type and the value of a constant.
 func (c *Const) GoValue() string {
-	kind := c.Type.Kind.Name()
+	kind := c.Type.Kind.String()
 	switch {
 	case c.Type.Kind == EnumKind:
 		return fmt.Sprintf("%s %d", c.Type.Enum.Name, c.Int)
@@ -29,25 +29,6 @@ func (f *Field) Member() string {
 	return fmt.Sprint(f.Number)
 }
 
-// Declared is the declaration of a named type: *Enum, *Message, *Union or *Extern;
-// nil for any other.
-func (t *Type) Declared() any {
-	switch t.Kind {
-	case EnumKind:
-		return t.Enum
-	case MessageKind:
-		return t.Message
-	case UnionKind:
-		return t.Union
-	case ExternKind:
-		return t.Extern
-	}
-	return nil
-}
-
-// DeclName is the name of the declaration of a named type.
-func (t *Type) DeclName() string { return NewDeclaration(t.Package, t.Declared()).Info.Name }
-
 // String is how a .grid file writes the range.
 func (r Range) String() string {
 	if r.From == r.To {
@@ -55,6 +36,3 @@ func (r Range) String() string {
 	}
 	return fmt.Sprintf("%d..%d", r.From, r.To)
 }
-
-// IsByteList reports whether a type is written `[]uint8`.
-func (t *Type) IsByteList() bool { return t.Kind == List && t.Elem.Kind == Uint8 }

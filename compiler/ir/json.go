@@ -63,29 +63,13 @@ func unmarshalNames[T any](list *[]T, text []byte, named func(string) T) error {
 	return nil
 }
 
-// kindNames are the kinds as JSON has them.
-var kindNames = func() map[Kind]string {
-	names := map[Kind]string{
-		List: "list", Map: "map", EnumKind: "enum", MessageKind: "message", UnionKind: "union", ExternKind: "extern",
+// kindNamed is the kind that JSON names; 0 when it names none.
+func kindNamed(name string) (Kind, error) {
+	k := kindsByName[name]
+	if k == 0 && name != "" {
+		return 0, fmt.Errorf("there is no kind of type %q", name)
 	}
-	for name, kind := range BuiltinKinds {
-		names[kind] = name
-	}
-	return names
-}()
-
-// MarshalText implements encoding.TextMarshaler.
-func (k Kind) MarshalText() ([]byte, error) { return []byte(kindNames[k]), nil }
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (k *Kind) UnmarshalText(text []byte) error {
-	for kind, name := range kindNames {
-		if name == string(text) {
-			*k = kind
-			return nil
-		}
-	}
-	return fmt.Errorf("there is no kind of type %q", text)
+	return k, nil
 }
 
 // MarshalText implements encoding.TextMarshaler. Normal is left out.
@@ -125,7 +109,7 @@ func (r Reserved) IsZero() bool { return len(r.Ranges) == 0 && len(r.Names) == 0
 
 // typeJSON is a Type that names what it refers to.
 type typeJSON struct {
-	Kind     Kind   `json:"kind"`
+	Kind     string `json:"kind"`
 	Optional bool   `json:"optional,omitempty"`
 	Ref      string `json:"ref,omitempty"`
 	Key      *Type  `json:"key,omitempty"`
@@ -134,7 +118,7 @@ type typeJSON struct {
 
 // MarshalJSON implements json.Marshaler.
 func (t *Type) MarshalJSON() ([]byte, error) {
-	out := typeJSON{Kind: t.Kind, Optional: t.Optional, Key: t.Key, Elem: t.Elem}
+	out := typeJSON{Kind: t.Kind.String(), Optional: t.Optional, Key: t.Key, Elem: t.Elem}
 	if t.Package != nil {
 		out.Ref = t.Package.Name + "." + t.DeclName()
 	}
@@ -147,9 +131,13 @@ func (t *Type) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &in); err != nil {
 		return err
 	}
-	*t = Type{Kind: in.Kind, Optional: in.Optional, Key: in.Key, Elem: in.Elem}
-	known, named := in.Kind != 0, Info{Name: in.Ref}
-	switch in.Kind {
+	kind, err := kindNamed(in.Kind)
+	if err != nil {
+		return err
+	}
+	*t = Type{Kind: kind, Optional: in.Optional, Key: in.Key, Elem: in.Elem}
+	known, named := kind != 0, Info{Name: in.Ref}
+	switch kind {
 	case List:
 		known = in.Elem != nil
 	case Map:
@@ -164,7 +152,7 @@ func (t *Type) UnmarshalJSON(text []byte) error {
 		t.Extern = &Extern{Info: named}
 	}
 	if !known {
-		return fmt.Errorf("there is no %s %q", kindNames[in.Kind], in.Ref)
+		return fmt.Errorf("there is no %s %q", in.Kind, in.Ref)
 	}
 	return nil
 }
@@ -241,7 +229,7 @@ func parseInteger(text string) (n int64, big bool, err error) {
 // enumJSON is an Enum whose numbers are as its base reads them.
 type enumJSON struct {
 	Info
-	Base     Kind              `json:"base"`
+	Base     string            `json:"base"`
 	Values   Listed[valueJSON] `json:"values"`
 	Reserved Reserved          `json:"reserved,omitzero"`
 }
@@ -253,7 +241,7 @@ type valueJSON struct {
 
 // MarshalJSON implements json.Marshaler.
 func (e *Enum) MarshalJSON() ([]byte, error) {
-	out := enumJSON{Info: e.Info, Base: e.Base, Reserved: e.Reserved}
+	out := enumJSON{Info: e.Info, Base: e.Base.String(), Reserved: e.Reserved}
 	for _, v := range e.Values {
 		out.Values = append(out.Values, valueJSON{v.Info, json.Number(integerText(v.Number, e.Base == Uint64))})
 	}
@@ -266,9 +254,13 @@ func (e *Enum) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &in); err != nil {
 		return err
 	}
-	*e = Enum{Info: in.Info, Base: in.Base, Reserved: in.Reserved}
-	if !e.Base.IsInteger() {
-		return fmt.Errorf("enum %s of %q", e.Name, kindNames[e.Base])
+	base, err := kindNamed(in.Base)
+	if err != nil {
+		return err
+	}
+	*e = Enum{Info: in.Info, Base: base, Reserved: in.Reserved}
+	if !base.IsInteger() {
+		return fmt.Errorf("enum %s of %q", e.Name, in.Base)
 	}
 	for _, v := range in.Values {
 		n, _, err := parseInteger(v.Number.String())

@@ -65,19 +65,9 @@ func (l *lowering) optionalType(t *Type) *schema.Type {
 	return &out
 }
 
-// wireKinds maps the kinds of the compiler to those of the wire.
-var wireKinds = map[Kind]schema.Kind{
-	Bool: schema.Bool, Int8: schema.Int8, Int16: schema.Int16, Int32: schema.Int32, Int64: schema.Int64,
-	Uint8: schema.Uint8, Uint16: schema.Uint16, Uint32: schema.Uint32, Uint64: schema.Uint64,
-	Float32: schema.Float32, Float64: schema.Float64, String: schema.String, Bytes: schema.Bytes,
-	Time: schema.Time, Duration: schema.Duration, UUID: schema.UUID, Raw: schema.Raw,
-	List: schema.List, Map: schema.Map, EnumKind: schema.Enum, MessageKind: schema.Message,
-	UnionKind: schema.Union, ExternKind: schema.Extern,
-}
-
 func (l *lowering) typ(t *Type) schema.Type {
 	out := schema.Type{
-		Kind:     wireKinds[t.Kind],
+		Kind:     t.Kind,
 		Optional: t.Optional,
 		Key:      l.optionalType(t.Key),
 		Elem:     l.optionalType(t.Elem),
@@ -111,7 +101,7 @@ func (l *lowering) once(decl any, build func() schema.Shape) int {
 
 func (l *lowering) enum(e *Enum, p *Package) int {
 	return l.once(e, func() schema.Shape {
-		s := schema.Shape{Kind: schema.Enum, Name: p.Name + "." + e.Name, Base: wireKinds[e.Base]}
+		s := schema.Shape{Kind: schema.Enum, Name: p.Name + "." + e.Name, Base: e.Base}
 		for _, v := range e.Values {
 			s.Values = append(s.Values, schema.Value{Name: v.Name, Number: v.Number})
 		}

@@ -53,36 +53,6 @@ type Info struct {
 	Annos map[string]idl.Span `json:"-"` // where each annotation stands, by name
 }
 
-// Kind is a kind of type.
-type Kind uint8
-
-// The kinds. Named kinds have the declaration in Type.
-const (
-	Bool Kind = iota + 1
-	Int8
-	Int16
-	Int32
-	Int64
-	Uint8
-	Uint16
-	Uint32
-	Uint64
-	Float32
-	Float64
-	String
-	Bytes
-	Time
-	Duration
-	UUID
-	Raw
-	List
-	Map
-	EnumKind
-	MessageKind
-	UnionKind
-	ExternKind
-)
-
 // Type is a resolved type, at one place.
 type Type struct {
 	Kind     Kind

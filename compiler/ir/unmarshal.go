@@ -133,7 +133,7 @@ func (r *irResolver) typ(t *Type) {
 		t.Extern, known = r.decls[full].(*Extern)
 	}
 	if !known {
-		r.fail("there is no %s %q", kindNames[t.Kind], full)
+		r.fail("there is no %s %q", t.Kind, full)
 	}
 	t.Package = r.packages[FirstPart(full)]
 }

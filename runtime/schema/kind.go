@@ -30,12 +30,13 @@ func (k Kind) scalar() bool { return k >= Bool && k <= Raw }
 
 func (k Kind) named() bool { return k >= Enum && k <= Extern }
 
-func (k Kind) integer() bool { return k >= Int8 && k <= Uint64 }
+// IsInteger reports whether the kind is one of the integers of a size, Int8 to Uint64.
+func (k Kind) IsInteger() bool { return k >= Int8 && k <= Uint64 }
 
 func (k Kind) float() bool { return k == Float32 || k == Float64 }
 
-// bounds returns the least and the greatest value of an integer kind.
-func (k Kind) bounds() (lo int64, hi uint64) {
+// Bounds returns the least and the greatest value of an integer kind.
+func (k Kind) Bounds() (lo int64, hi uint64) {
 	switch k {
 	case Int8:
 		return math.MinInt8, math.MaxInt8
@@ -58,14 +59,14 @@ func (k Kind) bounds() (lo int64, hi uint64) {
 
 // fits reports whether every value of integer kind k is one of integer kind in.
 func (k Kind) fits(in Kind) bool {
-	lo, hi := k.bounds()
-	inLo, inHi := in.bounds()
+	lo, hi := k.Bounds()
+	inLo, inHi := in.Bounds()
 	return lo >= inLo && hi <= inHi
 }
 
 // exactIn reports whether every value of integer kind k is one of float kind in.
 func (k Kind) exactIn(in Kind) bool {
-	_, hi := k.bounds()
+	_, hi := k.Bounds()
 	return in == Float32 && hi <= 1<<24 || in == Float64 && hi <= 1<<53
 }
 
@@ -78,7 +79,7 @@ func (t *Table) integer(ty *Type) (Kind, bool) {
 	case ty.Kind == Duration:
 		return Int64, true
 	default:
-		return ty.Kind, ty.Kind.integer()
+		return ty.Kind, ty.Kind.IsInteger()
 	}
 }
 

@@ -31,7 +31,7 @@ func (t *Table) validShape(s *Shape) error {
 	case Extern:
 		return nil
 	case Enum:
-		if !s.Base.integer() {
+		if !s.Base.IsInteger() {
 			return fmt.Errorf("enum of %v", s.Base)
 		}
 		return nil
@@ -88,7 +88,7 @@ func (t *Table) validType(ty *Type, depth int) error {
 }
 
 func (t *Table) validMap(ty *Type, depth int) error {
-	if ty.Key == nil || ty.Key.Kind != String && !ty.Key.Kind.integer() {
+	if ty.Key == nil || ty.Key.Kind != String && !ty.Key.Kind.IsInteger() {
 		return errors.New("map key is neither a string nor an integer")
 	}
 	return t.validType(ty.Elem, depth+1)

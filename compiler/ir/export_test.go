@@ -1,4 +1,0 @@
-package ir
-
-// WireKinds is for the test that every kind has one.
-var WireKinds = wireKinds

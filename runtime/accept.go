@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"context"
 	"crypto/tls"
 	"net"
 	"net/http"
@@ -33,11 +34,12 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		host = r.RemoteAddr
 	}
-	if !m.strangers.take(host) {
+	place := m.pending.take(host)
+	if place == nil {
 		http.Error(w, "too many connections are waiting for authentication", http.StatusServiceUnavailable)
 		return
 	}
-	defer m.strangers.give(host)
+	defer place.release()
 	up := ws.HTTPUpgrader{Timeout: m.node.Limits.Handshake, Protocol: func(p string) bool { return p == websocket.Subprotocol }}
 	conn, rw, hs, err := up.Upgrade(r, w)
 	if err != nil {
@@ -66,7 +68,7 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 		hc.Close(ws.StatusProtocolError, "the subprotocol "+websocket.Subprotocol+" is required")
 		return
 	}
-	adopted = m.welcome(hc, r)
+	adopted = m.welcome(hc, r, place)
 }
 
 // noteMalformed logs a request that is no upgrade, as those are whose headers a
@@ -115,27 +117,59 @@ func (m *Manager) allowsOrigins(origins []string) bool {
 // welcome runs the acceptor's side of the handshake and starts the session. It
 // runs in the HTTP server's goroutine, which ends with it. It reports whether the
 // socket belongs to a session now.
-func (m *Manager) welcome(hc *websocket.HandshakeConn, r *http.Request) (adopted bool) {
+func (m *Manager) welcome(hc *websocket.HandshakeConn, r *http.Request, place *pendingHandshake) (adopted bool) {
 	stop := m.onClose(func() { hc.Conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	s, claimed, err := m.greetAsAcceptor(hc, r.TLS)
+	from, err := m.greetInTime(hc, r.TLS, place)
+	var s *mux.Session
 	if err == nil {
-		if !stop() {
-			s.End(&Error{Code: Disconnected, Message: "shutting down"}, websocket.CloseNormal)
-			return true
-		}
-		hc.Conn.SetDeadline(time.Time{})
-		s.Start()
+		s, err = m.admitPeer(hc, from)
+	}
+	switch {
+	case err != nil:
+		m.turnAway(hc, err, from.name, r.RemoteAddr)
+		return false
+	case !stop():
+		s.End(&Error{Code: Disconnected, Message: "shutting down"}, websocket.CloseNormal)
 		return true
 	}
+	hc.Conn.SetDeadline(time.Time{})
+	s.Start()
+	return true
+}
+
+// greetInTime is greetAsAcceptor within the time that a handshake may take. If code of
+// others does not return, the socket is not to be touched: it belongs to that code.
+func (m *Manager) greetInTime(hc *websocket.HandshakeConn, state *tls.ConnectionState, place *pendingHandshake) (caller, error) {
+	ctx, cancel := context.WithTimeout(m.node.Closing, m.node.Limits.Handshake)
+	defer cancel()
+	place.hold()
+	return node.Within(ctx, &m.node, "handshake with a peer", func(call *node.ForeignCall) (caller, error) {
+		defer place.release()
+		return m.greetAsAcceptor(call, hc, state)
+	})
+}
+
+// turnAway tells a peer why it is refused, and the log.
+func (m *Manager) turnAway(hc *websocket.HandshakeConn, err error, claimed, remote string) {
+	if _, hung := err.(*node.NotReturned); hung {
+		m.node.Log.Error("grid: handshake given up", "remote", remote, "reason", status.LoggedReason(err.Error()))
+		hc.Conn.Close()
+		return
+	}
 	if refusal := refusalIn(err); refusal != nil {
-		if !refusal.Remote {
-			_ = hc.Send(refusal.Encode()) // the peer may be gone: it learns the reason if it can
-		}
-		m.logRefusal(refusal, claimed, r.RemoteAddr)
+		m.logRefusal(refusal, claimed, remote)
+	}
+	refuse(hc, err)
+}
+
+// refuse tells the other end why, and ends the connection. The peer may be gone: it
+// learns the reason if it can.
+func refuse(hc *websocket.HandshakeConn, err error) {
+	if refusal := refusalIn(err); refusal != nil && !refusal.Remote {
+		_ = hc.Send(refusal.Encode())
 	}
 	hc.Close(websocket.CloseRefused, "handshake failed")
-	return false
 }
 
 // logRefusal writes one line for each peer and reason, however often it tries,
@@ -150,57 +184,9 @@ func (m *Manager) logRefusal(r *handshake.Rejection, claimed, remote string) {
 	m.node.Log.Warn("grid: connection refused", "remote", remote, "name", status.Logged(claimed), "reason", status.LoggedReason(r.Reason), "code", status.Logged(string(r.Code)), "by_peer", r.Remote)
 }
 
-// greetAsAcceptor waits for a hello, proves this end, checks the other and
-// adopts the session.
-func (m *Manager) greetAsAcceptor(hc *websocket.HandshakeConn, state *tls.ConnectionState) (s *mux.Session, claimed string, err error) {
-	theirsRaw, err := hc.Receive()
-	if err != nil {
-		return nil, claimed, err
-	}
-	if err := handshake.Expect(theirsRaw, handshake.HelloHello); err != nil {
-		return nil, claimed, err
-	}
-	theirs, err := handshake.ParseHello(theirsRaw)
-	if err != nil {
-		return nil, claimed, handshake.Reject(InvalidArgument, "%v", err)
-	}
-	claimed = theirs.Name
-	mine := m.hello(theirs.Name, 0)
-	a, err := handshake.Agree(mine, theirs)
-	if err != nil {
-		return nil, claimed, err
-	}
-	mineRaw := mine.Encode()
-	said := handshake.Transcript(theirsRaw, mineRaw)
-	proof, err := m.prove(AuthInfo{Prover: m.name, Verifier: theirs.Name, Role: Acceptor, Transcript: said, TLS: state})
-	if err != nil {
-		return nil, claimed, handshake.Reject(Internal, "this end cannot prove itself: %v", err)
-	}
-	if err := hc.Send(mineRaw); err != nil {
-		return nil, claimed, err
-	}
-	if err := hc.Send(append([]byte{byte(handshake.HelloProof)}, proof...)); err != nil {
-		return nil, claimed, err
-	}
-	asked := time.Now()
-	answer, err := hc.Receive()
-	hc.RoundTrip = time.Since(asked)
-	if err != nil {
-		return nil, claimed, err
-	}
-	if err := handshake.Expect(answer, handshake.HelloProof); err != nil {
-		return nil, claimed, err
-	}
-	if err := m.verify(AuthInfo{Prover: theirs.Name, Verifier: m.name, Role: Dialer, Transcript: said, TLS: state}, answer[1:]); err != nil {
-		return nil, claimed, handshake.Reject(Unauthenticated, "authentication failed: %v", err)
-	}
-	s, err = m.admitPeer(hc, theirs, a)
-	return s, claimed, err
-}
-
 // admitPeer finds the Connection of an authenticated peer and welcomes it.
-func (m *Manager) admitPeer(hc *websocket.HandshakeConn, theirs *handshake.Hello, a handshake.Agreement) (*mux.Session, error) {
-	s, err := m.adoptPeer(hc, theirs, a)
+func (m *Manager) admitPeer(hc *websocket.HandshakeConn, from caller) (*mux.Session, error) {
+	s, err := m.adoptPeer(hc, from)
 	if err != nil {
 		return nil, err
 	}
@@ -213,101 +199,16 @@ func (m *Manager) admitPeer(hc *websocket.HandshakeConn, theirs *handshake.Hello
 
 // adoptPeer makes a session, and makes it the one of its Connection. A guest's
 // Connection may be dropped under it, once its last session has ended.
-func (m *Manager) adoptPeer(hc *websocket.HandshakeConn, theirs *handshake.Hello, a handshake.Agreement) (*mux.Session, error) {
+func (m *Manager) adoptPeer(hc *websocket.HandshakeConn, from caller) (*mux.Session, error) {
+	theirs := from.hello
 	for {
-		c, err := m.connectionFor(theirs.Name)
+		c, err := m.connectionFor(theirs.Name, from.asGuest)
 		if err != nil {
 			return nil, err
 		}
-		s := c.newSession(hc, false, handshake.SessionID{Incarnation: theirs.Incarnation, Attempt: theirs.Attempt, ByName: handshake.Dials(theirs.Name, m.name)}, a)
+		s := c.newSession(hc, false, handshake.SessionID{Incarnation: theirs.Incarnation, Attempt: theirs.Attempt, ByName: handshake.Dials(theirs.Name, m.name)}, from.agreed)
 		if err := c.adopt(s); err != errForgotten {
 			return s, err
 		}
-	}
-}
-
-// greetAsDialer says hello, checks the acceptor's proof before giving its own,
-// and waits for the welcome.
-func (m *Manager) greetAsDialer(hc *websocket.HandshakeConn, mine *handshake.Hello) (handshake.Agreement, error) {
-	none := handshake.Agreement{}
-	mineRaw := mine.Encode()
-	asked := time.Now()
-	if err := hc.Send(mineRaw); err != nil {
-		return none, err
-	}
-	theirsRaw, err := hc.Receive()
-	hc.RoundTrip = time.Since(asked)
-	if err != nil {
-		return none, err
-	}
-	if err := handshake.Expect(theirsRaw, handshake.HelloHello); err != nil {
-		return none, err
-	}
-	theirs, err := handshake.ParseHello(theirsRaw)
-	if err != nil {
-		return none, handshake.Reject(InvalidArgument, "%v", err)
-	}
-	if theirs.Name != mine.Target {
-		return none, handshake.Reject(Unauthenticated, "the node at this address is %s, not %s", status.Quoted(theirs.Name), status.Quoted(mine.Target))
-	}
-	a, err := handshake.Agree(mine, theirs)
-	if err != nil {
-		return none, err
-	}
-	said := handshake.Transcript(mineRaw, theirsRaw)
-	state := node.TlsState(hc.Conn)
-	proof, err := hc.Receive()
-	if err != nil {
-		return none, err
-	}
-	if err := handshake.Expect(proof, handshake.HelloProof); err != nil {
-		return none, err
-	}
-	if err := m.verify(AuthInfo{Prover: theirs.Name, Verifier: m.name, Role: Acceptor, Transcript: said, TLS: state}, proof[1:]); err != nil {
-		return none, handshake.Reject(Unauthenticated, "authentication failed: %v", err)
-	}
-	mineProof, err := m.prove(AuthInfo{Prover: m.name, Verifier: theirs.Name, Role: Dialer, Transcript: said, TLS: state})
-	if err != nil {
-		return none, handshake.Reject(Internal, "this end cannot prove itself: %v", err)
-	}
-	if err := hc.Send(append([]byte{byte(handshake.HelloProof)}, mineProof...)); err != nil {
-		return none, err
-	}
-	welcome, err := hc.Receive()
-	if err != nil {
-		return none, err
-	}
-	return a, handshake.Expect(welcome, handshake.HelloWelcome)
-}
-
-// strangers counts sockets that are not authenticated yet.
-type strangers struct {
-	limit, perAddress int
-
-	mu    sync.Mutex
-	all   int
-	hosts map[string]int
-}
-
-func (x *strangers) take(host string) bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.all >= x.limit || x.hosts[host] >= x.perAddress {
-		return false
-	}
-	if x.hosts == nil {
-		x.hosts = make(map[string]int)
-	}
-	x.all++
-	x.hosts[host]++
-	return true
-}
-
-func (x *strangers) give(host string) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.all--
-	if x.hosts[host]--; x.hosts[host] == 0 {
-		delete(x.hosts, host)
 	}
 }

@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -53,6 +54,20 @@ func (m *Manager) cutList(sessions []*mux.Session) []string {
 		// One that is not over counts among the streams of its session, too.
 		work["stream to "+status.Quoted(peer)] = max(n, work["stream to "+status.Quoted(peer)])
 	})
+	return counted(work)
+}
+
+// stillRunning returns an error that names the code of others that has not returned,
+// though everything of the node's own has ended; nil if there is none.
+func (m *Manager) stillRunning(ctx context.Context) error {
+	if left := counted(m.node.ForeignCalls()); len(left) > 0 {
+		return &cutError{left, context.Cause(ctx)}
+	}
+	return nil
+}
+
+// counted puts kinds of work in words, the most frequent first.
+func counted(work map[string]int) []string {
 	maps.DeleteFunc(work, func(_ string, n int) bool { return n == 0 })
 	kinds := slices.Collect(maps.Keys(work))
 	slices.SortFunc(kinds, func(a, b string) int {

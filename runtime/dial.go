@@ -1,16 +1,11 @@
 package grid
 
 import (
-	"context"
-	"errors"
 	"log/slog"
-	"net"
 	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
 	"github.com/gridrpc/gridc/runtime/internal/mux"
-	"github.com/gridrpc/gridc/runtime/internal/node"
-	"github.com/gridrpc/gridc/runtime/internal/websocket"
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
@@ -29,7 +24,7 @@ func (c *Connection) dialLoop() {
 func (c *Connection) dialUntilConnected(p *place, pause *handshake.Backoff, rest bool) {
 	returned := false
 	defer func() {
-		if !returned { // some code of others has ended the goroutine
+		if !returned { // a method of a connection of others has ended the goroutine
 			c.redial(p, pause)
 		}
 	}()
@@ -41,10 +36,7 @@ func (c *Connection) dialUntilConnected(p *place, pause *handshake.Backoff, rest
 			s.AwaitEnd(p.ctx)
 			continue
 		}
-		var err error
-		if fault := c.m.node.Guard("attempt to connect", func() { err = c.dialOnce(p, pause) }); fault != nil {
-			err = fault
-		}
+		err := c.dialOnce(p, pause)
 		if err == nil {
 			break
 		}
@@ -100,7 +92,7 @@ func (c *Connection) dialFailed(p *place, err error, pause *handshake.Backoff) t
 	c.setState(p, Connecting, err)
 	if news := before.Reason == nil || innermost(before.Reason) != innermost(err); news && p.ctx.Err() == nil {
 		c.trouble()
-		c.m.node.Log.Warn("grid: cannot connect", "peer", status.Logged(c.name), "reason", status.LoggedReason(err.Error()))
+		c.m.node.Chronicle.Note(slog.LevelWarn, "grid: cannot connect", "peer", status.Logged(c.name), "reason", status.LoggedReason(err.Error()))
 	}
 	return pause.Next()
 }
@@ -115,80 +107,6 @@ func (c *Connection) refused(p *place, r *handshake.Rejection) {
 			level = slog.LevelInfo // the peer has dialed, and this end has lost that session: the peer will notice
 		}
 		c.trouble()
-		c.m.node.Log.Log(p.ctx, level, "grid: connection refused", "peer", status.Logged(c.name), "reason", status.LoggedReason(r.Reason), "code", status.Logged(string(r.Code)), "by_peer", r.Remote)
+		c.m.node.Chronicle.Note(level, "grid: connection refused", "peer", status.Logged(c.name), "reason", status.LoggedReason(r.Reason), "code", status.Logged(string(r.Code)), "by_peer", r.Remote)
 	}
-}
-
-// dialOnce makes one attempt, from the socket to a session that was adopted,
-// whose end is followed by the next.
-func (c *Connection) dialOnce(p *place, pause *handshake.Backoff) error {
-	ctx, cancel := context.WithTimeout(p.ctx, c.m.node.Limits.Handshake)
-	defer cancel()
-	conn, err := c.m.connect(ctx, p.address)
-	if err != nil {
-		return err
-	}
-	adopted := false
-	defer func() {
-		if !adopted { // also where code of others panics
-			conn.Close()
-		}
-	}()
-	deadline, _ := ctx.Deadline()
-	conn.SetDeadline(deadline)
-	unwatch := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	s, err := c.handshakeDial(p, conn, pause)
-	inTime := unwatch()
-	adopted = err == nil
-	switch {
-	case err != nil:
-		return err
-	case !inTime: // the deadline may have been poisoned already
-		s.End(&Error{Code: Disconnected, Message: "shutting down"}, websocket.CloseNormal)
-		return nil // the end of a session is followed by an attempt
-	}
-	conn.SetDeadline(time.Time{})
-	s.Start()
-	return nil
-}
-
-// connect opens a byte stream to an address.
-func (m *Manager) connect(ctx context.Context, address string) (net.Conn, error) {
-	if m.dial == nil {
-		return dialTCP(ctx, address)
-	}
-	conn, err := m.dial(ctx, address)
-	switch {
-	case err != nil:
-		f := node.Launder(err)
-		f.Cause = err
-		return nil, f
-	case conn == nil:
-		return nil, errors.New("Options.Dial returned neither a connection nor an error")
-	}
-	return m.node.FenceConn(conn), nil
-}
-
-// handshakeDial upgrades the socket and agrees with the peer.
-func (c *Connection) handshakeDial(p *place, conn net.Conn, pause *handshake.Backoff) (*mux.Session, error) {
-	conn2, left, err := c.upgrade(p.address, conn)
-	if err != nil {
-		return nil, err
-	}
-	attempt := c.m.attempts.Add(1)
-	hc := c.m.handshakeConn(conn2, true, left)
-	mine := c.m.hello(c.name, attempt)
-	a, err := c.m.greetAsDialer(hc, mine)
-	if err == nil {
-		s := c.newSession(hc, true, handshake.SessionID{Incarnation: mine.Incarnation, Attempt: attempt, ByName: handshake.Dials(c.m.name, c.name)}, a)
-		s.Redial = c.redialAfter(p, pause, s) // from its adoption on, anybody may end it
-		if err = c.adoptFrom(p, s); err == nil {
-			return s, nil
-		}
-	}
-	if refusal := refusalIn(err); refusal != nil && !refusal.Remote {
-		_ = hc.Send(refusal.Encode()) // the peer may be gone: it learns the reason if it can
-	}
-	hc.Close(websocket.CloseRefused, "handshake failed")
-	return nil, err
 }

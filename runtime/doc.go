@@ -70,9 +70,16 @@
 // connections and logs, may panic, end their goroutine, or return a nil pointer as an
 // error: what they were called for ends with [Internal], and with [Rejected] if the
 // handler had not begun; the log has the stack, under a reference that the peer is told.
-// One that never returns keeps its own call. On the goroutine of a caller, by its own
-// call, a panic of its message, its interceptors or its context goes up to the caller,
-// as with any function.
+// On the goroutine of a caller, by its own call, a panic of its message, its
+// interceptors or its context goes up to the caller, as with any function.
+//
+// What never returns keeps its own call or stream, whose other end ends by its deadline.
+// An attempt to connect in which a dial function, an authenticator, Options.Accept, a
+// callback of TLS or a method of a connection does not return is given up soon after
+// [Limits].Handshake, with an error in the log that names it, and another is made: up to
+// four for one peer may be left so, and as many handshakes of others as
+// [Limits].Unauthenticated has places. What still runs when the time of a shutdown is
+// over, [Manager.Shutdown] names.
 //
 // # What runs where
 //

@@ -7,6 +7,7 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
 	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // HandlerInfo tells an interceptor which handler it is about. It is the same
@@ -147,6 +148,7 @@ func tellEnded(m *node.Node, all []Interceptor, h *HandlerInfo, err error) {
 	}
 	defer tellEnded(m, all[1:], h, err)
 	if ended := all[0].Ended; ended != nil {
+		defer m.Enter("Ended of an interceptor for peer " + status.Quoted(h.Peer)).Leave()
 		_ = m.Guard("Ended of an interceptor", func() { ended(h, err) })
 	}
 }

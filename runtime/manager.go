@@ -43,7 +43,7 @@ type Manager struct {
 	node      node.Node
 	registry  handlers.Registry
 	sessions  mux.Sessions
-	strangers strangers
+	pending   pendingHandshakes
 	malformed ration // upgrades that were none, in the log
 
 	// attempts counts the dials of this incarnation, to all peers, so that it also
@@ -88,7 +88,7 @@ func NewManager(o Options) (*Manager, error) {
 	m.drainTime, m.cutDrain = context.WithCancelCause(context.Background())
 	m.registry.Init()
 	m.node.Running.Left.Store(int64(m.node.Limits.RunningCallsTotal))
-	m.strangers.limit, m.strangers.perAddress = m.node.Limits.Unauthenticated, m.node.Limits.UnauthenticatedPerAddress
+	m.pending.limit, m.pending.perAddress = m.node.Limits.Unauthenticated, m.node.Limits.UnauthenticatedPerAddress
 	m.node.Clock.Init()
 	m.node.Chronicle.M = &m.node
 	m.node.Watch.Wake = make(chan struct{}, 1)
@@ -214,21 +214,24 @@ func (m *Manager) selfLocked() *Connection {
 	return m.self
 }
 
+// wantsGuest is Options.Accept, for who is no peer. It is asked without a lock: it may
+// ask the Manager something.
+func (m *Manager) wantsGuest(call *node.ForeignCall, name string) (allowed bool) {
+	if c, err := m.connectionOf(name, false); c != nil || err != nil || m.acceptGuest == nil {
+		return false
+	}
+	_ = call.Guard("Options.Accept", aboutPeer(name), func() { allowed = m.acceptGuest(name) })
+	return allowed
+}
+
 // connectionFor finds the Connection for an authenticated name, or makes one for
-// a guest.
-func (m *Manager) connectionFor(name string) (*Connection, error) {
-	c, err := m.connectionOf(name, false)
-	if c != nil || err != nil {
-		return c, err
+// a guest that is wanted.
+func (m *Manager) connectionFor(name string, asGuest bool) (*Connection, error) {
+	c, err := m.connectionOf(name, asGuest)
+	if c == nil && err == nil {
+		err = handshake.Reject(PermissionDenied, "%s is not among the peers of %s", status.Quoted(name), status.Quoted(m.name))
 	}
-	allowed := false
-	if m.acceptGuest != nil { // without the lock: it may ask the Manager something
-		_ = m.node.Guard("Options.Accept", func() { allowed = m.acceptGuest(name) })
-	}
-	if !allowed {
-		return nil, handshake.Reject(PermissionDenied, "%s is not among the peers of %s", status.Quoted(name), status.Quoted(m.name))
-	}
-	return m.connectionOf(name, true)
+	return c, err
 }
 
 // connectionOf returns the Connection of a peer or guest. If there is none it
@@ -257,10 +260,10 @@ func (m *Manager) forget(c *Connection) {
 }
 
 // hello is what this node says of itself to one peer.
-func (m *Manager) hello(target string, attempt uint64) *handshake.Hello {
+func (m *Manager) hello(call *node.ForeignCall, target string, attempt uint64) *handshake.Hello {
 	return &handshake.Hello{
 		MinVersion: handshake.ProtocolVersion, MaxVersion: handshake.ProtocolVersion, Name: m.name, Target: target,
-		Incarnation: m.incarnation, Attempt: attempt, Nonce: handshake.NewNonce(), Scheme: m.scheme(),
+		Incarnation: m.incarnation, Attempt: attempt, Nonce: handshake.NewNonce(), Scheme: m.scheme(call, target),
 		Checksums: m.checksums(), Message: uint64(m.node.Limits.Message),
 		Bulk: uint64(m.node.Limits.BulkWindow), Window: uint64(m.node.Limits.StreamWindowMin),
 	}

@@ -22,6 +22,14 @@ type place struct {
 	claimed  bool        // a dialLoop is there
 	helping  bool        // this end dials because the other, which should, has not
 	patience *time.Timer // until it is said that nobody has dialed; nil: not running
+
+	attempts chan struct{} // as many as are under way, at most maxAttempts; set together with ctx
+}
+
+// dialFrom makes this end dial until ctx ends, or the place is left.
+func (p *place) dialFrom(ctx context.Context) {
+	p.ctx, p.cancel = context.WithCancel(ctx)
+	p.attempts = make(chan struct{}, maxAttempts)
 }
 
 // leave ends what is done for the place.
@@ -56,7 +64,7 @@ func (c *Connection) aimLocked(p Peer) {
 	c.place = &place{address: p.Address, told: p.Dial}
 	c.dialer = p.Address != "" && (c.named || p.Dial)
 	if c.dialer {
-		c.place.ctx, c.place.cancel = context.WithCancel(c.m.node.Closing)
+		c.place.dialFrom(c.m.node.Closing)
 	} else {
 		c.expectLocked(firstPatience)
 	}
@@ -94,7 +102,7 @@ func (c *Connection) nobodyDials(p *place) {
 	}
 	if p.address != "" {
 		c.dialer, p.helping = true, true
-		p.ctx, p.cancel = context.WithCancel(c.m.node.Closing)
+		p.dialFrom(c.m.node.Closing)
 		c.m.node.Goroutines.Go(c.dialLoop)
 	}
 	c.setStateLocked(c.idlePhase(), reason)

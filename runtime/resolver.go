@@ -58,6 +58,7 @@ func (m *Manager) resolveWith(r Resolver, f *following) {
 // resolveOnce calls the resolver, which normally returns when the node is shut down.
 func (m *Manager) resolveOnce(r Resolver, f *following) {
 	var err error
+	defer m.node.Enter("Options.Resolver").Leave()
 	fault := m.node.Guard("resolver", func() { err = r.Resolve(m.node.Closing, f.update) })
 	if fault == nil && err != nil && m.node.Closing.Err() == nil {
 		m.node.Log.Warn("grid: resolver failed", "err", status.TextOf(err))

@@ -49,7 +49,7 @@ func TestGuestIsBackAtOnce(t *testing.T) {
 		a, _ := memconn.Pair(memconn.Options{})
 		return c.newSession(m.handshakeConn(a, false, nil), false, handshake.SessionID{Attempt: attempt}, handshake.Agreement{Message: 1, Bulk: wire.ChunkSize, Window: 1})
 	}
-	c, err := m.connectionFor("guest")
+	c, err := m.connectionFor("guest", true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestGuestIsBackAtOnce(t *testing.T) {
 	if err := c.adopt(session(c, 3)); err != errForgotten {
 		t.Errorf("adopted by a Connection that was dropped: %v", err)
 	}
-	s, err := m.adoptPeer(m.handshakeConn(second.Raw, false, nil), &handshake.Hello{Name: "guest"}, handshake.Agreement{})
+	s, err := m.adoptPeer(m.handshakeConn(second.Raw, false, nil), caller{hello: &handshake.Hello{Name: "guest"}, asGuest: true})
 	if err != nil || s.Host.(connectionHost).c == c {
 		t.Errorf("no new Connection: %v", err)
 	}

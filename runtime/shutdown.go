@@ -21,8 +21,9 @@ func (m *Manager) isShut() bool { return m.down.Load() }
 // is still to be read from a channel. Streams without a natural end are told, see
 // Draining. Then every connection is closed.
 //
-// It returns nil if nothing was cut short; else an error that names what was, and is
-// ctx's error. It may be called again: each call waits for the end, the context that
+// It returns nil if nothing was cut short, and all code of others that the node has
+// called has returned; else an error that names what was cut or runs on, and is ctx's
+// error. It may be called again: each call waits for the end, the context that
 // ends first cuts all of them short, and all are told so. Once the node has ended it
 // returns nil.
 func (m *Manager) Shutdown(ctx context.Context) error {
@@ -50,7 +51,9 @@ func (m *Manager) Shutdown(ctx context.Context) error {
 	}
 	close(m.node.Closed)
 	m.cutDrain(nil)
-	m.node.Goroutines.Wait(ctx)
+	if !m.node.Goroutines.Wait(ctx) && m.cutShort == nil {
+		return m.stillRunning(ctx)
+	}
 	return m.cutShort
 }
 

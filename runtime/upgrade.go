@@ -10,18 +10,25 @@ import (
 	"strings"
 
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/internal/node"
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // upgrade turns a byte stream into a WebSocket, over TLS if so configured. It
 // returns the bytes that were read too far.
-func (c *Connection) upgrade(address string, conn net.Conn) (net.Conn, []byte, error) {
+func (c *Connection) upgrade(call *node.ForeignCall, address string, conn net.Conn) (_ net.Conn, left []byte, err error) {
+	what := "a method of the connection"
 	if c.m.tls != nil {
-		conn = c.m.node.FenceConn(tls.Client(conn, c.tlsConfig(address)))
+		conn, what = c.m.node.FenceConn(tls.Client(conn, c.tlsConfig(address))), "Options.TLS"
 	}
-	left, err := websocket.AskUpgrade(conn, hostHeader(address, c.m.tls != nil), c.m.path)
-	if err != nil {
+	fault := call.Guard(what, " to "+address, func() {
+		left, err = websocket.AskUpgrade(conn, hostHeader(address, c.m.tls != nil), c.m.path)
+	})
+	switch {
+	case fault != nil:
+		return nil, nil, fault
+	case err != nil:
 		return nil, nil, c.upgradeFault(address, err)
 	}
 	return conn, left, nil

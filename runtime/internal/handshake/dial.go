@@ -19,7 +19,9 @@ func Dials(me, peer string) bool {
 // Jitter", 2015). Its random source is the Manager's, so that tests can seed it.
 type Backoff struct {
 	Min, Max time.Duration
-	Random   func() float64
+	Random   func() float64 // nil: that of math/rand; it is code of others, see TakeRandom
+	drawn    float64        // for the next pause, if wasDrawn
+	wasDrawn bool
 	failures int
 	planned  bool // the peer is expected back at once
 }
@@ -50,21 +52,24 @@ func (b *Backoff) Next() time.Duration {
 		}
 	}
 	b.failures++
-	return time.Duration(b.draw() * float64(ceiling))
+	x := rand.Float64()
+	if b.wasDrawn {
+		x, b.wasDrawn = b.drawn, false
+	}
+	return time.Duration(x * float64(ceiling))
 }
 
-// draw is a number from 0 to 1. A source that panics, or draws something else, is not
-// asked again.
-func (b *Backoff) draw() (x float64) {
-	x = rand.Float64()
+// TakeRandom lends the random source, which may panic, or never return.
+func (b *Backoff) TakeRandom() func() float64 {
 	random := b.Random
 	b.Random = nil
-	if random == nil {
-		return x
+	return random
+}
+
+// Drew gives back a source that has drawn x. One that has drawn no number from 0 to 1
+// is not asked again.
+func (b *Backoff) Drew(random func() float64, x float64) {
+	if random != nil && x >= 0 && x <= 1 {
+		b.Random, b.drawn, b.wasDrawn = random, x, true
 	}
-	defer func() { _ = recover() }()
-	if drawn := random(); drawn >= 0 && drawn <= 1 {
-		x, b.Random = drawn, random
-	}
-	return x
 }

@@ -73,7 +73,10 @@ func (c *fencedConn) Write(b []byte) (n int, err error) {
 // Close implements net.Conn. It does not wait, as the Manager's clock closes
 // connections, too: that of a tls.Conn takes up to 5 s where the socket is stuck.
 func (c *fencedConn) Close() error {
-	c.m.Goroutines.Go(func() { _ = c.call(c.Conn.Close) })
+	c.m.Goroutines.Go(func() {
+		defer c.m.Enter("Close of a connection").Leave()
+		_ = c.call(c.Conn.Close)
+	})
 	return nil
 }
 

@@ -55,6 +55,7 @@ func (x *LogQueue) write() {
 			x.M.Goroutines.Go(x.write)
 		}
 	}()
+	defer x.M.Enter("Options.Logger").Leave()
 	log := x.M.Log.Handler()
 	ctx := context.Background()
 	for {

@@ -20,6 +20,7 @@ type Node struct {
 	Running    budget // calls served, of all sessions
 	Goroutines Goroutines
 	Deliveries deliveries
+	foreign    foreignCalls
 	Starts     chan func() // see Afresh
 
 	Closed  chan struct{}      // closed when everything is over

@@ -49,13 +49,15 @@ func (w *Goroutines) Done() {
 	}
 }
 
-// Wait waits for all goroutines, or until ctx ends: a handler may never return.
-func (w *Goroutines) Wait(ctx context.Context) {
+// Wait waits for all goroutines, or until ctx ends: a handler may never return. It
+// reports whether none is left.
+func (w *Goroutines) Wait(ctx context.Context) bool {
 	for w.running.Load() > 0 {
 		select {
 		case <-w.Left:
 		case <-ctx.Done():
-			return
+			return w.running.Load() == 0
 		}
 	}
+	return true
 }

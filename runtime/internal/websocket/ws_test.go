@@ -7,12 +7,10 @@ import (
 	"net"
 	"testing"
 	"testing/iotest"
-	"time"
 
 	"github.com/gobwas/ws"
 
 	"github.com/gridrpc/gridc/runtime/internal/bufs"
-	"github.com/gridrpc/gridc/runtime/internal/handshake"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
 )
 
@@ -162,29 +160,6 @@ func TestWSReaderRefuses(t *testing.T) {
 	r := NewReader(scriptConn{Reader: bytes.NewReader([]byte{0x82, 0x80, 0, 0, 0, 0})}, true, &bufs.Pool{}, wire.MaxBatch, nil)
 	if _, _, err := r.Next(); !errors.Is(err, ErrWebSocket) {
 		t.Errorf("masked from an acceptor: %v", err)
-	}
-}
-
-func TestBackoff(t *testing.T) {
-	b := handshake.Backoff{Min: 100 * time.Millisecond, Max: 15 * time.Second, Random: func() float64 { return 1 }}
-	for i, want := range []time.Duration{100, 200, 400, 800, 1600, 3200, 6400, 12800, 15000, 15000} {
-		if got := b.Next(); got != want*time.Millisecond {
-			t.Errorf("pause %d is %v", i, got)
-		}
-	}
-	for range 1000 {
-		if got := b.Next(); got != b.Max {
-			t.Fatalf("after many failures %v", got)
-		}
-	}
-	b.Reset()
-	b.Random = func() float64 { return 0.25 }
-	if got := b.Next(); got != 25*time.Millisecond {
-		t.Errorf("after reset, a quarter: %v", got)
-	}
-	b.Random = func() float64 { return 0 }
-	if got := b.Next(); got != 0 {
-		t.Errorf("no luck at all: %v", got)
 	}
 }
 

@@ -1,0 +1,121 @@
+package grid
+
+import (
+	"crypto/tls"
+	"time"
+
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
+	"github.com/gridrpc/gridc/runtime/status"
+)
+
+// caller is who has dialed this node, and proved it.
+type caller struct {
+	name    string // as claimed, until it is proved; "" before
+	hello   *handshake.Hello
+	agreed  handshake.Agreement
+	asGuest bool // Options.Accept would have it
+}
+
+// greetAsAcceptor waits for a hello, proves this end, and checks the other. What it
+// returns with an error has the name only, as far as that was said.
+func (m *Manager) greetAsAcceptor(call *node.ForeignCall, hc *websocket.HandshakeConn, state *tls.ConnectionState) (from caller, err error) {
+	theirsRaw, err := hc.Receive()
+	if err != nil {
+		return from, err
+	}
+	if err := handshake.Expect(theirsRaw, handshake.HelloHello); err != nil {
+		return from, err
+	}
+	theirs, err := handshake.ParseHello(theirsRaw)
+	if err != nil {
+		return from, handshake.Reject(InvalidArgument, "%v", err)
+	}
+	from.name, from.hello = theirs.Name, theirs
+	mine := m.hello(call, theirs.Name, 0)
+	from.agreed, err = handshake.Agree(mine, theirs)
+	if err != nil {
+		return from, err
+	}
+	mineRaw := mine.Encode()
+	said := handshake.Transcript(theirsRaw, mineRaw)
+	proof, err := m.prove(call, AuthInfo{Prover: m.name, Verifier: theirs.Name, Role: Acceptor, Transcript: said, TLS: state})
+	if err != nil {
+		return from, handshake.Reject(Internal, "this end cannot prove itself: %v", err)
+	}
+	if err := hc.Send(mineRaw); err != nil {
+		return from, err
+	}
+	if err := hc.Send(append([]byte{byte(handshake.HelloProof)}, proof...)); err != nil {
+		return from, err
+	}
+	asked := time.Now()
+	answer, err := hc.Receive()
+	hc.RoundTrip = time.Since(asked)
+	if err != nil {
+		return from, err
+	}
+	if err := handshake.Expect(answer, handshake.HelloProof); err != nil {
+		return from, err
+	}
+	if err := m.verify(call, AuthInfo{Prover: theirs.Name, Verifier: m.name, Role: Dialer, Transcript: said, TLS: state}, answer[1:]); err != nil {
+		return from, handshake.Reject(Unauthenticated, "authentication failed: %v", err)
+	}
+	from.asGuest = m.wantsGuest(call, theirs.Name)
+	return from, nil
+}
+
+// greetAsDialer says hello, checks the acceptor's proof before giving its own,
+// and waits for the welcome.
+func (m *Manager) greetAsDialer(call *node.ForeignCall, hc *websocket.HandshakeConn, mine *handshake.Hello) (handshake.Agreement, error) {
+	none := handshake.Agreement{}
+	mineRaw := mine.Encode()
+	asked := time.Now()
+	if err := hc.Send(mineRaw); err != nil {
+		return none, err
+	}
+	theirsRaw, err := hc.Receive()
+	hc.RoundTrip = time.Since(asked)
+	if err != nil {
+		return none, err
+	}
+	if err := handshake.Expect(theirsRaw, handshake.HelloHello); err != nil {
+		return none, err
+	}
+	theirs, err := handshake.ParseHello(theirsRaw)
+	if err != nil {
+		return none, handshake.Reject(InvalidArgument, "%v", err)
+	}
+	if theirs.Name != mine.Target {
+		return none, handshake.Reject(Unauthenticated, "the node at this address is %s, not %s", status.Quoted(theirs.Name), status.Quoted(mine.Target))
+	}
+	a, err := handshake.Agree(mine, theirs)
+	if err != nil {
+		return none, err
+	}
+	said := handshake.Transcript(mineRaw, theirsRaw)
+	state := node.TlsState(hc.Conn)
+	proof, err := hc.Receive()
+	if err != nil {
+		return none, err
+	}
+	if err := handshake.Expect(proof, handshake.HelloProof); err != nil {
+		return none, err
+	}
+	if err := m.verify(call, AuthInfo{Prover: theirs.Name, Verifier: m.name, Role: Acceptor, Transcript: said, TLS: state}, proof[1:]); err != nil {
+		return none, handshake.Reject(Unauthenticated, "authentication failed: %v", err)
+	}
+	mineProof, err := m.prove(call, AuthInfo{Prover: m.name, Verifier: theirs.Name, Role: Dialer, Transcript: said, TLS: state})
+	if err != nil {
+		return none, handshake.Reject(Internal, "this end cannot prove itself: %v", err)
+	}
+	if err := hc.Send(append([]byte{byte(handshake.HelloProof)}, mineProof...)); err != nil {
+		return none, err
+	}
+	welcome, err := hc.Receive()
+	if err != nil {
+		return none, err
+	}
+	return a, handshake.Expect(welcome, handshake.HelloWelcome)
+}

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -79,27 +78,6 @@ func (m *Manager) noteMalformed(r *http.Request, err error) {
 	}
 }
 
-// ration lets one of many log lines through in each rationTime.
-type ration struct {
-	mu   sync.Mutex
-	last int64 // manager clock, 0: never
-	more int   // lines left out since then
-}
-
-const rationTime = time.Minute
-
-// take reports whether a line may be written now, and how many were left out.
-func (x *ration) take(now int64) (more int, ok bool) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.last != 0 && now-x.last < int64(rationTime) {
-		x.more++
-		return 0, false
-	}
-	more, x.more, x.last = x.more, 0, now
-	return more, true
-}
-
 // allowsOrigins reports whether every Origin header of an upgrade is allowed, an
 // empty one too: only who sends none is no browser.
 func (m *Manager) allowsOrigins(origins []string) bool {
@@ -146,7 +124,11 @@ func (m *Manager) greetInTime(hc *websocket.HandshakeConn, state *tls.Connection
 	place.hold()
 	return node.Within(ctx, &m.node, "handshake with a peer", func(call *node.ForeignCall) (caller, error) {
 		defer place.release()
-		return m.greetAsAcceptor(call, hc, state)
+		from, err := m.greetAsAcceptor(call, hc, state)
+		if err == nil {
+			from.asGuest = m.wantsGuest(call, from.name)
+		}
+		return from, err
 	})
 }
 
@@ -161,15 +143,6 @@ func (m *Manager) turnAway(hc *websocket.HandshakeConn, err error, claimed, remo
 		m.logRefusal(refusal, claimed, remote)
 	}
 	refuse(hc, err)
-}
-
-// refuse tells the other end why, and ends the connection. The peer may be gone: it
-// learns the reason if it can.
-func refuse(hc *websocket.HandshakeConn, err error) {
-	if refusal := refusalIn(err); refusal != nil && !refusal.Remote {
-		_ = hc.Send(refusal.Encode())
-	}
-	hc.Close(websocket.CloseRefused, "handshake failed")
 }
 
 // logRefusal writes one line for each peer and reason, however often it tries,

@@ -5,18 +5,7 @@ import (
 
 	"github.com/gridrpc/gridc/runtime/internal/bufs"
 	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
-	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
-)
-
-// Priority is the lane that a message travels in.
-type Priority uint8
-
-// The lanes that an application chooses from.
-const (
-	PriorityNormal Priority = iota
-	PriorityHigh
-	PriorityLow
 )
 
 // Caller is what calls are made through: a *Connection, or what its Subroute
@@ -47,19 +36,4 @@ type waitForReadyKey struct{}
 // at once. A stream is opened when the peer has taken it, which is a round trip.
 func WaitForReady(ctx context.Context) context.Context {
 	return context.WithValue(ctx, waitForReadyKey{}, true)
-}
-
-func (c *Connection) request(ctx context.Context, id HandlerID, o calls.Options, payload []byte) ([]byte, error) {
-	return c.requestRoute(ctx, handlers.RouteKey{ID: id}, o, payload)
-}
-
-func (c *Connection) open(ctx context.Context, id HandlerID, o calls.Options, payload []byte) (*streams.Stream, error) {
-	return c.openRoute(ctx, handlers.RouteKey{ID: id}, o, payload)
-}
-
-func (c *Connection) buffers() *bufs.Pool {
-	if c == nil {
-		return &bufs.Pool{} // of nobody: every call fails
-	}
-	return &c.m.node.Buffers
 }

@@ -9,7 +9,7 @@ import (
 // returns keeps its own handshake.
 
 // scheme is Authenticator.Scheme. One that panics has none in common with any peer.
-func (m *Manager) scheme(call *node.ForeignCall, peer string) (scheme string) {
+func (m *hub) scheme(call *node.ForeignCall, peer string) (scheme string) {
 	if fault := call.Guard("Authenticator.Scheme", aboutPeer(peer), func() { scheme = m.auth.Scheme() }); fault != nil {
 		return fault.Message // with a reference that no other has
 	}
@@ -17,7 +17,7 @@ func (m *Manager) scheme(call *node.ForeignCall, peer string) (scheme string) {
 }
 
 // prove is Authenticator.Prove.
-func (m *Manager) prove(call *node.ForeignCall, info AuthInfo) (proof []byte, err error) {
+func (m *hub) prove(call *node.ForeignCall, info AuthInfo) (proof []byte, err error) {
 	if fault := call.Guard("Authenticator.Prove", aboutPeer(info.Verifier), func() { proof, err = m.auth.Prove(info) }); fault != nil {
 		return nil, fault
 	}
@@ -28,7 +28,7 @@ func (m *Manager) prove(call *node.ForeignCall, info AuthInfo) (proof []byte, er
 }
 
 // verify is Authenticator.Verify.
-func (m *Manager) verify(call *node.ForeignCall, info AuthInfo, proof []byte) error {
+func (m *hub) verify(call *node.ForeignCall, info AuthInfo, proof []byte) error {
 	var err error
 	if fault := call.Guard("Authenticator.Verify", aboutPeer(info.Prover), func() { err = m.auth.Verify(info, proof) }); fault != nil {
 		return fault

@@ -21,7 +21,7 @@ func BenchmarkCallerReads(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			c.m.PutByteBuffer(reply)
+			c.m.node.Buffers.Put(reply)
 		}
 	}
 	b.Run("caller", call)
@@ -46,7 +46,7 @@ func BenchmarkInline(b *testing.B) {
 	payload := make([]byte, 512)
 	call := func() error {
 		reply, err := c.Request(context.Background(), 1, payload)
-		c.m.PutByteBuffer(reply)
+		c.m.node.Buffers.Put(reply)
 		return err
 	}
 	b.Run("reader", func(b *testing.B) { callEach(b, 256, call) })

@@ -12,6 +12,12 @@ import (
 // The client's side of channel-shaped streams, bytes and typed, on top of the core
 // in package streams. Each direction costs a goroutine; the core costs none.
 
+// TypedResponse is what arrives on the Responses of a TypedStream.
+type TypedResponse[T any] struct {
+	Msg T
+	Err error
+}
+
 // channels are the two ends that the user of a channel-shaped stream has.
 type channels[In, Out any] struct {
 	st        *streams.Stream

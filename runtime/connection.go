@@ -16,38 +16,11 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// Phase is a stage in the life of a Connection.
-type Phase uint8
-
-// The phases.
-const (
-	Connecting Phase = iota // this end dials, or waits for its next attempt
-	Waiting                 // the peer dials
-	Connected               // calls can be made
-	Refused                 // one end refused the other; attempts go on, with the longest pause
-	Closed                  // the Manager is shut down or the peer removed
-)
-
-// String returns the phase in words.
-func (p Phase) String() string {
-	return [...]string{"connecting", "waiting for the peer to connect", "connected", "refused", "closed"}[p]
-}
-
-// State is what a Connection is at one moment.
-type State struct {
-	Phase   Phase
-	Since   time.Time
-	Reason  error  // why it is not connected, if that is known; nil while Connected
-	Session uint64 // counts the sessions that were connected so far
-
-	named bool // of the pair this end is the one that dials; static
-}
-
 // Connection is the lasting handle to one peer. It outlives the sessions: it is
 // connected again and again, without anybody's help. All methods are safe for
 // concurrent use; on a nil *Connection calls fail as not sent.
 type Connection struct {
-	m     *Manager
+	m     *hub
 	name  string
 	named bool // of the pair this end is the one that is to dial; static
 
@@ -57,7 +30,8 @@ type Connection struct {
 
 	// guest, not among the peers: forgotten when its session ends. It is changed
 	// with the Manager's lock and mu, and read with either.
-	guest bool
+	guest  bool
+	forget func() // has the Manager drop a guest that is idle; nil: it has come as a peer
 
 	mu       sync.Mutex
 	place    *place // where the peer is; replaced when it moves
@@ -75,7 +49,7 @@ type Connection struct {
 	forgotten bool // a guest that the Manager has dropped
 }
 
-func newConnection(m *Manager, p Peer, guest bool) *Connection {
+func newConnection(m *hub, p Peer, guest bool) *Connection {
 	c := &Connection{m: m, name: p.Name, guest: guest,
 		changed: make(chan struct{}), closed: make(chan struct{})}
 	c.mu.Lock() // what is begun here may look at the Connection
@@ -138,25 +112,7 @@ func (c *Connection) disconnected() *Error {
 	return &Error{Code: Disconnected, Outcome: NotSent, Message: fmt.Sprintf("%s is not connected, %s", status.Quoted(c.name), state.obstacle()), Cause: state.Reason}
 }
 
-// obstacle says what stands in the way of a connection.
-func (s State) obstacle() string {
-	var e *Error
-	switch refused := refusalIn(s.Reason); {
-	case s.Phase == Refused && refused != nil:
-		return refused.Error() // which says so
-	case errors.As(s.Reason, &e):
-		return s.Phase.String() + ": " + e.Message
-	case s.Reason != nil:
-		return s.Phase.String() + ": " + s.Reason.Error()
-	case s.Phase == Waiting && s.named:
-		return s.Phase.String() + ": of this pair it is this node that dials, and has no address of it"
-	case s.Phase == Waiting:
-		return s.Phase.String() + ": of this pair it is the one that dials"
-	}
-	return s.Phase.String()
-}
-
-// setState is called with mu held.
+// setStateLocked is called with mu held.
 func (c *Connection) setStateLocked(p Phase, reason error) {
 	if c.isClosed {
 		p = Closed
@@ -167,6 +123,13 @@ func (c *Connection) setStateLocked(p Phase, reason error) {
 	c.state.Phase, c.state.Reason, c.state.Since = p, reason, time.Now()
 	close(c.changed)
 	c.changed = make(chan struct{})
+}
+
+// newest returns the session that there is, ready or not.
+func (c *Connection) newest() *mux.Session {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.current
 }
 
 // hasSession reports whether there is a session, ready or not.
@@ -314,7 +277,7 @@ func (c *Connection) sessionEnded(s *mux.Session, err *Error) (afterwards func()
 	if !c.guest {
 		return func() {}
 	}
-	return func() { c.m.forget(c) }
+	return c.forget
 }
 
 // lossLevel is how loud the end of a session is told: what was meant to end is no

@@ -50,13 +50,6 @@ func (c *Connection) redial(p *place, pause *handshake.Backoff) {
 	c.m.node.Goroutines.Go(func() { c.dialUntilConnected(p, pause, true) })
 }
 
-// newest returns the session that there is, ready or not.
-func (c *Connection) newest() *mux.Session {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.current
-}
-
 // redialAfter returns what to do when a session that begins now has ended. One
 // that did not live longer than the longest pause counts as a failed attempt, so
 // that two ends that keep losing each other do not spin; but after one whose peer

@@ -49,7 +49,7 @@ func BenchmarkCall(b *testing.B) {
 			b.ReportAllocs()
 			callEach(b, inFlight, func() error {
 				reply, err := c.Request(context.Background(), 1, payload)
-				c.m.PutByteBuffer(reply)
+				c.m.node.Buffers.Put(reply)
 				return err
 			})
 		})

@@ -66,7 +66,7 @@ func FuzzFrames(f *testing.F) {
 			defer close(drained)
 			io.Copy(io.Discard, b)
 		}()
-		c := newConnection(m, Peer{Name: "peer"}, false)
+		c := newConnection(&m.hub, Peer{Name: "peer"}, false)
 		s := c.newSession(m.handshakeConn(a, false, nil), false, handshake.SessionID{}, handshake.Agreement{Message: 1 << 20, Bulk: 512 << 10, Window: 64 << 10})
 		c.current = s
 		s.Start()

@@ -20,7 +20,7 @@ type caller struct {
 
 // greetAsAcceptor waits for a hello, proves this end, and checks the other. What it
 // returns with an error has the name only, as far as that was said.
-func (m *Manager) greetAsAcceptor(call *node.ForeignCall, hc *websocket.HandshakeConn, state *tls.ConnectionState) (from caller, err error) {
+func (m *hub) greetAsAcceptor(call *node.ForeignCall, hc *websocket.HandshakeConn, state *tls.ConnectionState) (from caller, err error) {
 	theirsRaw, err := hc.Receive()
 	if err != nil {
 		return from, err
@@ -62,13 +62,12 @@ func (m *Manager) greetAsAcceptor(call *node.ForeignCall, hc *websocket.Handshak
 	if err := m.verify(call, AuthInfo{Prover: theirs.Name, Verifier: m.name, Role: Dialer, Transcript: said, TLS: state}, answer[1:]); err != nil {
 		return from, handshake.Reject(Unauthenticated, "authentication failed: %v", err)
 	}
-	from.asGuest = m.wantsGuest(call, theirs.Name)
 	return from, nil
 }
 
 // greetAsDialer says hello, checks the acceptor's proof before giving its own,
 // and waits for the welcome.
-func (m *Manager) greetAsDialer(call *node.ForeignCall, hc *websocket.HandshakeConn, mine *handshake.Hello) (handshake.Agreement, error) {
+func (m *hub) greetAsDialer(call *node.ForeignCall, hc *websocket.HandshakeConn, mine *handshake.Hello) (handshake.Agreement, error) {
 	none := handshake.Agreement{}
 	mineRaw := mine.Encode()
 	asked := time.Now()
@@ -118,4 +117,13 @@ func (m *Manager) greetAsDialer(call *node.ForeignCall, hc *websocket.HandshakeC
 		return none, err
 	}
 	return a, handshake.Expect(welcome, handshake.HelloWelcome)
+}
+
+// refuse tells the other end why, and ends the connection. The peer may be gone: it
+// learns the reason if it can.
+func refuse(hc *websocket.HandshakeConn, err error) {
+	if refusal := refusalIn(err); refusal != nil && !refusal.Remote {
+		_ = hc.Send(refusal.Encode())
+	}
+	hc.Close(websocket.CloseRefused, "handshake failed")
 }

@@ -11,6 +11,16 @@ import (
 // Registration is a handler that is ready to be registered with Manager.Register.
 type Registration struct{ h *handlers.Handler }
 
+// Priority is the lane that a message travels in.
+type Priority uint8
+
+// The lanes that an application chooses from.
+const (
+	PriorityNormal Priority = iota
+	PriorityHigh
+	PriorityLow
+)
+
 // HandlerOption describes a handler; both ends use the same options.
 type HandlerOption func(*handlers.Settings)
 

@@ -3,18 +3,14 @@ package grid
 import (
 	"context"
 	crand "crypto/rand"
-	"crypto/tls"
 	"math/rand/v2"
 	"net"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
-	"github.com/gridrpc/gridc/runtime/internal/mux"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/node"
-	"github.com/gridrpc/gridc/runtime/internal/websocket"
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
@@ -22,44 +18,24 @@ import (
 // Connection to each peer. Pools, limits and the clock belong to it, so two
 // Managers in one process share nothing. All methods are safe for concurrent use.
 type Manager struct {
+	hub
+
 	// Static.
-	name        string
-	auth        Authenticator
 	acceptGuest func(string) bool
-	callOnly    bool
-	noChecksum  bool
-
-	clientInterceptors []Interceptor
-	serverInterceptors []Interceptor
-
-	tls         *tls.Config
-	dial        func(ctx context.Context, address string) (net.Conn, error)
-	path        string
 	undialable  error // why no address can be dialed, nil: they can
 	allowOrigin func(string) bool
-	incarnation [16]byte
-	random      func() float64
 
-	node      node.Node
-	registry  handlers.Registry
-	sessions  mux.Sessions
 	pending   pendingHandshakes
 	malformed ration // upgrades that were none, in the log
-
-	// attempts counts the dials of this incarnation, to all peers, so that it also
-	// grows for one that was removed and added again.
-	attempts atomic.Uint64
 
 	mu    sync.Mutex
 	peers map[string]*Connection
 	shut  bool
-	down  atomic.Bool // as shut, for those who do not have the lock
+	self  *Connection
 
-	leaving   chan struct{}   // closed when Shutdown begins
 	drainTime context.Context // ends when what runs may not go on any more
 	cutDrain  context.CancelCauseFunc
 	cutShort  error // what Shutdown returns; set before closed is closed
-	self      *Connection
 }
 
 // NewManager starts a node. It dials those of its peers that it is to dial, and
@@ -68,11 +44,10 @@ func NewManager(o Options) (*Manager, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	m := &Manager{
-		name: o.Name, auth: o.Auth, acceptGuest: o.Accept, callOnly: o.CallOnly, noChecksum: o.NoChecksum,
+	m := &Manager{hub: hub{
+		name: o.Name, auth: o.Auth, callOnly: o.CallOnly, noChecksum: o.NoChecksum, random: o.Random,
 		clientInterceptors: o.ClientInterceptors, serverInterceptors: o.ServerInterceptors, tls: o.TLS.Clone(), dial: o.Dial, path: o.Path,
-		allowOrigin: o.AllowOrigin, random: o.Random, peers: make(map[string]*Connection),
-	}
+	}, acceptGuest: o.Accept, allowOrigin: o.AllowOrigin, peers: make(map[string]*Connection)}
 	m.node.Limits, m.node.Log, m.node.Closed = node.Limits(o.Limits.withDefaults()), node.FenceLog(o.Logger), make(chan struct{})
 	if auth, ok := m.auth.(byCertificate); ok && (o.Dial == nil || o.TLS != nil) {
 		m.undialable = auth.checkTLS(o.TLS)
@@ -115,11 +90,6 @@ func NewManager(o Options) (*Manager, error) {
 	return m, nil
 }
 
-func dialTCP(ctx context.Context, address string) (net.Conn, error) {
-	var d net.Dialer
-	return d.DialContext(ctx, "tcp", address)
-}
-
 // Name returns the node's name.
 func (m *Manager) Name() string { return m.name }
 
@@ -158,13 +128,13 @@ func (m *Manager) Register(regs ...Registration) error {
 			continue // which is refused with the others
 		}
 		added[i] = reg.h.ForManager()
-		m.intercept(added[i])
+		intercept(m.serverInterceptors, added[i])
 	}
 	return m.registry.Add(&m.node, added, m.sessions.Announce)
 }
 
 func (m *Manager) addPeerLocked(p Peer) {
-	c := newConnection(m, p, false)
+	c := newConnection(&m.hub, p, false)
 	m.peers[p.Name] = c
 	c.mu.Lock() // its patience with the peer has begun
 	dial := c.dialer
@@ -201,8 +171,8 @@ func (m *Manager) selfLocked() *Connection {
 	if m.shut || m.self != nil && m.self.hasSession() {
 		return m.self
 	}
-	m.self = newConnection(m, Peer{Name: m.name}, false)
-	far := newConnection(m, Peer{Name: m.name}, false)
+	m.self = newConnection(&m.hub, Peer{Name: m.name}, false)
+	far := newConnection(&m.hub, Peer{Name: m.name}, false)
 	a, b := net.Pipe()
 	agreed := handshake.Agreement{Message: m.node.Limits.Message, Bulk: int64(m.node.Limits.BulkWindow), Window: int64(m.node.Limits.StreamWindowMin)}
 	id := handshake.SessionID{Incarnation: m.incarnation, Attempt: 1}
@@ -245,7 +215,8 @@ func (m *Manager) connectionOf(name string, guest bool) (*Connection, error) {
 	case m.peers[name] != nil || !guest:
 		return m.peers[name], nil
 	}
-	c := newConnection(m, Peer{Name: name}, true)
+	c := newConnection(&m.hub, Peer{Name: name}, true)
+	c.forget = func() { m.forget(c) }
 	m.peers[name] = c
 	return c, nil
 }
@@ -257,29 +228,6 @@ func (m *Manager) forget(c *Connection) {
 	if m.peers[c.name] == c && c.dropIfIdle() {
 		delete(m.peers, c.name)
 	}
-}
-
-// hello is what this node says of itself to one peer.
-func (m *Manager) hello(call *node.ForeignCall, target string, attempt uint64) *handshake.Hello {
-	return &handshake.Hello{
-		MinVersion: handshake.ProtocolVersion, MaxVersion: handshake.ProtocolVersion, Name: m.name, Target: target,
-		Incarnation: m.incarnation, Attempt: attempt, Nonce: handshake.NewNonce(), Scheme: m.scheme(call, target),
-		Checksums: m.checksums(), Message: uint64(m.node.Limits.Message),
-		Bulk: uint64(m.node.Limits.BulkWindow), Window: uint64(m.node.Limits.StreamWindowMin),
-	}
-}
-
-// checksums are those that this node agrees to. TLS is no reason to do without:
-// it protects one hop, and a proxy that ends it may stand between two nodes.
-func (m *Manager) checksums() string {
-	if m.noChecksum {
-		return "-"
-	}
-	return "x-"
-}
-
-func (m *Manager) handshakeConn(conn net.Conn, dialer bool, left []byte) *websocket.HandshakeConn {
-	return &websocket.HandshakeConn{Conn: conn, R: websocket.NewReader(conn, dialer, &m.node.Buffers, m.node.Limits.Hello, left), W: websocket.NewWriter(dialer)}
 }
 
 // onClose runs f when the Manager is closed, unless stopped before.

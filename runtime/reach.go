@@ -107,8 +107,13 @@ func (c *Connection) reach(ctx context.Context, call *node.ForeignCall, address 
 	return err
 }
 
+func dialTCP(ctx context.Context, address string) (net.Conn, error) {
+	var d net.Dialer
+	return d.DialContext(ctx, "tcp", address)
+}
+
 // connect opens a byte stream to an address.
-func (m *Manager) connect(ctx context.Context, call *node.ForeignCall, address string) (conn net.Conn, err error) {
+func (m *hub) connect(ctx context.Context, call *node.ForeignCall, address string) (conn net.Conn, err error) {
 	if m.dial == nil {
 		return dialTCP(ctx, address)
 	}

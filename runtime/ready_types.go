@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"reflect"
 
 	"github.com/tinylib/msgp/msgp"
 
@@ -274,4 +275,13 @@ func (a *Array[T]) Msgsize() int {
 		}
 	}
 	return n
+}
+
+// isNil reports whether a message is a nil pointer, or no value at all.
+func isNil(m Message) bool {
+	if m == nil {
+		return true
+	}
+	v := reflect.ValueOf(m)
+	return v.Kind() == reflect.Pointer && v.IsNil()
 }

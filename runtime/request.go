@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/gridrpc/gridc/runtime/internal/bufs"
 	"github.com/gridrpc/gridc/runtime/internal/mux"
 	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
@@ -135,4 +136,19 @@ func (c *Connection) openOn(ctx context.Context, s *mux.Session, key handlers.Ro
 // give it to PutByteBuffer.
 func (c *Connection) Request(ctx context.Context, id HandlerID, payload []byte) ([]byte, error) {
 	return c.request(ctx, id, calls.Options{}, payload)
+}
+
+func (c *Connection) request(ctx context.Context, id HandlerID, o calls.Options, payload []byte) ([]byte, error) {
+	return c.requestRoute(ctx, handlers.RouteKey{ID: id}, o, payload)
+}
+
+func (c *Connection) open(ctx context.Context, id HandlerID, o calls.Options, payload []byte) (*streams.Stream, error) {
+	return c.openRoute(ctx, handlers.RouteKey{ID: id}, o, payload)
+}
+
+func (c *Connection) buffers() *bufs.Pool {
+	if c == nil {
+		return &bufs.Pool{} // of nobody: every call fails
+	}
+	return &c.m.node.Buffers
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/gridrpc/gridc/runtime/internal/handshake"
 	"github.com/gridrpc/gridc/runtime/internal/mux"
 	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
@@ -102,23 +101,4 @@ func (c *Connection) session(ctx context.Context, o *calls.Options, wait bool) (
 			return nil, state.missed(ctx, c.name)
 		}
 	}
-}
-
-// missed is why a call that waited for a connection has run out of time.
-func (s State) missed(ctx context.Context, peer string) *Error {
-	e := status.WithOutcome(status.ContextError(ctx), NotSent)
-	if s.Phase == Connected {
-		e.Message = status.Quoted(peer) + " has been shutting down all this time"
-	} else {
-		e.Message = status.Quoted(peer) + " is still not connected, " + s.obstacle()
-	}
-	return e
-}
-
-// refused reports whether the ends do not agree with each other, and will not
-// without somebody's help: keys, names, versions. That another connection of the
-// pair is newer passes by itself.
-func (s State) refused() bool {
-	var r *handshake.Rejection
-	return s.Phase == Refused && errors.As(s.Reason, &r) && r.Code != AlreadyRegistered
 }

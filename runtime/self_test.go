@@ -17,7 +17,7 @@ func TestReadyMeansConnected(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Shutdown(context.Background())
-	here, there := newConnection(m, Peer{Name: "self"}, false), newConnection(m, Peer{Name: "self"}, false)
+	here, there := newConnection(&m.hub, Peer{Name: "self"}, false), newConnection(&m.hub, Peer{Name: "self"}, false)
 	a, b := memconn.Pair(memconn.Options{})
 	agreed := handshake.Agreement{Message: m.node.Limits.Message, Bulk: int64(m.node.Limits.BulkWindow), Window: int64(m.node.Limits.StreamWindowMin)}
 	near := here.newSession(m.handshakeConn(a, true, nil), true, handshake.SessionID{Attempt: 1}, agreed)

@@ -11,9 +11,6 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 )
 
-// isShut reports whether Shutdown has begun.
-func (m *Manager) isShut() bool { return m.down.Load() }
-
 // Shutdown ends the node. Peers are asked for no new work and none is taken; this
 // node begins none either: from now on its calls and streams fail as not sent, but
 // for those of handlers that are still running. What runs may finish until ctx ends:

@@ -159,7 +159,7 @@ func BenchmarkEcho(b *testing.B) {
 							b.Error(err)
 							return
 						}
-						c.m.PutByteBuffer(r)
+						c.m.node.Buffers.Put(r)
 					}
 				})
 			}

@@ -79,3 +79,5 @@ func (x *subConnection) open(ctx context.Context, id HandlerID, o calls.Options,
 }
 
 func (x *subConnection) buffers() *bufs.Pool { return x.c.buffers() }
+
+func (x *subConnection) observed() bool { return x.c.observed() }

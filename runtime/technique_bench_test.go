@@ -29,7 +29,7 @@ func BenchmarkCallerFlush(b *testing.B) {
 	payload := make([]byte, 512)
 	call := func() error {
 		reply, err := c.Request(context.Background(), 1, payload)
-		c.m.PutByteBuffer(reply)
+		c.m.node.Buffers.Put(reply)
 		return err
 	}
 	for _, inFlight := range []int{1, 16} {
@@ -89,7 +89,7 @@ func BenchmarkDeadline(b *testing.B) {
 	payload := make([]byte, 512)
 	request := func(ctx context.Context) error {
 		reply, err := c.Request(ctx, 1, payload)
-		c.m.PutByteBuffer(reply)
+		c.m.node.Buffers.Put(reply)
 		return err
 	}
 	b.Run("clock", func(b *testing.B) {

@@ -2,7 +2,6 @@ package grid
 
 import (
 	"context"
-	"reflect"
 	"sync"
 
 	"github.com/gridrpc/gridc/runtime/codec"
@@ -275,15 +274,6 @@ func (h *StreamingHandler[P, In, Out]) OpenPending(ctx context.Context, c Caller
 		return nil, err
 	}
 	return &Pending{end: Receiver[*NoPayload]{st: st, empty: NewNoPayload, declared: h.settings.Errors, cancel: cancel}}, nil
-}
-
-// isNil reports whether a message is a nil pointer, or no value at all.
-func isNil(m Message) bool {
-	if m == nil {
-		return true
-	}
-	v := reflect.ValueOf(m)
-	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // callOf is what the options of a handler say about its calls.

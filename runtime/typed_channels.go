@@ -42,12 +42,6 @@ func (h *StreamingHandler[P, In, Out]) RegisterNoPayload(m *Manager, fn func(ctx
 	}, subroute...)
 }
 
-// TypedResponse is what arrives on the Responses of a TypedStream.
-type TypedResponse[T any] struct {
-	Msg T
-	Err error
-}
-
 // TypedStream is the channel-shaped client side of a typed stream; see Stream.
 type TypedStream[In, Out Message] struct {
 	// Responses is closed after an error, and at the end; see Stream.

@@ -22,7 +22,7 @@ import (
 //	acceptor → welcome
 //
 // Either end may send reject, with a reason, in place of anything it owes. This
-// file is the pure part: bytes in, bytes out. dial.go and accept.go of package
+// file is the pure part: bytes in, bytes out. greet.go of package
 // grid drive it.
 
 // ProtocolVersion is the only version of the wire that this build speaks.

@@ -1,4 +1,4 @@
-package grid_test
+package fences_test
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"time"
 
 	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/internal/trial"
 )
 
 // stay is code of others that is called and does not return, until the test ends.
@@ -42,31 +43,31 @@ func (s *stay) once() {
 
 // keepsItsOwn checks that a call or stream in which code of others never returns ends
 // by its deadline, while other calls of its session go on.
-func keepsItsOwn(t *testing.T, r role, s *stay, set setup, use func(ctx context.Context, w *world) error) {
+func keepsItsOwn(t *testing.T, r trial.Role, s *stay, set trial.Setup, use func(ctx context.Context, w *trial.World) error) {
 	t.Helper()
-	w := r.world(t, set)
+	w := r.World(t, set)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	stuck := make(chan error, 1)
 	go func() { stuck <- use(ctx, w) }()
 	for range 10 {
-		w.alive(t)
+		w.Alive(t)
 	}
-	err := await(t, "its deadline", stuck)
+	err := trial.Await(t, "its deadline", stuck)
 	if !errors.Is(err, grid.ErrDeadlineExceeded) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the call in which it did not return ended with %v", err)
 	}
 	if s.calls.Load() == 0 {
 		t.Error("it was not called at all")
 	}
-	w.alive(t)
+	w.Alive(t)
 }
 
 // A message of a call, at the server, that never returns keeps its call.
 func TestMessagesThatNeverReturn(t *testing.T) {
 	for _, where := range []string{"new", "unmarshal", "size", "marshal"} {
 		t.Run(where, func(t *testing.T) {
-			eachRole(t, func(t *testing.T, r role) {
+			trial.EachRole(t, func(t *testing.T, r trial.Role) {
 				s, release := stays()
 				defer release()
 				request, answer := slipping("", nil), slipping("", nil)
@@ -75,11 +76,11 @@ func TestMessagesThatNeverReturn(t *testing.T) {
 				} else {
 					answer = slipping(where, s.put)
 				}
-				h := grid.NewSingleHandler(idOther, request, slipping("", nil))
-				keepsItsOwn(t, r, s, setup{register: func(m *grid.Manager) error {
-					return errors.Join(registerEcho(m), h.Register(m, func(context.Context, *slipperyMessage) (*slipperyMessage, error) { return answer(), nil }))
-				}}, func(ctx context.Context, w *world) error {
-					_, err := w.conn.Request(ctx, idOther, nil)
+				h := grid.NewSingleHandler(trial.IdOther, request, slipping("", nil))
+				keepsItsOwn(t, r, s, trial.Setup{Register: func(m *grid.Manager) error {
+					return errors.Join(trial.RegisterEcho(m), h.Register(m, func(context.Context, *slipperyMessage) (*slipperyMessage, error) { return answer(), nil }))
+				}}, func(ctx context.Context, w *trial.World) error {
+					_, err := w.Conn.Request(ctx, trial.IdOther, nil)
 					return err
 				})
 			})
@@ -93,12 +94,12 @@ func TestMessagesOfStreamsThatNeverReturn(t *testing.T) {
 	for _, where := range []string{"newPayload", "unmarshalPayload", "newIn", "unmarshalIn", "sizeOut", "marshalOut"} {
 		for _, shape := range []string{"typed", "channels"} {
 			t.Run(shape+" "+where, func(t *testing.T) {
-				eachRole(t, func(t *testing.T, r role) {
+				trial.EachRole(t, func(t *testing.T, r trial.Role) {
 					s, release := stays()
 					defer release()
 					h, sound := slipperyStream(where, s.put), slipperyStream("", nil)
-					keepsItsOwn(t, r, s, setup{register: registerShape(shape, h)}, func(ctx context.Context, w *world) error {
-						st, err := sound.Open(ctx, w.conn, sound.NewPayload())
+					keepsItsOwn(t, r, s, trial.Setup{Register: registerShape(shape, h)}, func(ctx context.Context, w *trial.World) error {
+						st, err := sound.Open(ctx, w.Conn, sound.NewPayload())
 						if err != nil {
 							return err
 						}
@@ -116,14 +117,14 @@ func TestMessagesOfStreamsThatNeverReturn(t *testing.T) {
 func registerShape(shape string, h *grid.StreamingHandler[*slipperyMessage, *slipperyMessage, *slipperyMessage]) func(*grid.Manager) error {
 	return func(m *grid.Manager) error {
 		if shape == "typed" {
-			return errors.Join(registerEcho(m), m.Register(h.Handle(func(_ context.Context, _ *slipperyMessage, in *grid.Receiver[*slipperyMessage], out *grid.Sender[*slipperyMessage]) error {
+			return errors.Join(trial.RegisterEcho(m), m.Register(h.Handle(func(_ context.Context, _ *slipperyMessage, in *grid.Receiver[*slipperyMessage], out *grid.Sender[*slipperyMessage]) error {
 				if _, err := in.Recv(); err != nil {
 					return err
 				}
 				return out.Send(h.NewResponse())
 			})))
 		}
-		return errors.Join(registerEcho(m), h.Register(m, func(ctx context.Context, _ *slipperyMessage, in <-chan *slipperyMessage, out chan<- *slipperyMessage) error {
+		return errors.Join(trial.RegisterEcho(m), h.Register(m, func(ctx context.Context, _ *slipperyMessage, in <-chan *slipperyMessage, out chan<- *slipperyMessage) error {
 			select {
 			case <-in:
 				out <- h.NewResponse()
@@ -140,15 +141,15 @@ func registerShape(shape string, h *grid.StreamingHandler[*slipperyMessage, *sli
 func TestMessagesOfAClientsChannelsThatNeverReturn(t *testing.T) {
 	for where, sends := range map[string]bool{"newOut": false, "unmarshalOut": false, "sizeIn": true, "marshalIn": true} {
 		t.Run(where, func(t *testing.T) {
-			eachRole(t, func(t *testing.T, r role) {
+			trial.EachRole(t, func(t *testing.T, r trial.Role) {
 				s, release := stays()
 				defer release()
 				if !sends {
 					time.AfterFunc(time.Minute, release)
 				}
 				client, sound := slipperyStream(where, s.put), slipperyStream("", nil)
-				keepsItsOwn(t, r, s, setup{register: registerShape("channels", sound)}, func(ctx context.Context, w *world) error {
-					st, err := client.Call(ctx, w.conn, client.NewPayload())
+				keepsItsOwn(t, r, s, trial.Setup{Register: registerShape("channels", sound)}, func(ctx context.Context, w *trial.World) error {
+					st, err := client.Call(ctx, w.Conn, client.NewPayload())
 					if err != nil {
 						return err
 					}
@@ -166,11 +167,11 @@ func TestInterceptorsThatNeverReturn(t *testing.T) {
 		"of a call, before": {}, "of a call, after": {after: true}, "of a stream, before": {stream: true}, "of a stream, after": {true, true},
 	} {
 		t.Run(what, func(t *testing.T) {
-			eachRole(t, func(t *testing.T, r role) {
+			trial.EachRole(t, func(t *testing.T, r trial.Role) {
 				s, release := stays()
 				defer release()
 				mine := func(h *grid.HandlerInfo, next func() error) error {
-					if h.ID == idCall {
+					if h.ID == trial.IdCall {
 						return next()
 					}
 					if at.after {
@@ -179,7 +180,7 @@ func TestInterceptorsThatNeverReturn(t *testing.T) {
 					s.put()
 					return nil
 				}
-				keepsItsOwn(t, r, s, setup{register: registerSound, configure: func(_ *world, _ string, o *grid.Options) {
+				keepsItsOwn(t, r, s, trial.Setup{Register: registerSound, Configure: func(_ *trial.World, _ string, o *grid.Options) {
 					o.ServerInterceptors = []grid.Interceptor{{
 						Call: func(ctx context.Context, h *grid.HandlerInfo, p []byte, next grid.CallFunc) (reply []byte, err error) {
 							return reply, mine(h, func() error { reply, err = next(ctx, p); return err })
@@ -188,12 +189,12 @@ func TestInterceptorsThatNeverReturn(t *testing.T) {
 							return mine(h, func() error { return next(ctx, p) })
 						},
 					}}
-				}}, func(ctx context.Context, w *world) error {
+				}}, func(ctx context.Context, w *trial.World) error {
 					if !at.stream {
-						_, err := w.conn.Request(ctx, idOther, nil)
+						_, err := w.Conn.Request(ctx, trial.IdOther, nil)
 						return err
 					}
-					st, err := bytesStream(2, 2).Open(ctx, w.conn, message(""))
+					st, err := trial.BytesStream(2, 2).Open(ctx, w.Conn, trial.Message(""))
 					if err != nil {
 						return err
 					}
@@ -206,8 +207,8 @@ func TestInterceptorsThatNeverReturn(t *testing.T) {
 }
 
 func registerSound(m *grid.Manager) error {
-	return errors.Join(registerEcho(m), m.RegisterSingleHandler(idOther, echo),
-		typedStream(2, 2, func(context.Context, string, *grid.Receiver[*grid.Bytes], *grid.Sender[*grid.Bytes]) error {
+	return errors.Join(trial.RegisterEcho(m), m.RegisterSingleHandler(trial.IdOther, trial.Echo),
+		trial.TypedStream(2, 2, func(context.Context, string, *grid.Receiver[*grid.Bytes], *grid.Sender[*grid.Bytes]) error {
 			return nil
 		})(m))
 }
@@ -236,16 +237,16 @@ func TestAttemptsThatNeverReturn(t *testing.T) {
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
-			eachRole(t, func(t *testing.T, r role) {
+			trial.EachRole(t, func(t *testing.T, r trial.Role) {
 				s, release := stays()
 				defer release()
-				logs := &logBook{}
-				w := r.world(t, setup{register: registerEcho, configure: func(_ *world, _ string, o *grid.Options) {
+				logs := &trial.LogBook{}
+				w := r.World(t, trial.Setup{Register: trial.RegisterEcho, Configure: func(_ *trial.World, _ string, o *grid.Options) {
 					o.Logger = slog.New(slog.NewTextHandler(logs, nil))
 					put(o, s)
 				}})
 				time.Sleep(time.Minute)
-				w.alive(t)
+				w.Alive(t)
 				if s.calls.Load() < 2 {
 					t.Errorf("called %d times", s.calls.Load())
 				}
@@ -260,10 +261,10 @@ func TestAttemptsThatNeverReturn(t *testing.T) {
 // A dial function that never returns does not fill the process with goroutines, and
 // when it does return, the peer is reached.
 func TestDialFunctionsThatAllStay(t *testing.T) {
-	eachRole(t, func(t *testing.T, r role) {
+	trial.EachRole(t, func(t *testing.T, r trial.Role) {
 		s, release := stays()
 		defer release()
-		w := r.world(t, setup{register: registerEcho, apart: true, configure: func(_ *world, _ string, o *grid.Options) {
+		w := r.World(t, trial.Setup{Register: trial.RegisterEcho, Apart: true, Configure: func(_ *trial.World, _ string, o *grid.Options) {
 			dial := o.Dial
 			o.Dial = func(ctx context.Context, address string) (net.Conn, error) {
 				s.put()
@@ -274,60 +275,60 @@ func TestDialFunctionsThatAllStay(t *testing.T) {
 		if n := s.calls.Load(); n < 2 || n > 2*4 { // of both ends, if the second helps
 			t.Errorf("called %d times in an hour", n)
 		}
-		if reason := w.conn.State().Reason; r.caller == "b" && (reason == nil || !strings.Contains(reason.Error(), "Options.Dial for")) {
+		if reason := w.Conn.State().Reason; r.Caller == "b" && (reason == nil || !strings.Contains(reason.Error(), "Options.Dial for")) {
 			t.Errorf("State says %v", reason)
 		}
 		release()
-		w.connected(t)
+		w.Connected(t)
 		time.Sleep(time.Minute) // both ends may have dialed at once: then one of two sessions stays
-		reply, err := w.conn.Request(t.Context(), idCall, []byte("alive"))
-		wantReply(t, "afterwards", reply, err, "alive")
+		reply, err := w.Conn.Request(t.Context(), trial.IdCall, []byte("alive"))
+		trial.WantReply(t, "afterwards", reply, err, "alive")
 	})
 }
 
 // A guest whose admission never returns is not let in; others are.
 func TestOptionsAcceptThatNeverReturns(t *testing.T) {
-	eachRole(t, func(t *testing.T, r role) {
+	trial.EachRole(t, func(t *testing.T, r trial.Role) {
 		s, release := stays()
 		defer release()
-		w := r.world(t, setup{register: registerEcho, configure: func(w *world, name string, o *grid.Options) {
-			if name == w.server {
+		w := r.World(t, trial.Setup{Register: trial.RegisterEcho, Configure: func(w *trial.World, name string, o *grid.Options) {
+			if name == w.Server {
 				o.Peers, o.Accept = nil, func(string) bool { s.once(); return true }
 			} else {
 				o.CallOnly = true
 			}
-		}, apart: true})
+		}, Apart: true})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		if err := w.conn.WaitConnected(ctx); err != nil {
+		if err := w.Conn.WaitConnected(ctx); err != nil {
 			t.Error(err)
 		}
-		w.alive(t)
+		w.Alive(t)
 	})
 }
 
 // A decision about a browser that never returns keeps its request only.
 func TestOptionsAllowOriginThatNeverReturns(t *testing.T) {
-	eachRole(t, func(t *testing.T, r role) {
+	trial.EachRole(t, func(t *testing.T, r trial.Role) {
 		s, release := stays()
 		served := make(chan struct{})
 		defer func() { release(); <-served }()
-		w := r.world(t, setup{register: registerEcho, configure: func(_ *world, _ string, o *grid.Options) {
+		w := r.World(t, trial.Setup{Register: trial.RegisterEcho, Configure: func(_ *trial.World, _ string, o *grid.Options) {
 			o.AllowOrigin = func(string) bool { s.put(); return false }
 		}})
 		req := httptest.NewRequest(http.MethodGet, grid.DefaultPath, nil)
 		req.Header.Set("Origin", "https://example.org")
 		go func() {
 			defer close(served)
-			w.Node(r.server).Manager().Handler().ServeHTTP(httptest.NewRecorder(), req)
+			w.Node(r.Server).Manager().Handler().ServeHTTP(httptest.NewRecorder(), req)
 		}()
-		w.alive(t)
-		w.Cut(r.caller, r.server)
-		settle()
+		w.Alive(t)
+		w.Cut(r.Caller, r.Server)
+		trial.Settle()
 		w.HealAll()
-		w.connected(t)
-		reply, err := w.conn.Request(t.Context(), idCall, []byte("alive"))
-		wantReply(t, "over the next session", reply, err, "alive")
+		w.Connected(t)
+		reply, err := w.Conn.Request(t.Context(), trial.IdCall, []byte("alive"))
+		trial.WantReply(t, "over the next session", reply, err, "alive")
 	})
 }
 
@@ -341,24 +342,26 @@ func TestShutdownNamesWhatRunsOn(t *testing.T) {
 		"Options.Logger":   func(o *grid.Options, s *stay) { o.Logger = slog.New(&slipperyLog{slip: s.put}) },
 	} {
 		t.Run(what, func(t *testing.T) {
-			eachRole(t, func(t *testing.T, r role) {
+			trial.EachRole(t, func(t *testing.T, r trial.Role) {
 				s, release := stays()
 				defer release()
-				w := r.world(t, setup{configure: func(w *world, name string, o *grid.Options) {
-					if name == w.caller {
+				w := r.World(t, trial.Setup{Configure: func(w *trial.World, name string, o *grid.Options) {
+					if name == w.Caller {
 						put(o, s)
 					}
-				}, register: func(m *grid.Manager) error { return errors.Join(registerEcho(m), typedStream(2, 2, echoBack)(m)) }})
-				st := openStream(t, w, "")
+				}, Register: func(m *grid.Manager) error {
+					return errors.Join(trial.RegisterEcho(m), trial.TypedStream(2, 2, trial.EchoBack)(m))
+				}})
+				st := trial.OpenStream(t, w, "")
 				if err := st.CloseSend(); err != nil {
 					t.Error(err)
 				}
-				drain(t, st)
-				settle()
-				w.alive(t)
+				trial.Drain(t, st)
+				trial.Settle()
+				w.Alive(t)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
-				err := w.Node(r.caller).Manager().Shutdown(ctx)
+				err := w.Node(r.Caller).Manager().Shutdown(ctx)
 				if err == nil || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "1 × "+what) {
 					t.Errorf("Shutdown returned %v", err)
 				}
@@ -372,10 +375,10 @@ func TestShutdownNamesWhatRunsOn(t *testing.T) {
 func TestConnectionsThatNeverReturn(t *testing.T) {
 	for _, where := range []string{"read", "write", "close"} {
 		t.Run(where, func(t *testing.T) {
-			eachRole(t, func(t *testing.T, r role) {
+			trial.EachRole(t, func(t *testing.T, r trial.Role) {
 				s, release := stays()
 				defer release()
-				w := r.world(t, setup{register: registerEcho, configure: func(_ *world, _ string, o *grid.Options) {
+				w := r.World(t, trial.Setup{Register: trial.RegisterEcho, Configure: func(_ *trial.World, _ string, o *grid.Options) {
 					dial := o.Dial
 					o.Dial = func(ctx context.Context, address string) (net.Conn, error) {
 						conn, err := dial(ctx, address)
@@ -390,17 +393,17 @@ func TestConnectionsThatNeverReturn(t *testing.T) {
 				time.Sleep(2 * time.Second)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
-				_, _ = w.conn.Request(ctx, idCall, nil) // has one of its honest outcomes
+				_, _ = w.Conn.Request(ctx, trial.IdCall, nil) // has one of its honest outcomes
 				if where == "close" {
-					w.Cut(r.caller, r.server)
-					settle()
+					w.Cut(r.Caller, r.Server)
+					trial.Settle()
 					w.HealAll()
 				}
 				time.Sleep(time.Minute)
 				ctx, cancel = context.WithTimeout(grid.WaitForReady(t.Context()), time.Minute)
 				defer cancel()
-				reply, err := w.conn.Request(ctx, idCall, []byte("alive"))
-				wantReply(t, "over the next session", reply, err, "alive")
+				reply, err := w.Conn.Request(ctx, trial.IdCall, []byte("alive"))
+				trial.WantReply(t, "over the next session", reply, err, "alive")
 				if s.calls.Load() == 0 {
 					t.Error("it was not called at all")
 				}

@@ -1,15 +1,5 @@
 package idl
 
-// Code describes one diagnostic id: `gridc explain` shows it, and a test
-// proves that Wrong yields exactly this id and Right yields none.
-type Code struct {
-	ID          string // "missing-number"
-	Summary     string // one line
-	Explanation string // why it is an error, and what to do
-	Wrong       string // a whole file that has the mistake once
-	Right       string // the same file without it
-}
-
 // The ids of what is wrong with the text of a file.
 const (
 	CodeAnnoPlacement   = "annotation-placement"

@@ -3,25 +3,26 @@ package idl
 import (
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 )
 
 // TestCodes proves the examples of every id, as gridc explain shows them.
 func TestCodes(t *testing.T) {
-	for _, c := range Codes {
+	for _, c := range Codes() {
 		t.Run(c.ID, func(t *testing.T) {
-			_, diags := Parse("wrong.grid", []byte(c.Wrong))
+			_, diags := Parse("wrong.grid", []byte(c.Wrong.String()))
 			if len(diags) != 1 || diags[0].ID != c.ID {
 				t.Errorf("the wrong example yields %s, want one %s", summary(diags), c.ID)
 			}
-			if _, diags := Parse("right.grid", []byte(c.Right)); len(diags) > 0 {
+			if _, diags := Parse("right.grid", []byte(c.Right.String())); len(diags) > 0 {
 				t.Errorf("the right example yields %s", summary(diags))
 			}
-			if c.Summary == "" || c.Explanation == "" {
+			if !strings.Contains(c.Summary, ". ") {
 				t.Error("no explanation")
 			}
-			out, _ := Format("right.grid", []byte(c.Right))
-			if string(out) != c.Right {
+			out, _ := Format("right.grid", []byte(c.Right.String()))
+			if string(out) != c.Right.String() {
 				t.Errorf("the right example is not in canonical form:\n%s", out)
 			}
 		})
@@ -35,7 +36,7 @@ func TestCodesComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	known := map[string]bool{}
-	for _, c := range Codes {
+	for _, c := range Codes() {
 		if known[c.ID] {
 			t.Errorf("%s is described twice", c.ID)
 		}
@@ -47,8 +48,8 @@ func TestCodesComplete(t *testing.T) {
 			t.Errorf("%s is not described", m[1])
 		}
 	}
-	if len(consts) != len(Codes) {
-		t.Errorf("%d constants, %d descriptions", len(consts), len(Codes))
+	if len(consts) != len(Codes()) {
+		t.Errorf("%d constants, %d descriptions", len(consts), len(Codes()))
 	}
 }
 

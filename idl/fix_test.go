@@ -21,12 +21,12 @@ func applyFix(src []byte, fix Fix) []byte {
 // TestFixExamples applies the fix of every example that has one.
 func TestFixExamples(t *testing.T) {
 	fixed := 0
-	for _, c := range Codes {
-		_, diags := Parse("wrong.grid", []byte(c.Wrong))
+	for _, c := range Codes() {
+		_, diags := Parse("wrong.grid", []byte(c.Wrong.String()))
 		for _, d := range diags {
 			for _, fix := range d.Fixes {
 				fixed++
-				out := applyFix([]byte(c.Wrong), fix)
+				out := applyFix([]byte(c.Wrong.String()), fix)
 				if _, left := Parse("fixed.grid", out); len(left) > 0 {
 					t.Errorf("%s: %q leaves %s\nin\n%s", c.ID, fix.Message, summary(left), out)
 				}

@@ -10,11 +10,11 @@ import (
 func seeds(f *testing.F) {
 	f.Add(design(f, "storage.grid"))
 	f.Add(design(f, "common.grid"))
-	for _, c := range Codes {
-		if len(c.Wrong) < 1000 {
-			f.Add([]byte(c.Wrong))
+	for _, c := range Codes() {
+		if len(c.Wrong.String()) < 1000 {
+			f.Add([]byte(c.Wrong.String()))
 		}
-		f.Add([]byte(c.Right))
+		f.Add([]byte(c.Right.String()))
 	}
 	f.Add([]byte("package p\r\n\r\nmessage A{a string=1;b string=2}// c\r\n"))
 	f.Add([]byte("package p\nservice S {\n rpc A(\n B\n) C = 1\n  stream T() = 2 {\n in X }\n"))

@@ -1,5 +1,7 @@
 package diag
 
+import "github.com/gridrpc/gridc/idl"
+
 // What the tests, which see the package from outside, need of its inside.
 type (
 	JSONDiagnostic = jsonDiagnostic
@@ -8,7 +10,7 @@ type (
 )
 
 // FileCodes are the codes of what is wrong within one revision.
-func FileCodes() []Code { return parseCodes(codesText) }
+func FileCodes() []Code { return idl.ParseCodes(codesText) }
 
 var (
 	SARIFURI   = sarifURI

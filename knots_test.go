@@ -34,7 +34,7 @@ var knots = map[string]int{
 	"runtime/codec":    8,
 	"runtime/gridtest": 8,
 	"runtime/internal": 8,
-	"compiler":         15,
+	"compiler":         8,
 	"cmd":              11,
 	"examples/storage": 8,
 }

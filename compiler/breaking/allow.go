@@ -16,14 +16,14 @@ import (
 	"github.com/gridrpc/gridc/idl"
 )
 
-// AllowFile is the name of the file, beside .grid files, that lists the changes
+// allowFile is the name of the file, beside .grid files, that lists the changes
 // of theirs that are intended. Each line is one:
 //
 //	wire/field-type-changed storage.Ack.1 "uint64 became string" nobody has 1.x any more
 //
 // It names the rule, what the change is about, what happened, and ends with the
 // reason. Empty lines, and lines that start with #, mean nothing.
-const AllowFile = "grid.allow"
+const allowFile = "grid.allow"
 
 // Allowed is what the allow files beside the files of a review say.
 type Allowed struct {
@@ -54,7 +54,7 @@ func ReadAllowed(opts load.Options, old, new *ir.Schema) (*Allowed, []*idl.Diagn
 	slices.Sort(folders)
 	var ds []*idl.Diagnostic
 	for _, folder := range slices.Compact(folders) {
-		file := path.Join(folder, AllowFile)
+		file := path.Join(folder, allowFile)
 		text, err := opts.ReadFile(file)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -146,7 +146,7 @@ func (a *Allowed) Remaining(changes []Change) []Change {
 func (a *Allowed) Stale() []*idl.Diagnostic {
 	var ds []*idl.Diagnostic
 	for _, line := range a.lines {
-		if !line.used && a.packages[ir.FirstPart(line.subject)] {
+		if !line.used && a.packages[firstPart(line.subject)] {
 			ds = append(ds, diag.NewFinding(idl.SeverityWarning, "lint/allow-stale", line.at,
 				"there is no such change of `%s` any more", line.subject).Help("remove the line").D)
 		}
@@ -165,7 +165,7 @@ func Allow(opts load.Options, changes []Change, reason string) (map[string][]byt
 	opts = opts.WithDefaults()
 	files := map[string][]byte{}
 	for _, c := range changes {
-		file := path.Join(path.Dir(c.Diagnostic.Span.File), AllowFile)
+		file := path.Join(path.Dir(c.Diagnostic.Span.File), allowFile)
 		text, ok := files[file]
 		if !ok {
 			var err error

@@ -115,9 +115,21 @@ func (b *Baseline) mustCompare(name string) error {
 			b.New = append(b.New, p.Name)
 		}
 	}
-	if compared || b.Schema.HasHandlers() { // which are compared by their ids, whatever the package
+	if compared || hasHandlers(b.Schema) { // which are compared by their ids, whatever the package
 		return nil
 	}
 	return fmt.Errorf("%w: %s has no package `%s`; name files or folders with packages that are there, or leave out what is new as a whole",
 		ErrNothing, name, strings.Join(b.New, "`, `"))
+}
+
+// hasHandlers reports whether a package that was named has any.
+func hasHandlers(s *ir.Schema) bool {
+	for _, p := range s.Packages {
+		for _, svc := range p.Services {
+			if p.Root && len(svc.Handlers) > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -13,7 +13,7 @@ import (
 func (r *review) behavior() {
 	var found []*setting
 	for _, id := range handlerIDsOf(r.old) {
-		old, new := r.old.Handlers[id], r.new.Handlers[id]
+		old, new := r.old.handlers[id], r.new.handlers[id]
 		if new == nil {
 			continue
 		}
@@ -35,7 +35,7 @@ func (r *review) behavior() {
 // setting is how one handler behaves in another way.
 type setting struct {
 	id       string
-	old, new *ir.HandlerOf
+	old, new *handlerOf
 	was, is  string
 }
 
@@ -61,7 +61,7 @@ func (r *review) settings(found []*setting) {
 			if at == s.new.Span { // nothing says it any more
 				at = s.new.Service.Span
 			}
-			r.setting(s, ir.FullName(s.old.Service), "service `"+s.new.Service.Name+"`", at)
+			r.setting(s, fullName(s.old.Service), "service `"+s.new.Service.Name+"`", at)
 		}
 	}
 }
@@ -70,7 +70,7 @@ func (r *review) settings(found []*setting) {
 func (r *review) keptHandlers(svc *ir.Service) int {
 	n := 0
 	for _, h := range svc.Handlers {
-		if r.new.Handlers[h.ID] != nil {
+		if r.new.handlers[h.ID] != nil {
 			n++
 		}
 	}

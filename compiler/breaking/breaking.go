@@ -42,13 +42,13 @@ type Change struct {
 // Types that contain one another can meet in more pairs than anybody can wait
 // for. Where that is so, one change says that the comparison is not complete.
 func Compare(old, new *ir.Schema, level Level) []Change {
-	return CompareUpTo(old, new, level, 0)
+	return compareUpTo(old, new, level, 0)
 }
 
-// CompareUpTo is Compare with a limit for the judge; 0 is what every review has.
-func CompareUpTo(old, new *ir.Schema, level Level, limit int) []Change {
-	r := &review{old: ir.LowerRevision(old), new: ir.LowerRevision(new), level: level, blamed: map[string]bool{}}
-	r.judge = schema.NewReview(r.old.Table, r.new.Table)
+// compareUpTo is Compare with a limit for the judge; 0 is what every review has.
+func compareUpTo(old, new *ir.Schema, level Level, limit int) []Change {
+	r := &review{old: newRevision(old), new: newRevision(new), level: level, blamed: map[string]bool{}}
+	r.judge = schema.NewReview(r.old.table, r.new.table)
 	if limit > 0 {
 		r.judge.Limit(limit)
 	}
@@ -62,7 +62,7 @@ func CompareUpTo(old, new *ir.Schema, level Level, limit int) []Change {
 
 // review is one comparison that is running.
 type review struct {
-	old, new *ir.Revision
+	old, new *revision
 	judge    *schema.Judge
 	places   *places
 	level    Level

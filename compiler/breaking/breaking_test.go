@@ -49,7 +49,7 @@ func reviewed(t *testing.T, example diag.Example, limit int) []*idl.Diagnostic {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range allowed.Remaining(CompareUpTo(old, new, schema.Wire, limit)) {
+	for _, c := range allowed.Remaining(compareUpTo(old, new, schema.Wire, limit)) {
 		ds = append(ds, c.Diagnostic)
 	}
 	return append(ds, allowed.Stale()...)

@@ -34,11 +34,11 @@ func (s *sourceReview) members(old, new *ir.Declaration) {
 // usesExtern reports whether one of the declarations is an extern that something
 // on the wire holds: there the change is reported.
 func (s *sourceReview) usesExtern(old, new *ir.Declaration) bool {
-	return s.old.HoldsExtern(old.Target) || s.new.HoldsExtern(new.Target)
+	return s.old.holdsExtern(old.Target) || s.new.holdsExtern(new.Target)
 }
 
 func (s *sourceReview) constant(d *ir.Declaration, old, new *ir.Const) {
-	was, is := old.GoValue(), new.GoValue()
+	was, is := goValue(old), goValue(new)
 	if old.GoName != new.GoName {
 		s.renamedTo("source/const-renamed", d.FullName(), "const `"+d.FullName()+"`", &old.Info, &new.Info)
 	}
@@ -76,7 +76,7 @@ var (
 
 // fields compares the fields of a message or error, or the variants of a union.
 func (s *sourceReview) fields(ids memberIDs, name string, header idl.Span, old, new []*ir.Field) {
-	id := (*ir.Field).Member
+	id := memberOf
 	if len(old) > 0 && len(new) > 0 && (old[0].Key == "") != (new[0].Key == "") {
 		id = func(f *ir.Field) string { return f.Name } // no number of one is a key of the other
 	}
@@ -85,7 +85,7 @@ func (s *sourceReview) fields(ids memberIDs, name string, header idl.Span, old, 
 		byMember[id(f)] = f
 	}
 	for _, f := range old {
-		subject := name + "." + f.Member()
+		subject := name + "." + memberOf(f)
 		now, what := byMember[id(f)], ids.sort+" `"+name+"."+f.Name+"`"
 		if s.blamed[subject] {
 			continue
@@ -126,4 +126,23 @@ func (s *sourceReview) goType(t *ir.Type, moved map[string]string) string {
 		text += "?"
 	}
 	return text
+}
+
+// goValue is the type and the value of a constant.
+func goValue(c *ir.Const) string {
+	kind := c.Type.Kind.String()
+	switch {
+	case c.Type.Kind == ir.EnumKind:
+		return fmt.Sprintf("%s %d", c.Type.Enum.Name, c.Int)
+	case c.Type.Kind == ir.String:
+		return fmt.Sprintf("%s %q", kind, c.Str)
+	case c.Type.Kind == ir.Bool:
+		return fmt.Sprintf("%s %t", kind, c.Bool)
+	case c.Type.Kind == ir.Float32 || c.Type.Kind == ir.Float64:
+		return fmt.Sprintf("%s %v", kind, c.Float)
+	case c.Big:
+		return fmt.Sprintf("%s %d", kind, uint64(c.Int))
+	default:
+		return fmt.Sprintf("%s %d", kind, c.Int)
+	}
 }

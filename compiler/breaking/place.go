@@ -11,18 +11,18 @@ import (
 
 // places finds where in the new files a change is shown.
 type places struct {
-	old, rev *ir.Revision
-	handlers map[uint16]*ir.HandlerOf // of all packages
+	old, rev *revision
+	handlers map[uint16]*handlerOf // of all packages
 	codes    map[string]*ir.Error
 	members  map[any]memberPlaces // by declaration, made when first needed
 }
 
-func findPlaces(old, rev *ir.Revision) *places {
-	p := &places{old, rev, map[uint16]*ir.HandlerOf{}, map[string]*ir.Error{}, map[any]memberPlaces{}}
-	for _, pkg := range rev.Schema.Packages {
+func findPlaces(old, rev *revision) *places {
+	p := &places{old, rev, map[uint16]*handlerOf{}, map[string]*ir.Error{}, map[any]memberPlaces{}}
+	for _, pkg := range rev.schema.Packages {
 		for _, svc := range pkg.Services {
 			for _, h := range svc.Handlers {
-				p.handlers[h.ID] = &ir.HandlerOf{Handler: h, Service: svc}
+				p.handlers[h.ID] = &handlerOf{Handler: h, Service: svc}
 			}
 		}
 		for _, e := range pkg.Errors {
@@ -38,7 +38,7 @@ func (p *places) of(f *schema.Finding) idl.Span {
 	case f.Now != "":
 		return p.inType(f)
 	case f.Rule == schema.ReservedRemoved:
-		return p.service(ir.FullName(p.old.Reserving(f.Handler)) + ".")
+		return p.service(fullName(p.old.reserving(f.Handler)) + ".")
 	}
 	if h := p.handlers[f.Handler]; h != nil {
 		return p.inHandler(h, f)
@@ -56,19 +56,19 @@ func nameIn(f *schema.Finding) string {
 // or what comes nearest.
 func (p *places) service(handler string) idl.Span {
 	if i := strings.LastIndexByte(handler, '.'); i >= 0 {
-		if svc := p.rev.Services[handler[:i]]; svc != nil {
+		if svc := p.rev.services[handler[:i]]; svc != nil {
 			return svc.Span
 		}
 	}
-	return p.fallback(ir.FirstPart(handler))
+	return p.fallback(firstPart(handler))
 }
 
 // fallback is the package clause of the package, or of the first file.
 func (p *places) fallback(pkg string) idl.Span {
-	if found := p.rev.Packages[pkg]; found != nil {
+	if found := p.rev.packages[pkg]; found != nil {
 		return found.Span
 	}
-	for _, first := range p.rev.Schema.Packages {
+	for _, first := range p.rev.schema.Packages {
 		if first.Root {
 			return first.Span
 		}
@@ -76,7 +76,7 @@ func (p *places) fallback(pkg string) idl.Span {
 	return idl.Span{}
 }
 
-func (p *places) inHandler(h *ir.HandlerOf, f *schema.Finding) idl.Span {
+func (p *places) inHandler(h *handlerOf, f *schema.Finding) idl.Span {
 	switch f.Rule {
 	case schema.HandlerIDReused:
 		return h.IDAt
@@ -108,14 +108,14 @@ func (p *places) inHandler(h *ir.HandlerOf, f *schema.Finding) idl.Span {
 }
 
 // typePlace is where a type of a handler stands, or the handler for want of one.
-func typePlace(t *ir.Type, h *ir.HandlerOf) idl.Span {
+func typePlace(t *ir.Type, h *handlerOf) idl.Span {
 	if t == nil {
 		return h.Span
 	}
 	return t.Span
 }
 
-func flowPlace(f *ir.Flow, h *ir.HandlerOf, rule schema.Rule) idl.Span {
+func flowPlace(f *ir.Flow, h *handlerOf, rule schema.Rule) idl.Span {
 	if f != nil && f.Explicit && rule == schema.CapacityChanged {
 		return f.CapacityAt
 	}
@@ -126,7 +126,7 @@ func flowPlace(f *ir.Flow, h *ir.HandlerOf, rule schema.Rule) idl.Span {
 // that has the code of another now, or one that has another code.
 func (p *places) errorCode(f *schema.Finding) idl.Span {
 	var named, coded idl.Span
-	if d := p.rev.Decls[nameIn(f)]; d != nil {
+	if d := p.rev.decls[nameIn(f)]; d != nil {
 		if e, ok := d.Target.(*ir.Error); ok {
 			named = e.CodeAt
 		}
@@ -141,6 +141,6 @@ func (p *places) errorCode(f *schema.Finding) idl.Span {
 }
 
 // setting is where a handler or its service says something of the name.
-func (p *places) setting(h *ir.HandlerOf, name string) idl.Span {
+func (p *places) setting(h *handlerOf, name string) idl.Span {
 	return cmp.Or(h.Annos[name], h.Service.Annos[name], h.Span)
 }

@@ -12,9 +12,9 @@ import (
 
 // inType is the place of a finding inside a declared type.
 func (p *places) inType(f *schema.Finding) idl.Span {
-	d := p.rev.Decls[f.Now]
+	d := p.rev.decls[f.Now]
 	if d == nil {
-		return p.fallback(ir.FirstPart(f.Now))
+		return p.fallback(firstPart(f.Now))
 	}
 	in := p.membersOf(d.Target)
 	if field := in.fields[f.Member]; field != nil {
@@ -61,7 +61,7 @@ func (p *places) membersOf(target any) memberPlaces {
 	}
 	in = memberPlaces{map[string]*ir.Field{}, map[string]*ir.EnumValue{}}
 	for _, f := range ir.FieldsOf(target) {
-		in.fields[f.Member()] = f
+		in.fields[memberOf(f)] = f
 	}
 	if e, ok := target.(*ir.Enum); ok {
 		for _, v := range e.Values {

@@ -10,7 +10,7 @@ import (
 
 // services reports services and handlers that Go code can no longer find.
 func (s *sourceReview) services(gone map[*ir.Package]bool) {
-	for _, p := range s.old.Schema.Packages {
+	for _, p := range s.old.schema.Packages {
 		if !p.Root || gone[p] {
 			continue
 		}
@@ -18,7 +18,7 @@ func (s *sourceReview) services(gone map[*ir.Package]bool) {
 			now := s.counterpart(svc)
 			s.service(svc, now)
 			for _, h := range svc.Handlers {
-				s.handler(&ir.HandlerOf{Handler: h, Service: svc}, now)
+				s.handler(&handlerOf{Handler: h, Service: svc}, now)
 			}
 		}
 	}
@@ -27,11 +27,11 @@ func (s *sourceReview) services(gone map[*ir.Package]bool) {
 // counterpart is the service of the same name, or else the one with the
 // handler ids of svc; it is nil when there is none.
 func (s *sourceReview) counterpart(svc *ir.Service) *ir.Service {
-	if now := s.new.Services[ir.FullName(svc)]; now != nil {
+	if now := s.new.services[fullName(svc)]; now != nil {
 		return now
 	}
 	for _, h := range svc.Handlers {
-		if now := s.new.Handlers[h.ID]; now != nil && s.old.Services[ir.FullName(now.Service)] == nil {
+		if now := s.new.handlers[h.ID]; now != nil && s.old.services[fullName(now.Service)] == nil {
 			return now.Service
 		}
 	}
@@ -39,13 +39,13 @@ func (s *sourceReview) counterpart(svc *ir.Service) *ir.Service {
 }
 
 func (s *sourceReview) service(old, new *ir.Service) {
-	name := ir.FullName(old)
+	name := fullName(old)
 	switch {
 	case new == nil && s.blamesHandlerOf(old): // with which the service went
 	case new == nil:
 		s.report("source/service-deleted", name, "was deleted", s.places.fallback(old.Package.Name), "service `"+name+"` was deleted")
 	case new.Package.Name != old.Package.Name:
-		what := "moved to `" + ir.FullName(new) + "`"
+		what := "moved to `" + fullName(new) + "`"
 		s.report("source/service-moved", name, what, new.Span, "service `"+name+"` "+what)
 	case new.GoName != old.GoName:
 		s.renamedTo("source/service-renamed", name, "service `"+name+"`", &old.Info, &new.Info)
@@ -55,17 +55,17 @@ func (s *sourceReview) service(old, new *ir.Service) {
 // blamesHandlerOf reports whether a handler of the service was reported to be gone
 // from the wire.
 func (s *sourceReview) blamesHandlerOf(svc *ir.Service) bool {
-	return slices.ContainsFunc(svc.Handlers, func(h *ir.Handler) bool { return s.blamed[(&ir.HandlerOf{Handler: h, Service: svc}).FullName()] })
+	return slices.ContainsFunc(svc.Handlers, func(h *ir.Handler) bool { return s.blamed[(&handlerOf{Handler: h, Service: svc}).FullName()] })
 }
 
 // handler reports what became of a handler; svc is what its service became.
 // With the service went all of its handlers.
-func (s *sourceReview) handler(h *ir.HandlerOf, svc *ir.Service) {
-	now := s.new.Handlers[h.ID]
+func (s *sourceReview) handler(h *handlerOf, svc *ir.Service) {
+	now := s.new.handlers[h.ID]
 	switch {
 	case s.blamed[h.FullName()] || svc == nil:
 	case now == nil:
-		if !s.new.HasMethod(svc, h.GoName) { // else it moved to another id, openly
+		if !s.new.hasMethod(svc, h.GoName) { // else it moved to another id, openly
 			s.report("source/handler-deleted", h.FullName(), "was deleted", svc.Span, "handler `"+h.FullName()+"` was deleted").
 				Help("%s", orderTexts[schema.ClientsFirst])
 		}
@@ -85,7 +85,7 @@ func (s *sourceReview) handler(h *ir.HandlerOf, svc *ir.Service) {
 }
 
 // signature compares the types that the methods of a handler have.
-func (s *sourceReview) signature(old, new *ir.HandlerOf) {
+func (s *sourceReview) signature(old, new *handlerOf) {
 	if old.Stream != new.Stream {
 		return // which the judge reports
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/gridrpc/gridc/compiler/load"
 )
 
-func handlerIDsOf(r *ir.Revision) []uint16 {
-	return slices.Sorted(maps.Keys(r.Handlers))
+func handlerIDsOf(r *revision) []uint16 {
+	return slices.Sorted(maps.Keys(r.handlers))
 }
 
 // source reports what code that uses the generated packages sees, and nobody
@@ -20,8 +20,8 @@ func handlerIDsOf(r *ir.Revision) []uint16 {
 func (r *review) source() {
 	s := &sourceReview{review: r, moved: r.renamed()}
 	gone := s.packages()
-	for _, name := range slices.Sorted(maps.Keys(r.old.Decls)) {
-		if d := r.old.Decls[name]; d.Package.Root && !gone[d.Package] {
+	for _, name := range slices.Sorted(maps.Keys(r.old.decls)) {
+		if d := r.old.decls[name]; d.Package.Root && !gone[d.Package] {
 			s.declaration(d)
 		}
 	}
@@ -39,21 +39,21 @@ type sourceReview struct {
 func (r *review) renamed() map[string]string {
 	moved := map[string]string{}
 	pair := func(was, is string) {
-		if was != is && r.new.Decls[was] == nil && r.old.Decls[is] == nil && r.new.Decls[is] != nil && moved[was] == "" {
+		if was != is && r.new.decls[was] == nil && r.old.decls[is] == nil && r.new.decls[is] != nil && moved[was] == "" {
 			moved[was] = is
 		}
 	}
 	for _, p := range r.judge.Compared() {
-		pair(r.old.Table.Shapes[p[0]].Name, r.new.Table.Shapes[p[1]].Name)
+		pair(r.old.table.Shapes[p[0]].Name, r.new.table.Shapes[p[1]].Name)
 	}
 	byTag := map[string]string{}
-	for _, name := range slices.Sorted(maps.Keys(r.new.Decls)) {
-		if tag := r.new.Decls[name].Tag(); tag != "" {
+	for _, name := range slices.Sorted(maps.Keys(r.new.decls)) {
+		if tag := tagOf(r.new.decls[name]); tag != "" {
 			byTag[tag] = name
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.old.Decls)) {
-		if tag := r.old.Decls[name].Tag(); tag != "" && byTag[tag] != "" {
+	for _, name := range slices.Sorted(maps.Keys(r.old.decls)) {
+		if tag := tagOf(r.old.decls[name]); tag != "" && byTag[tag] != "" {
 			pair(name, byTag[tag])
 		}
 	}
@@ -65,16 +65,16 @@ func (r *review) renamed() map[string]string {
 func (s *sourceReview) packages() map[*ir.Package]bool {
 	gone := map[*ir.Package]bool{}
 	byPath := map[string]*ir.Package{}
-	for _, p := range s.new.Schema.Packages {
+	for _, p := range s.new.schema.Packages {
 		byPath[p.Path] = p
 	}
-	for _, old := range s.old.Schema.Packages {
+	for _, old := range s.old.schema.Packages {
 		if !old.Root {
 			continue
 		}
-		now, at := s.new.Packages[old.Name], s.places.fallback(old.Name)
+		now, at := s.new.packages[old.Name], s.places.fallback(old.Name)
 		switch sameFile := byPath[old.Path]; {
-		case now == nil && sameFile != nil && s.old.Packages[sameFile.Name] == nil:
+		case now == nil && sameFile != nil && s.old.packages[sameFile.Name] == nil:
 			what := "became `" + sameFile.Name + "`"
 			s.report("source/package-renamed", old.Name, what, s.places.fallback(sameFile.Name), "package `"+old.Name+"` "+what).
 				Help("its Go import path changes")
@@ -82,7 +82,7 @@ func (s *sourceReview) packages() map[*ir.Package]bool {
 		case now == nil:
 			s.report("source/package-deleted", old.Name, "was deleted", at, "package `"+old.Name+"` was deleted")
 			gone[old] = true
-		case !s.old.Schema.Saved && !sameFolder(path.Dir(old.Path), path.Dir(now.Path)):
+		case !s.old.schema.Saved && !sameFolder(path.Dir(old.Path), path.Dir(now.Path)):
 			what := "moved from `" + path.Dir(old.Path) + "` to `" + path.Dir(now.Path) + "`"
 			s.report("source/package-moved", old.Name, what, at, "package `"+old.Name+"` "+what).
 				Help("its Go import path changes, unless it is generated with `--out`")
@@ -104,7 +104,7 @@ func sameFolder(a, b string) bool {
 
 // declaration reports what became of a declaration, and of its members.
 func (s *sourceReview) declaration(d *ir.Declaration) {
-	now := s.new.Decls[cmp.Or(s.moved[d.FullName()], d.FullName())]
+	now := s.new.decls[cmp.Or(s.moved[d.FullName()], d.FullName())]
 	switch {
 	case now == nil:
 		s.deleted(d)

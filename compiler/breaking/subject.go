@@ -1,6 +1,9 @@
 package breaking
 
 import (
+	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gridrpc/gridc/compiler/ir"
@@ -18,8 +21,44 @@ func HasSubject(s *ir.Schema, subject string) bool {
 		case len(parts) == 1:
 			return true
 		default:
-			return p.HasMember(parts[1], parts[2:])
+			return slices.ContainsFunc(p.Declarations(), func(d *ir.Declaration) bool {
+				return d.Info.Name == parts[1] && (len(parts) == 2 || hasMember(d, parts[2]))
+			})
 		}
 	}
 	return false
+}
+
+// hasMember reports whether a declaration has a field, value or handler, or
+// reserves a handler id.
+func hasMember(d *ir.Declaration, member string) bool {
+	switch t := d.Target.(type) {
+	case *ir.Enum:
+		return slices.ContainsFunc(t.Values, func(v *ir.EnumValue) bool { return strconv.FormatInt(v.Number, 10) == member })
+	case *ir.Service:
+		id, err := strconv.ParseInt(member, 10, 64)
+		return slices.ContainsFunc(t.Handlers, func(h *ir.Handler) bool { return h.Name == member }) ||
+			err == nil && slices.ContainsFunc(t.Reserved.Ranges, func(r ir.Range) bool { return r.From <= id && id <= r.To })
+	}
+	return slices.ContainsFunc(ir.FieldsOf(d.Target), func(f *ir.Field) bool { return memberOf(f) == member })
+}
+
+// memberOf is the number or key of a field as the judge spells it.
+func memberOf(f *ir.Field) string {
+	if f.Key != "" {
+		return "`" + f.Key + "`"
+	}
+	return fmt.Sprint(f.Number)
+}
+
+// tagOf is what an error or extern is known by besides its name.
+func tagOf(d *ir.Declaration) string {
+	switch t := d.Target.(type) {
+	case *ir.Error:
+		return "error " + t.Code
+	case *ir.Extern:
+		return "extern " + t.ImportPath + "." + t.TypeName
+	default:
+		return ""
+	}
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gridrpc/gridc/compiler/ir"
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 
@@ -14,9 +13,9 @@ import (
 // handler reaches and that are still called the same.
 func (r *review) wire() {
 	verdict := r.judge.Table()
-	for i := range r.old.Table.Shapes {
-		s := &r.old.Table.Shapes[i]
-		if now, ok := r.new.Shapes[s.Name]; ok && s.Kind != schema.Extern && !r.judge.Reached(i) {
+	for i := range r.old.table.Shapes {
+		s := &r.old.table.Shapes[i]
+		if now, ok := r.new.shapes[s.Name]; ok && s.Kind != schema.Extern && !r.judge.Reached(i) {
 			verdict = append(verdict, r.judge.Declared(i, now)...)
 		}
 	}
@@ -65,12 +64,12 @@ func (r *review) subjectOf(f *schema.Finding) string {
 	case f.Shape != "":
 		return f.Shape
 	case f.Rule == schema.ReservedRemoved:
-		return fmt.Sprintf("%s.%d", ir.FullName(r.old.Reserving(f.Handler)), f.Handler)
+		return fmt.Sprintf("%s.%d", fullName(r.old.reserving(f.Handler)), f.Handler)
 	}
-	h := cmp.Or(r.old.Handlers[f.Handler], r.new.Handlers[f.Handler])
+	h := cmp.Or(r.old.handlers[f.Handler], r.new.handlers[f.Handler])
 	switch {
 	case f.Rule == schema.SubrouteChanged:
-		return ir.FullName(h.Service)
+		return fullName(h.Service)
 	case f.Code != "":
 		return h.FullName() + "/error:" + f.Code
 	case f.Slot != schema.Whole:
@@ -99,7 +98,7 @@ func (r *review) wireChange(g *gathered) {
 
 // wireMessage says where in a handler a difference is that is not in a type.
 func (r *review) wireMessage(g *gathered) string {
-	h := r.old.Handlers[g.Handler]
+	h := r.old.handlers[g.Handler]
 	switch {
 	case g.Rule == schema.ErrorCodeChanged || g.Rule == schema.ErrorCodeReused:
 		return "error " + g.Message

@@ -7,13 +7,12 @@ import (
 
 	"github.com/gridrpc/gridc/compiler/check"
 	"github.com/gridrpc/gridc/compiler/internal/lab"
-	"github.com/gridrpc/gridc/compiler/ir"
 	"github.com/gridrpc/gridc/runtime/codec"
 )
 
 func TestDepthIsThatOfTheCodec(t *testing.T) {
-	if ir.MaxDepth != codec.MaxDepth {
-		t.Errorf("the compiler knows a depth of %d, the codec of %d", ir.MaxDepth, codec.MaxDepth)
+	if check.MaxDepth != codec.MaxDepth {
+		t.Errorf("the compiler knows a depth of %d, the codec of %d", check.MaxDepth, codec.MaxDepth)
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/gridrpc/gridc/idl"
 )
 
-// DefaultCapacity is the capacity of an in or out that gives none.
-const DefaultCapacity = 16
+// defaultCapacity is the capacity of an in or out that gives none.
+const defaultCapacity = 16
 
 // handler checks one handler; service holds what it inherits.
 func (c *checker) handler(s *source, svc *idl.Service, d *idl.Handler, service annoSet) *ir.Handler {
@@ -67,7 +67,7 @@ func (c *checker) flow(s *source, svc *idl.Service, d *idl.Handler, role string,
 		return nil
 	}
 	c.annos(f.Annos, onOther)
-	flow := &ir.Flow{Capacity: DefaultCapacity, Explicit: f.Capacity != nil, Span: f.Span, CapacityAt: spanOf(f.Capacity)}
+	flow := &ir.Flow{Capacity: defaultCapacity, Explicit: f.Capacity != nil, Span: f.Span, CapacityAt: spanOf(f.Capacity)}
 	if lit := f.Capacity; lit != nil {
 		if lit.Kind != idl.LitInt || lit.Big || lit.Int < 1 || lit.Int > load.MaxNumber {
 			c.report("capacity-range", lit.Span, "%s is not a capacity: those are 1 to %d messages", lit.Text, load.MaxNumber)

@@ -12,7 +12,7 @@ import (
 // are nested too deeply. Imports have no cycles, so neither have types of
 // different packages.
 func (c *checker) recursion(p *ir.Package) {
-	g := &typeGraph{low: make(map[any]int), index: make(map[any]int), open: make(map[any]bool), depths: make(map[any]ir.Depth)}
+	g := &typeGraph{low: make(map[any]int), index: make(map[any]int), open: make(map[any]bool), depths: make(map[any]nesting)}
 	for _, m := range p.Messages {
 		g.enter(m)
 	}
@@ -37,7 +37,7 @@ type typeGraph struct {
 	index, low map[any]int
 	open       map[any]bool // on the stack
 	stack      []any
-	depths     map[any]ir.Depth // of those that are done
+	depths     map[any]nesting // of those that are done
 }
 
 func (g *typeGraph) enter(node any) {

@@ -52,15 +52,3 @@ func each[T any](list []T, f func(any)) {
 
 // FullName is the name of the declaration with its package: "storage.DiskInfo".
 func (d *Declaration) FullName() string { return d.Package.Name + "." + d.Info.Name }
-
-// Tag is what an error or extern is known by besides its name.
-func (d *Declaration) Tag() string {
-	switch t := d.Target.(type) {
-	case *Error:
-		return "error " + t.Code
-	case *Extern:
-		return "extern " + t.ImportPath + "." + t.TypeName
-	default:
-		return ""
-	}
-}

@@ -2,6 +2,7 @@ package ir
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 
@@ -65,6 +66,14 @@ func rowsOf(svc *Service) []IDRow {
 
 func compareRanges(a, b Range) int {
 	return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+}
+
+// String is how a .grid file writes the range.
+func (r Range) String() string {
+	if r.From == r.To {
+		return fmt.Sprint(r.From)
+	}
+	return fmt.Sprintf("%d..%d", r.From, r.To)
 }
 
 // gaps is what no range takes of from to to.

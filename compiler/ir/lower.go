@@ -12,14 +12,43 @@ import (
 // order in which they are first met; so it refers to no other table.
 func Lower(p *Package) *schema.Table {
 	l := &lowering{out: &schema.Table{}, index: map[any]int{}}
-	for _, svc := range p.Services {
-		for _, h := range svc.Handlers {
-			l.out.Handlers = append(l.out.Handlers, l.handler(svc, h))
-		}
-		l.out.Reserved = append(l.out.Reserved, lowerRanges(svc.Reserved)...)
-	}
-	slices.SortFunc(l.out.Handlers, func(a, b schema.Handler) int { return cmp.Compare(a.ID, b.ID) })
+	l.services(p)
+	l.sort()
 	return l.out
+}
+
+// LowerAll describes the services of the packages that were named, and then all
+// types that these packages declare, whether a handler reaches them or not.
+func LowerAll(s *Schema) *schema.Table {
+	l := &lowering{out: &schema.Table{}, index: map[any]int{}}
+	for _, p := range s.Packages {
+		if p.Root {
+			l.services(p)
+		}
+	}
+	l.sort()
+	for _, p := range s.Packages {
+		if p.Root {
+			l.declared(p)
+		}
+	}
+	return l.out
+}
+
+// declared lowers the types that a package declares.
+func (l *lowering) declared(p *Package) {
+	for _, e := range p.Enums {
+		l.enum(e, p)
+	}
+	for _, m := range p.Messages {
+		l.message(m, p)
+	}
+	for _, u := range p.Unions {
+		l.union(u, p)
+	}
+	for _, e := range p.Errors {
+		l.message(e.Body, p)
+	}
 }
 
 // lowering builds a table. A declaration gets its index before its members are
@@ -27,6 +56,19 @@ func Lower(p *Package) *schema.Table {
 type lowering struct {
 	out   *schema.Table
 	index map[any]int // *Enum, *Message, *Union, *Extern → index of its shape
+}
+
+func (l *lowering) services(p *Package) {
+	for _, svc := range p.Services {
+		for _, h := range svc.Handlers {
+			l.out.Handlers = append(l.out.Handlers, l.handler(svc, h))
+		}
+		l.out.Reserved = append(l.out.Reserved, lowerRanges(svc.Reserved)...)
+	}
+}
+
+func (l *lowering) sort() {
+	slices.SortFunc(l.out.Handlers, func(a, b schema.Handler) int { return cmp.Compare(a.ID, b.ID) })
 }
 
 func (l *lowering) handler(svc *Service, h *Handler) schema.Handler {

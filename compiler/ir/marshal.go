@@ -49,7 +49,7 @@ func Unmarshal(text []byte) (*Schema, error) {
 		return nil, err
 	}
 	s := &Schema{Packages: doc.Packages, Saved: true}
-	return s, LowerRevision(s).Table.Validate()
+	return s, LowerAll(s).Validate()
 }
 
 // document is the JSON. What a schema refers to by pointers, it refers to by name: so

@@ -1,17 +1,5 @@
 package ir
 
-// HasHandlers reports whether a package that was named has any.
-func (s *Schema) HasHandlers() bool {
-	for _, p := range s.Packages {
-		for _, svc := range p.Services {
-			if p.Root && len(svc.Handlers) > 0 {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // Add appends a declaration to the list of its kind.
 func (p *Package) Add(target any) {
 	switch t := target.(type) {

@@ -3,6 +3,7 @@ package ir
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // irResolver turns the names that JSON refers by into pointers, and what JSON leaves
@@ -135,7 +136,8 @@ func (r *irResolver) typ(t *Type) {
 	if !known {
 		r.fail("there is no %s %q", t.Kind, full)
 	}
-	t.Package = r.packages[FirstPart(full)]
+	pkg, _, _ := strings.Cut(full, ".")
+	t.Package = r.packages[pkg]
 }
 
 func (r *irResolver) service(p *Package, s *Service) {

@@ -11,38 +11,21 @@ import (
 	"strings"
 )
 
-// GitOptions reads .grid files as they are at a ref (a branch, a tag, a commit)
-// of the git repository that holds the path: from git's own store, so that the
-// work tree does not matter and stays as it is. Submodules are read at the commit
-// that the ref has for them, and have to be checked out.
-//
-// Paths mean what they mean in the work tree: they may be relative to any
-// folder of the repository.
-func GitOptions(ref, path string) (Options, error) {
-	tree, err := OpenGitTree(ref, path)
-	if err != nil {
-		return Options{}, err
-	}
-	return tree.Options(), nil
-}
-
-// Why a ref cannot be read.
-var (
-	// ErrNoRef is the error for a ref that the repository does not have.
-	ErrNoRef = errors.New("no such ref")
-	// ErrNoRepository is the error for a path that lies in no work tree of git.
-	ErrNoRepository = errors.New("lies in no git repository")
-)
+// ErrNoRef is the error for a ref that the repository does not have.
+var ErrNoRef = errors.New("no such ref")
 
 // OpenGitTree finds the repository that holds a file, wherever gridc was started,
-// and the commit of the ref.
+// and the commit of the ref (a branch, a tag, a commit). Files are read from git's own
+// store, so that the work tree does not matter and stays as it is; submodules at the
+// commit that the ref has for them, if they are checked out. Paths mean what they mean
+// in the work tree: they may be relative to any folder of the repository.
 func OpenGitTree(ref, file string) (*GitTree, error) {
 	if _, err := exec.LookPath("git"); err != nil {
 		return nil, fmt.Errorf("git is needed to read %s: %w", ref, err)
 	}
 	run, root, err := findRepository(existingFolder(file))
 	if err != nil {
-		return nil, fmt.Errorf("%s %w: %w; compare with a folder of older files, or a file of `gridc ir`", file, ErrNoRepository, err)
+		return nil, fmt.Errorf("%s lies in no git repository: %w; compare with a folder of older files, or a file of `gridc ir`", file, err)
 	}
 	commit, err := run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", ref+"^{commit}")
 	if err != nil {

@@ -9,8 +9,18 @@ type Money struct {
 	Amount   int64
 }
 
+// Slips is the currency of which each method panics that has to do with it.
+const Slips = "slips"
+
+func (m *Money) slip() {
+	if m.Currency == Slips {
+		panic("hunter2")
+	}
+}
+
 // MarshalMsg appends m to b.
 func (m *Money) MarshalMsg(b []byte) ([]byte, error) {
+	m.slip()
 	b = msgp.AppendArrayHeader(b, 2)
 	b = msgp.AppendString(b, m.Currency)
 	return msgp.AppendInt64(b, m.Amount), nil
@@ -28,6 +38,7 @@ func (m *Money) UnmarshalMsg(b []byte) ([]byte, error) {
 	if m.Currency, b, err = msgp.ReadStringBytes(b); err != nil {
 		return b, err
 	}
+	m.slip()
 	m.Amount, b, err = msgp.ReadInt64Bytes(b)
 	return b, err
 }

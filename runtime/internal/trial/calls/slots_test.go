@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -55,6 +56,37 @@ func TestSlotsAreFreeBeforeTheAnswerIsSeen(t *testing.T) {
 			}
 			if refused > 0 {
 				t.Errorf("%d of 500 were refused", refused)
+			}
+		})
+	}
+}
+
+// The same of credit: who sends the next message when it has seen what came of the one
+// before finds room for it, with windows of one message and of hardly more bytes than
+// one takes.
+func TestCreditIsThereBeforeTheAnswerIsSeen(t *testing.T) {
+	server := slotServer(t, func(m *grid.Manager) error { return trial.TypedStream(1, 1, trial.EchoBack)(m) })
+	for _, size := range []int{1, 60 << 10, 300 << 10} {
+		t.Run(strconv.Itoa(size), func(t *testing.T) {
+			st, err := trial.BytesStream(1, 1).Open(t.Context(), server, trial.Message(""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer st.Close()
+			msg := grid.NewBytesWith(make([]byte, size))
+			for i := range 200 {
+				if err := st.Send(msg); err != nil {
+					t.Fatalf("message %d: %v", i, err)
+				}
+				if got, err := st.Recv(); err != nil || len(*got) != size {
+					t.Fatalf("message %d: %v", i, err)
+				}
+			}
+			if err := st.CloseSend(); err != nil {
+				t.Error(err)
+			}
+			if _, err := st.Recv(); err != io.EOF {
+				t.Errorf("the stream ended with %v", err)
 			}
 		})
 	}

@@ -29,6 +29,7 @@ const (
 	Start    Kind = "start"    // a node that starts, until all others have answered it
 	Crowd    Kind = "crowd"    // unary calls to one of several nodes; the rest are idle
 	Restart  Kind = "restart"  // unary calls to a server that is restarted in good order
+	Rolling  Kind = "rolling"  // unary calls among nodes that are restarted so in turn
 )
 
 // bulk is the payload of the large calls of Beside.
@@ -62,7 +63,7 @@ func (c Cell) String() string {
 		}
 	}
 	add(c.Count == 0 || c.OwnServer() && c.Size > 0, "%s", Bytes(c.Size))
-	add(c.Kind == Echo || c.Kind == Crowd || c.Kind == Restart, "%d", c.Flight)
+	add(c.Kind == Echo || c.Kind == Crowd || c.restarts(), "%d", c.Flight)
 	add(c.Load == "" && c.PerSecond > 0, "%ds", c.PerSecond)
 	add(c.Load != "", "%s", c.Load)
 	add(c.Pumps > 0, "%dpump", c.Pumps)
@@ -118,7 +119,7 @@ func (c Cell) Fits(p peer.Peer) bool {
 		return true
 	case Streams:
 		return !p.NoStreams && !p.StreamConnects
-	case Restart:
+	case Restart, Rolling:
 		return p.Restart != nil
 	}
 	return !p.NoStreams
@@ -142,7 +143,9 @@ func (c Cell) inFlight() int {
 func (c Cell) IsCluster() bool { return c.Kind == Mesh || c.Kind == Start || c.Kind == Crowd }
 
 // OwnServer tells whether the cell starts what serves it, in this process.
-func (c Cell) OwnServer() bool { return c.IsCluster() || c.Kind == Restart }
+func (c Cell) OwnServer() bool { return c.IsCluster() || c.restarts() }
+
+func (c Cell) restarts() bool { return c.Kind == Restart || c.Kind == Rolling }
 
 // setProcs gives the process the processors of the cell.
 func (c Cell) setProcs() {

@@ -53,6 +53,7 @@ func TestEveryKindIsMeasured(t *testing.T) {
 		Start:    {Ready, CPU},
 		Crowd:    {Rate, P50, P99, CPU},
 		Restart:  {Rate, Slowest},
+		Rolling:  {Rate, Slowest},
 	}
 	for kind, metrics := range want {
 		c := Cell{Kind: kind, Size: 512, Flight: 4, Time: d}
@@ -65,8 +66,8 @@ func TestEveryKindIsMeasured(t *testing.T) {
 			c.Count = 4
 		case Sessions, Streams, Peers:
 			c.Count = 40
-		case Restart:
-			c.Count = 3
+		case Restart, Rolling:
+			c.Count = 5
 		}
 		for _, name := range []string{"gridc", "grpc-go"} {
 			t.Run(string(kind)+"/"+name, func(t *testing.T) {

@@ -42,8 +42,11 @@ func Run(ctx context.Context, p peer.Peer, c Cell, server Server) (Metrics, erro
 	if c.IsCluster() {
 		return runCluster(ctx, p, c)
 	}
-	if c.Kind == Restart {
+	switch c.Kind {
+	case Restart:
 		return runRestart(ctx, p, c)
+	case Rolling:
+		return runRolling(ctx, p.Restart, c)
 	}
 	to, err := server.target(c)
 	if err != nil {

@@ -73,9 +73,11 @@ func Full() []Step {
 	return steps
 }
 
-// restarts are those of one server under 64 callers.
+// restarts are those of one server under 64 callers, and of five nodes that call
+// each other, in turn.
 func restarts() []load.Cell {
-	return []load.Cell{{Kind: load.Restart, Size: 512, Flight: 64, Count: 30, Time: 3 * time.Second}}
+	return []load.Cell{{Kind: load.Restart, Size: 512, Flight: 64, Count: 30, Time: 3 * time.Second},
+		{Kind: load.Rolling, Size: 512, Flight: 20, Count: 250, Time: 5 * time.Second}}
 }
 
 // newStep is a step, with what its cell asks for.

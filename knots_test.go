@@ -28,8 +28,8 @@ import (
 var knots = map[string]int{
 	"runtime":                      11,
 	"runtime/internal/mux/streams": 14, // is to be 8
-	"runtime/schema":               11, // is to be 8
 
+	"runtime/schema":   8,
 	"runtime/status":   8,
 	"runtime/codec":    8,
 	"runtime/gridtest": 8,

@@ -6,15 +6,6 @@ import "fmt"
 // of its own.
 const defaultEntries = 65_536
 
-// index finds the members of a shape.
-type index struct {
-	order []int // positions, ascending by member
-
-	// Only in a review.
-	byName   map[string]int // positions
-	reserved reservations
-}
-
 // shapes compares two declared types of the same kind.
 func (j *Judge) shapes(old, new *Shape) {
 	j.about(old, new)
@@ -33,6 +24,16 @@ func (j *Judge) shapes(old, new *Shape) {
 		}
 	}
 	j.reserved(old, new)
+}
+
+// indexOf returns the index of a shape of either table, made when first needed.
+func (j *Judge) indexOf(s *Shape) *index {
+	in := j.index[s]
+	if in == nil {
+		in = newIndex(s, j.review)
+		j.index[s] = in
+	}
+	return in
 }
 
 // about makes a declared type the place that findings are about.
@@ -160,7 +161,7 @@ func (j *Judge) gone(old, new *Shape, pos int, rules memberRules) {
 	j.enter(old, pos, rules)
 	now, moved := j.indexOf(new).byName[old.nameAt(pos)]
 	switch {
-	case moved && !old.has(j.indexOf(old), new.memberAt(now)):
+	case moved && !j.indexOf(old).has(new.memberAt(now)):
 		where := new.memberAt(now).String()
 		if j.indexOf(old).reserved.has(new.memberAt(now)) {
 			where += ", which was reserved"
@@ -184,7 +185,7 @@ func (j *Judge) wandered(old, new *Shape, oldPos, newPos int, rules memberRules)
 		return true
 	}
 	before, ok := j.indexOf(old).byName[is]
-	if !ok || new.has(j.indexOf(new), old.memberAt(before)) {
+	if !ok || j.indexOf(new).has(old.memberAt(before)) {
 		return false
 	}
 	j.report(rules.renamed, 0, BothWays, "gave its place to "+quote(is)+", which was "+old.memberAt(before).String())
@@ -221,12 +222,12 @@ func (j *Judge) reserved(old, new *Shape) {
 	j.steps += len(old.Reserved) + len(old.Keys)
 	in := j.indexOf(new)
 	for _, r := range old.Reserved {
-		if n, ok := in.reserved.firstOpen(r); ok && !new.has(in, member{number: n}) {
+		if n, ok := in.reserved.firstOpen(r); ok && !in.has(member{number: n}) {
 			j.report(ReservedRemoved, 0, 0, member{number: n}.String()+" is no longer reserved")
 		}
 	}
 	for _, key := range old.Keys {
-		if !in.reserved.keys[key] && !new.has(in, member{key: key}) {
+		if !in.reserved.keys[key] && !in.has(member{key: key}) {
 			j.report(ReservedRemoved, 0, 0, quote(key)+" is no longer reserved")
 		}
 	}

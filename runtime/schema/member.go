@@ -2,7 +2,6 @@ package schema
 
 import (
 	"cmp"
-	"slices"
 	"strconv"
 )
 
@@ -49,33 +48,4 @@ func (s *Shape) nameAt(pos int) string {
 		return s.Values[pos].Name
 	}
 	return s.Fields[pos].Name
-}
-
-// has reports whether the shape, whose index is in, has the member.
-func (s *Shape) has(in *index, m member) bool {
-	_, ok := slices.BinarySearchFunc(in.order, m, func(pos int, m member) int {
-		return s.memberAt(pos).compare(m)
-	})
-	return ok
-}
-
-// indexOf returns the index of a shape of either table, made when first needed.
-func (j *Judge) indexOf(s *Shape) *index {
-	in := j.index[s]
-	if in == nil {
-		in = &index{order: make([]int, s.size())}
-		if j.review {
-			in.byName = make(map[string]int, s.size())
-			in.reserved = reservationsOf(s.Reserved, s.Keys)
-		}
-		for pos := range in.order {
-			in.order[pos] = pos
-			if j.review {
-				in.byName[s.nameAt(pos)] = pos
-			}
-		}
-		slices.SortFunc(in.order, func(a, b int) int { return s.memberAt(a).compare(s.memberAt(b)) })
-		j.index[s] = in
-	}
-	return in
 }

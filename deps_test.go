@@ -96,6 +96,7 @@ var directions = map[string]direction{
 	"runtime/internal/mux/handlers": {inside: []string{"runtime/codec", "runtime/internal/lanes", "runtime/internal/mux/link", "runtime/internal/node", "runtime/internal/wire", "runtime/schema", "runtime/status"}},
 	"runtime/internal/mux/calls":    {inside: []string{"runtime/codec", "runtime/internal/bufs", "runtime/internal/lanes", "runtime/internal/mux/handlers", "runtime/internal/mux/large", "runtime/internal/mux/link", "runtime/internal/mux/out", "runtime/internal/node", "runtime/internal/wire", "runtime/status"}},
 	"runtime/internal/mux/streams":  {inside: []string{"runtime/internal/bufs", "runtime/internal/handshake", "runtime/internal/lanes", "runtime/internal/mux/handlers", "runtime/internal/mux/large", "runtime/internal/mux/link", "runtime/internal/mux/out", "runtime/internal/node", "runtime/internal/wire", "runtime/status"}},
+	"runtime/internal/mux/channels": {inside: []string{"runtime/internal/mux/streams", "runtime/internal/node", "runtime/status"}},
 	"runtime/internal/mux":          {inside: []string{"runtime/internal/bufs", "runtime/internal/handshake", "runtime/internal/node", "runtime/internal/poll", "runtime/internal/websocket", "runtime/internal/wire", "runtime/schema", "runtime/status"}, outside: []string{"github.com/gobwas/ws", "github.com/zeebo/xxh3"}},
 	"runtime/internal/thread":       {},
 	"runtime/internal/poll":         {},

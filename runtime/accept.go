@@ -33,12 +33,12 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		host = r.RemoteAddr
 	}
-	place := m.pending.take(host)
+	place := m.pending.Take(host)
 	if place == nil {
 		http.Error(w, "too many connections are waiting for authentication", http.StatusServiceUnavailable)
 		return
 	}
-	defer place.release()
+	defer place.Release()
 	up := ws.HTTPUpgrader{Timeout: m.node.Limits.Handshake, Protocol: func(p string) bool { return p == websocket.Subprotocol }}
 	conn, rw, hs, err := up.Upgrade(r, w)
 	if err != nil {
@@ -73,7 +73,7 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 // noteMalformed logs a request that is no upgrade, as those are whose headers a
 // proxy does not pass on: one in a while, for anybody can send them.
 func (m *Manager) noteMalformed(r *http.Request, err error) {
-	if more, ok := m.malformed.take(m.node.Clock.Now()); ok {
+	if more, ok := m.malformed.Take(m.node.Clock.Now()); ok {
 		m.node.Log.Warn("grid: not an upgrade, a proxy that does not pass it on perhaps", "remote", r.RemoteAddr, "method", status.Logged(r.Method), "proto", status.Logged(r.Proto), "reason", status.LoggedReason(err.Error()), "more", more)
 	}
 }
@@ -95,7 +95,7 @@ func (m *Manager) allowsOrigins(origins []string) bool {
 // welcome runs the acceptor's side of the handshake and starts the session. It
 // runs in the HTTP server's goroutine, which ends with it. It reports whether the
 // socket belongs to a session now.
-func (m *Manager) welcome(hc *websocket.HandshakeConn, r *http.Request, place *pendingHandshake) (adopted bool) {
+func (m *Manager) welcome(hc *websocket.HandshakeConn, r *http.Request, place *handshake.Place) (adopted bool) {
 	stop := m.onClose(func() { hc.Conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	from, err := m.greetInTime(hc, r.TLS, place)
@@ -118,12 +118,12 @@ func (m *Manager) welcome(hc *websocket.HandshakeConn, r *http.Request, place *p
 
 // greetInTime is greetAsAcceptor within the time that a handshake may take. If code of
 // others does not return, the socket is not to be touched: it belongs to that code.
-func (m *Manager) greetInTime(hc *websocket.HandshakeConn, state *tls.ConnectionState, place *pendingHandshake) (caller, error) {
+func (m *Manager) greetInTime(hc *websocket.HandshakeConn, state *tls.ConnectionState, place *handshake.Place) (caller, error) {
 	ctx, cancel := context.WithTimeout(m.node.Closing, m.node.Limits.Handshake)
 	defer cancel()
-	place.hold()
+	place.Hold()
 	return node.Within(ctx, &m.node, "handshake with a peer", func(call *node.ForeignCall) (caller, error) {
-		defer place.release()
+		defer place.Release()
 		from, err := m.greetAsAcceptor(call, hc, state)
 		if err == nil {
 			from.asGuest = m.wantsGuest(call, from.name)

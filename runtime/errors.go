@@ -2,8 +2,11 @@ package grid
 
 import (
 	"context"
+	"errors"
 
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/internal/node"
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
@@ -132,3 +135,32 @@ func GetMetadata(ctx context.Context) map[string]string { return handlers.GetMet
 // whose handler ctx belongs to, begins to shut down: a stream without a natural end
 // should then come to one. It is nil, which never is ready, outside of a handler.
 func Draining(ctx context.Context) <-chan struct{} { return handlers.Draining(ctx) }
+
+// refusalIn finds the refusal in an error of an attempt to connect. It looks at no
+// error of others.
+func refusalIn(err error) *handshake.Rejection {
+	for err != nil {
+		switch e := err.(type) {
+		case *handshake.Rejection:
+			return e
+		case *node.Foreign:
+			return nil
+		}
+		err = errors.Unwrap(err)
+	}
+	return nil
+}
+
+// innermost is the text of what an error began with; see Foreign of package node.
+func innermost(err error) string {
+	for {
+		if f, ok := err.(*node.Foreign); ok {
+			return f.Inner
+		}
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err.Error()
+		}
+		err = inner
+	}
+}

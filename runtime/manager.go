@@ -25,8 +25,8 @@ type Manager struct {
 	undialable  error // why no address can be dialed, nil: they can
 	allowOrigin func(string) bool
 
-	pending   pendingHandshakes
-	malformed ration // upgrades that were none, in the log
+	pending   handshake.Pending
+	malformed node.Ration // upgrades that were none, in the log
 
 	mu    sync.Mutex
 	peers map[string]*Connection
@@ -63,7 +63,7 @@ func NewManager(o Options) (*Manager, error) {
 	m.drainTime, m.cutDrain = context.WithCancelCause(context.Background())
 	m.registry.Init()
 	m.node.Running.Left.Store(int64(m.node.Limits.RunningCallsTotal))
-	m.pending.limit, m.pending.perAddress = m.node.Limits.Unauthenticated, m.node.Limits.UnauthenticatedPerAddress
+	m.pending.Limit, m.pending.PerAddress = m.node.Limits.Unauthenticated, m.node.Limits.UnauthenticatedPerAddress
 	m.node.Clock.Init()
 	m.node.Chronicle.M = &m.node
 	m.node.Watch.Wake = make(chan struct{}, 1)

@@ -2,6 +2,8 @@ package grid
 
 import (
 	"context"
+
+	"github.com/gridrpc/gridc/runtime/internal/mux/channels"
 )
 
 // Register registers fn with m under a subroute, if one is given. in is closed at
@@ -16,7 +18,7 @@ func (h *StreamingHandler[P, In, Out]) Register(m *Manager, fn func(ctx context.
 	}
 	return m.Register(h.Handle(func(ctx context.Context, payload P, in *Receiver[In], out *Sender[Out]) error {
 		in.empty = h.newIn // whatever WithReuse says: one is in the channel while the next arrives
-		return serveChannels(ctx, in.st, in.Recv, out.Send, func(ctx context.Context, in <-chan In, out chan<- Out) error {
+		return channels.Serve(ctx, in.st, in.Recv, out.Send, func(ctx context.Context, in <-chan In, out chan<- Out) error {
 			return fn(ctx, payload, in, out)
 		})
 	}, subroute...))
@@ -42,6 +44,12 @@ func (h *StreamingHandler[P, In, Out]) RegisterNoPayload(m *Manager, fn func(ctx
 	}, subroute...)
 }
 
+// TypedResponse is what arrives on the Responses of a TypedStream.
+type TypedResponse[T any] struct {
+	Msg T
+	Err error
+}
+
 // TypedStream is the channel-shaped client side of a typed stream; see Stream.
 type TypedStream[In, Out Message] struct {
 	// Responses is closed after an error, and at the end; see Stream.
@@ -50,12 +58,12 @@ type TypedStream[In, Out Message] struct {
 	// must not be changed afterwards.
 	Requests chan<- In
 
-	channels *channels[In, Out]
+	ends *channels.Ends[In, Out, TypedResponse[Out]]
 }
 
 // Draining returns a channel that is closed when either end begins to shut down: a
 // stream without a natural end should then come to one.
-func (s *TypedStream[In, Out]) Draining() <-chan struct{} { return s.channels.st.S.Drain }
+func (s *TypedStream[In, Out]) Draining() <-chan struct{} { return s.ends.Stream.S.Drain }
 
 // Call begins a stream in its channel-shaped form. It lives as long as ctx, which
 // must end, or Responses must be read to their end and Requests be closed.
@@ -64,12 +72,12 @@ func (h *StreamingHandler[P, In, Out]) Call(ctx context.Context, c Caller, paylo
 	if err != nil {
 		return nil, err
 	}
-	both := newChannels(ctx, st.sender.st, h.settings.InCap > 0, st.Recv, st.Send)
-	return &TypedStream[In, Out]{Responses: both.responses, Requests: both.requests, channels: both}, nil
+	both := channels.New[In, Out, TypedResponse[Out]](ctx, st.sender.st, h.settings.InCap > 0, st.Recv, st.Send)
+	return &TypedStream[In, Out]{Responses: both.Responses, Requests: both.Requests, ends: both}, nil
 }
 
 // Results calls fn for each response; see Stream.Results.
-func (s *TypedStream[In, Out]) Results(fn func(Out) error) error { return s.channels.results(fn) }
+func (s *TypedStream[In, Out]) Results(fn func(Out) error) error { return s.ends.Results(fn) }
 
 // WithPayload returns the handler with another way to make payloads.
 func (h *StreamingHandler[P, In, Out]) WithPayload(empty func() P) *StreamingHandler[P, In, Out] {

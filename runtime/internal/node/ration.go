@@ -1,12 +1,12 @@
-package grid
+package node
 
 import (
 	"sync"
 	"time"
 )
 
-// ration lets one of many log lines through in each rationTime.
-type ration struct {
+// Ration lets one of many log lines through in each rationTime.
+type Ration struct {
 	mu   sync.Mutex
 	last int64 // manager clock, 0: never
 	more int   // lines left out since then
@@ -14,8 +14,8 @@ type ration struct {
 
 const rationTime = time.Minute
 
-// take reports whether a line may be written now, and how many were left out.
-func (x *ration) take(now int64) (more int, ok bool) {
+// Take reports whether a line may be written now, and how many were left out.
+func (x *Ration) Take(now int64) (more int, ok bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.last != 0 && now-x.last < int64(rationTime) {

@@ -1,4 +1,4 @@
-package grid
+package channels
 
 import (
 	"context"
@@ -9,16 +9,16 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// serveChannels runs fn, a channel-shaped handler, on top of the core: bytes and
+// Serve runs fn, a channel-shaped handler, on top of the core: bytes and
 // typed ones alike. What fn sent goes out before its result; a message that could not be
 // sent, or not be received, stops fn, and is the result if fn has none of its own.
-func serveChannels[In, Out any](ctx context.Context, st *streams.Stream, recv func() (In, error), send func(Out) error, fn func(context.Context, <-chan In, chan<- Out) error) (err error) {
+func Serve[In, Out any](ctx context.Context, st *streams.Stream, recv func() (In, error), send func(Out) error, fn func(context.Context, <-chan In, chan<- Out) error) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var in chan In
 	var out chan Out
 	if st.H.InCap > 0 {
-		var missing func() *Error
+		var missing func() *status.Error
 		in, missing = receiving(ctx, st, recv, stop)
 		defer func() {
 			if e := missing(); e != nil && notItsOwn(err) {
@@ -40,10 +40,10 @@ func serveChannels[In, Out any](ctx context.Context, st *streams.Stream, recv fu
 
 // receiving returns a channel of what recv returns. A message that cannot be had stops
 // the handler, and missing returns why.
-func receiving[T any](ctx context.Context, st *streams.Stream, recv func() (T, error), stop func()) (in chan T, missing func() *Error) {
+func receiving[T any](ctx context.Context, st *streams.Stream, recv func() (T, error), stop func()) (in chan T, missing func() *status.Error) {
 	in = make(chan T)
-	var why atomic.Pointer[Error]
-	lost := func(e *Error) {
+	var why atomic.Pointer[status.Error]
+	lost := func(e *status.Error) {
 		why.Store(e)
 		stop()
 	}
@@ -79,7 +79,7 @@ func sending[T any](st *streams.Stream, send func(T) error, stop func()) (out ch
 			return
 		}
 		sent <- nil
-	}, func(e *Error) { drop(e) })
+	}, func(e *status.Error) { drop(e) })
 	return out, func() error {
 		close(returned)
 		return <-sent // at the end of the stream at the latest
@@ -115,7 +115,7 @@ func notItsOwn(err error) bool {
 
 // receiveInto moves messages to a channel, which it closes at the end of input and
 // only then. It returns any other end: nothing is left out silently.
-func receiveInto[T any](ctx context.Context, recv func() (T, error), to chan<- T) *Error {
+func receiveInto[T any](ctx context.Context, recv func() (T, error), to chan<- T) *status.Error {
 	for {
 		msg, err := recv()
 		if err == io.EOF {
@@ -123,7 +123,7 @@ func receiveInto[T any](ctx context.Context, recv func() (T, error), to chan<- T
 			return nil
 		}
 		if err != nil {
-			e, _ := err.(*Error) // else the handler has returned
+			e, _ := err.(*status.Error) // else the handler has returned
 			return e
 		}
 		select {
@@ -158,4 +158,4 @@ func sendFrom[T any](from <-chan T, returned <-chan struct{}, send func(T) error
 
 // cutShort is the end of a stream whose handler returned while another goroutine of its
 // was about to send.
-var cutShort = &Error{Code: Internal, Message: "the handler returned while a message was being sent"}
+var cutShort = &status.Error{Code: status.Internal, Message: "the handler returned while a message was being sent"}

@@ -1,4 +1,4 @@
-package grid
+package channels
 
 import (
 	"context"
@@ -9,39 +9,48 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// The client's side of channel-shaped streams, bytes and typed, on top of the core
-// in package streams. Each direction costs a goroutine; the core costs none.
+//
 
-// TypedResponse is what arrives on the Responses of a TypedStream.
-type TypedResponse[T any] struct {
-	Msg T
+// Response is what a client is given: a message, or why there will be no more. The type
+// is its user's.
+type Response[Out any] interface {
+	~struct {
+		Msg Out
+		Err error
+	}
+}
+
+// response is how a Response is looked into.
+type response[Out any] = struct {
+	Msg Out
 	Err error
 }
 
-// channels are the two ends that the user of a channel-shaped stream has.
-type channels[In, Out any] struct {
-	st        *streams.Stream
-	responses chan TypedResponse[Out]
-	requests  chan In // nil where the handler takes no input
-	err       error   // the end, nil for a good one; set before responses is closed
+// Ends are the two that the client of a channel-shaped stream has. Each direction costs
+// a goroutine; package streams costs none.
+type Ends[In, Out any, R Response[Out]] struct {
+	Stream    *streams.Stream
+	Responses chan R
+	Requests  chan In // nil where the handler takes no input
+	err       error   // the end, nil for a good one; set before Responses is closed
 }
 
-// newChannels moves what recv returns to one channel, and what comes from the other
+// New moves what recv returns to one channel, and what comes from the other
 // to send if input says that there is one, for as long as ctx. A message that cannot
 // be sent breaks the stream off.
-func newChannels[In, Out any](ctx context.Context, st *streams.Stream, input bool, recv func() (Out, error), send func(In) error) *channels[In, Out] {
-	c := &channels[In, Out]{st: st, responses: make(chan TypedResponse[Out], 1)} // see deliver
+func New[In, Out any, R Response[Out]](ctx context.Context, st *streams.Stream, input bool, recv func() (Out, error), send func(In) error) *Ends[In, Out, R] {
+	c := &Ends[In, Out, R]{Stream: st, Responses: make(chan R, 1)} // see deliver
 	m := st.S.M
 	delivered := m.Deliveries.Begin(st.S.Peer)
 	m.Spawn(messageCode, func() {
 		defer delivered()
-		c.end(deliver(ctx, m, recv, c.responses))
+		c.end(deliver(ctx, m, recv, c.Responses))
 	}, c.crashed)
 	if input {
-		c.requests = make(chan In)
-		m.Spawn(messageCode, func() { sendRequests(ctx, st, send, c.requests) }, func(e *Error) {
+		c.Requests = make(chan In)
+		m.Spawn(messageCode, func() { sendRequests(ctx, st, send, c.Requests) }, func(e *status.Error) {
 			st.GiveUp(e)
-			m.Goroutines.Go(func() { dropRequests(ctx, m, c.requests) })
+			m.Goroutines.Go(func() { dropRequests(ctx, m, c.Requests) })
 		})
 	}
 	return c
@@ -52,16 +61,16 @@ func newChannels[In, Out any](ctx context.Context, st *streams.Stream, input boo
 const messageCode = "code of a message"
 
 // end is the last thing that deliver's goroutine does.
-func (c *channels[In, Out]) end(err error) {
+func (c *Ends[In, Out, R]) end(err error) {
 	c.err = err
-	close(c.responses)
+	close(c.Responses)
 }
 
 // crashed ends the stream where deliver could not go on.
-func (c *channels[In, Out]) crashed(e *Error) {
-	e = status.WithOutcome(e, c.st.Outcome())
-	c.st.GiveUp(e)
-	replace(c.responses, TypedResponse[Out]{Err: e})
+func (c *Ends[In, Out, R]) crashed(e *status.Error) {
+	e = status.WithOutcome(e, c.Stream.Outcome())
+	c.Stream.GiveUp(e)
+	replace(c.Responses, R(response[Out]{Err: e}))
 	c.end(e)
 }
 
@@ -80,15 +89,15 @@ func replace[T any](to chan T, v T) {
 // ends first there may be nobody who reads, so it does not wait: the error takes
 // the place of the message that is still in the channel, and whoever reads on
 // learns that something is missing. No other goroutine may send to the channel.
-func deliver[M any](ctx context.Context, m *node.Node, recv func() (M, error), to chan TypedResponse[M]) error {
+func deliver[M any, R Response[M]](ctx context.Context, m *node.Node, recv func() (M, error), to chan R) error {
 	for {
 		msg, err := recv()
 		if err == io.EOF {
 			return nil
 		}
-		var cut *Error
+		var cut *status.Error
 		select {
-		case to <- TypedResponse[M]{msg, err}:
+		case to <- R(response[M]{msg, err}):
 			if err != nil {
 				return err
 			}
@@ -96,12 +105,12 @@ func deliver[M any](ctx context.Context, m *node.Node, recv func() (M, error), t
 		case <-ctx.Done():
 			cut = status.ContextError(ctx)
 		case <-m.Closed:
-			cut = &Error{Code: Disconnected, Message: "this node was shut down"}
+			cut = &status.Error{Code: status.Disconnected, Message: "this node was shut down"}
 		}
 		if err == nil {
-			err = status.WithOutcome(cut, MayHaveRun)
+			err = status.WithOutcome(cut, status.MayHaveRun)
 		}
-		replace(to, TypedResponse[M]{Err: err})
+		replace(to, R(response[M]{Err: err}))
 		return err
 	}
 }
@@ -142,14 +151,15 @@ func dropRequests[In any](ctx context.Context, m *node.Node, from <-chan In) {
 	}
 }
 
-// results calls fn for each response, and ends the stream however it is left.
-func (c *channels[In, Out]) results(fn func(Out) error) error {
+// Results calls fn for each response, and ends the stream however it is left.
+func (c *Ends[In, Out, R]) Results(fn func(Out) error) error {
 	defer func() {
-		c.st.GiveUp(&Error{Code: Canceled, Message: "the receiver gave up"}) // nothing where it is over
-		for range c.responses {                                              // lets deliver end
+		c.Stream.GiveUp(&status.Error{Code: status.Canceled, Message: "the receiver gave up"}) // nothing where it is over
+		for range c.Responses {                                                                // lets deliver end
 		}
 	}()
-	for r := range c.responses {
+	for one := range c.Responses {
+		r := response[Out](one)
 		if r.Err != nil {
 			return r.Err
 		}

@@ -1,0 +1,59 @@
+package handshake
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// Pending counts sockets that are not authenticated yet.
+type Pending struct {
+	Limit, PerAddress int
+
+	mu    sync.Mutex
+	all   int
+	hosts map[string]int
+}
+
+// Take returns the place of one more, or nil.
+func (x *Pending) Take(host string) *Place {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.all >= x.Limit || x.hosts[host] >= x.PerAddress {
+		return nil
+	}
+	if x.hosts == nil {
+		x.hosts = make(map[string]int)
+	}
+	x.all++
+	x.hosts[host]++
+	p := &Place{all: x, host: host}
+	p.holders.Store(1)
+	return p
+}
+
+func (x *Pending) give(host string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.all--
+	if x.hosts[host]--; x.hosts[host] == 0 {
+		delete(x.hosts, host)
+	}
+}
+
+// Place is the place of one of them. It is free again when all that hold
+// it have released it: an authenticator that never returns keeps it.
+type Place struct {
+	all     *Pending
+	host    string
+	holders atomic.Int32
+}
+
+// Hold adds one who must release it.
+func (p *Place) Hold() { p.holders.Add(1) }
+
+// Release gives the place back, if nobody else holds it.
+func (p *Place) Release() {
+	if p.holders.Add(-1) == 0 {
+		p.all.give(p.host)
+	}
+}

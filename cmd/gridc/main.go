@@ -9,7 +9,7 @@
 //	gridc ir PATH...
 //	gridc explain [ID]
 //	gridc new DIR
-//	gridc version
+//	gridc version (or --version)
 //
 // A path is a .grid file or a folder that holds some. What was asked for goes
 // to standard output: formatted text, differences, the findings of lint.
@@ -30,6 +30,8 @@ import (
 
 // cli is the command line. Each subcommand lives in a file of its own.
 type cli struct {
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version of gridc, as gridc version does."`
+
 	Format string `enum:"auto,text,rich,json,sarif,github" default:"auto" help:"Form of diagnostics: text is one line each, rich shows the source, auto is rich on a terminal; json, sarif (2.1.0) and github (workflow commands) are for programs."`
 
 	Gen      genCmd      `cmd:"" help:"Generate Go from .grid files and from what they import."`
@@ -71,13 +73,14 @@ func parse(args []string, env *environment) (selected command, err error) {
 		kong.Name("gridc"),
 		kong.Description("The compiler for .grid files: what servers say to each other, in one place."),
 		kong.Writers(env.stdout, env.stderr),
-		kong.Exit(func(int) { panic(helpShown{}) }),
+		kong.Vars{"version": versionLine()},
+		kong.Exit(func(int) { panic(shown{}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 	)
 	if err != nil {
 		return nil, &compiler.Fault{Err: err}
 	}
-	defer recoverHelp(&err)
+	defer recoverShown(&err)
 	ctx, err := parser.Parse(args)
 	if err != nil {
 		return nil, usage(parser, err, env)
@@ -86,18 +89,18 @@ func parse(args []string, env *environment) (selected command, err error) {
 	return ctx.Selected().Target.Addr().Interface().(command), nil
 }
 
-// helpShown is the panic with which kong's exit after --help unwinds.
-type helpShown struct{}
+// shown is the panic with which kong's exit after --help and --version unwinds.
+type shown struct{}
 
-// errHelp stands for help that was asked for and shown.
-var errHelp = errors.New("help shown")
+// errShown stands for help, or the version, that was asked for and shown.
+var errShown = errors.New("help or version shown")
 
-// recoverHelp turns the unwinding of --help into errHelp.
-func recoverHelp(err *error) {
+// recoverShown turns the unwinding of --help and --version into errShown.
+func recoverShown(err *error) {
 	switch caught := recover().(type) {
 	case nil:
-	case helpShown:
-		*err = errHelp
+	case shown:
+		*err = errShown
 	default:
 		panic(caught)
 	}

@@ -90,7 +90,7 @@ func TestStatusOfErrors(t *testing.T) {
 		prints string
 	}{
 		{"nothing", nil, statusOK, ""},
-		{"help", errHelp, statusOK, ""},
+		{"help", errShown, statusOK, ""},
 		{"findings", errFindings, statusFindings, ""},
 		{"trouble with a file", errors.New("open x.grid: no such file"), statusUsage, "gridc: open x.grid: no such file\n"},
 		{"fault", fmt.Errorf("app.grid: %w", &compiler.Fault{Err: errors.New("emitted bad Go")}), statusFault, "gridc: internal fault: app.grid: emitted bad Go\n"},

@@ -26,7 +26,7 @@ var errFindings = errors.New("findings")
 // after saying what has not been said yet.
 func conclude(err error, args []string, stderr io.Writer) int {
 	switch {
-	case err == nil, errors.Is(err, errHelp):
+	case err == nil, errors.Is(err, errShown):
 		return statusOK
 	case errors.Is(err, errFindings):
 		return statusFindings

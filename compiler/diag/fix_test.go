@@ -11,6 +11,7 @@ import (
 	"github.com/gridrpc/gridc/compiler/check"
 	"github.com/gridrpc/gridc/compiler/diag"
 	"github.com/gridrpc/gridc/compiler/internal/lab"
+	"github.com/gridrpc/gridc/idl"
 )
 
 func TestFixesRemoveTheirCause(t *testing.T) {
@@ -110,11 +111,42 @@ func TestFixesNeverAddErrors(t *testing.T) {
 	}
 }
 
-func TestFixesThatTouchAreLeftOut(t *testing.T) {
+func TestFixesOfOtherFilesAreLeftOut(t *testing.T) {
 	text := "package p\n\nmessage A { a int? = 1 }\nconst B string? = 5\n"
 	_, ds := lab.LoadText(t, text)
 	fixed, made := diag.ApplyFixes("other.grid", []byte(text), ds)
 	if len(made) != 0 || string(fixed) != text {
 		t.Errorf("fixes of another file were applied: %s", fixed)
+	}
+}
+
+// Of fixes that touch the first is made; two insertions at one place follow each
+// other. The next run offers what was left.
+func TestFixesThatTouchAreLeftOut(t *testing.T) {
+	const text = "abcdef"
+	fix := func(from, to int, text string) *idl.Diagnostic {
+		at := idl.Span{File: "f.grid", Start: idl.Pos{Offset: from}, End: idl.Pos{Offset: to}}
+		return &idl.Diagnostic{Fixes: []idl.Fix{{Edits: []idl.Edit{{Span: at, New: text}}}}}
+	}
+	for _, tc := range []struct {
+		name  string
+		fixes []*idl.Diagnostic
+		want  string
+		made  int
+	}{
+		{"apart", []*idl.Diagnostic{fix(0, 1, "A"), fix(3, 4, "D")}, "AbcDef", 2},
+		{"overlapping", []*idl.Diagnostic{fix(0, 3, "X"), fix(2, 4, "Y")}, "Xdef", 1},
+		{"one within the other", []*idl.Diagnostic{fix(1, 5, "X"), fix(2, 3, "Y")}, "aXf", 1},
+		{"side by side", []*idl.Diagnostic{fix(0, 2, "X"), fix(2, 4, "Y")}, "Xcdef", 1},
+		{"an insertion where one ends", []*idl.Diagnostic{fix(0, 2, "X"), fix(2, 2, "Y")}, "Xcdef", 1},
+		{"two insertions at one place", []*idl.Diagnostic{fix(2, 2, "X"), fix(2, 2, "Y")}, "abXYcdef", 2},
+		{"the second of three", []*idl.Diagnostic{fix(0, 3, "X"), fix(2, 4, "Y"), fix(5, 6, "Z")}, "XdeZ", 2},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			fixed, made := diag.ApplyFixes("f.grid", []byte(text), tc.fixes)
+			if string(fixed) != tc.want || len(made) != tc.made {
+				t.Errorf("%d fixes gave %s, want %d and %s", len(made), fixed, tc.made, tc.want)
+			}
+		})
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
 
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
 	"github.com/gridrpc/gridc/runtime/internal/node"
@@ -23,7 +22,7 @@ func (c *Connection) upgrade(call *node.ForeignCall, address string, conn net.Co
 		conn, what = c.m.node.FenceConn(tls.Client(conn, c.tlsConfig(address))), "Options.TLS"
 	}
 	fault := call.Guard(what, " to "+address, func() {
-		left, err = websocket.AskUpgrade(conn, hostHeader(address, c.m.tls != nil), c.m.path)
+		left, err = websocket.AskUpgrade(conn, websocket.HostHeader(address, c.m.tls != nil), c.m.path)
 	})
 	switch {
 	case fault != nil:
@@ -32,15 +31,6 @@ func (c *Connection) upgrade(call *node.ForeignCall, address string, conn net.Co
 		return nil, nil, c.upgradeFault(address, err)
 	}
 	return conn, left, nil
-}
-
-// hostHeader is the address as HTTP names it: without the port that goes without
-// saying, for which a proxy may have no rule.
-func hostHeader(address string, overTLS bool) string {
-	if overTLS {
-		return strings.TrimSuffix(address, ":443")
-	}
-	return strings.TrimSuffix(address, ":80")
 }
 
 // tlsConfig is what one address is dialed with. The certificate must be for the

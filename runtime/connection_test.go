@@ -1,9 +1,12 @@
 package grid
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"go.uber.org/goleak"
 
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
 	"github.com/gridrpc/gridc/runtime/internal/memconn"
@@ -11,6 +14,9 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
 )
+
+// TestMain fails if any test leaves a goroutine behind.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // adoptedSession is a session that its Connection has adopted and that has not started,
 // with the far end of its socket.
@@ -62,39 +68,44 @@ func TestASessionThatEndsBeforeItStarts(t *testing.T) {
 	}
 }
 
-// A session that begins while the node drains tells the peer so, and takes no new
-// work: Shutdown may have looked for sessions before it was there.
-func TestASessionThatBeginsDuringADrain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m, err := NewManager(Options{Name: "node", Auth: InsecureNoAuth(), Peers: []Peer{{Name: "peer"}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, far := adoptedSession(t, m, 1)
-		m.down.Store(true)
-		s.Start()
-		in := websocket.NewReader(far, true, &m.node.Buffers, wire.MaxBatch, nil)
-		var kinds []wire.Kind
-		for len(kinds) < 2 {
-			_, batch, err := in.Next()
-			if err != nil {
-				t.Fatal(err)
-			}
-			for len(batch) > 0 {
-				var kind byte
-				if kind, _, batch, err = wire.CutFrame(batch); err != nil {
-					t.Fatal(err)
-				}
-				kinds = append(kinds, wire.Kind(kind))
-			}
-		}
-		if kinds[0] != wire.KindRoutes || kinds[1] != wire.KindGoaway || !s.Draining.Load() {
-			t.Errorf("frames of the kinds %v", kinds)
-		}
-		far.Close()
-		m.down.Store(false)
-		if err := m.Shutdown(t.Context()); err != nil {
-			t.Error(err)
-		}
-	})
+// A guest that is back before its last session has been forgotten keeps its
+// Connection; one whose Connection was dropped meanwhile gets another.
+func TestGuestIsBackAtOnce(t *testing.T) {
+	m, err := NewManager(Options{Name: "host", Auth: InsecureNoAuth(), Accept: func(string) bool { return true }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Shutdown(context.Background())
+	session := func(c *Connection, attempt uint64) *mux.Session {
+		a, _ := memconn.Pair(memconn.Options{})
+		return c.newSession(m.handshakeConn(a, false, nil), false, handshake.SessionID{Attempt: attempt}, handshake.Agreement{Message: 1, Bulk: wire.ChunkSize, Window: 1})
+	}
+	c, err := m.connectionFor("guest", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := session(c, 1)
+	if err := c.adopt(first); err != nil {
+		t.Fatal(err)
+	}
+	tell := c.sessionEnded(first, errReplaced)
+	second := session(c, 2)
+	if err := c.adopt(second); err != nil {
+		t.Fatal(err)
+	}
+	tell()
+	if m.Connection("guest") != c {
+		t.Error("the Connection of a connected guest was dropped")
+	}
+	c.sessionEnded(second, errReplaced)()
+	if m.Connection("guest") != nil {
+		t.Error("a guest that has gone was kept")
+	}
+	if err := c.adopt(session(c, 3)); err != errForgotten {
+		t.Errorf("adopted by a Connection that was dropped: %v", err)
+	}
+	s, err := m.adoptPeer(m.handshakeConn(second.Raw, false, nil), caller{hello: &handshake.Hello{Name: "guest"}, asGuest: true})
+	if err != nil || s.Host.(connectionHost).c == c {
+		t.Errorf("no new Connection: %v", err)
+	}
 }

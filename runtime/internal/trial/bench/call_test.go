@@ -1,4 +1,4 @@
-package grid
+package bench_test
 
 import (
 	"context"
@@ -7,6 +7,9 @@ import (
 	"net"
 	"sync"
 	"testing"
+
+	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/internal/trial"
 )
 
 // BenchmarkTCP is the base that the others are compared with: 512 bytes there
@@ -42,14 +45,14 @@ func BenchmarkTCP(b *testing.B) {
 // BenchmarkCall is a call of 512 bytes on one connection, with 1, 16 and 256 in
 // flight.
 func BenchmarkCall(b *testing.B) {
-	c := echoPair(b)
+	c, m := echoPair(b)
 	payload := make([]byte, 512)
 	for _, inFlight := range []int{1, 16, 256} {
 		b.Run(fmt.Sprintf("inflight=%d", inFlight), func(b *testing.B) {
 			b.ReportAllocs()
 			callEach(b, inFlight, func() error {
 				reply, err := c.Request(context.Background(), 1, payload)
-				c.m.node.Buffers.Put(reply)
+				m.PutByteBuffer(reply)
 				return err
 			})
 		})
@@ -76,15 +79,10 @@ func callEach(b *testing.B, n int, call func() error) {
 	wg.Wait()
 }
 
-// echoPair returns a connection to a node that echoes on handler 1.
-func echoPair(b *testing.B) *Connection {
-	c, _ := echoNodes(b)
-	return c
-}
-
-// echoNodes returns the node, too.
-func echoNodes(b *testing.B) (*Connection, *Manager) {
-	nodes := cluster(b, 2, nil)
+// echoPair returns a connection to a node that echoes on handler 1, and the Manager that
+// it is of.
+func echoPair(b *testing.B) (*grid.Connection, *grid.Manager) {
+	nodes := trial.Cluster(b, 2, nil)
 	for _, x := range nodes {
 		if err := x.RegisterSingleHandler(1, func(_ context.Context, p []byte) ([]byte, error) { return p, nil }); err != nil {
 			b.Fatal(err)
@@ -96,7 +94,7 @@ func echoNodes(b *testing.B) (*Connection, *Manager) {
 	}
 	for { // the handler may have been registered after the session began
 		if _, err := c.Request(context.Background(), 1, nil); err == nil {
-			return c, nodes[1].Manager
+			return c, nodes[0]
 		}
 	}
 }

@@ -1,11 +1,13 @@
-package grid
+package bench_test
 
 import (
 	"context"
 	"fmt"
 	"testing"
 
+	grid "github.com/gridrpc/gridc/runtime"
 	"github.com/gridrpc/gridc/runtime/codec"
+	"github.com/gridrpc/gridc/runtime/internal/trial"
 )
 
 // flatItem is an item that cannot lend its bytes.
@@ -31,10 +33,10 @@ func BenchmarkLent(b *testing.B) {
 	}
 }
 
-func echoEach[T Message](b *testing.B, inFlight, size int, empty func() T, msg T) {
-	nodes := cluster(b, 2, nil)
-	echo := NewSingleHandler(2, empty, empty)
-	if err := echo.Register(nodes[1].Manager, func(_ context.Context, req T) (T, error) { return req, nil }); err != nil {
+func echoEach[T grid.Message](b *testing.B, inFlight, size int, empty func() T, msg T) {
+	nodes := trial.Cluster(b, 2, nil)
+	echo := grid.NewSingleHandler(2, empty, empty)
+	if err := echo.Register(nodes[1], func(_ context.Context, req T) (T, error) { return req, nil }); err != nil {
 		b.Fatal(err)
 	}
 	c := nodes[0].Connection("node1")

@@ -1,4 +1,4 @@
-package grid
+package handshake_test
 
 import (
 	"bytes"
@@ -8,10 +8,8 @@ import (
 	"testing"
 
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
-	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
-	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
-	"github.com/gridrpc/gridc/runtime/internal/node"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 func TestHelloCutShort(t *testing.T) {
@@ -45,12 +43,12 @@ func TestHelloFaults(t *testing.T) {
 
 func TestRejectionWithoutReason(t *testing.T) {
 	for _, msg := range [][]byte{{4}, {4, 0, 0}, {4, 200}, {4, 3, 'a', 'b', 'c', 9}} {
-		if r := handshake.ParseRejection(msg); r.Code != Internal || !r.Remote || r.Reason == "" {
+		if r := handshake.ParseRejection(msg); r.Code != status.Internal || !r.Remote || r.Reason == "" {
 			t.Errorf("% x: %+v", msg, r)
 		}
 	}
 	var r *handshake.Rejection
-	if err := handshake.Expect(handshake.Reject(Unavailable, "later").Encode(), handshake.HelloHello); !errors.As(err, &r) || r.Code != Unavailable || !r.Remote {
+	if err := handshake.Expect(handshake.Reject(status.Unavailable, "later").Encode(), handshake.HelloHello); !errors.As(err, &r) || r.Code != status.Unavailable || !r.Remote {
 		t.Errorf("got %v", err)
 	}
 }
@@ -98,47 +96,5 @@ func TestDialsIsSymmetric(t *testing.T) {
 	}
 	if all := len(names) * (len(names) - 1) / 2; first < all/4 || first > all*3/4 {
 		t.Errorf("%d of %d pairs are dialed by the same side", first, all)
-	}
-}
-
-func TestOptionsNameAllFaults(t *testing.T) {
-	o := Options{
-		Peers:  []Peer{{Name: ""}, {Name: "a", Address: "no port"}, {Name: "a"}, {Name: strings.Repeat("n", 256)}},
-		Path:   "grid",
-		Limits: Limits{Hello: -7, Handshake: -5, BulkWindow: 1, Reassembly: 1, StreamWindowMax: 1, BackoffMax: 1},
-	}
-	_, err := NewManager(o)
-	if err == nil {
-		t.Fatal("no error")
-	}
-	for _, want := range []string{
-		"Options.Name", "Options.Auth", "Options.Peers[0].Name", "Options.Peers[1].Address", "Options.Peers[2].Name", "Options.Peers[3].Name",
-		"Options.Path", "-7", "-5ns", "BulkWindow", "Reassembly", "StreamWindowMax", "BackoffMax",
-	} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("no word of %s in: %v", want, err)
-		}
-	}
-	_, err = NewManager(Options{Name: "a", Auth: InsecureNoAuth(), Limits: Limits{SendQueue: streams.MaxSendQueue + 1, StreamWindowMax: streams.MaxStreamWindow + 1}})
-	if err == nil || !strings.Contains(err.Error(), "SendQueue: 1073741825 is more") || !strings.Contains(err.Error(), "StreamWindowMax: 1073741825 is more") {
-		t.Errorf("more than can be counted: %v", err)
-	}
-	if _, err := NewManager(Options{Name: "a", Auth: SharedKey([]byte("short"))}); err == nil || !strings.Contains(err.Error(), "at least 16") {
-		t.Errorf("a short key: %v", err)
-	}
-}
-
-func TestRegistrationBounds(t *testing.T) {
-	var r handlers.Registry
-	r.Init()
-	for name, h := range map[string]*handlers.Handler{
-		"id 0":        {},
-		"subroute":    {ID: 1, Subroute: strings.Repeat("s", wire.MaxSubroute+1)},
-		"capacity":    {ID: 1, InCap: wire.MaxCapacity + 1},
-		"no capacity": {ID: 1, OutCap: -1},
-	} {
-		if err := r.Add(&node.Node{Limits: node.Limits(DefaultLimits())}, []*handlers.Handler{h}, func([]*handlers.Handler) {}); !errors.Is(err, ErrInvalidArgument) {
-			t.Errorf("%s: %v", name, err)
-		}
 	}
 }

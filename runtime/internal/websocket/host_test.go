@@ -1,4 +1,4 @@
-package grid
+package websocket_test
 
 import (
 	"bufio"
@@ -31,7 +31,7 @@ func TestHostWithoutTheDefaultPort(t *testing.T) {
 			}
 			host <- r.Host
 		}()
-		_, err := websocket.AskUpgrade(near, hostHeader(row.address, row.tls), DefaultPath)
+		_, err := websocket.AskUpgrade(near, websocket.HostHeader(row.address, row.tls), "/grid/v1")
 		if got := <-host; got != row.want || err == nil {
 			t.Errorf("%s, TLS %v: Host %q, want %q; %v", row.address, row.tls, got, row.want, err)
 		}

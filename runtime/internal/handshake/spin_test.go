@@ -1,4 +1,4 @@
-package grid
+package handshake_test
 
 import (
 	"os"

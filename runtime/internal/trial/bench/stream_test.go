@@ -1,4 +1,4 @@
-package grid
+package bench_test
 
 import (
 	"context"
@@ -6,16 +6,19 @@ import (
 	"io"
 	"net"
 	"testing"
+
+	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/internal/trial"
 )
 
 // BenchmarkStreamDown is a stream of messages from the handler to the client.
 func BenchmarkStreamDown(b *testing.B) {
 	for _, size := range []int{512, 64 << 10} {
 		b.Run(fmt.Sprintf("size=%d", size), func(b *testing.B) {
-			nodes := cluster(b, 2, nil)
-			down := NewStream(2, NewNoPayload, NewNoPayload, NewBytes, WithCapacity(0, 256))
-			msg := NewBytesWith(make([]byte, size))
-			err := nodes[1].Register(down.Handle(func(_ context.Context, _ *NoPayload, _ *Receiver[*NoPayload], out *Sender[*Bytes]) error {
+			nodes := trial.Cluster(b, 2, nil)
+			down := grid.NewStream(2, grid.NewNoPayload, grid.NewNoPayload, grid.NewBytes, grid.WithCapacity(0, 256))
+			msg := grid.NewBytesWith(make([]byte, size))
+			err := nodes[1].Register(down.Handle(func(_ context.Context, _ *grid.NoPayload, _ *grid.Receiver[*grid.NoPayload], out *grid.Sender[*grid.Bytes]) error {
 				for {
 					if err := out.Send(msg); err != nil {
 						return err
@@ -40,12 +43,12 @@ func BenchmarkStreamDown(b *testing.B) {
 }
 
 // openWhenReady opens a stream as soon as its handler is known at the peer.
-func openWhenReady(b *testing.B, c *Connection, h *StreamingHandler[*NoPayload, *NoPayload, *Bytes]) *Receiver[*Bytes] {
+func openWhenReady(b *testing.B, c *grid.Connection, h *grid.StreamingHandler[*grid.NoPayload, *grid.NoPayload, *grid.Bytes]) *grid.Receiver[*grid.Bytes] {
 	if err := c.WaitConnected(context.Background()); err != nil {
 		b.Fatal(err)
 	}
 	for {
-		st, err := h.OpenReceiver(context.Background(), c, &NoPayload{})
+		st, err := h.OpenReceiver(context.Background(), c, &grid.NoPayload{})
 		if err == nil {
 			return st
 		}

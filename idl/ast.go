@@ -67,18 +67,22 @@ type Decl interface {
 	DeclMeta() *Meta
 }
 
+// Head is what every declaration has.
+type Head struct {
+	Meta
+	Name *Ident
+}
+
 // Const is `const Name Type = Lit`.
 type Const struct {
-	Meta
-	Name  *Ident
+	Head
 	Type  *Type
 	Value *Lit
 }
 
 // Enum is `enum Name IntType { … }`.
 type Enum struct {
-	Meta
-	Name     *Ident
+	Head
 	Base     *Ident
 	Values   []*EnumValue
 	Reserved []*Reserved
@@ -93,24 +97,21 @@ type EnumValue struct {
 
 // Message is `message Name { … }`.
 type Message struct {
-	Meta
-	Name     *Ident
+	Head
 	Fields   []*Field
 	Reserved []*Reserved
 }
 
 // Union is `union Name { … }`; its variants look like fields.
 type Union struct {
-	Meta
-	Name     *Ident
+	Head
 	Fields   []*Field
 	Reserved []*Reserved
 }
 
 // Error is `error Name = "code" { … }`; the block is optional.
 type Error struct {
-	Meta
-	Name     *Ident
+	Head
 	Code     *Lit
 	Fields   []*Field
 	Reserved []*Reserved
@@ -126,15 +127,13 @@ type Field struct {
 
 // Extern is `extern Name = "import/path.Type"`.
 type Extern struct {
-	Meta
-	Name   *Ident
+	Head
 	Target *Lit
 }
 
 // Service is `service Name { … }`.
 type Service struct {
-	Meta
-	Name      *Ident
+	Head
 	Subroutes []*Subroute
 	Reserved  []*Reserved
 	Handlers  []*Handler
@@ -234,25 +233,7 @@ type Lit struct {
 }
 
 // DeclName returns the declared name; it is never nil in a parsed tree.
-func (d *Const) DeclName() *Ident { return d.Name }
-
-// DeclName returns the declared name.
-func (d *Enum) DeclName() *Ident { return d.Name }
-
-// DeclName returns the declared name.
-func (d *Message) DeclName() *Ident { return d.Name }
-
-// DeclName returns the declared name.
-func (d *Union) DeclName() *Ident { return d.Name }
-
-// DeclName returns the declared name.
-func (d *Error) DeclName() *Ident { return d.Name }
-
-// DeclName returns the declared name.
-func (d *Extern) DeclName() *Ident { return d.Name }
-
-// DeclName returns the declared name.
-func (d *Service) DeclName() *Ident { return d.Name }
+func (h *Head) DeclName() *Ident { return h.Name }
 
 // DeclMeta returns what the declaration has in common with every other.
 func (m *Meta) DeclMeta() *Meta { return m }

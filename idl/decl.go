@@ -197,73 +197,51 @@ func (p *parser) importSpec(toks []token, before token) {
 }
 
 func (p *parser) constDecl() {
-	it := p.item(rowSingle)
-	l := line(p, parseConst, shapeConst, p.headAnnos(it))
-	if l == nil {
-		p.lost(it)
-	} else {
-		p.add(&Const{Meta: it.meta, Name: p.ident(l.Name), Type: p.typ(l.Type), Value: p.lit(l.Value)})
+	it, d := p.item(rowSingle), &Const{}
+	if l := line(p, parseConst, shapeConst, p.headAnnos(it)); l != nil {
+		d.Name, d.Type, d.Value = p.ident(l.Name), p.typ(l.Type), p.lit(l.Value)
 	}
-	p.endItem(it)
+	p.lineDecl(it, d)
 }
 
 func (p *parser) externDecl() {
-	it := p.item(rowSingle)
-	l := line(p, parseEquals, shapeExtern, p.headAnnos(it))
-	if l == nil {
-		p.lost(it)
-	} else {
-		p.add(&Extern{Meta: it.meta, Name: p.ident(l.Name), Target: p.lit(l.Value)})
+	it, d := p.item(rowSingle), &Extern{}
+	if l := line(p, parseEquals, shapeExtern, p.headAnnos(it)); l != nil {
+		d.Name, d.Target = p.ident(l.Name), p.lit(l.Value)
 	}
-	p.endItem(it)
+	p.lineDecl(it, d)
 }
 
 func (p *parser) enumDecl() {
-	it := p.item(rowSingle)
-	d := &Enum{}
-	l := line(p, parseEnum, shapeEnum, p.headAnnos(it))
-	if l == nil {
-		p.lost(it)
-	} else {
+	it, d := p.item(rowSingle), &Enum{}
+	if l := line(p, parseEnum, shapeEnum, p.headAnnos(it)); l != nil {
 		d.Name, d.Base = p.ident(l.Name), p.ident(l.Base)
+	} else {
+		p.lost(it)
 	}
-	p.block(it, blockNeeded, func() { p.enumMember(it, d) })
-	if d.Meta = it.meta; d.Name != nil {
-		p.add(d)
-	}
+	p.blockDecl(it, d, blockNeeded, func() { p.enumMember(it, d) })
 }
 
 func (p *parser) messageDecl() {
-	it := p.item(rowSingle)
-	d := &Message{Name: p.blockName(it)}
-	p.block(it, blockNeeded, func() { p.fieldMember(it, &d.Fields, &d.Reserved) })
-	if d.Meta = it.meta; d.Name != nil {
-		p.add(d)
-	}
+	it, d := p.item(rowSingle), &Message{}
+	d.Name = p.blockName(it)
+	p.blockDecl(it, d, blockNeeded, func() { p.fieldMember(it, &d.Fields, &d.Reserved) })
 }
 
 func (p *parser) unionDecl() {
-	it := p.item(rowSingle)
-	d := &Union{Name: p.blockName(it)}
-	p.block(it, blockNeeded, func() { p.fieldMember(it, &d.Fields, &d.Reserved) })
-	if d.Meta = it.meta; d.Name != nil {
-		p.add(d)
-	}
+	it, d := p.item(rowSingle), &Union{}
+	d.Name = p.blockName(it)
+	p.blockDecl(it, d, blockNeeded, func() { p.fieldMember(it, &d.Fields, &d.Reserved) })
 }
 
 func (p *parser) errorDecl() {
-	it := p.item(rowSingle)
-	d := &Error{}
-	l := line(p, parseEquals, shapeError, p.headAnnos(it))
-	if l == nil {
-		p.lost(it)
-	} else {
+	it, d := p.item(rowSingle), &Error{}
+	if l := line(p, parseEquals, shapeError, p.headAnnos(it)); l != nil {
 		d.Name, d.Code = p.ident(l.Name), p.lit(l.Value)
+	} else {
+		p.lost(it)
 	}
-	p.block(it, blockOptional, func() { p.fieldMember(it, &d.Fields, &d.Reserved) })
-	if d.Meta = it.meta; d.Name != nil {
-		p.add(d)
-	}
+	p.blockDecl(it, d, blockOptional, func() { p.fieldMember(it, &d.Fields, &d.Reserved) })
 }
 
 // blockName reads the first line of a message, a union or a service. When only
@@ -279,8 +257,27 @@ func (p *parser) blockName(it *item) *Ident {
 	return nil
 }
 
+// lineDecl ends a declaration without a block.
+func (p *parser) lineDecl(it *item, d Decl) {
+	if d.DeclName() == nil {
+		p.lost(it)
+	}
+	p.endItem(it)
+	p.add(it, d)
+}
+
+// blockDecl reads the block of a declaration, whose first line was read.
+func (p *parser) blockDecl(it *item, d Decl, mode blockMode, member func()) {
+	p.block(it, mode, member)
+	p.add(it, d)
+}
+
 // add puts a sound declaration into the tree.
-func (p *parser) add(d Decl) { p.file.Decls = append(p.file.Decls, d) }
+func (p *parser) add(it *item, d Decl) {
+	if *d.DeclMeta() = it.meta; d.DeclName() != nil {
+		p.file.Decls = append(p.file.Decls, d)
+	}
+}
 
 // lost remembers the name of a declaration that the tree has to do without.
 func (p *parser) lost(it *item) {

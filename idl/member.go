@@ -1,5 +1,7 @@
 package idl
 
+import "github.com/alecthomas/participle/v2"
+
 // fieldMember reads one line of a message, a union or an error.
 func (p *parser) fieldMember(in *item, fields *[]*Field, reserved *[]*Reserved) {
 	switch {
@@ -16,25 +18,20 @@ func (p *parser) fieldMember(in *item, fields *[]*Field, reserved *[]*Reserved) 
 // field reads `name Type = 1`, and the annotations behind it.
 func (p *parser) field(in *item, fields *[]*Field) {
 	it := p.item(rowField)
-	toks := p.tailAnnos(it)
 	want := shapeField
 	if in.toks[0].is("union") {
 		want = want.variant()
 	}
-	if l := line(p, parseField, want, toks); l != nil {
+	member(p, in, it, parseField, want, p.tailAnnos(it), func(l *fieldLine) *Meta {
 		f := &Field{Name: p.ident(l.Name), Type: p.typ(l.Type)}
 		if l.Key.Type == tokString {
 			f.Key = p.lit(l.Key)
 		} else {
 			f.Key = p.whole(l.Key, "a field's number")
 		}
-		p.endMember(it)
-		f.Meta = it.meta
 		*fields = append(*fields, f)
-		return
-	}
-	in.meta.Broken = true
-	p.endMember(it)
+		return &f.Meta
+	})
 }
 
 // enumMember reads one line of an enum.
@@ -53,16 +50,11 @@ func (p *parser) enumMember(in *item, d *Enum) {
 // enumValue reads `name = 1`.
 func (p *parser) enumValue(in *item, d *Enum) {
 	it := p.item(rowValue)
-	toks := p.tailAnnos(it)
-	if l := line(p, parseValue, shapeValue, toks); l != nil {
+	member(p, in, it, parseValue, shapeValue, p.tailAnnos(it), func(l *valueLine) *Meta {
 		v := &EnumValue{Name: p.ident(l.Name), Number: p.whole(l.Number, "an enum value")}
-		p.endMember(it)
-		v.Meta = it.meta
 		d.Values = append(d.Values, v)
-		return
-	}
-	in.meta.Broken = true
-	p.endMember(it)
+		return &v.Meta
+	})
 }
 
 // isReserved tells a reserved line from a member that is called `reserved`.
@@ -77,16 +69,24 @@ func (p *parser) isReserved() bool {
 // reserved reads `reserved 1, 4..7`.
 func (p *parser) reserved(in *item, list *[]*Reserved) {
 	it := p.item(rowReserved)
-	l := line(p, parseReserved, shapeReserved, it.toks)
-	if l == nil {
+	member(p, in, it, parseReserved, shapeReserved, it.toks, func(l *reservedLine) *Meta {
+		r := &Reserved{Items: p.reservedItems(l)}
+		*list = append(*list, r)
+		return &r.Meta
+	})
+}
+
+// member parses a line of a block, which has no block itself. take puts what the
+// line says into the tree, and returns where its meta goes.
+func member[G any](p *parser, in, it *item, build func() *participle.Parser[G], want shape, toks []token, take func(*G) *Meta) {
+	meta := &Meta{}
+	if l := line(p, build, want, toks); l != nil {
+		meta = take(l)
+	} else {
 		in.meta.Broken = true
-		p.endMember(it)
-		return
 	}
-	r := &Reserved{Items: p.reservedItems(l)}
 	p.endMember(it)
-	r.Meta = it.meta
-	*list = append(*list, r)
+	*meta = it.meta
 }
 
 // endMember ends a line that has no block.

@@ -188,3 +188,17 @@ service S {
 		t.Errorf("service %+v", s)
 	}
 }
+
+// The comment behind the first line of a declaration belongs to it, whether it has
+// a block or not.
+func TestCommentBehindADeclaration(t *testing.T) {
+	file, ds := Parse("p.grid", []byte("package p\n\nconst C int64 = 1 // of it\n\nextern X = \"a.X\" // of it\n\nerror E = \"p.e\" // of it\n\nenum N uint8 { // of it\n    a = 0\n}\n"))
+	if len(ds) > 0 || len(file.Decls) != 4 {
+		t.Fatalf("%d declarations, %s", len(file.Decls), summary(ds))
+	}
+	for _, d := range file.Decls {
+		if got := d.DeclMeta().Comment; got != "of it" {
+			t.Errorf("%s has the comment %q", d.DeclName().Name, got)
+		}
+	}
+}

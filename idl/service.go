@@ -1,12 +1,9 @@
 package idl
 
 func (p *parser) serviceDecl() {
-	it := p.item(rowSingle)
-	d := &Service{Name: p.blockName(it)}
-	p.block(it, blockNeeded, func() { p.serviceMember(it, d) })
-	if d.Meta = it.meta; d.Name != nil {
-		p.add(d)
-	}
+	it, d := p.item(rowSingle), &Service{}
+	d.Name = p.blockName(it)
+	p.blockDecl(it, d, blockNeeded, func() { p.serviceMember(it, d) })
 }
 
 // serviceMember reads one line of a service, with its block.
@@ -32,21 +29,16 @@ func (p *parser) serviceMember(in *item, d *Service) {
 // subroute reads `subroute disk` or `subroute "admin"`.
 func (p *parser) subroute(in *item, d *Service) {
 	it := p.item(rowReserved)
-	l := line(p, parseSubroute, shapeSubroute, it.toks)
-	if l == nil {
-		in.meta.Broken = true
-		p.endMember(it)
-		return
-	}
-	s := &Subroute{}
-	if absent(l.Param) {
-		s.Fixed = p.lit(l.Fixed)
-	} else {
-		s.Param = p.ident(l.Param)
-	}
-	p.endMember(it)
-	s.Meta = it.meta
-	d.Subroutes = append(d.Subroutes, s)
+	member(p, in, it, parseSubroute, shapeSubroute, it.toks, func(l *subrouteLine) *Meta {
+		s := &Subroute{}
+		if absent(l.Param) {
+			s.Fixed = p.lit(l.Fixed)
+		} else {
+			s.Param = p.ident(l.Param)
+		}
+		d.Subroutes = append(d.Subroutes, s)
+		return &s.Meta
+	})
 }
 
 // handler reads an rpc or a stream.
@@ -96,47 +88,37 @@ func (p *parser) clause(in *item, h *Handler) {
 // errorsClause reads `errors A, b.C`.
 func (p *parser) errorsClause(in *item, h *Handler) {
 	it := p.item(rowClause)
-	l := line(p, parseErrors, shapeErrors, it.toks)
-	if l == nil {
-		in.meta.Broken = true
-		p.endMember(it)
-		return
-	}
-	if !h.Stream && len(h.Errors) > 0 {
-		p.duplicateClause(it, h.Errors[0].Span)
-	}
-	for _, e := range l.Refs {
-		h.Errors = append(h.Errors, p.ref(e))
-	}
-	p.endMember(it)
+	member(p, in, it, parseErrors, shapeErrors, it.toks, func(l *errorsLine) *Meta {
+		if !h.Stream && len(h.Errors) > 0 {
+			p.duplicateClause(it, h.Errors[0].Span)
+		}
+		for _, e := range l.Refs {
+			h.Errors = append(h.Errors, p.ref(e))
+		}
+		return &Meta{}
+	})
 }
 
 // flow reads `in(16) Op` or `out Ack`.
 func (p *parser) flow(in *item, h *Handler) {
 	it := p.item(rowClause)
-	l := line(p, parseFlow, shapeFlow, it.toks)
-	if l == nil {
-		in.meta.Broken = true
-		p.endMember(it)
-		return
-	}
-	f := &Flow{Type: p.typ(l.Type)}
-	if !absent(l.Capacity) {
-		f.Capacity = p.whole(l.Capacity, "a capacity")
-	}
-	side := &h.In
-	if it.toks[0].is("out") {
-		side = &h.Out
-	}
-	switch {
-	case !h.Stream:
-		p.flowInRPC(it)
-	case *side != nil:
-		p.duplicateClause(it, (*side).Span)
-	}
-	p.endMember(it)
-	f.Meta = it.meta
-	if h.Stream && *side == nil {
-		*side = f
-	}
+	member(p, in, it, parseFlow, shapeFlow, it.toks, func(l *flowLine) *Meta {
+		f := &Flow{Type: p.typ(l.Type)}
+		if !absent(l.Capacity) {
+			f.Capacity = p.whole(l.Capacity, "a capacity")
+		}
+		side := &h.In
+		if it.toks[0].is("out") {
+			side = &h.Out
+		}
+		switch {
+		case !h.Stream:
+			p.flowInRPC(it)
+		case *side != nil:
+			p.duplicateClause(it, (*side).Span)
+		default:
+			*side = f
+		}
+		return &f.Meta
+	})
 }

@@ -25,7 +25,7 @@ import (
 
 const Answer int32 = 42
 
-const Bulk uint32 = 128 << 10
+const Bulk uint32 = 128 << 10 // bytes
 
 const Most uint64 = 18_446_744_073_709_551_615
 

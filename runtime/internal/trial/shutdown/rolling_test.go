@@ -41,7 +41,7 @@ func TestRollingRestartsAreNotSeen(t *testing.T) {
 				}
 			}
 		}
-		for range 10 {
+		for range 5 {
 			for _, name := range names {
 				time.Sleep(50 * time.Millisecond)
 				if err := mesh.Stop(t.Context(), name); err != nil {
@@ -57,8 +57,8 @@ func TestRollingRestartsAreNotSeen(t *testing.T) {
 		if load.slowest > rollingBound {
 			t.Errorf("a call took %v", load.slowest)
 		}
-		if load.calls < 10_000 {
-			t.Errorf("only %d calls", load.calls)
+		if load.calls < 1_000 {
+			t.Errorf("only %d calls were made", load.calls)
 		}
 	})
 }
@@ -80,7 +80,7 @@ func (l *load) call(t *testing.T, from, to string) {
 		select {
 		case <-l.over:
 			return
-		case <-time.After(time.Millisecond):
+		case <-time.After(5 * time.Millisecond):
 		}
 		began := time.Now()
 		ctx, cancel := context.WithTimeout(grid.WaitForReady(t.Context()), time.Minute)

@@ -32,12 +32,7 @@ type Schema = ir.Schema
 // The diagnostics are sorted; while one of them is an error, the schema is nil.
 // The error is for arguments that cannot be read at all.
 func Load(opts Options, paths ...string) (*Schema, []*idl.Diagnostic, error) {
-	files, err := load.Load(opts, paths...)
-	if err != nil {
-		return nil, nil, err
-	}
-	schema, ds := check.Check(files)
-	return schema, ds, nil
+	return check.Load(opts, paths...)
 }
 
 // Files lists the .grid files that arguments stand for, each once.

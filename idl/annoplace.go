@@ -1,34 +1,27 @@
 package idl
 
-// looseAnnos reports annotations that nothing follows.
-func (p *parser) looseAnnos() {
+// dropAnnos reports annotations that do not stand before what has some.
+func (p *parser) dropAnnos(help, format string, args ...any) {
 	if len(p.annos) > 0 {
 		a := p.annos[0]
-		p.error(CodeDanglingAnno, a.Span, "%s belongs to nothing", quote("@"+a.Name.Name))
+		d := p.error(CodeDanglingAnno, a.Span, "%s "+format, append([]any{quote("@" + a.Name.Name)}, args...)...)
+		d.Help = help
 		p.ruined = true
 	}
 	p.annos, p.badAnno = nil, false
 }
 
+// looseAnnos reports annotations that nothing follows.
+func (p *parser) looseAnnos() { p.dropAnnos("", "belongs to nothing") }
+
 // annosNowhere reports annotations before something that has none.
 func (p *parser) annosNowhere(before token) {
-	if len(p.annos) > 0 {
-		a := p.annos[0]
-		p.error(CodeDanglingAnno, a.Span, "%s cannot stand before %s", quote("@"+a.Name.Name), quote(before.text))
-		p.ruined = true
-	}
-	p.annos, p.badAnno = nil, false
+	p.dropAnnos("", "cannot stand before %s", quote(before.text))
 }
 
 // annosInBlock reports annotations in the block of a handler.
 func (p *parser) annosInBlock(in *item) {
-	if len(p.annos) > 0 {
-		a := p.annos[0]
-		d := p.error(CodeDanglingAnno, a.Span, "%s cannot stand in a block", quote("@"+a.Name.Name))
-		d.Help = "annotations of " + in.label() + " stand above it"
-		p.ruined = true
-	}
-	p.annos, p.badAnno = nil, false
+	p.dropAnnos("annotations of "+in.label()+" stand above it", "cannot stand in a block")
 }
 
 // annosBefore reports annotations above a field or an enum value.

@@ -30,7 +30,7 @@ func printIDs(w io.Writer, ids compiler.HandlerIDs) error {
 	for _, s := range ids.Services {
 		out.printf("%s.%s  %s:%d\n", s.Package, s.Name, s.Span.File, s.Span.Start.Line)
 		for _, row := range s.Rows {
-			out.printf("  %11s  %s\n", rangeText(row.Range), rowText(row))
+			out.printf("  %11s  %s\n", row.Range, rowText(row))
 		}
 		if len(s.Rows) == 0 {
 			out.printf("  %11s  no handlers\n", "")
@@ -39,7 +39,7 @@ func printIDs(w io.Writer, ids compiler.HandlerIDs) error {
 	}
 	out.printf("free\n")
 	for _, r := range ids.Free {
-		out.printf("  %11s\n", rangeText(r))
+		out.printf("  %11s\n", r)
 	}
 	return out.err
 }
@@ -57,13 +57,6 @@ func rowText(row compiler.IDRow) string {
 		text += " (deprecated)"
 	}
 	return text
-}
-
-func rangeText(r compiler.Range) string {
-	if r.From == r.To {
-		return fmt.Sprint(r.From)
-	}
-	return fmt.Sprintf("%d..%d", r.From, r.To)
 }
 
 // printer keeps the first error, so that what prints reads straight down.

@@ -104,7 +104,10 @@ func takenAround(dir string) (*taken, error) {
 			return nil, err
 		}
 		tree, _ := idl.Parse(file, text)
-		t.add(tree)
+		if tree.Package != nil {
+			t.packages[strings.ToLower(tree.Package.Name)] = true
+		}
+		tree.MarkHandlerIDs(t.ids[:])
 	}
 	return t, nil
 }
@@ -115,38 +118,6 @@ func moduleRoot(dir string) string {
 		return filepath.Dir(file)
 	}
 	return ""
-}
-
-func (t *taken) add(f *idl.File) {
-	if f.Package != nil {
-		t.packages[strings.ToLower(f.Package.Name)] = true
-	}
-	for _, d := range f.Decls {
-		svc, ok := d.(*idl.Service)
-		if !ok {
-			continue
-		}
-		for _, h := range svc.Handlers {
-			if h.ID != nil {
-				t.mark(h.ID.Int, h.ID.Int)
-			}
-		}
-		for _, r := range svc.Reserved {
-			for _, item := range r.Items {
-				to := item.To
-				if to == nil {
-					to = item.From
-				}
-				t.mark(item.From.Int, to.Int)
-			}
-		}
-	}
-}
-
-func (t *taken) mark(from, to int64) {
-	for id := max(from, 0); id <= min(to, math.MaxUint16); id++ {
-		t.ids[id] = true
-	}
 }
 
 // twoIDs is the first of two free ids in a row: at the next full hundred, so that

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gridrpc/gridc/idl"
 )
 
 // source is the root of this repository.
@@ -147,9 +149,13 @@ func TestTwoIDs(t *testing.T) {
 		{[][2]int64{{-3, 1 << 40}}, 0},
 	} {
 		var ids taken
+		var reserved idl.Reserved
 		for _, r := range tc.used {
-			ids.mark(r[0], r[1])
+			from, to := &idl.Lit{Kind: idl.LitInt, Int: r[0]}, &idl.Lit{Kind: idl.LitInt, Int: r[1]}
+			reserved.Items = append(reserved.Items, &idl.ReservedItem{From: from, To: to})
 		}
+		file := idl.File{Decls: []idl.Decl{&idl.Service{Reserved: []*idl.Reserved{&reserved}}}}
+		file.MarkHandlerIDs(ids.ids[:])
 		if got := ids.twoIDs(); got != tc.want {
 			t.Errorf("%v: got %d, want %d", tc.used, got, tc.want)
 		}

@@ -11,27 +11,21 @@ import (
 	"github.com/gridrpc/gridc/idl"
 )
 
-// Load loads and checks files, see Check.
+// Load loads files, and checks them. It returns all that was found wrong, in parsing
+// too; the schema is nil while something is.
 func Load(opts load.Options, paths ...string) (*ir.Schema, []*idl.Diagnostic, error) {
-	files, err := load.Load(opts, paths...)
+	l, err := load.Load(opts, paths...)
 	if err != nil {
 		return nil, nil, err
 	}
-	schema, ds := Check(files)
-	return schema, ds, nil
-}
-
-// Check checks files that were loaded, and returns all that was found wrong with
-// them, in parsing too. The schema is nil while something is.
-func Check(l *load.Loaded) (*ir.Schema, []*idl.Diagnostic) {
 	c := newChecker(l)
 	schema := c.check()
 	ds := diag.SortDiagnostics(l.WithoutEchoes(c.found))
 	idl.WithholdFixes(ds)
 	if diag.HasErrors(ds) {
-		return nil, ds
+		schema = nil
 	}
-	return schema, ds
+	return schema, ds, nil
 }
 
 // check runs all passes. The schema is complete only when no error was found.

@@ -11,27 +11,22 @@ import (
 // read them; docs/gridc.md lists them.
 type (
 	jsonDiagnostic struct {
-		ID       string        `json:"id"`
-		Severity string        `json:"severity"`
-		Message  string        `json:"message"`
-		File     string        `json:"file"`
-		Start    jsonPos       `json:"start"`
-		End      jsonPos       `json:"end"`
-		Label    string        `json:"label,omitempty"`
-		Related  []jsonRelated `json:"related"`
-		Notes    []string      `json:"notes"`
-		Fixes    []jsonFix     `json:"fixes"`
+		ID       string `json:"id"`
+		Severity string `json:"severity"`
+		Message  string `json:"message"`
+		jsonPlace
+		Label   string        `json:"label,omitempty"`
+		Related []jsonRelated `json:"related"`
+		Notes   []string      `json:"notes"`
+		Fixes   []jsonFix     `json:"fixes"`
 	}
-	jsonPos struct {
-		Line int `json:"line"` // from 1
-		Col  int `json:"col"`  // from 1, in bytes
-		Byte int `json:"byte"` // from 0
+	jsonPlace struct {
+		File     string `json:"file"`
+		idl.Span        // lines and columns from 1, columns in bytes, bytes from 0
 	}
 	jsonRelated struct {
-		Message string  `json:"message"`
-		File    string  `json:"file"`
-		Start   jsonPos `json:"start"`
-		End     jsonPos `json:"end"`
+		Message string `json:"message"`
+		jsonPlace
 	}
 	jsonFix struct {
 		Message string     `json:"message"`
@@ -39,10 +34,8 @@ type (
 		Edits   []jsonEdit `json:"edits"`
 	}
 	jsonEdit struct {
-		File  string  `json:"file"`
-		Start jsonPos `json:"start"`
-		End   jsonPos `json:"end"`
-		New   string  `json:"new"`
+		jsonPlace
+		New string `json:"new"`
 	}
 )
 
@@ -62,12 +55,11 @@ func RenderJSON(w io.Writer, ds []*idl.Diagnostic) error {
 // toJSON has an empty list where there is nothing, never null.
 func toJSON(d *idl.Diagnostic) jsonDiagnostic {
 	j := jsonDiagnostic{
-		ID: d.ID, Severity: d.Severity.String(), Message: d.Message, Label: d.Label,
-		File: d.Span.File, Start: jsonPosOf(d.Span.Start), End: jsonPosOf(d.Span.End),
+		ID: d.ID, Severity: d.Severity.String(), Message: d.Message, Label: d.Label, jsonPlace: placeOf(d.Span),
 		Related: []jsonRelated{}, Notes: []string{}, Fixes: []jsonFix{},
 	}
 	for _, r := range d.Related {
-		j.Related = append(j.Related, jsonRelated{r.Label, r.Span.File, jsonPosOf(r.Span.Start), jsonPosOf(r.Span.End)})
+		j.Related = append(j.Related, jsonRelated{r.Label, placeOf(r.Span)})
 	}
 	if d.Help != "" {
 		j.Notes = append(j.Notes, d.Help)
@@ -75,11 +67,11 @@ func toJSON(d *idl.Diagnostic) jsonDiagnostic {
 	for _, fix := range d.Fixes {
 		edits := []jsonEdit{}
 		for _, e := range fix.Edits {
-			edits = append(edits, jsonEdit{e.Span.File, jsonPosOf(e.Span.Start), jsonPosOf(e.Span.End), e.New})
+			edits = append(edits, jsonEdit{placeOf(e.Span), e.New})
 		}
 		j.Fixes = append(j.Fixes, jsonFix{fix.Message, fix.Guess, edits})
 	}
 	return j
 }
 
-func jsonPosOf(p idl.Pos) jsonPos { return jsonPos{p.Line, p.Col, p.Offset} }
+func placeOf(at idl.Span) jsonPlace { return jsonPlace{at.File, at} }

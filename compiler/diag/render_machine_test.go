@@ -86,7 +86,7 @@ func TestJSONFixesAreTheFixes(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, e := range d.Fixes[0].Edits {
-			got = got[:e.Start.Byte] + e.New + got[e.End.Byte:]
+			got = got[:e.Start.Offset] + e.New + got[e.End.Offset:]
 		}
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {

@@ -20,7 +20,8 @@ func (s *service) emitClient() *jen.File {
 		}))
 		f.Line()
 	}
-	s.emitClientType(f)
+	s.emitCaller(f, caller{"Client", "c", "caller", gridID("Caller"), "of one peer" + s.forOne(),
+		"client of the " + s.Name + " service behind c" + s.forOne()})
 	for _, h := range s.Handlers {
 		f.Line()
 		f.Add(s.clientMethod(h))
@@ -87,19 +88,27 @@ func (s *service) errorTypes(h *ir.Handler) []jen.Code {
 	return types
 }
 
-func (s *service) emitClientType(f *jen.File) {
-	name := s.GoName + "Client"
-	f.Add(s.about(name + " calls the " + s.Name + " service of one peer" + s.forOne() + ".").
-		Type().Id(name).Struct(jen.Id("caller").Add(gridID("Caller"))))
+// caller is a type that calls the handlers of a service.
+type caller struct {
+	suffix       string         // of its name, behind that of the service
+	param, field string         // what it calls through
+	through      *jen.Statement // and the type of that
+	whom, what   string         // for its comments
+}
+
+// emitCaller writes the type, and the function that makes one.
+func (s *service) emitCaller(f *jen.File, c caller) {
+	name := s.GoName + c.suffix
+	f.Add(s.about(name + " calls the " + s.Name + " service " + c.whom + ".").
+		Type().Id(name).Struct(jen.Id(c.field).Add(c.through.Clone())))
 	f.Line()
-	caller := jen.Id("c")
+	through := jen.Id(c.param)
 	if args := s.subrouteArgs(); len(args) > 0 {
-		caller = caller.Dot("Subroute").Call(args...)
+		through = through.Dot("Subroute").Call(args...)
 	}
-	params := append([]jen.Code{jen.Id("c").Add(gridID("Caller"))}, s.subrouteParams()...)
-	doc := s.brief("New" + name + " returns a client of the " + s.Name + " service behind c" + s.forOne() + ".")
-	f.Add(doc.Func().Id("New" + name).Params(params...).Op("*").Id(name).Block(
-		jen.Return(jen.Op("&").Id(name).Values(jen.Id("caller").Op(":").Add(caller))),
+	params := append([]jen.Code{jen.Id(c.param).Add(c.through.Clone())}, s.subrouteParams()...)
+	f.Add(s.brief("New" + name + " returns a " + c.what + ".").Func().Id("New" + name).Params(params...).Op("*").Id(name).Block(
+		jen.Return(jen.Op("&").Id(name).Values(jen.Id(c.field).Op(":").Add(through))),
 	))
 }
 

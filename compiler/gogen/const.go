@@ -47,14 +47,7 @@ func intValue(n int64) *jen.Statement {
 
 // durationValue writes a duration in the largest unit that divides it.
 func durationValue(d time.Duration) *jen.Statement {
-	units := []struct {
-		unit time.Duration
-		name string
-	}{
-		{time.Hour, "Hour"}, {time.Minute, "Minute"}, {time.Second, "Second"},
-		{time.Millisecond, "Millisecond"}, {time.Microsecond, "Microsecond"},
-	}
-	for _, x := range units {
+	for _, x := range durationUnits {
 		if d == x.unit {
 			return jen.Qual("time", x.name)
 		}

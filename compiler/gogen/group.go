@@ -1,6 +1,8 @@
 package gogen
 
 import (
+	"slices"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/gridrpc/gridc/compiler/ir"
@@ -9,18 +11,15 @@ import (
 // hasRPCs reports whether a service has handlers that a group can call. A stream
 // belongs to one peer.
 func (s *service) hasRPCs() bool {
-	for _, h := range s.Handlers {
-		if !h.Stream {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.Handlers, func(h *ir.Handler) bool { return !h.Stream })
 }
 
 // emitGroup writes what makes one call to many peers: a method for each rpc.
 func (s *service) emitGroup() *jen.File {
 	f := s.newFile()
-	s.emitGroupType(f)
+	s.emitCaller(f, caller{"Group", "g", "group", jen.Op("*").Add(gridID("Group")), "of many peers at once" + s.forOne() +
+		". Its methods yield an answer for each peer; the calls begin when the iteration does, and leaving it cancels the rest",
+		"group that calls the " + s.Name + " service of the peers of g" + s.forOne()})
 	for _, h := range s.Handlers {
 		if !h.Stream {
 			f.Line()
@@ -28,23 +27,6 @@ func (s *service) emitGroup() *jen.File {
 		}
 	}
 	return f
-}
-
-func (s *service) emitGroupType(f *jen.File) {
-	name := s.GoName + "Group"
-	doc := s.about(name + " calls the " + s.Name + " service of many peers at once" + s.forOne() +
-		". Its methods yield an answer for each peer; the calls begin when the iteration does, and leaving it cancels the rest.")
-	f.Add(doc.Type().Id(name).Struct(jen.Id("group").Op("*").Add(gridID("Group"))))
-	f.Line()
-	group := jen.Id("g")
-	if args := s.subrouteArgs(); len(args) > 0 {
-		group = group.Dot("Subroute").Call(args...)
-	}
-	params := append([]jen.Code{jen.Id("g").Op("*").Add(gridID("Group"))}, s.subrouteParams()...)
-	doc = s.brief("New" + name + " returns a group that calls the " + s.Name + " service of the peers of g" + s.forOne() + ".")
-	f.Add(doc.Func().Id("New" + name).Params(params...).Op("*").Id(name).Block(
-		jen.Return(jen.Op("&").Id(name).Values(jen.Id("group").Op(":").Add(group))),
-	))
 }
 
 func (s *service) groupMethod(h *ir.Handler) *jen.Statement {

@@ -27,7 +27,7 @@ func (u unit) idents() packageIdents {
 	table, files := u.importNames(), goname.IdentTable{"types": true, "codec": true, "schema": true}
 	ids := packageIdents{schema: table.Pick("gridSchema"), services: map[*ir.Service]serviceIdents{}}
 	for _, svc := range u.Pkg.Services {
-		prefix := goname.UnexportedName(svc.GoName)
+		prefix := goname.LowerFirst(svc.GoName)
 		s := serviceIdents{
 			file:     files.Pick(goname.SnakeName(svc.GoName)),
 			handlers: map[*ir.Handler]string{},

@@ -1,6 +1,8 @@
 package gogen
 
 import (
+	"slices"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/gridrpc/gridc/compiler/ir"
@@ -143,14 +145,7 @@ func isAdapted(h *ir.Handler) bool {
 	return h.Request == nil || h.Response == nil
 }
 
-func (s *service) needsAdapter() bool {
-	for _, h := range s.Handlers {
-		if isAdapted(h) {
-			return true
-		}
-	}
-	return false
-}
+func (s *service) needsAdapter() bool { return slices.ContainsFunc(s.Handlers, isAdapted) }
 
 // emitAdapter writes the type that fits the methods of a server which leave
 // something out to what the runtime calls.

@@ -180,7 +180,7 @@ var durationUnits = []struct {
 	name string
 }{
 	{time.Hour, "Hour"}, {time.Minute, "Minute"}, {time.Second, "Second"},
-	{time.Millisecond, "Millisecond"}, {time.Microsecond, "Microsecond"}, {1, "Nanosecond"},
+	{time.Millisecond, "Millisecond"}, {time.Microsecond, "Microsecond"},
 }
 
 // durationExpr writes a duration as a person would: 10 * time.Second.
@@ -190,7 +190,7 @@ func durationExpr(d time.Duration) *jen.Statement {
 			return number(int64(d/u.unit)).Op("*").Qual("time", u.name)
 		}
 	}
-	return number(int64(d)) // not reached: every duration is whole nanoseconds
+	return number(int64(d)).Op("*").Qual("time", "Nanosecond")
 }
 
 // number writes a number without a type, as jen.Lit does for an int: that does not

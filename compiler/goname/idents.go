@@ -18,16 +18,6 @@ func (t IdentTable) Pick(want string) string {
 	return name
 }
 
-// UnexportedName lowers the first word of an exported name: HTTPProxy becomes
-// httpProxy, Storage storage.
-func UnexportedName(name string) string {
-	upper := len(name) - len(strings.TrimLeft(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-	if upper > 1 && upper < len(name) && isLowerASCII(name[upper]) {
-		upper-- // the last capital begins the next word
-	}
-	return strings.ToLower(name[:upper]) + name[upper:]
-}
-
 // SnakeName is the lower-case name of a file: HTTPProxy becomes http_proxy.
 func SnakeName(name string) string {
 	var b strings.Builder

@@ -51,12 +51,9 @@ func ParamName(name string) string {
 // LowerFirst turns the first word of an exported name to lower case, where a run
 // of capitals is one word: diskInfo, httpServer, id.
 func LowerFirst(name string) string {
-	n := 0
-	for n < len(name) && 'A' <= name[n] && name[n] <= 'Z' {
-		n++
-	}
-	if n > 1 && n < len(name) && 'a' <= name[n] && name[n] <= 'z' {
-		n--
+	n := len(name) - len(strings.TrimLeft(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+	if n > 1 && n < len(name) && isLowerASCII(name[n]) {
+		n-- // the last capital begins the next word
 	}
 	return strings.ToLower(name[:n]) + name[n:]
 }

@@ -185,33 +185,8 @@ func fieldsIn(decl idl.Decl) []*idl.Field {
 
 // MarkIDs marks the handler ids that a neighbour uses or reserves.
 func (n *Neighbour) MarkIDs(used []bool) {
-	if n.file == nil {
-		return
-	}
-	mark := func(from, to *idl.Lit) {
-		if to == nil {
-			to = from
-		}
-		if from == nil || from.Kind != idl.LitInt || to.Kind != idl.LitInt || from.Big || to.Big {
-			return
-		}
-		for id := max(from.Int, 0); id <= min(to.Int, MaxNumber); id++ {
-			used[id] = true
-		}
-	}
-	for _, decl := range n.file.Decls {
-		svc, ok := decl.(*idl.Service)
-		if !ok {
-			continue
-		}
-		for _, h := range svc.Handlers {
-			mark(h.ID, nil)
-		}
-		for _, line := range svc.Reserved {
-			for _, item := range line.Items {
-				mark(item.From, item.To)
-			}
-		}
+	if n.file != nil {
+		n.file.MarkHandlerIDs(used)
 	}
 }
 

@@ -5,11 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/gob"
 	"encoding/hex"
-	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/gridrpc/gridc/compiler/internal/atomicfile"
 )
 
 // Cache remembers what was generated from what, so that the same is not
@@ -72,18 +73,12 @@ func (c *Cache) write(key string, data []byte) error {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return err
 	}
-	temp, err := os.CreateTemp(c.Dir, "new-*")
+	root, err := os.OpenRoot(c.Dir)
 	if err != nil {
 		return err
 	}
-	_, err = temp.Write(data)
-	if err = errors.Join(err, temp.Close()); err == nil {
-		err = os.Rename(temp.Name(), filepath.Join(c.Dir, key))
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(temp.Name()))
-	}
-	return nil
+	defer root.Close()
+	return atomicfile.ReplaceIn(root, key, data, 0o600)
 }
 
 // prune removes what is old, at most once a day.

@@ -141,6 +141,7 @@ func (m *Manager) turnAway(hc *websocket.HandshakeConn, err error, claimed, remo
 	}
 	if refusal := refusalIn(err); refusal != nil {
 		m.logRefusal(refusal, claimed, remote)
+		m.tellRefused(claimed, false, remote, refusal)
 	}
 	refuse(hc, err)
 }

@@ -22,7 +22,7 @@ type Caller interface {
 	request(ctx context.Context, id HandlerID, o calls.Options, payload []byte) ([]byte, error)
 	open(ctx context.Context, id HandlerID, o calls.Options, payload []byte) (*streams.Stream, error)
 	buffers() *bufs.Pool
-	observed() bool
+	exposed() bool
 }
 
 type waitForReadyKey struct{}

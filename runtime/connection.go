@@ -177,8 +177,9 @@ func (c *Connection) adoptFrom(at *place, s *mux.Session) error {
 	}
 	c.current = s
 	c.adoptedLocked(s)
-	if c.live.Swap(nil) != nil {
+	if was := c.live.Swap(nil); was != nil {
 		c.setStateLocked(c.idlePhase(), errReplaced)
+		c.tellDown(was, errReplaced)
 	}
 	c.mu.Unlock()
 	if old != nil {
@@ -214,9 +215,11 @@ func (c *Connection) stranger(r *handshake.Rejection) (news bool) {
 // newSession prepares a session with the peer over an authenticated connection.
 func (c *Connection) newSession(hc *websocket.HandshakeConn, dialer bool, id handshake.SessionID, a handshake.Agreement) *mux.Session {
 	m := c.m
+	local, remote := m.addressesOf(hc.Conn)
 	return mux.NewSession(&m.node, mux.Options{
+		Observers: m.observers, Local: local, Remote: remote,
 		Host: connectionHost{c}, Registry: &m.registry, Sessions: &m.sessions, Traffic: &c.traffic,
-		Peer: c.name, Dialer: dialer, Observed: len(m.serverInterceptors) > 0, ID: id, Agreed: a,
+		Peer: c.name, Dialer: dialer, Intercepted: len(m.serverInterceptors) > 0, ID: id, Agreed: a,
 		Conn: hc.Conn, In: hc.R, Out: hc.W, RoundTrip: hc.RoundTrip,
 	})
 }
@@ -242,10 +245,12 @@ func (c *Connection) sessionReady(s *mux.Session) {
 	if c.current != s || s.Over() {
 		return
 	}
-	c.live.Store(s)
 	c.strangerReason = ""
 	c.state.Session++
+	s.Number.Store(c.state.Session)
 	c.setStateLocked(Connected, nil)
+	c.tellUp(s)
+	c.live.Store(s)
 	level := slog.LevelInfo
 	if c.troubled {
 		level = slog.LevelWarn // who reads of a loss is to read of its end, too
@@ -268,6 +273,9 @@ func (c *Connection) sessionEnded(s *mux.Session, err *Error) (afterwards func()
 	c.setStateLocked(c.idlePhase(), err)
 	if !c.dialer && !c.isClosed {
 		c.expectLocked(2 * c.m.node.Limits.BackoffMax)
+	}
+	if was != nil {
+		c.tellDown(was, err)
 	}
 	if was != nil && !c.isClosed {
 		level := c.lossLevel(err)

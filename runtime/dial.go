@@ -94,6 +94,7 @@ func (c *Connection) dialFailed(p *place, err error, pause *handshake.Backoff) t
 func (c *Connection) refused(p *place, r *handshake.Rejection) {
 	before := c.State()
 	c.setState(p, Refused, r)
+	c.m.tellRefused(c.name, true, p.address, r)
 	if old := refusalIn(before.Reason); old == nil || old.Reason != r.Reason {
 		level := slog.LevelError
 		if p.helping && r.Code == AlreadyRegistered {

@@ -66,7 +66,7 @@
 //
 // # Slips
 //
-// Handlers, interceptors, constructors, and the methods of messages, errors,
+// Handlers, interceptors, observers, constructors, and the methods of messages, errors,
 // connections and logs, may panic, end their goroutine, or return a nil pointer as an
 // error: what they were called for ends with [Internal], and with [Rejected] if the
 // handler had not begun; the log has the stack, under a reference that the peer is told.

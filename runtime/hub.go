@@ -10,6 +10,7 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/mux"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/internal/observers"
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 )
 
@@ -25,6 +26,7 @@ type hub struct {
 
 	clientInterceptors []Interceptor
 	serverInterceptors []Interceptor
+	observers          *observers.Chain // nil: none
 
 	tls    *tls.Config
 	dial   func(ctx context.Context, address string) (net.Conn, error)
@@ -33,6 +35,7 @@ type hub struct {
 
 	node     node.Node
 	registry handlers.Registry
+	callees  handlers.Callees
 	sessions mux.Sessions
 
 	// attempts counts the dials of this incarnation, to all peers, so that it also

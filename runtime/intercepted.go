@@ -2,15 +2,18 @@ package grid
 
 import (
 	"context"
+	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
+	"github.com/gridrpc/gridc/runtime/internal/observers"
+	"github.com/gridrpc/gridc/runtime/observe"
 )
 
-// observed reports whether somebody between here and the network sees payloads
+// exposed reports whether somebody between here and the network sees payloads
 // and answers, and may keep them.
-func (c *Connection) observed() bool { return c != nil && len(c.m.clientInterceptors) > 0 }
+func (c *Connection) exposed() bool { return c != nil && len(c.m.clientInterceptors) > 0 }
 
 // intercepted makes a call through the client's interceptors.
 func (c *Connection) intercepted(ctx context.Context, key handlers.RouteKey, o calls.Options, payload []byte) ([]byte, error) {
@@ -47,6 +50,65 @@ func (c *Connection) interceptedOpen(ctx context.Context, key handlers.RouteKey,
 	case err != nil:
 		return nil, err
 	}
-	st.In.OnEnd(func(err error) { tellEnded(&c.m.node, c.m.clientInterceptors, h, err) })
+	st.OnEnd(func(err error) { tellEnded(ctx, &c.m.node, c.m.clientInterceptors, h, err) })
 	return st, nil
+}
+
+// observedCall makes a call with the observers around it. What it keeps while the call
+// is under way is on the stack of its caller, which is cold when the answer comes: so
+// the end is put together afterwards (BenchmarkObserver).
+func (c *Connection) observedCall(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte) (reply []byte, err error) {
+	info := c.infoOn(c.liveLink(), o, key.Subroute, false)
+	told := observers.Told{Ctx: ctx}
+	returned := false
+	defer func() {
+		c.callEnded(&told, info, o, payload, reply, errorOf(err, returned))
+	}()
+	c.m.observers.Begin(&told, info)
+	if len(c.m.clientInterceptors) > 0 {
+		reply, err = c.observedInterceptors(told.Ctx, key, o, payload)
+	} else {
+		reply, err = c.requestDirect(told.Ctx, key, o, payload)
+	}
+	returned = true
+	return reply, err
+}
+
+// observedInterceptors makes a call through interceptors, which may make it more than
+// once, or answer it themselves.
+func (c *Connection) observedInterceptors(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte) ([]byte, error) {
+	began := c.m.node.Clock.Now()
+	defer func() { o.Took = time.Duration(c.m.node.Clock.Now() - began) }()
+	o.Trace = new(calls.Trace)
+	return c.intercepted(ctx, key, *o, payload)
+}
+
+// observedOpen begins a stream with the observers around it. The end of one that was
+// begun is told when it comes.
+func (c *Connection) observedOpen(ctx context.Context, key handlers.RouteKey, o calls.Options, payload []byte) (st *streams.Stream, err error) {
+	info := c.infoOn(c.liveLink(), &o, key.Subroute, true)
+	told := observers.Told{Ctx: ctx}
+	began, size, returned := c.m.node.Clock.Now(), len(payload), false
+	ended := func(end observe.CallEnd, err error) {
+		o.Took = time.Duration(c.m.node.Clock.Now() - began)
+		end.BytesSent += uint64(size)
+		c.observedEnd(&told, info, &o, &end, err)
+	}
+	defer func() {
+		if st == nil {
+			ended(observe.CallEnd{}, errorOf(err, returned))
+		}
+	}()
+	c.m.observers.Begin(&told, info)
+	o.Trace = new(calls.Trace)
+	if len(c.m.clientInterceptors) > 0 {
+		st, err = c.interceptedOpen(told.Ctx, key, o, payload)
+	} else {
+		st, err = c.openDirect(told.Ctx, key, &o, payload)
+	}
+	returned = true
+	if st != nil {
+		st.OnEnd(func(err error) { ended(st.Figures(), err) })
+	}
+	return st, err
 }

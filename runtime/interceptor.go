@@ -20,8 +20,13 @@ type HandlerInfo struct {
 
 // Interceptor stands between callers and handlers, at either end. Both fields
 // may be nil. Interceptors run in the order in which they are listed, the first
-// outermost, and may be called concurrently. Metrics and tracing are
-// interceptors; without any, calls take the direct path.
+// outermost, and may be called concurrently. Without any, calls take the direct path.
+//
+// An interceptor is for what changes a call: it refuses one, answers it itself, looks
+// into it or replaces what travels. Because it may keep what it sees, buffers are not
+// lent while there is one. What only wants to know, as metrics, tracing and audit logs
+// do, is an Observer: that is told of everything, also of what is refused before any
+// interceptor, of panics and of lost sessions.
 type Interceptor struct {
 	// Call wraps a single request: the whole call at the client, the handler at
 	// the server. It calls next at most once, and returns after it, or answers itself.
@@ -40,9 +45,9 @@ type Interceptor struct {
 	// handler has. An error refuses the stream, or replaces the handler's. As to
 	// payload, next and outcomes, the same holds as for Call.
 	Stream func(ctx context.Context, h *HandlerInfo, payload []byte, next StreamFunc) error
-	// Ended is called at the client when a stream that was begun is over, with
-	// nil for a good end, on a goroutine of its own.
-	Ended func(h *HandlerInfo, err error)
+	// Ended is called at the client when a stream that was begun is over, with the
+	// context that it was opened with and nil for a good end, on a goroutine of its own.
+	Ended func(ctx context.Context, h *HandlerInfo, err error)
 }
 
 // CallFunc goes on with a call.
@@ -94,13 +99,13 @@ func intercept(all []Interceptor, h *handlers.Handler) {
 }
 
 // tellEnded calls Ended of all interceptors, each whatever the one before it does.
-func tellEnded(m *node.Node, all []Interceptor, h *HandlerInfo, err error) {
+func tellEnded(ctx context.Context, m *node.Node, all []Interceptor, h *HandlerInfo, err error) {
 	if len(all) == 0 {
 		return
 	}
-	defer tellEnded(m, all[1:], h, err)
+	defer tellEnded(ctx, m, all[1:], h, err)
 	if ended := all[0].Ended; ended != nil {
 		defer m.Enter("Ended of an interceptor for peer " + status.Quoted(h.Peer)).Leave()
-		_ = m.Guard("Ended of an interceptor", func() { ended(h, err) })
+		_ = m.Guard("Ended of an interceptor", func() { ended(ctx, h, err) })
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/internal/observers"
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
@@ -68,6 +69,7 @@ func NewManager(o Options) (*Manager, error) {
 	m.node.Chronicle.M = &m.node
 	m.node.Watch.Wake = make(chan struct{}, 1)
 	m.node.Starts = make(chan func())
+	m.observers = observers.New(&m.node, o.Observers)
 	if o.Register != nil {
 		if err := o.Register(m); err != nil {
 			return nil, err

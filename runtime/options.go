@@ -38,6 +38,12 @@ type Options struct {
 	ClientInterceptors []Interceptor
 	ServerInterceptors []Interceptor
 
+	// Observers are told of all calls and streams, at both ends, and of all sessions.
+	// They see no payload and change nothing, so they cost next to nothing, and buffers
+	// are lent as without them: tracing, metrics and audit logs are observers.
+	// Interceptors are for what changes, refuses or looks into calls.
+	Observers []Observer
+
 	// CallOnly is for a node outside of the mesh, such as a tool: it dials all of
 	// its peers itself, which must Accept it.
 	CallOnly bool
@@ -93,6 +99,11 @@ func (o *Options) check() error {
 		seen[p.Name] = true
 		if err := p.checkAddress(); err != nil {
 			fault("Options.Peers[%d].Address: %w", i, err)
+		}
+	}
+	for i, x := range o.Observers {
+		if x == nil {
+			fault("Options.Observers[%d] is nil", i)
 		}
 	}
 	if err := o.checkDialing(); err != nil {

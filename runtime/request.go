@@ -3,6 +3,7 @@ package grid
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/bufs"
 	"github.com/gridrpc/gridc/runtime/internal/mux"
@@ -18,13 +19,31 @@ func (c *Connection) requestRoute(ctx context.Context, key handlers.RouteKey, o 
 	if c == nil {
 		return nil, errNoPeer()
 	}
-	if len(c.m.clientInterceptors) > 0 {
+	o.Callee = c.m.callees.Find(key.ID, o.Name, false)
+	switch {
+	case c.m.observers != nil:
+		return c.observedCall(ctx, key, &o, payload)
+	case len(c.m.clientInterceptors) > 0:
 		return c.intercepted(ctx, key, o, payload)
 	}
 	return c.requestDirect(ctx, key, &o, payload)
 }
 
+// requestDirect makes a call and counts it.
 func (c *Connection) requestDirect(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte) ([]byte, error) {
+	reply, err := c.requestLimited(ctx, key, o, payload)
+	if err != nil {
+		c.countFailure(o, err)
+		return nil, err
+	}
+	// The clock was read when the call was made, for its deadline, and when the answer came.
+	took := o.On.Heard.Load() - (o.Deadline - int64(o.Timeout))
+	o.Took = time.Duration(took)
+	o.Callee.Meter.Ran(took)
+	return reply, nil
+}
+
+func (c *Connection) requestLimited(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte) ([]byte, error) {
 	if err := c.prepare(ctx, o); err != nil {
 		return nil, err
 	}
@@ -78,6 +97,7 @@ func (c *Connection) requestOn(ctx context.Context, s *mux.Session, key handlers
 	if size := len(payload) + o.Lent.Len(); size > s.Agreed.Message {
 		return nil, tooLarge(size, s.Agreed.Message)
 	}
+	o.HandedTo(&s.Link)
 	return s.Calls.Request(ctx, r.Number, o, payload)
 }
 
@@ -89,13 +109,27 @@ func (c *Connection) openRoute(ctx context.Context, key handlers.RouteKey, o cal
 	if c == nil {
 		return nil, errNoPeer()
 	}
-	if len(c.m.clientInterceptors) > 0 {
+	o.Callee = c.m.callees.Find(key.ID, o.Name, true)
+	o.Told = c.m.observers != nil || len(c.m.clientInterceptors) > 0
+	switch {
+	case c.m.observers != nil:
+		return c.observedOpen(ctx, key, o, payload)
+	case len(c.m.clientInterceptors) > 0:
 		return c.interceptedOpen(ctx, key, o, payload)
 	}
 	return c.openDirect(ctx, key, &o, payload)
 }
 
+// openDirect begins a stream, and counts it if it cannot be: else it counts itself.
 func (c *Connection) openDirect(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte) (*streams.Stream, error) {
+	st, err := c.openUntil(ctx, key, o, payload)
+	if err != nil {
+		o.Callee.Meter.Failed(codeOf(err))
+	}
+	return st, err
+}
+
+func (c *Connection) openUntil(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte) (*streams.Stream, error) {
 	if err := c.prepare(ctx, o); err != nil {
 		return nil, err
 	}
@@ -126,7 +160,8 @@ func (c *Connection) openOn(ctx context.Context, s *mux.Session, key handlers.Ro
 	if o.OutCap == 0 {
 		o.OutCap = max(r.OutCap, 1)
 	}
-	return s.Streams.Open(ctx, &streams.Opening{Route: r.Number, Meta: o.Meta, Payload: payload, Wait: o.Wait, From: o.From}, o.Lane, r.InCap, o.OutCap)
+	o.HandedTo(&s.Link)
+	return s.Streams.Open(ctx, &streams.Opening{Route: r.Number, Meta: o.Meta, Payload: payload, Wait: o.Wait, From: o.From, Callee: o.Callee, Told: o.Told}, o.Lane, r.InCap, o.OutCap)
 }
 
 // Request calls the handler id of the peer with payload and returns its answer.

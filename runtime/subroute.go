@@ -80,4 +80,4 @@ func (x *subConnection) open(ctx context.Context, id HandlerID, o calls.Options,
 
 func (x *subConnection) buffers() *bufs.Pool { return x.c.buffers() }
 
-func (x *subConnection) observed() bool { return x.c.observed() }
+func (x *subConnection) exposed() bool { return x.c.exposed() }

@@ -65,7 +65,7 @@ func give[T Message](p *sync.Pool, v T, reuse bool) {
 // Call makes one call and waits for its one outcome. The response belongs to the
 // caller; an error that the handler declares is found by errors.As.
 func (h *SingleHandler[Req, Resp]) Call(ctx context.Context, c Caller, req Req) (Resp, error) {
-	msg, err := marshal(req, c.buffers(), !c.observed())
+	msg, err := marshal(req, c.buffers(), !c.exposed())
 	return h.call(ctx, c, msg, err)
 }
 
@@ -73,7 +73,7 @@ func (h *SingleHandler[Req, Resp]) Call(ctx context.Context, c Caller, req Req) 
 // goes to CallEncoded.
 func (h *SingleHandler[Req, Resp]) Encoder(c Caller, e *codec.Encoder, n int) {
 	e.Start(c.buffers().Get(n), n)
-	if n >= codec.LendFrom && !c.observed() {
+	if n >= codec.LendFrom && !c.exposed() {
 		e.Lend(new(codec.Lent)) // the caller waits until the request has been sent
 	}
 }
@@ -122,7 +122,7 @@ func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) 
 		if isNil(resp) {
 			return nil, &Error{Code: Internal, Message: "the handler returned neither a response nor an error"}
 		}
-		reply, err := marshal(resp, &hc.S.M.Buffers, !hc.Observed())
+		reply, err := marshal(resp, &hc.S.M.Buffers, !hc.Intercepted())
 		if err != nil {
 			hc.S.M.Buffers.Put(reply.Flat)
 			return nil, handlers.UnencodableAnswer(err)
@@ -284,7 +284,7 @@ func callOf(s *handlers.Settings) calls.Options {
 // unmarshalRequest decodes the request of the handler. A message that is not reused may
 // keep the payload's buffer.
 func unmarshalRequest(c *handlers.Context, m Message, payload []byte, mayKeep bool) error {
-	kept, err := unmarshal(m, payload, mayKeep && !c.Observed())
+	kept, err := unmarshal(m, payload, mayKeep && !c.Intercepted())
 	if kept {
 		c.Kept = true
 	}

@@ -21,7 +21,7 @@ func exchange(ctx context.Context, c Caller, id HandlerID, s *handlers.Settings,
 	o := callOf(s)
 	o.Lent = msg.Lent
 	reply, err := c.request(ctx, id, o, msg.Flat)
-	if !c.observed() {
+	if !c.exposed() {
 		c.buffers().Put(msg.Flat) // nothing refers to it once the call is over
 	}
 	if err != nil {
@@ -33,7 +33,7 @@ func exchange(ctx context.Context, c Caller, id HandlerID, s *handlers.Settings,
 // decodeReply sets resp to an answer, whose buffer goes back to the pool unless
 // resp may keep it and does.
 func decodeReply(c Caller, resp Message, reply []byte, mayKeep bool) error {
-	ours := !c.observed()
+	ours := !c.exposed()
 	kept, err := unmarshal(resp, reply, ours && mayKeep)
 	if ours && !kept {
 		c.buffers().Put(reply)
@@ -68,7 +68,7 @@ func unmarshal(m Message, b []byte, mayKeep bool) (kept bool, err error) {
 // It needs no WithReuse. Messages that gridc did not generate are replaced as well
 // as their own UnmarshalMsg does it.
 func (h *SingleHandler[Req, Resp]) CallInto(ctx context.Context, c Caller, req Req, resp Resp) error {
-	msg, err := marshal(req, c.buffers(), !c.observed())
+	msg, err := marshal(req, c.buffers(), !c.exposed())
 	return h.callInto(ctx, c, msg, err, resp)
 }
 

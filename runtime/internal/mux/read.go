@@ -190,7 +190,7 @@ func (s *Session) handleCall(body []byte) error {
 	case sv == nil:
 		return err
 	case !s.mayInline(sv.H):
-		s.GoHandler(sv.Run)
+		sv.Start()
 	case !s.runInline(sv):
 		return errRoleLost
 	}

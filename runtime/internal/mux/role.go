@@ -33,6 +33,7 @@ type readerRole struct {
 	replies []byte // answers of handlers that ran here, not yet given to the writer
 	seq     uint64 // counts the handlers that ran here
 	pong    uint64 // the number of the last pong in the present batch, 0 for none
+	worked  int64  // manager clock, when the last handler that ran here ended
 
 	// running is the seq of the handler that runs on the reader now, 0 while none
 	// does. Whoever swaps it back to 0 has the role: the goroutine that ran the
@@ -64,6 +65,7 @@ func (s *Session) runInline(sv *calls.Serving) bool {
 	r.running.Store(seq)
 	s.M.Watch.Arm()
 	sv.Ctx.Reader = seq
+	came := s.Heard.Load()
 	returned := false
 	defer func() {
 		if returned {
@@ -74,12 +76,13 @@ func (s *Session) runInline(sv *calls.Serving) bool {
 		}
 		sv.Finish()
 	}()
-	sv.Work()
+	worked := sv.Work(came, max(came, r.worked))
 	returned = true
 	if !r.running.CompareAndSwap(seq, 0) {
 		sv.Finish()
 		return false
 	}
+	r.worked = worked
 	sv.H.Pace.Well()
 	r.answer(s, sv)
 	if !node.LeftClean() {

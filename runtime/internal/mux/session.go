@@ -18,6 +18,7 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/mux/out"
 	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
 	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/internal/observers"
 	"github.com/gridrpc/gridc/runtime/internal/poll"
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
@@ -84,15 +85,17 @@ type host interface {
 
 // Options are what a session begins with.
 type Options struct {
-	Host     host
-	Registry *handlers.Registry
-	Sessions *Sessions
-	Traffic  *out.Traffic
-	Peer     string
-	Dialer   bool
-	Observed bool // interceptors see what handlers get and return
-	ID       handshake.SessionID
-	Agreed   handshake.Agreement
+	Host          host
+	Registry      *handlers.Registry
+	Sessions      *Sessions
+	Traffic       *out.Traffic
+	Peer          string
+	Dialer        bool
+	Intercepted   bool // interceptors see what handlers get and return
+	Observers     *observers.Chain
+	Local, Remote string // addresses of the socket
+	ID            handshake.SessionID
+	Agreed        handshake.Agreement
 
 	Conn      net.Conn
 	In        *websocket.Reader
@@ -105,7 +108,7 @@ type Options struct {
 func NewSession(m *node.Node, o Options) *Session {
 	s := &Session{
 		Link: link.Link{M: m, Limits: &m.Limits, Peer: o.Peer, Dialer: o.Dialer, Agreed: o.Agreed, Raw: o.Conn,
-			Observed: o.Observed, Ended: make(chan struct{})},
+			Intercepted: o.Intercepted, Observers: o.Observers, Local: o.Local, Remote: o.Remote, Ended: make(chan struct{})},
 		Host: o.Host, registry: o.Registry, sessions: o.Sessions, ID: o.ID, in: o.In, Ready: make(chan struct{}),
 	}
 	s.Lost, s.HandOn, s.ByCaller = s.hangUp, s.handOver, s.readByCaller

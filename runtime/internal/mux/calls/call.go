@@ -7,6 +7,7 @@ import (
 
 	"github.com/gridrpc/gridc/runtime/internal/bufs"
 	"github.com/gridrpc/gridc/runtime/internal/lanes"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/mux/large"
 	"github.com/gridrpc/gridc/runtime/internal/mux/link"
 	"github.com/gridrpc/gridc/runtime/internal/mux/out"
@@ -23,7 +24,8 @@ type Call struct {
 	s     *link.Link
 	t     *Table
 	index uint64
-	gen   uint64 // guarded by the table's mu
+	gen   uint64            // guarded by the table's mu
+	what  *handlers.Handler // the same: of the call that is or was in it
 	state atomic.Uint64
 	Done  chan struct{} // capacity 1: tells the caller that reply or err is set
 

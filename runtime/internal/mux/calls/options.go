@@ -1,11 +1,13 @@
 package calls
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/gridrpc/gridc/runtime/codec"
 	"github.com/gridrpc/gridc/runtime/internal/lanes"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/internal/mux/link"
 )
 
 // Options is what is known about a call besides its payload.
@@ -21,4 +23,27 @@ type Options struct {
 	Meta     []byte
 	Lent     *codec.Lent       // of the payload, nil: none
 	From     *handlers.Context // of the handler of this node that makes the call, nil: none
+
+	Callee   *handlers.Handler // what is known here of the handler
+	Attempts int               // how often it was handed to a session so far
+	On       *link.Link        // the last of those sessions, nil: none
+	Took     time.Duration     // from when it was made to its outcome, once it has one
+	Told     bool              // streams: somebody is told of the end
+	Trace    *Trace            // told of these two as well, nil: nobody asks
+}
+
+// Trace is what is known of a call that is made by a copy of its Options.
+type Trace struct {
+	Attempts atomic.Int64
+	On       atomic.Pointer[link.Link]
+}
+
+// HandedTo notes that the call is handed to a session.
+func (o *Options) HandedTo(l *link.Link) {
+	o.Attempts++
+	o.On = l
+	if o.Trace != nil {
+		o.Trace.Attempts.Add(1)
+		o.Trace.On.Store(l)
+	}
 }

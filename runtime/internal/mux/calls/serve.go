@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/gridrpc/gridc/runtime/internal/bufs"
@@ -43,12 +44,19 @@ func (t *Served) HandleCall(body []byte) (*Serving, error) {
 	case err != nil:
 		return nil, err
 	case why != nil:
-		return nil, t.s.Out.Refuse(out.Unserved{ID: q.ID, Why: why})
+		return nil, t.refuse(&q, why)
 	case q.Large:
 		return nil, t.beginLarge(sv, q.Size)
 	}
 	sv.Payload = t.s.M.Buffers.CopyOf(q.Payload)
 	return sv, nil
+}
+
+// refuse answers a call that was not admitted.
+func (t *Served) refuse(q *wire.RequestFrame, why *wire.Failure) error {
+	h, _ := t.registry.Admit(q.Route, false)
+	t.registry.TellRefused(t.s, h, false, q.Meta, why)
+	return t.s.Out.Refuse(out.Unserved{ID: q.ID, Why: why})
 }
 
 // beginLarge takes the announcement of a request that comes in chunks, for a call
@@ -119,34 +127,67 @@ func (t *Served) DeliverLarge(id uint64, payload []byte) {
 		return
 	}
 	sv.Payload = payload
-	t.s.GoHandler(sv.Run)
+	sv.Start()
 }
 
-// Run calls the handler and queues its answer. The answer is sent in a deferred
-// call so that a handler that ends its goroutine still frees its slot.
-func (sv *Serving) Run() {
+// Start gives the call a goroutine of its own.
+func (sv *Serving) Start() {
+	came := sv.T.s.Heard.Load()
+	sv.T.s.GoHandler(func() { sv.Run(came) })
+}
+
+// Run calls the handler of a request that came at that time of the Manager's clock, and
+// queues its answer. The answer is sent in a deferred call so that a handler that ends
+// its goroutine still frees its slot.
+func (sv *Serving) Run(came int64) {
 	defer sv.Finish()
-	if sv.Ctx.Expired() {
-		sv.Fail = handlers.ErrLate
+	now := sv.T.s.M.Clock.Now()
+	if sv.Ctx.DueAt != 0 && now >= sv.Ctx.DueAt {
+		sv.late()
 		return
 	}
-	sv.Work()
+	sv.Work(came, now)
 }
 
-// Work calls the handler and keeps its answer.
-func (sv *Serving) Work() {
+// Work calls the handler at a time of the Manager's clock, and keeps its answer. It
+// returns when that ended.
+func (sv *Serving) Work(came, now int64) (ended int64) {
 	if sv.Ctx.Ended() {
-		sv.Fail = handlers.ErrLate
-		return
+		sv.late()
+		return now
 	}
+	if o := sv.T.s.Observers; o != nil {
+		return sv.workObserved(o, came, now)
+	}
+	ended, _ = sv.work(&sv.Ctx, now)
+	return ended
+}
+
+// work is Work in a context that is derived from the handler's. It returns as well what
+// the handler, or what stands around it, has returned.
+func (sv *Serving) work(ctx context.Context, now int64) (ended int64, err error) {
 	returned := false
 	defer func() {
 		if !returned {
 			sv.crashed(recover())
+			ended = sv.measure(now)
 		}
 	}()
-	sv.returned(sv.H.RunSingle(&sv.Ctx, sv.Payload))
+	reply, err := sv.H.RunSingle(ctx, &sv.Ctx, sv.Payload)
+	sv.returned(reply, err)
 	returned = true
+	return sv.measure(now), err
+}
+
+// measure counts the call, and returns the present time of the Manager's clock.
+func (sv *Serving) measure(began int64) int64 {
+	now := sv.T.s.M.Clock.Now()
+	if sv.Fail == nil {
+		sv.H.Meter.Ran(now - began)
+	} else {
+		sv.H.Meter.Ended(now-began, sv.Fail.Code, sv.Fail.Outcome)
+	}
+	return now
 }
 
 // returned keeps what the handler, or what stands around it, has returned.

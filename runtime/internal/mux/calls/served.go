@@ -59,10 +59,10 @@ func (t *Served) HandleReset(id uint64, code status.Code) {
 func (t *Served) stop(sv *Serving, end handlers.EndKind, cause *status.Error) {
 	sv.Ctx.Cancel(end, cause)
 	t.mu.Lock()
-	waiting := !sv.started
+	waiting := !sv.started && t.removeLocked(sv)
 	t.mu.Unlock()
 	if waiting {
-		t.Remove(sv)
+		sv.Ctx.Dropped(handlers.GivenUp(end, cause))
 		t.s.Parts.Forget(wire.TargetCall, sv.ID) // last: see beginLarge
 	}
 }
@@ -71,12 +71,18 @@ func (t *Served) stop(sv *Serving, end handlers.EndKind, cause *status.Error) {
 func (t *Served) Remove(sv *Serving) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.removeLocked(sv)
+}
+
+// removeLocked reports whether the slot was the call's still.
+func (t *Served) removeLocked(sv *Serving) bool {
 	if t.byID[sv.ID] != sv {
-		return
+		return false
 	}
 	delete(t.byID, sv.ID)
 	t.s.M.Running.Give()
 	t.restLocked()
+	return true
 }
 
 // restLocked tells who waits until nothing is served, if that is so.

@@ -58,6 +58,7 @@ func (t *Table) Take(o *Options) (*Call, uint64, *status.Error) {
 	c := t.free[len(t.free)-1]
 	t.free = t.free[:len(t.free)-1]
 	c.gen++
+	c.what = o.Callee
 	id := c.gen<<out.SlotBits | c.index
 	c.deadline.Store(o.Deadline)
 	t.taken.Add(1)

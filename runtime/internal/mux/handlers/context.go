@@ -182,8 +182,8 @@ func (c *Context) Running() bool {
 	return !c.left
 }
 
-// Observed reports whether interceptors see the payload.
-func (c *Context) Observed() bool { return c.S.Observed }
+// Intercepted reports whether interceptors see the payload.
+func (c *Context) Intercepted() bool { return c.S.Intercepted }
 
 func (c *Context) Ended() bool { return c.Err() != nil }
 

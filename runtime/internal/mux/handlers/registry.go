@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/lanes"
+	"github.com/gridrpc/gridc/runtime/internal/meter"
 	"github.com/gridrpc/gridc/runtime/internal/node"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
 	"github.com/gridrpc/gridc/runtime/schema"
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// Handler is one registered handler. It is immutable but for its pace.
+// Handler is one registered handler. It is immutable but for its pace and its meter.
 type Handler struct {
 	M        *node.Node
 	ID       status.HandlerID
@@ -32,6 +33,8 @@ type Handler struct {
 	// What stands around it, nil: nothing. Both call next at most once.
 	AroundCall   func(ctx context.Context, peer string, payload []byte, next func(context.Context, []byte) ([]byte, error)) ([]byte, error)
 	AroundStream func(ctx context.Context, peer string, payload []byte, next func(context.Context, []byte) error) error
+
+	Meter *meter.Meter // counts what becomes of its calls or streams; changes
 
 	Pace   pace // changes; whether its calls run on the reader
 	Lane   lanes.Lane
@@ -78,6 +81,10 @@ type Registry struct {
 	first  map[status.HandlerID]*Handler // the first of each id
 	size   int                           // bytes of all routes as they are announced
 	routes atomic.Pointer[[]*Handler]    // by route number; replaced under mu, read without
+
+	// Unknown counts the requests for numbers that no handler has, or one of the other
+	// kind.
+	Unknown meter.Meter
 }
 
 type RouteKey struct {
@@ -104,7 +111,7 @@ func (r *Registry) Add(m *node.Node, added []*Handler, tell func([]*Handler)) er
 	old := *r.routes.Load()
 	routes := old // grows in place where it can: readers keep to the length they loaded
 	for _, h := range added {
-		h.M, h.Route = m, uint64(len(routes))
+		h.M, h.Route, h.Meter = m, uint64(len(routes)), new(meter.Meter)
 		routes = append(routes, h)
 		r.byKey[RouteKey{h.ID, h.Subroute}] = h
 		if r.first[h.ID] == nil {

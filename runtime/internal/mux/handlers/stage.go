@@ -62,7 +62,7 @@ func (c *Context) Begin() error {
 func (c *Context) Conclude() status.Outcome {
 	switch c.Stage.Close() {
 	case stageBegun:
-		if c.Observed() {
+		if c.Intercepted() {
 			return status.MayHaveRun // an interceptor did not wait for it
 		}
 		return status.Ran
@@ -76,19 +76,20 @@ func (c *Context) Conclude() status.Outcome {
 // the payload is still in use.
 func (c *Context) Abandoned() bool {
 	at := c.Stage.at.Load()
-	return at == stageCut || at == stageBegun && c.Observed()
+	return at == stageCut || at == stageBegun && c.Intercepted()
 }
 
-// RunSingle calls the handler, through what stands around it.
-func (h *Handler) RunSingle(ctx *Context, payload []byte) ([]byte, error) {
+// RunSingle calls the handler, through what stands around it. ctx is hc, or derived
+// from it.
+func (h *Handler) RunSingle(ctx context.Context, hc *Context, payload []byte) ([]byte, error) {
 	if h.AroundCall == nil {
-		return h.Single(ctx, ctx, payload)
+		return h.Single(ctx, hc, payload)
 	}
-	return h.AroundCall(ctx, ctx.S.Peer, payload, func(inner context.Context, payload []byte) ([]byte, error) {
-		if !ctx.Stage.Enter() {
+	return h.AroundCall(ctx, hc.S.Peer, payload, func(inner context.Context, payload []byte) ([]byte, error) {
+		if !hc.Stage.Enter() {
 			return nil, ErrNotAgain
 		}
-		defer ctx.Stage.Leave()
-		return h.Single(inner, ctx, payload)
+		defer hc.Stage.Leave()
+		return h.Single(inner, hc, payload)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/mux/large"
 	"github.com/gridrpc/gridc/runtime/internal/mux/out"
 	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/internal/observers"
 )
 
 // Link is what one socket gives to its calls and streams: the way out, the large
@@ -20,7 +21,13 @@ type Link struct {
 	Dialer bool
 	Agreed handshake.Agreement
 
-	Observed bool // interceptors see what handlers get and return, and may keep it
+	Number        atomic.Uint64 // of the session among those of its Connection, 0 until it is ready
+	Local, Remote string        // addresses of the socket
+
+	Observers      *observers.Chain // nil: none
+	Served, Called observers.Infos  // what they are told of the handlers of this end, and of the other
+
+	Intercepted bool // interceptors see what handlers get and return, and may keep it
 
 	Raw   net.Conn
 	Out   out.Writer

@@ -28,6 +28,7 @@ func (t *Table) HandleMessage(body []byte) error {
 	case p.Large:
 		return st.announced(p.Size)
 	}
+	st.tally.in(len(p.Payload))
 	return st.In.put(p.Payload, nil)
 }
 
@@ -88,6 +89,7 @@ func (t *Table) DeliverLarge(id uint64, buf []byte) error {
 		st.start(buf)
 		return nil
 	}
+	st.tally.in(len(buf))
 	return st.In.put(nil, buf)
 }
 

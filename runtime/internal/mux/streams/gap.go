@@ -25,7 +25,7 @@ func (st *Stream) BreakOff(why *status.Error) error {
 	why = status.WithOutcome(why, status.MayHaveRun)
 	id := st.Out.id // 0 if nothing can have come yet
 	st.breakOffLocked(w, why)
-	st.In.abort(why)
+	st.In.abort(st, why)
 	st.forgetLarge(id)
 	st.detach()
 	return why

@@ -10,6 +10,7 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/bufs"
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // inbox holds what has arrived on a stream and is not yet read. The session's
@@ -18,7 +19,7 @@ import (
 type inbox struct {
 	t        *Table // static
 	mu       sync.Mutex
-	started  bool        // server: the handler runs, or will
+	started  bool        // server: the handler runs, or will; client: who opened the stream has it
 	waiting  bool        // the reader waits for news
 	parked   bool        // a large message is announced that may not come yet, see unreadBudget
 	messages int32       // in buf
@@ -26,10 +27,9 @@ type inbox struct {
 	aborted  atomic.Bool // what is unread is not wanted any more; changed with mu only
 	buf      []byte      // entries: length<<1|1 if the message is in large, else length<<1 and the message
 	large    bufs.Bodies
-	held     int         // bytes of large messages, from when they may come until the reader has them
-	err      error       // set at the end: io.EOF, or why
-	ended    func(error) // client, with interceptors: called once err is set
-	news     sync.Cond   // on mu: a message or the end; a channel would take 112 bytes, this 48
+	held     int       // bytes of large messages, from when they may come until the reader has them
+	err      error     // set at the end: io.EOF, or why
+	news     sync.Cond // on mu: a message or the end; a channel would take 112 bytes, this 48
 
 	// What the peer may still send; the session's reader counts down, the
 	// stream's reader up as it gives credit.
@@ -47,10 +47,13 @@ func (in *inbox) init(t *Table, capacity int) {
 	in.window.Store(int64(t.s.Limits.StreamWindowMin))
 }
 
-func (in *inbox) begin() {
+// begin says that the handler is about to run, and reports false if the stream has
+// ended while its payload was on the way: then it never will.
+func (in *inbox) begin() bool {
 	in.mu.Lock()
-	in.started = true
-	in.mu.Unlock()
+	defer in.mu.Unlock()
+	in.started = !in.aborted.Load()
+	return in.started
 }
 
 func (in *inbox) begun() bool {
@@ -102,46 +105,78 @@ func (in *inbox) put(small, large []byte) error {
 }
 
 // finish ends the inbox; what is in it can still be read.
-func (in *inbox) finish(err error) {
+func (in *inbox) finish(st *Stream, err error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.err == nil {
 		in.err = err
-		in.tellLocked()
+		in.countLocked(st)
+		in.tellLocked(st)
 	}
 	in.news.Broadcast()
 }
 
-// OnEnd has f called at the end, in a goroutine of its own; f gets nil for a
-// good one.
-func (in *inbox) OnEnd(f func(error)) {
+// OnEnd has f called when a client's stream that was opened as Told is over, on a
+// goroutine of its own; f gets nil for a good end.
+func (st *Stream) OnEnd(f func(error)) {
+	in := &st.In
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.ended = f
+	st.tally.ended = append(st.tally.ended, f)
 	if in.err != nil {
-		in.tellLocked()
+		in.tellLocked(st)
 	}
 }
 
-func (in *inbox) tellLocked() {
-	f, err := in.ended, in.err
-	if f == nil {
+func (in *inbox) tellLocked(st *Stream) {
+	if st.tally == nil {
 		return
 	}
-	in.ended = nil
+	err := in.err
 	if err == io.EOF {
 		err = nil
 	}
-	in.t.s.M.Goroutines.Go(func() { f(err) })
+	for _, f := range st.tally.ended {
+		in.t.s.M.Goroutines.Go(func() { f(err) })
+	}
+	st.tally.ended = nil
+}
+
+// handOver says that who opened the stream has it from now on: its end is counted.
+func (in *inbox) handOver(st *Stream) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.started = true
+	if in.err != nil {
+		in.countLocked(st)
+	}
+}
+
+// countLocked counts a stream of the client's that has just ended.
+func (in *inbox) countLocked(st *Stream) {
+	if !st.Client || !in.started || st.H == nil {
+		return
+	}
+	code, outcome := status.Code(""), status.Ran
+	if e, failed := in.err.(*status.Error); failed { // errors.As would call code of others
+		code, outcome = e.Code, e.Outcome
+	} else if in.err != io.EOF {
+		code, outcome = status.Internal, status.MayHaveRun
+	}
+	st.H.Meter.Ended(st.S.M.Clock.Now()-st.Began.Load(), code, outcome)
 }
 
 // abort ends the inbox at once and drops what is unread. An end that came before
 // keeps its reason, unless something was dropped: nobody may take that for EOF.
-func (in *inbox) abort(err error) {
+func (in *inbox) abort(st *Stream, err error) {
 	in.mu.Lock()
-	if in.err == nil || in.messages > 0 {
+	first := in.err == nil
+	if first || in.messages > 0 {
 		in.err = err
-		in.tellLocked()
+		in.tellLocked(st)
+	}
+	if first {
+		in.countLocked(st)
 	}
 	in.aborted.Store(true)
 	in.t.Unread.small.Add(-int64(in.bytes))

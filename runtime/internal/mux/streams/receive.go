@@ -16,10 +16,10 @@ type streamReader struct {
 	large    bufs.Bodies
 	Last     []byte // the message with its own buffer that was returned last
 	bytes    int    // read since credit was given last
-	window   int    // bytes that the peer may have on the way in all
+	window   int32  // bytes that the peer may have on the way in all, at most MaxStreamWindow
+	drained  bool   // the inbox was found empty since credit was given last
 	at       int32  // into buf
 	messages int32  // read since credit was given last
-	drained  bool   // the inbox was found empty since credit was given last
 }
 
 // recv returns the next message. It is valid until the next call.
@@ -148,17 +148,18 @@ func (st *Stream) dropped() error {
 func (st *Stream) consumed(size int) {
 	r := &st.Read
 	if r.window == 0 {
-		r.window = st.S.Limits.StreamWindowMin
+		r.window = int32(st.S.Limits.StreamWindowMin) // fits: at most MaxStreamWindow
 	}
 	r.messages++
 	r.bytes += size
-	if r.messages < max(1, st.outCap/2) && r.bytes < r.window/4 {
+	window := int(r.window)
+	if r.messages < max(1, st.outCap/2) && r.bytes < window/4 {
 		return
 	}
 	grow := 0
-	if r.drained && r.bytes >= r.window/4 && st.table().Unread.Bytes() < st.S.Limits.Unread/2 {
-		grow = min(r.window, st.S.Limits.StreamWindowMax-r.window)
-		r.window += grow
+	if r.drained && r.bytes >= window/4 && st.table().Unread.Bytes() < st.S.Limits.Unread/2 {
+		grow = min(window, st.S.Limits.StreamWindowMax-window)
+		r.window += int32(grow) // fits: at most MaxStreamWindow in all
 	}
 	st.giveCredit(int(r.messages), r.bytes+grow)
 	r.messages, r.bytes, r.drained = 0, 0, false

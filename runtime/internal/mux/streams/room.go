@@ -59,6 +59,7 @@ func (st *Stream) takeRoom(size int) (*out.Writer, error) {
 	}
 	st.Out.credits--
 	st.Out.window -= int64(size)
+	st.tally.out(size)
 	return w, nil
 }
 

@@ -53,6 +53,8 @@ type Opening struct {
 	Payload  []byte
 	Wait     bool              // open returns when the peer has taken the stream
 	From     *handlers.Context // of the handler of this node that opens it, nil: none
+	Callee   *handlers.Handler // what is known here of the handler
+	Told     bool              // somebody is told of the end, see OnEnd
 	cost     int               // what it counts in the send queue, until it is written
 }
 

@@ -3,6 +3,7 @@ package streams
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/mux/out"
@@ -25,6 +26,8 @@ func (t *Table) HandleOpen(body []byte) error {
 		return err
 	}
 	if why != nil {
+		h, _ := t.registry.Admit(q.Route, true)
+		t.registry.TellRefused(t.s, h, true, q.Meta, why)
 		return t.s.Out.Refuse(out.Unserved{ID: q.ID, Stream: true, Why: why})
 	}
 	if q.Large {
@@ -63,6 +66,10 @@ func (t *Table) admit(q *wire.RequestFrame) (*Stream, *wire.Failure, error) {
 	}
 	st := NewStream(t, h.Lane, h.InCap)
 	st.H = h
+	if s.Observers != nil {
+		st.tally = new(tally)
+	}
+	st.Began.Store(s.Heard.Load())
 	st.Ctx = &handlers.Context{S: s, H: h, Meta: meta}
 	st.Out.id, st.Out.opened = q.ID, true
 	st.Out.credits = int32(min(q.Credit, wire.MaxCapacity)) // fits: at most MaxCapacity
@@ -94,7 +101,11 @@ func (t *Table) admit(q *wire.RequestFrame) (*Stream, *wire.Failure, error) {
 // (TestHandlerOfIdleStreamKeepsSmallStack). So this is the goroutine's first
 // function, and what can be done elsewhere is.
 func (st *Stream) start(payload []byte) {
-	st.In.begin()
+	if !st.In.begin() {
+		st.S.M.Buffers.Put(payload)
+		return
+	}
+	st.Began.Store(st.S.Heard.Load())
 	if st.S.ByCaller() {
 		st.S.M.Afresh(func() { st.run(payload) })
 		return
@@ -111,8 +122,8 @@ func (st *Stream) run(payload []byte) {
 			return
 		}
 		var err error
-		if st.Ctx.Observed() {
-			err = st.intercepted(payload)
+		if st.Ctx.Intercepted() || st.tally != nil {
+			err = st.surrounded(payload)
 		} else {
 			err = st.H.Stream(st.Ctx, payload, st)
 		}
@@ -141,6 +152,8 @@ func (st *Stream) served() {
 func (st *Stream) endedLate() bool {
 	st.returned = st.Ctx.Over() || st.Ctx.Expired()
 	if st.returned {
+		st.counted = true
+		st.Ctx.Dropped(handlers.ErrLate)
 		st.finish(handlers.ErrLate)
 	}
 	return st.returned
@@ -149,7 +162,7 @@ func (st *Stream) endedLate() bool {
 // PayloadDecoded gives the payload back while the handler runs, which has what
 // it decoded from it.
 func (st *Stream) PayloadDecoded(payload []byte) {
-	if !st.Ctx.Observed() {
+	if !st.Ctx.Intercepted() {
 		st.decoded = true
 		st.S.M.Buffers.Put(payload)
 	}
@@ -163,6 +176,7 @@ func (st *Stream) handled(payload []byte, err error) {
 	var fail *wire.Failure
 	if err = st.result(err); err != nil {
 		fail = st.H.ToWire(st.Ctx, err)
+		st.tally.keep(err)
 	}
 	st.Ctx.Stage.Close()
 	st.finish(fail)
@@ -170,8 +184,9 @@ func (st *Stream) handled(payload []byte, err error) {
 
 // finish ends a served stream: its last frame says how.
 func (st *Stream) finish(fail *wire.Failure) {
+	st.count(fail)
 	st.endSending(fail, io.ErrClosedPipe)
-	st.In.abort(io.ErrClosedPipe)
+	st.In.abort(st, io.ErrClosedPipe)
 	st.Ctx.Returned()
 	st.table().remove(st)
 	st.forgetLarge(st.Out.id)
@@ -182,22 +197,65 @@ func (st *Stream) finish(fail *wire.Failure) {
 func (st *Stream) stopServing(end handlers.EndKind, cause *status.Error) {
 	st.stopSending(cause) // first: a handler that returns at once must not send an end
 	st.Ctx.Cancel(end, cause)
-	st.In.abort(cause)
-	if !st.In.begun() {
-		st.table().remove(st)
+	st.In.abort(st, cause)
+	if !st.In.begun() && st.table().remove(st) {
+		st.Ctx.Dropped(handlers.GivenUp(end, cause))
 	}
 	// A message that is on its way gives its room back now: the handler may take
 	// its time to return. Last: see beginLarge.
 	st.forgetLarge(st.Out.id)
 }
 
-// intercepted calls the handler through what stands around it.
-func (st *Stream) intercepted(payload []byte) error {
-	return st.H.AroundStream(st.Ctx, st.S.Peer, payload, func(ctx context.Context, payload []byte) error {
+// surrounded calls the handler through what stands around it, observers first.
+func (st *Stream) surrounded(payload []byte) error {
+	ctx := context.Context(st.Ctx)
+	if st.tally != nil {
+		ctx = st.begin(len(payload))
+	}
+	if !st.Ctx.Intercepted() {
+		return st.H.Stream(ctx, payload, st)
+	}
+	return st.H.AroundStream(ctx, st.S.Peer, payload, func(ctx context.Context, payload []byte) error {
 		if !st.Ctx.Stage.Enter() {
 			return handlers.ErrNotAgain
 		}
 		defer st.Ctx.Stage.Leave()
 		return st.result(st.H.Stream(ctx, payload, st))
 	})
+}
+
+// begin tells the observers of a stream whose handler is about to run, and returns its
+// context.
+func (st *Stream) begin(payload int) context.Context {
+	x := st.tally
+	x.received.Add(uint64(payload))
+	x.began = st.S.M.Clock.Now()
+	x.queued = max(0, x.began-st.Began.Load())
+	x.told.Ctx = st.Ctx
+	st.S.Observers.Begin(&x.told, st.Ctx.Info())
+	return x.told.Ctx
+}
+
+// count counts a served stream that is over, once, and tells the observers. It is no
+// part of the frames of a handler that waits.
+//
+//go:noinline
+func (st *Stream) count(fail *wire.Failure) {
+	if st.counted {
+		return
+	}
+	st.counted = true
+	now := st.S.M.Clock.Now()
+	end := handlers.EndOf(fail, nil)
+	st.H.Meter.Ended(now-st.Began.Load(), end.Code, end.Outcome)
+	x := st.tally
+	if x == nil {
+		return
+	}
+	if fail != nil && x.err != nil {
+		end.Err = x.err
+	}
+	end.Took, end.Queued = time.Duration(now-x.began), time.Duration(x.queued)
+	x.fill(&end)
+	st.S.Observers.End(&x.told, st.Ctx.Info(), &end)
 }

@@ -3,12 +3,14 @@ package streams
 import (
 	"context"
 	"io"
+	"sync/atomic"
 
 	"github.com/gridrpc/gridc/runtime/internal/lanes"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/mux/link"
 	"github.com/gridrpc/gridc/runtime/internal/mux/out"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
+	"github.com/gridrpc/gridc/runtime/observe"
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
@@ -28,7 +30,7 @@ import (
 // has 448 bytes, which is a size class of the allocator (TestSizeOfAStream).
 type Stream struct {
 	S       *link.Link
-	H       *handlers.Handler // server only
+	H       *handlers.Handler // server: the one that runs; client: what is known here of the one that is called
 	Ctx     *handlers.Context // server only
 	stopCtx func() bool       // client only: detaches from the opener's context
 	outCap  int32             // messages that this end holds unread
@@ -37,6 +39,10 @@ type Stream struct {
 	// Server only, owned by the handler's goroutine.
 	decoded  bool // its payload went back to the pool
 	returned bool // the handler has, or never ran
+	counted  bool // its end was
+
+	Began atomic.Int64 // manager clock, when it was opened, or its payload had come
+	tally *tally       // static; nil: nobody is told of it
 
 	item lanes.Item
 	Out  streamOut // guarded by the writer's lock
@@ -64,7 +70,11 @@ func (t *Table) Open(ctx context.Context, o *Opening, l lanes.Lane, inCap, outCa
 		return nil, link.ErrPeerLeaving
 	}
 	st := NewStream(t, l, outCap)
-	st.Client = true
+	st.Client, st.H = true, o.Callee
+	if o.Told {
+		st.tally = new(tally)
+	}
+	st.Began.Store(s.M.Clock.Now())
 	st.Out.opening = o
 	st.Out.opening.deadline, _ = ctx.Deadline()
 	st.Out.TakesInput = inCap > 0
@@ -91,6 +101,7 @@ func (t *Table) Open(ctx context.Context, o *Opening, l lanes.Lane, inCap, outCa
 			return nil, err
 		}
 	}
+	st.In.handOver(st)
 	return st, nil
 }
 
@@ -109,7 +120,7 @@ func (t *Table) HandleEnd(body []byte) error {
 		if w != nil {
 			return errStreamID(id) // a client gives up by reset
 		}
-		st.In.finish(io.EOF)
+		st.In.finish(st, io.EOF)
 		return nil
 	}
 	if w == nil {
@@ -141,7 +152,7 @@ func (t *Table) HandleReset(id uint64, code status.Code) {
 // can still be received.
 func (st *Stream) over(err error) {
 	if st.stopSending(err) { // else it was given up before, and the reason for that stands
-		st.In.finish(err)
+		st.In.finish(st, err)
 	}
 	st.table().remove(st)
 	st.forgetLarge(st.Out.id)
@@ -172,7 +183,7 @@ func (st *Stream) giveUpLocked(w *out.Writer, err *status.Error) error {
 		w.Ctl = wire.AppendReset(w.Ctl, wire.TargetStream, st.Out.id, err.Code)
 	}
 	w.Flush(false)
-	st.In.abort(err)
+	st.In.abort(st, err)
 	st.table().remove(st)
 	st.forgetLarge(st.Out.id)
 	st.detach()
@@ -231,4 +242,10 @@ func (st *Stream) Outcome() status.Outcome {
 		return status.MayHaveRun
 	}
 	return status.NotSent
+}
+
+// Figures is what was counted of a client's stream that was opened as Told.
+func (st *Stream) Figures() (end observe.CallEnd) {
+	st.tally.fill(&end)
+	return end
 }

@@ -104,8 +104,8 @@ func (t *Table) find(id uint64) *Stream {
 	return t.found.st
 }
 
-// remove takes a stream out of the table.
-func (t *Table) remove(st *Stream) {
+// remove takes a stream out of the table, and reports whether it was there.
+func (t *Table) remove(st *Stream) bool {
 	t.Mu.Lock()
 	defer t.Mu.Unlock()
 	switch _, opening := t.Opening[st]; {
@@ -115,7 +115,7 @@ func (t *Table) remove(st *Stream) {
 		delete(t.byID, st.Out.id)
 		t.removed.Add(1)
 	default:
-		return
+		return false
 	}
 	if st.Client {
 		t.asked.Add(-1)
@@ -123,6 +123,7 @@ func (t *Table) remove(st *Stream) {
 	} else {
 		t.served.Add(-1)
 	}
+	return true
 }
 
 func (t *Table) ownParity() uint64 {

@@ -58,7 +58,7 @@ func tryEnded(t *testing.T, r trial.Role, slip func()) {
 	told := make(chan error, 1)
 	w := r.World(t, trial.Setup{Configure: func(w *trial.World, name string, o *grid.Options) {
 		if name == w.Caller {
-			o.ClientInterceptors = []grid.Interceptor{{Ended: func(*grid.HandlerInfo, error) { slip() }}, {Ended: func(_ *grid.HandlerInfo, err error) { told <- err }}}
+			o.ClientInterceptors = []grid.Interceptor{{Ended: func(context.Context, *grid.HandlerInfo, error) { slip() }}, {Ended: func(_ context.Context, _ *grid.HandlerInfo, err error) { told <- err }}}
 		}
 	}, Register: func(m *grid.Manager) error {
 		return errors.Join(trial.RegisterEcho(m), trial.TypedStream(2, 2, trial.EchoBack)(m))

@@ -336,7 +336,7 @@ func TestOptionsAllowOriginThatNeverReturns(t *testing.T) {
 func TestShutdownNamesWhatRunsOn(t *testing.T) {
 	for what, put := range map[string]func(o *grid.Options, s *stay){
 		"Ended of an interceptor for peer ": func(o *grid.Options, s *stay) {
-			o.ClientInterceptors = []grid.Interceptor{{Ended: func(*grid.HandlerInfo, error) { s.put() }}}
+			o.ClientInterceptors = []grid.Interceptor{{Ended: func(context.Context, *grid.HandlerInfo, error) { s.put() }}}
 		},
 		"Options.Resolver": func(o *grid.Options, s *stay) { o.Resolver = &slipperyResolver{slip: s.put} },
 		"Options.Logger":   func(o *grid.Options, s *stay) { o.Logger = slog.New(&slipperyLog{slip: s.put}) },

@@ -48,7 +48,7 @@ func (tr *trail) interceptor(name string) grid.Interceptor {
 			tr.note("%s stream returned: %v", name, err)
 			return err
 		},
-		Ended: func(_ *grid.HandlerInfo, err error) { tr.note("%s stream ended: %v", name, err) },
+		Ended: func(_ context.Context, _ *grid.HandlerInfo, err error) { tr.note("%s stream ended: %v", name, err) },
 	}
 }
 

@@ -1,0 +1,58 @@
+package handlers
+
+import (
+	"sync/atomic"
+
+	"github.com/gridrpc/gridc/runtime/internal/meter"
+	"github.com/gridrpc/gridc/runtime/status"
+)
+
+// Callees are the handlers of other nodes that this one has called, whichever node and
+// subroute: what is known of them here, which is a name, a small number that is their Route, and what became of the calls.
+// They are found by their id without a lock and without hashing. The zero value is
+// ready.
+type Callees struct {
+	pages [256]atomic.Pointer[calleePage] // by the upper half of the id
+	count atomic.Uint64
+}
+
+type calleePage [256]atomic.Pointer[Handler]
+
+// Find returns what is known of a handler. Of a name that differs from the first one
+// nothing is kept.
+func (x *Callees) Find(id status.HandlerID, name string, stream bool) *Handler {
+	if page := x.pages[id>>8].Load(); page != nil {
+		if h := page[id&0xff].Load(); h != nil {
+			return h
+		}
+	}
+	return x.add(id, name, stream)
+}
+
+func (x *Callees) add(id status.HandlerID, name string, stream bool) *Handler {
+	slot := &x.pages[id>>8]
+	slot.CompareAndSwap(nil, new(calleePage))
+	h := &Handler{ID: id, Route: x.count.Add(1), Settings: Settings{Name: name}, Meter: new(meter.Meter)}
+	if stream {
+		h.Stream = neverRuns
+	}
+	p := &slot.Load()[id&0xff]
+	p.CompareAndSwap(nil, h)
+	return p.Load()
+}
+
+// All returns those that were called, in the order of their ids.
+func (x *Callees) All() (all []*Handler) {
+	for i := range x.pages {
+		page := x.pages[i].Load()
+		if page == nil {
+			continue
+		}
+		for j := range page {
+			if h := page[j].Load(); h != nil {
+				all = append(all, h)
+			}
+		}
+	}
+	return all
+}

@@ -1,0 +1,87 @@
+package handlers
+
+import (
+	"context"
+
+	"github.com/gridrpc/gridc/runtime/internal/mux/link"
+	"github.com/gridrpc/gridc/runtime/internal/wire"
+	"github.com/gridrpc/gridc/runtime/observe"
+	"github.com/gridrpc/gridc/runtime/status"
+)
+
+// neverRuns marks a Handler that stands for one of streams that is not here.
+func neverRuns(context.Context, []byte, any) error { return nil }
+
+// Info is what observers are told of the handler that the context belongs to.
+func (c *Context) Info() *observe.CallInfo {
+	return c.S.Served.Of(c.H.Route, c.H.Subroute, func() *observe.CallInfo { return c.H.info(c.S) })
+}
+
+func (h *Handler) info(l *link.Link) *observe.CallInfo {
+	return &observe.CallInfo{ID: h.ID, Name: h.Settings.Name, Subroute: h.Subroute, Server: true, Stream: h.Stream != nil,
+		Peer: l.Peer, Session: l.Number.Load(), Local: l.Local, Remote: l.Remote}
+}
+
+// EndOf is how a call or stream ended that a handler has left with err, which the
+// caller is told as fail; both nil for a good end.
+func EndOf(fail *wire.Failure, err error) observe.CallEnd {
+	if fail == nil {
+		return observe.CallEnd{Outcome: status.Ran, Attempts: 1}
+	}
+	if err == nil {
+		err = &status.Error{Code: fail.Code, Outcome: fail.Outcome, Message: fail.Message}
+	}
+	return observe.CallEnd{Code: fail.Code, Outcome: fail.Outcome, Err: err, Attempts: 1}
+}
+
+// TellRefused counts a request that was refused, and has observers told. h is nil where
+// there is no such handler. meta is only read before it returns.
+func (r *Registry) TellRefused(l *link.Link, h *Handler, stream bool, meta []byte, why *wire.Failure) {
+	if h == nil {
+		r.Unknown.Failed(why.Code, why.Outcome)
+	} else {
+		h.Meter.Failed(why.Code, why.Outcome)
+	}
+	if l.Observers == nil {
+		return
+	}
+	strings, err := ParseMetadata(meta)
+	if err != nil {
+		strings = nil // of a request that nobody looked into
+	}
+	if h == nil {
+		h = &Handler{}
+		if stream {
+			h.Stream = neverRuns
+		}
+	}
+	ctx := &Context{S: l, H: h, Meta: strings}
+	ctx.tell(why)
+}
+
+// Dropped counts a request that was admitted, and whose handler never begins, and has
+// observers told.
+func (c *Context) Dropped(why *wire.Failure) {
+	c.H.Meter.Failed(why.Code, why.Outcome)
+	if c.S.Observers != nil {
+		c.tell(why)
+	}
+}
+
+// GivenUp is the failure of a request whose end came before its last piece.
+func GivenUp(end EndKind, cause *status.Error) *wire.Failure {
+	if end == EndLate {
+		return ErrLate
+	}
+	return &wire.Failure{Outcome: status.Rejected, Code: cause.Code, Message: cause.Message}
+}
+
+// tell has observers told of a request that will not run.
+func (c *Context) tell(why *wire.Failure) {
+	end := EndOf(why, nil)
+	end.Attempts = 0
+	c.S.Observers.Refused(func() context.Context {
+		c.Returned()
+		return c
+	}, c.H.info(c.S), &end)
+}

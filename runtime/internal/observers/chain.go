@@ -1,0 +1,93 @@
+package observers
+
+import (
+	"context"
+
+	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/observe"
+)
+
+// Chain is all observers of a node. A nil *Chain is none, which is what the path of
+// calls looks for.
+type Chain struct {
+	m     *node.Node
+	all   []observe.Observer
+	queue queue
+}
+
+// New returns the chain of these observers, nil if there are none.
+func New(m *node.Node, all []observe.Observer) *Chain {
+	if len(all) == 0 {
+		return nil
+	}
+	c := &Chain{m: m, all: all}
+	c.queue.m = m
+	return c
+}
+
+// Told is what observers were told of one call: to how many of them it began and has
+// not ended, and the context that they have made.
+type Told struct {
+	Ctx context.Context
+	n   int
+}
+
+// Begin tells all observers of a call, one after the other: x.Ctx is the context of the
+// last. One that ends its goroutine keeps the others from being told: so End, which
+// tells those that were, must be called in a deferred call.
+func (c *Chain) Begin(x *Told, info *observe.CallInfo) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		value := recover()
+		_ = c.m.Crashed("Begin of an observer", value, "handler", info.Name)
+		if value != nil {
+			c.Begin(x, info) // the others
+		}
+	}()
+	for x.n < len(c.all) {
+		x.n++
+		if inner := c.all[x.n-1].Begin(x.Ctx, info); inner != nil {
+			x.Ctx = inner
+		}
+	}
+	returned = true
+}
+
+// End tells the observers that were told of the beginning, the last first, each whatever
+// the one before it does.
+func (c *Chain) End(x *Told, info *observe.CallInfo, end *observe.CallEnd) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		value := recover()
+		defer c.End(x, info, end) // the others, also where the goroutine ends, or the log ends it
+		_ = c.m.Crashed("End of an observer", value, "handler", info.Name)
+	}()
+	for x.n > 0 {
+		x.n--
+		c.all[x.n].End(x.Ctx, info, *end)
+	}
+	returned = true
+}
+
+// Refused has all observers told soon of a call or stream that this end did not let
+// begin. ctx is made when that happens.
+func (c *Chain) Refused(ctx func() context.Context, info *observe.CallInfo, end *observe.CallEnd) {
+	c.queue.add(func() {
+		x := Told{Ctx: ctx()}
+		defer c.End(&x, info, end)
+		c.Begin(&x, info)
+	})
+}
+
+// Session has all observers told soon.
+func (c *Chain) Session(event observe.SessionEvent) {
+	for _, o := range c.all {
+		c.queue.add(func() { _ = c.m.Guard("Session of an observer", func() { o.Session(event) }) })
+	}
+}

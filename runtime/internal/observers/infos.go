@@ -1,0 +1,73 @@
+package observers
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/gridrpc/gridc/runtime/observe"
+)
+
+// Infos are the CallInfos of the handlers of one end of a session: made once for each,
+// so that a call costs no allocation and no look-up by name. The zero value is ready.
+type Infos struct {
+	list atomic.Pointer[[]atomic.Pointer[observe.CallInfo]] // by number
+	mu   sync.Mutex                                         // of who replaces it
+
+	// Those of handlers that are called under more than one subroute, but for the first.
+	others sync.Map // of otherKey
+	count  atomic.Int64
+}
+
+type otherKey struct {
+	number   uint64
+	subroute string
+}
+
+// maxOthers bounds what callers may make up: subroutes are any strings.
+const maxOthers = 4096
+
+// Of returns the info of the handler with a small number, under a subroute, made by fill
+// where there is none yet.
+func (x *Infos) Of(number uint64, subroute string, fill func() *observe.CallInfo) *observe.CallInfo {
+	list := x.list.Load()
+	if list == nil || number >= uint64(len(*list)) {
+		list = x.grow(2*int(number) + 1) // fits: handlers that are in memory
+	}
+	slot := &(*list)[number]
+	info := slot.Load()
+	if info == nil {
+		slot.CompareAndSwap(nil, fill())
+		info = slot.Load()
+	}
+	if info.Subroute == subroute {
+		return info
+	}
+	return x.other(otherKey{number, subroute}, fill)
+}
+
+func (x *Infos) other(key otherKey, fill func() *observe.CallInfo) *observe.CallInfo {
+	if known, ok := x.others.Load(key); ok {
+		return known.(*observe.CallInfo)
+	}
+	info := fill()
+	if x.count.Load() >= maxOthers {
+		return info
+	}
+	known, loaded := x.others.LoadOrStore(key, info)
+	if !loaded {
+		x.count.Add(1)
+	}
+	return known.(*observe.CallInfo)
+}
+
+// grow makes room for more handlers. What was there is made again.
+func (x *Infos) grow(count int) *[]atomic.Pointer[observe.CallInfo] {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if old := x.list.Load(); old != nil && len(*old) >= count {
+		return old
+	}
+	list := make([]atomic.Pointer[observe.CallInfo], count)
+	x.list.Store(&list)
+	return &list
+}

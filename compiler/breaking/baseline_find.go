@@ -141,7 +141,7 @@ func (p *past) findNewer(old, now *ir.Schema) []string {
 		return nil
 	}
 	opts := load.Options{}.WithDefaults()
-	files, _ := load.NewLoader(opts).Walk(p.root) // what cannot be read is no package,
+	files, _ := opts.Walk(p.root) // what cannot be read is no package,
 	files = slices.DeleteFunc(files, p.holds)
 	index, _ := byPackage(opts, files) // and then the old one is told to be gone
 	var moved []string

@@ -18,7 +18,7 @@ import (
 func folderBaseline(folder string, paths []string, reload func(paths ...string) (*ir.Schema, error)) (*Baseline, error) {
 	base := path.Clean(filepath.ToSlash(folder))
 	opts := load.Options{}.WithDefaults()
-	p := &past{name: folder, opts: opts, paths: paths, root: load.NewLoader(opts).ModuleFolder(folderOf(paths[0]))}
+	p := &past{name: folder, opts: opts, paths: paths, root: opts.ModuleFolder(folderOf(paths[0]))}
 	p.all = func() ([]string, error) { return load.Files(opts, base) }
 	p.holds = func(file string) bool { return isBelow(file, base) }
 	home, err := p.lookIn(base)

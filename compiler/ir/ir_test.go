@@ -119,7 +119,10 @@ func TestIROfOtherThings(t *testing.T) {
 		`{"gridc_ir": 99}`: "version 99",
 		`{"gridc_ir": 1, "packages": [{"name":"p","path":"p.grid","messages":[{"name":"A","fields":[{"type":{"kind":"message","ref":"p.B"},"number":1}]}]}]}`: `p.grid: there is no message "p.B"`,
 		`{"gridc_ir": 1, "packages": [{"name":"p","path":"p.grid","messages":[{"name":"A","fields":[{"type":{"kind":"list"},"number":1}]}]}]}`:                `there is no list ""`,
-		`{"gridc_ir": 1, "packages": [{"name":"p","path":"p.grid","root":true,"services":[{"name":"S","handlers":[{"id":0}]}]}]}`:                             "id 0 is not allowed",
+		`{"gridc_ir": 1, "packages": [null]}`:                                                                                     "null where a declaration or member is due",
+		`{"gridc_ir": 1, "packages": [{"name":"p","path":"p.grid","messages":[null]}]}`:                                           `null where a declaration or member is due`,
+		`{"gridc_ir": 1, "packages": [{"name":"p","path":"p.grid","enums":[{"name":"E","base":"int8","values":[null]}]}]}`:        `null where a declaration or member is due`,
+		`{"gridc_ir": 1, "packages": [{"name":"p","path":"p.grid","root":true,"services":[{"name":"S","handlers":[{"id":0}]}]}]}`: "id 0 is not allowed",
 	} {
 		if _, err := ir.Unmarshal([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", text, err, want)

@@ -4,11 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
-// Listed is a list that is [] in JSON when it is empty, and never null.
-type Listed[T any] []T
+// Listed is a list that is [] in JSON when it is empty, never null, and holds none.
+type Listed[T comparable] []T
 
 // MarshalJSON implements json.Marshaler.
 func (l Listed[T]) MarshalJSON() ([]byte, error) {
@@ -16,6 +17,16 @@ func (l Listed[T]) MarshalJSON() ([]byte, error) {
 		return []byte("[]"), nil
 	}
 	return json.Marshal([]T(l))
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (l *Listed[T]) UnmarshalJSON(text []byte) error {
+	var none T
+	err := json.Unmarshal(text, (*[]T)(l))
+	if err == nil && slices.Contains(*l, none) {
+		err = errors.New("null where a declaration or member is due")
+	}
+	return err
 }
 
 // Imports are packages, in JSON their names.
@@ -229,9 +240,9 @@ func parseInteger(text string) (n int64, big bool, err error) {
 // enumJSON is an Enum whose numbers are as its base reads them.
 type enumJSON struct {
 	Info
-	Base     string            `json:"base"`
-	Values   Listed[valueJSON] `json:"values"`
-	Reserved Reserved          `json:"reserved,omitzero"`
+	Base     string             `json:"base"`
+	Values   Listed[*valueJSON] `json:"values"`
+	Reserved Reserved           `json:"reserved,omitzero"`
 }
 
 type valueJSON struct {
@@ -243,7 +254,7 @@ type valueJSON struct {
 func (e *Enum) MarshalJSON() ([]byte, error) {
 	out := enumJSON{Info: e.Info, Base: e.Base.String(), Reserved: e.Reserved}
 	for _, v := range e.Values {
-		out.Values = append(out.Values, valueJSON{v.Info, json.Number(integerText(v.Number, e.Base == Uint64))})
+		out.Values = append(out.Values, &valueJSON{v.Info, json.Number(integerText(v.Number, e.Base == Uint64))})
 	}
 	return json.Marshal(out)
 }
@@ -294,6 +305,3 @@ func (e *Error) UnmarshalJSON(text []byte) error {
 	*e = Error{Info: in.Info, Code: in.Code, Body: &in.Message}
 	return nil
 }
-
-// errNull is for lists of JSON with an entry that is none.
-var errNull = errors.New("null where a declaration or member is due")

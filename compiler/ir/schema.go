@@ -32,13 +32,13 @@ type Package struct {
 	Doc     []string `json:"doc,omitempty"`
 	Imports Imports  `json:"imports,omitempty"` // those that are used, by name
 
-	Consts   []*Const   `json:"consts,omitempty"`
-	Enums    []*Enum    `json:"enums,omitempty"`
-	Messages []*Message `json:"messages,omitempty"` // declared ones; the bodies of unions and errors are not here
-	Unions   []*Union   `json:"unions,omitempty"`
-	Errors   []*Error   `json:"errors,omitempty"`
-	Externs  []*Extern  `json:"externs,omitempty"`
-	Services []*Service `json:"services,omitempty"`
+	Consts   Listed[*Const]   `json:"consts,omitempty"`
+	Enums    Listed[*Enum]    `json:"enums,omitempty"`
+	Messages Listed[*Message] `json:"messages,omitempty"` // declared ones; the bodies of unions and errors are not here
+	Unions   Listed[*Union]   `json:"unions,omitempty"`
+	Errors   Listed[*Error]   `json:"errors,omitempty"`
+	Externs  Listed[*Extern]  `json:"externs,omitempty"`
+	Services Listed[*Service] `json:"services,omitempty"`
 }
 
 // Info is what every declaration and member has.

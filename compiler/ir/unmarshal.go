@@ -2,7 +2,6 @@ package ir
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -25,16 +24,15 @@ func (r *irResolver) fail(format string, args ...any) {
 // resolveReferences completes packages that come from JSON.
 func resolveReferences(packages []*Package) error {
 	r := &irResolver{packages: map[string]*Package{}, decls: map[string]any{}}
-	if slices.Contains(packages, nil) {
-		return errNull
-	}
 	for _, p := range packages {
 		r.file = p.Path
 		if r.packages[p.Name] != nil {
 			r.fail("package %q twice", p.Name)
 		}
 		r.packages[p.Name] = p
-		r.declare(p)
+		for _, d := range p.Declarations() {
+			r.declare(d)
+		}
 	}
 	for _, p := range packages {
 		if r.err == nil {
@@ -45,35 +43,23 @@ func resolveReferences(packages []*Package) error {
 	return r.err
 }
 
-// all calls f for the entries of a list.
-func all[T any](r *irResolver, list []*T, f func(*T)) {
-	for _, v := range list {
-		if v == nil {
-			r.fail("%v", errNull)
-			return
-		}
-		f(v)
+// declare notes a declaration by name.
+func (r *irResolver) declare(d *Declaration) {
+	d.Info.Span.File = r.file
+	if r.decls[d.FullName()] != nil {
+		r.fail("%s twice", d.FullName())
 	}
-}
-
-// declare notes the declarations of a package by name.
-func (r *irResolver) declare(p *Package) {
-	add := func(i *Info, decl any) {
-		i.Span.File = p.Path
-		full := p.Name + "." + i.Name
-		if r.decls[full] != nil {
-			r.fail("%s twice", full)
-		}
-		r.decls[full] = decl
+	r.decls[d.FullName()] = d.Target
+	switch t := d.Target.(type) {
+	case *Message:
+		t.Package = d.Package
+	case *Union:
+		t.Package = d.Package
+	case *Error:
+		t.Package, t.Body.Package, t.Body.Info = d.Package, d.Package, t.Info
+	case *Service:
+		t.Package = d.Package
 	}
-	all(r, p.Enums, func(e *Enum) { add(&e.Info, e) })
-	all(r, p.Messages, func(m *Message) { add(&m.Info, m); m.Package = p })
-	all(r, p.Unions, func(u *Union) { add(&u.Info, u); u.Package = p })
-	all(r, p.Errors, func(e *Error) {
-		add(&e.Info, e)
-		e.Package, e.Body.Package, e.Body.Info = p, p, e.Info
-	})
-	all(r, p.Externs, func(x *Extern) { add(&x.Info, x) })
 }
 
 // bodies resolves what is in the declarations of a package.
@@ -83,33 +69,29 @@ func (r *irResolver) bodies(p *Package) {
 			r.fail("there is no package %q to import", imported.Name)
 		}
 	}
-	all(r, p.Consts, func(c *Const) { c.Span.File = r.file; r.typ(c.Type) })
-	for _, e := range p.Enums {
-		for _, v := range e.Values {
-			v.Span.File = r.file
+	for _, d := range p.Declarations() {
+		switch t := d.Target.(type) {
+		case *Const:
+			r.typ(t.Type)
+		case *Enum:
+			for _, v := range t.Values {
+				v.Span.File = r.file
+			}
+		case *Service:
+			r.handlers(t)
 		}
+		r.fields(FieldsOf(d.Target))
 	}
-	for _, m := range p.Messages {
-		r.fields(m.Fields)
-	}
-	for _, u := range p.Unions {
-		r.fields(u.Variants)
-	}
-	for _, e := range p.Errors {
-		r.fields(e.Body.Fields)
-	}
-	all(r, p.Services, func(s *Service) { r.service(p, s) })
 }
 
 func (r *irResolver) fields(fields []*Field) {
-	all(r, fields, func(f *Field) {
+	for _, f := range fields {
 		f.Span.File = r.file
 		if f.Type == nil {
 			r.fail("%s has no type", f.Name)
-			return
 		}
 		r.typ(f.Type)
-	})
+	}
 }
 
 // typ resolves a type, which may be none.
@@ -140,9 +122,8 @@ func (r *irResolver) typ(t *Type) {
 	t.Package = r.packages[pkg]
 }
 
-func (r *irResolver) service(p *Package, s *Service) {
-	s.Span.File, s.Package = r.file, p
-	all(r, s.Handlers, func(h *Handler) {
+func (r *irResolver) handlers(s *Service) {
+	for _, h := range s.Handlers {
 		h.Span.File = r.file
 		r.typ(h.Request)
 		r.typ(h.Response)
@@ -156,7 +137,7 @@ func (r *irResolver) service(p *Package, s *Service) {
 			}
 			h.Errors[i] = found
 		}
-	})
+	}
 }
 
 func (r *irResolver) flow(f *Flow) {

@@ -11,14 +11,10 @@ import (
 )
 
 // loadRoots loads the arguments: files, and the files below folders.
-func (l *Loader) loadRoots(args []string) error {
-	var files []string
-	for _, arg := range args {
-		found, err := l.expand(path.Clean(filepath.ToSlash(arg)))
-		if err != nil {
-			return err
-		}
-		files = append(files, found...)
+func (l *loader) loadRoots(args []string) error {
+	files, err := l.opts.expandAll(args)
+	if err != nil {
+		return err
 	}
 	l.prefetch(files)
 	for _, file := range files {
@@ -34,27 +30,41 @@ func (l *Loader) loadRoots(args []string) error {
 // ErrNoFiles is the error for a folder without .grid files.
 var ErrNoFiles = errors.New("no .grid files in this folder")
 
+// expandAll is the list of files that arguments stand for.
+func (o Options) expandAll(args []string) ([]string, error) {
+	var files []string
+	for _, arg := range args {
+		found, err := o.expand(path.Clean(filepath.ToSlash(arg)))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, found...)
+	}
+	return files, nil
+}
+
 // expand is the list of files that an argument stands for.
-func (l *Loader) expand(arg string) ([]string, error) {
-	if _, err := l.opts.ReadDir(arg); err != nil {
+func (o Options) expand(arg string) ([]string, error) {
+	if _, err := o.ReadDir(arg); err != nil {
 		if !strings.HasSuffix(arg, ".grid") {
-			if _, err := l.opts.ReadFile(arg); err != nil {
+			if _, err := o.ReadFile(arg); err != nil {
 				return nil, err
 			}
 			return nil, fmt.Errorf("%s: not a .grid file", arg)
 		}
 		return []string{arg}, nil
 	}
-	files, err := l.Walk(arg)
+	files, err := o.Walk(arg)
 	if err == nil && len(files) == 0 {
 		err = fmt.Errorf("%s: %w", arg, ErrNoFiles)
 	}
 	return files, err
 }
 
-// Walk lists the .grid files below a folder, in the order of their paths.
-func (l *Loader) Walk(dir string) ([]string, error) {
-	entries, err := l.opts.ReadDir(dir)
+// Walk lists the .grid files below a folder, in the order of their paths. The options
+// have their defaults.
+func (o Options) Walk(dir string) ([]string, error) {
+	entries, err := o.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +73,7 @@ func (l *Loader) Walk(dir string) ([]string, error) {
 	for _, e := range entries {
 		switch name := path.Join(dir, e.Name()); {
 		case e.IsDir() && !isSkippedFolder(e.Name()):
-			below, err := l.Walk(name)
+			below, err := o.Walk(name)
 			if err != nil {
 				return nil, err
 			}

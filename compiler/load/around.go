@@ -27,18 +27,18 @@ type neighbourImport struct {
 
 // lookAround returns a function that finds the neighbours of what was loaded, when
 // somebody first needs them.
-func (l *Loader) lookAround() func() []*Neighbour {
+func (l *loader) lookAround() func() []*Neighbour {
 	return sync.OnceValue(l.neighbours)
 }
 
 // neighbours are the files in the modules of the named ones that were not loaded.
-func (l *Loader) neighbours() []*Neighbour {
+func (l *loader) neighbours() []*Neighbour {
 	var files []string
 	seen := make(map[string]bool)
 	for _, s := range l.sources {
-		if folder := l.ModuleFolder(path.Dir(s.Path)); s.Root && !seen[folder] {
+		if folder := l.opts.ModuleFolder(path.Dir(s.Path)); s.Root && !seen[folder] {
 			seen[folder] = true
-			found, _ := l.Walk(folder) // a folder that cannot be listed has no neighbours
+			found, _ := l.opts.Walk(folder) // a folder that cannot be listed has no neighbours
 			files = append(files, found...)
 		}
 	}
@@ -55,7 +55,7 @@ func (l *Loader) neighbours() []*Neighbour {
 	return found
 }
 
-func (l *Loader) neighbour(file string) *Neighbour {
+func (l *loader) neighbour(file string) *Neighbour {
 	p := l.parsed[file]
 	n := &Neighbour{Path: file, file: p.tree, sound: p.err == nil && len(p.ds) == 0}
 	if p.err != nil {
@@ -80,11 +80,11 @@ func (l *Loader) neighbour(file string) *Neighbour {
 const maxAbove = 64
 
 // ModuleFolder is the folder of the module or repository that a folder lies in, or
-// the folder itself when it lies in none.
-func (l *Loader) ModuleFolder(folder string) string {
+// the folder itself when it lies in none. The options have their defaults.
+func (o Options) ModuleFolder(folder string) string {
 	repository := ""
 	for dir, n := folder, 0; n < maxAbove; n++ {
-		entries, err := l.opts.ReadDir(dir)
+		entries, err := o.ReadDir(dir)
 		if err != nil {
 			break
 		}
@@ -97,7 +97,7 @@ func (l *Loader) ModuleFolder(folder string) string {
 			}
 		}
 		above := path.Join(dir, "..")
-		if dir == "/" || dir == filepath.VolumeName(dir) || l.sameFolder(dir, above) {
+		if dir == "/" || dir == filepath.VolumeName(dir) || o.sameFolder(dir, above) {
 			break
 		}
 		dir = above
@@ -108,9 +108,9 @@ func (l *Loader) ModuleFolder(folder string) string {
 	return folder
 }
 
-func (l *Loader) sameFolder(a, b string) bool {
-	first, err := l.opts.RealPath(a)
-	second, err2 := l.opts.RealPath(b)
+func (o Options) sameFolder(a, b string) bool {
+	first, err := o.RealPath(a)
+	second, err2 := o.RealPath(b)
 	return err != nil || err2 != nil || first == second
 }
 

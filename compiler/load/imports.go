@@ -14,7 +14,7 @@ import (
 
 // followImports loads what a source imports. A file that cannot be loaded is
 // said at its import and leaves a link without a target.
-func (l *Loader) followImports(s *File) {
+func (l *loader) followImports(s *File) {
 	seen := make(map[string]*Import)
 	for _, decl := range s.Tree.Imports {
 		link := &Import{Decl: decl}
@@ -39,14 +39,14 @@ func (l *Loader) followImports(s *File) {
 	}
 }
 
-func (l *Loader) report(id string, at idl.Span, format string, args ...any) diag.Finding {
+func (l *loader) report(id string, at idl.Span, format string, args ...any) diag.Finding {
 	f := diag.NewFinding(idl.SeverityError, id, at, format, args...)
 	l.found = append(l.found, f.D)
 	return f
 }
 
 // checkImportPath says whether a path can be followed at all.
-func (l *Loader) checkImportPath(s *File, decl *idl.Import) bool {
+func (l *loader) checkImportPath(s *File, decl *idl.Import) bool {
 	fault := importPathFault(decl.Path)
 	if fault == "" {
 		return true
@@ -108,7 +108,7 @@ func importPathFault(p string) string {
 // Quoted is a path as an import spells it.
 func Quoted(s string) string { return `"` + s + `"` }
 
-func (l *Loader) importFailed(s *File, decl *idl.Import, err error) {
+func (l *loader) importFailed(s *File, decl *idl.Import, err error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
 			err = pathErr.Err
@@ -125,7 +125,7 @@ func (l *Loader) importFailed(s *File, decl *idl.Import, err error) {
 }
 
 // nearestFile is the .grid file in the same folder that a missing one may mean.
-func (l *Loader) nearestFile(file string) string {
+func (l *loader) nearestFile(file string) string {
 	entries, err := l.opts.ReadDir(path.Dir(file))
 	if err != nil {
 		return ""
@@ -143,7 +143,7 @@ func (l *Loader) nearestFile(file string) string {
 }
 
 // isNewImport says whether neither the file nor its name was imported before.
-func (l *Loader) isNewImport(seen map[string]*Import, link *Import) bool {
+func (l *loader) isNewImport(seen map[string]*Import, link *Import) bool {
 	for _, other := range seen {
 		if other.To == link.To {
 			l.report("import-duplicate", link.Decl.Span, "`%s` is already imported", link.Decl.Path).

@@ -51,7 +51,7 @@ func (l *Loaded) Unread() (paths []string) {
 // stands for every .grid file below it. The error is for arguments that cannot be
 // read at all.
 func Load(opts Options, paths ...string) (*Loaded, error) {
-	l := NewLoader(opts)
+	l := newLoader(opts)
 	if err := l.loadAll(paths); err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func Load(opts Options, paths ...string) (*Loaded, error) {
 }
 
 // loadAll loads the arguments, and what they import round by round.
-func (l *Loader) loadAll(paths []string) error {
+func (l *loader) loadAll(paths []string) error {
 	if err := l.loadRoots(paths); err != nil {
 		return err
 	}
@@ -103,8 +103,8 @@ func RealPath(p string) (string, error) {
 	return filepath.EvalSymlinks(abs)
 }
 
-// Loader reads sources, each once.
-type Loader struct {
+// loader reads sources, each once.
+type loader struct {
 	opts    Options
 	sources []*File
 	byKey   map[string]*File
@@ -113,9 +113,9 @@ type Loader struct {
 	found   []*idl.Diagnostic
 }
 
-// NewLoader returns a Loader that has read nothing.
-func NewLoader(opts Options) *Loader {
-	return &Loader{
+// newLoader returns a loader that has read nothing.
+func newLoader(opts Options) *loader {
+	return &loader{
 		opts:   opts.WithDefaults(),
 		byKey:  make(map[string]*File),
 		keys:   make(map[string]string),
@@ -124,7 +124,7 @@ func NewLoader(opts Options) *Loader {
 }
 
 // load parses the file at the path, or finds the source that it already is.
-func (l *Loader) load(file string) (*File, error) {
+func (l *loader) load(file string) (*File, error) {
 	key, err := l.realPath(file)
 	if err != nil {
 		return nil, err

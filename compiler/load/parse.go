@@ -9,25 +9,24 @@ import (
 
 // parsed is a file that was read and parsed, or could not be read.
 type parsed struct {
-	text []byte
 	tree *idl.File
 	ds   []*idl.Diagnostic
 	err  error
 }
 
 // parse reads and parses one file. It is safe for concurrent use.
-func (l *Loader) parse(file string) *parsed {
+func (l *loader) parse(file string) *parsed {
 	text, err := l.opts.ReadFile(file)
 	if err != nil {
 		return &parsed{err: err}
 	}
 	tree, ds := idl.Parse(file, text)
-	return &parsed{text: text, tree: tree, ds: ds}
+	return &parsed{tree: tree, ds: ds}
 }
 
 // prefetch parses files side by side, for load to pick up: parsing is most of
 // the work of loading, and no file depends on another until names are resolved.
-func (l *Loader) prefetch(files []string) {
+func (l *loader) prefetch(files []string) {
 	var todo []string
 	for _, file := range files {
 		if _, known := l.parsed[file]; !known {
@@ -43,7 +42,7 @@ func (l *Loader) prefetch(files []string) {
 }
 
 // prefetchImports prefetches what the sources import.
-func (l *Loader) prefetchImports(sources []*File) {
+func (l *loader) prefetchImports(sources []*File) {
 	var files []string
 	for _, s := range sources {
 		for _, decl := range s.Tree.Imports {
@@ -56,7 +55,7 @@ func (l *Loader) prefetchImports(sources []*File) {
 }
 
 // realPath is Options.RealPath, which is asked once for each path.
-func (l *Loader) realPath(file string) (string, error) {
+func (l *loader) realPath(file string) (string, error) {
 	if key, known := l.keys[file]; known {
 		return key, nil
 	}

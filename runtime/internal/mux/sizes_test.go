@@ -31,6 +31,17 @@ func TestSizeOfAServing(t *testing.T) {
 	}
 }
 
+// The same of sessions, of which a node has one for each peer. The next size class has
+// 256 bytes more, twice for each pair.
+func TestSizeOfASession(t *testing.T) {
+	if unsafe.Sizeof(uintptr(0)) != 8 {
+		t.Skip("the sizes are those of 64 bits")
+	}
+	if got := unsafe.Sizeof(Session{}); got > 2048 {
+		t.Errorf("one end of a session has %d bytes", got)
+	}
+}
+
 // Messages come out as they went in, and nothing holds on to one that is out.
 func TestBodies(t *testing.T) {
 	var q bufs.Bodies

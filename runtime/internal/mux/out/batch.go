@@ -51,7 +51,7 @@ func (w *Writer) Batch(buf []byte) []byte {
 // is full or nothing is left.
 func (w *Writer) collectLocked(b []byte) []byte {
 	w.Now = w.m.Clock.Now()
-	if w.gridDue && w.refusals.written >= w.gridAfter {
+	if _, refused := w.refused(); w.gridDue && refused >= w.gridAfter {
 		w.gridDue = false
 		b = wire.AppendNumber(b, wire.KindPong, w.gridPong)
 	}

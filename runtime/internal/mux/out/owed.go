@@ -90,7 +90,8 @@ func (w *Writer) OwePong(payload []byte) {
 
 func (w *Writer) OweGridPong(n uint64) {
 	w.Mu.Lock()
-	w.gridPong, w.gridDue, w.gridAfter = n, true, w.refusals.added
+	after, _ := w.refused()
+	w.gridPong, w.gridDue, w.gridAfter = n, true, after
 	w.Flush(false)
 }
 

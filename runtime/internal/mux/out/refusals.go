@@ -39,8 +39,11 @@ const (
 
 // Refuse queues a refusal. It is called on the reader; see Answer.
 func (w *Writer) Refuse(r Unserved) error {
-	x := &w.refusals
 	err := w.awaitOwed(func() (int, bool) {
+		if w.refusals == nil {
+			w.refusals = newRefusals()
+		}
+		x := w.refusals
 		n := len(x.queue) - x.at
 		return n, n < maxRefusals && (r.Why.Common || x.singles < w.limits.OwedAnswers)
 	})
@@ -51,6 +54,7 @@ func (w *Writer) Refuse(r Unserved) error {
 		w.Mu.Unlock()
 		return nil
 	}
+	x := w.refusals
 	x.add(r)
 	if !x.item.Queued {
 		w.Lanes.Add(&x.item)
@@ -59,9 +63,19 @@ func (w *Writer) Refuse(r Unserved) error {
 	return nil
 }
 
-func (x *refusals) init() {
+func newRefusals() *refusals {
+	x := new(refusals)
 	x.item.Src = x
 	x.item.Class = lanes.ClassHigh
+	return x
+}
+
+// refused counts the refusals that were queued, and those of them that were written.
+func (w *Writer) refused() (added, written uint64) {
+	if w.refusals == nil {
+		return 0, 0
+	}
+	return w.refusals.added, w.refusals.written
 }
 
 func (x *refusals) add(r Unserved) {

@@ -46,7 +46,7 @@ type Writer struct {
 	gridDue   bool
 	gridAfter uint64 // refusals that come before it
 	bulkOwed  uint64
-	refusals  refusals
+	refusals  *refusals  // nil: there was none yet
 	Creditors []creditor // streams that owe credit
 	Ctl       []byte     // encoded control frames in order
 	Gathered  []byte     // encoded answers of handlers that ran on the reader
@@ -63,7 +63,6 @@ type Writer struct {
 // Init readies a writer whose static fields are set. bulk is how much room for chunks
 // the peer gives at the start.
 func (w *Writer) Init(m *node.Node, bulk int64) {
-	w.refusals.init()
 	w.m, w.limits, w.Bulk = m, &m.Limits, bulk
 	w.bulkIn = lanes.Window{Size: w.limits.BulkWindow, Most: w.limits.BulkWindowMax}
 	w.BulkDue.Store(int64(w.limits.BulkWindow))

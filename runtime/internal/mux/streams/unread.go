@@ -24,10 +24,23 @@ type unreadBudget struct {
 	small  atomic.Int64 // bytes of small messages in all inboxes
 
 	mu     sync.Mutex
-	held   int64 // bytes of large messages, from when they may come until a reader has them
-	parked map[uint64]*parkedMessage
+	held   int64   // bytes of large messages, from when they may come until a reader has them
+	parked *parked // nil: none was yet
+}
+
+// parked are the messages that may not come yet.
+type parked struct {
+	byID   map[uint64]*parkedMessage
 	first  parkedQueue // those that a reader waits for
 	others parkedQueue
+}
+
+// of returns the message of a stream, or nil.
+func (p *parked) of(id uint64) *parkedMessage {
+	if p == nil {
+		return nil
+	}
+	return p.byID[id]
 }
 
 // parkedMessage is one that was announced and may not come yet.
@@ -87,7 +100,7 @@ func (b *unreadBudget) ask(st *Stream, size int) ([]*parkedMessage, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	id := st.Out.id
-	if b.parked[id] != nil {
+	if b.parked.of(id) != nil {
 		return nil, fmt.Errorf("%w: a second large message where one is under way", wire.ErrFrame)
 	}
 	e := &parkedMessage{st: st, size: size}
@@ -96,14 +109,14 @@ func (b *unreadBudget) ask(st *Stream, size int) ([]*parkedMessage, error) {
 		return []*parkedMessage{e}, nil
 	}
 	if b.parked == nil {
-		b.parked = make(map[uint64]*parkedMessage)
+		b.parked = &parked{byID: make(map[uint64]*parkedMessage)}
 	}
-	b.parked[id] = e
+	b.parked.byID[id] = e
 	if st.In.park() {
-		b.first.push(e)
+		b.parked.first.push(e)
 		return b.takeLocked(), nil
 	}
-	b.others.push(e)
+	b.parked.others.push(e)
 	return nil, nil
 }
 
@@ -116,18 +129,22 @@ func (b *unreadBudget) holdLocked(e *parkedMessage) {
 
 // takeLocked takes out those that may come now.
 func (b *unreadBudget) takeLocked() (ready []*parkedMessage) {
+	if b.parked == nil {
+		return nil
+	}
+	first, others := &b.parked.first, &b.parked.others
 	most := int64(b.limits.Unread) + int64(b.limits.Message)
-	for e := b.first.next(); e != nil && b.held+int64(e.size) <= most; e = b.first.next() {
+	for e := first.next(); e != nil && b.held+int64(e.size) <= most; e = first.next() {
 		ready = append(ready, b.letLocked(e))
 	}
-	for e := b.others.next(); e != nil && b.fitsLocked(e.size); e = b.others.next() {
+	for e := others.next(); e != nil && b.fitsLocked(e.size); e = others.next() {
 		ready = append(ready, b.letLocked(e))
 	}
 	return ready
 }
 
 func (b *unreadBudget) letLocked(e *parkedMessage) *parkedMessage {
-	delete(b.parked, e.st.Out.id)
+	delete(b.parked.byID, e.st.Out.id)
 	e.leave()
 	b.holdLocked(e)
 	return e
@@ -138,12 +155,12 @@ func (b *unreadBudget) letLocked(e *parkedMessage) *parkedMessage {
 func (b *unreadBudget) wanted(id uint64) []*parkedMessage {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	e := b.parked[id]
-	if e == nil || e.in == &b.first {
+	e := b.parked.of(id)
+	if e == nil || e.in == &b.parked.first {
 		return nil
 	}
 	e.leave()
-	b.first.push(e)
+	b.parked.first.push(e)
 	return b.takeLocked()
 }
 
@@ -162,8 +179,8 @@ func (b *unreadBudget) release(n int) []*parkedMessage {
 func (b *unreadBudget) forget(id uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if e := b.parked[id]; e != nil {
-		delete(b.parked, id)
+	if e := b.parked.of(id); e != nil {
+		delete(b.parked.byID, id)
 		e.leave()
 	}
 }

@@ -37,7 +37,7 @@ func TestParkedMessagesDoNotPileUp(t *testing.T) {
 		ready, err = b.ask(unreadStream(id), 40)
 		mustCome("one behind it", ready, err)
 		b.forget(id)
-		if n := len(b.others.items); n > 4 {
+		if n := len(b.parked.others.items); n > 4 {
 			t.Fatalf("%d are kept, 1 waits", n)
 		}
 	}
@@ -49,8 +49,8 @@ func TestParkedMessagesDoNotPileUp(t *testing.T) {
 	mustCome("one more", ready, err)
 	mustCome("one more that is waited for", b.wanted(4), nil) // 80, 50 and 30 are too much
 	mustCome("when one was read", b.release(50), nil, 4)
-	if len(b.parked) != 0 || b.held != 110 {
-		t.Errorf("%d are parked, %d bytes are held", len(b.parked), b.held)
+	if len(b.parked.byID) != 0 || b.held != 110 {
+		t.Errorf("%d are parked, %d bytes are held", len(b.parked.byID), b.held)
 	}
 }
 

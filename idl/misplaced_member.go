@@ -166,10 +166,3 @@ func (p *parser) streamResponse(it *item, t *Type) {
 	d := p.error(CodeStreamResponse, t.Span, "a stream has no single response")
 	d.Help = "what a stream answers is an `out` line in its block"
 }
-
-// importOrder reports an import behind a declaration.
-func (p *parser) importOrder() {
-	if len(p.file.Decls) > 0 {
-		p.error(CodeImportOrder, p.spanOf(p.peek()), "imports come before the first declaration")
-	}
-}

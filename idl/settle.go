@@ -1,9 +1,6 @@
 package idl
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // maxSettleRounds bounds how often WithholdFixes looks again; a line of a person
 // needs two.
@@ -18,7 +15,7 @@ func WithholdFixes(ds []*Diagnostic) {
 		doubts := doubtsOf(ds)
 		done := true
 		for _, d := range ds {
-			if !d.unsettled() && len(d.Fixes) > 0 && slices.ContainsFunc(d.Fixes, doubts.touchedBy) {
+			if !d.unsettled() && len(d.Fixes) > 0 && slices.ContainsFunc(d.Fixes, func(f Fix) bool { return rewrites(f, doubts) }) {
 				d.Fixes = nil
 				done = false // now a person has to settle this one, too
 			}
@@ -34,35 +31,25 @@ func (d *Diagnostic) unsettled() bool {
 	return d.Severity == SeverityError && (len(d.Fixes) == 0 || d.Fixes[0].Guess)
 }
 
-// doubt is a stretch of a file with an unsettled error.
-type doubt struct{ start, end int }
-
-// doubts are those of each file by their start; each end is the furthest so far.
-type doubts map[string][]doubt
-
-func doubtsOf(ds []*Diagnostic) doubts {
-	all := make(doubts)
+// doubtsOf are the unsettled errors of each file.
+func doubtsOf(ds []*Diagnostic) map[string]SpanSet {
+	spans := make(map[string][]Span)
 	for _, d := range ds {
 		if d.unsettled() {
-			all[d.Span.File] = append(all[d.Span.File], doubt{d.Span.Start.Offset, d.Span.End.Offset})
+			spans[d.Span.File] = append(spans[d.Span.File], d.Span)
 		}
 	}
-	for _, in := range all {
-		slices.SortFunc(in, func(a, b doubt) int { return cmp.Compare(a.start, b.start) })
-		for i := 1; i < len(in); i++ {
-			in[i].end = max(in[i].end, in[i-1].end)
-		}
+	doubts := make(map[string]SpanSet)
+	for file, in := range spans {
+		doubts[file] = NewSpanSet(in)
 	}
-	return all
+	return doubts
 }
 
-// touchedBy reports whether a fix replaces text in doubt, or around such a place.
-func (all doubts) touchedBy(f Fix) bool {
+// rewrites reports whether a fix replaces text in doubt, or around such a place.
+func rewrites(f Fix, doubts map[string]SpanSet) bool {
 	return slices.ContainsFunc(f.Edits, func(e Edit) bool {
-		in := all[e.Span.File]
-		from, to := e.Span.Start.Offset, e.Span.End.Offset
-		i, _ := slices.BinarySearchFunc(in, to, func(d doubt, to int) int { return cmp.Compare(d.start, to) })
-		return from < to && i > 0 && in[i-1].end > from
+		return e.Span.Start != e.Span.End && doubts[e.Span.File].Overlaps(e.Span)
 	})
 }
 

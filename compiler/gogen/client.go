@@ -113,10 +113,7 @@ func (s *service) emitCaller(f *jen.File, c caller) {
 }
 
 func (s *service) clientMethod(h *ir.Handler) *jen.Statement {
-	params := []jen.Code{contextParam()}
-	if h.Request != nil {
-		params = append(params, jen.Id(requestName(h)).Add(s.typeRef(h.Request)))
-	}
+	params := s.callParams(h)
 	m := s.handlerDoc(h).Func().Params(jen.Id("c").Op("*").Id(s.GoName + "Client")).Id(h.GoName).Params(params...)
 	switch {
 	case h.Stream:
@@ -127,6 +124,16 @@ func (s *service) clientMethod(h *ir.Handler) *jen.Statement {
 	default:
 		return m.Params(s.typeRef(h.Response), jen.Error()).Block(s.singleCall(h)...)
 	}
+}
+
+// callParams are what a method that calls a handler takes: a context, and the message
+// that starts the handler, if there is one.
+func (s *service) callParams(h *ir.Handler) []jen.Code {
+	params := []jen.Code{contextParam()}
+	if h.Request != nil {
+		params = append(params, jen.Id(requestName(h)).Add(s.typeRef(h.Request)))
+	}
+	return params
 }
 
 // callHandler calls a method of a handler's variable for the client's peer.

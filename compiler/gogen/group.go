@@ -30,13 +30,8 @@ func (s *service) emitGroup() *jen.File {
 }
 
 func (s *service) groupMethod(h *ir.Handler) *jen.Statement {
-	params, arg := []jen.Code{contextParam()}, gridID("NewNoPayload").Call()
-	if h.Request != nil {
-		arg = jen.Id(requestName(h))
-		params = append(params, arg.Clone().Add(s.typeRef(h.Request)))
-	}
 	answers := jen.Qual("iter", "Seq").Types(gridID("Answer").Types(s.typeRef(h.Response)))
-	call := jen.Id(s.ids.handlers[h]).Dot("CallGroup").Call(jen.Id("ctx"), jen.Id("g").Dot("group"), arg)
+	call := jen.Id(s.ids.handlers[h]).Dot("CallGroup").Call(jen.Id("ctx"), jen.Id("g").Dot("group"), requestValue(h))
 	return s.handlerDoc(h).Func().Params(jen.Id("g").Op("*").Id(s.GoName + "Group")).
-		Id(h.GoName).Params(params...).Add(answers).Block(jen.Return(call))
+		Id(h.GoName).Params(s.callParams(h)...).Add(answers).Block(jen.Return(call))
 }

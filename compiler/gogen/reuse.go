@@ -8,17 +8,13 @@ import (
 
 // intoMethod calls a handler with a response of the caller's.
 func (s *service) intoMethod(h *ir.Handler) *jen.Statement {
-	params := []jen.Code{contextParam()}
 	var body []jen.Code
 	method, args := "CallInto", []jen.Code{requestValue(h)}
-	if h.Request != nil {
-		params = append(params, jen.Id(requestName(h)).Add(s.typeRef(h.Request)))
-	}
 	if encodesItself(h.Request) {
 		body = s.encodeRequest(h)
 		method, args = "CallEncodedInto", []jen.Code{encoder()}
 	}
-	params = append(params, jen.Id("resp").Add(s.typeRef(h.Response)))
+	params := append(s.callParams(h), jen.Id("resp").Add(s.typeRef(h.Response)))
 	body = append(body, jen.Return(s.callHandler(h, method, append(args, jen.Id("resp"))...)))
 	doc := prose(h.IntoName() + " is " + h.GoName + " with a response of the caller's, who may use it for the next call: " +
 		"what resp held is replaced, in the memory that it has. Copy what is to be kept. " +

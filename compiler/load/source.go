@@ -2,9 +2,7 @@ package load
 
 import (
 	"bytes"
-	"cmp"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/gridrpc/gridc/idl"
@@ -17,7 +15,7 @@ type File struct {
 	Root   bool   // named on the command line
 	Tree   *idl.File
 	syntax []*idl.Diagnostic
-	errors []stretch // the places of syntax, for HasErrorIn
+	errors idl.SpanSet // the places of syntax, for HasErrorIn
 
 	Imports []*Import
 	Broken  map[string]bool // names whose declarations did not parse
@@ -41,26 +39,18 @@ func (s *File) Name() string {
 }
 
 // HasErrorIn reports whether a part of the stretch could not be parsed.
-func (s *File) HasErrorIn(at idl.Span) bool {
-	// The last error that starts before the end reaches furthest, see indexErrors.
-	i, _ := slices.BinarySearchFunc(s.errors, at.End.Offset, func(e stretch, end int) int { return cmp.Compare(e.start, end) })
-	return i > 0 && s.errors[i-1].end > at.Start.Offset
-}
+func (s *File) HasErrorIn(at idl.Span) bool { return s.errors.Overlaps(at) }
 
-// stretch is a stretch of a file with an error.
-type stretch struct{ start, end int }
-
-// indexErrors sorts the syntax errors by their start; each end is that of the
-// error or of one before it, whichever is further.
+// indexErrors collects the places of the syntax errors. One that is missing
+// something has no width, and counts as the character behind it.
 func (s *File) indexErrors() {
+	var spans []idl.Span
 	for _, d := range s.syntax {
-		start := d.Span.Start.Offset
-		s.errors = append(s.errors, stretch{start, max(d.Span.End.Offset, start+1)})
+		at := d.Span
+		at.End.Offset = max(at.End.Offset, at.Start.Offset+1)
+		spans = append(spans, at)
 	}
-	slices.SortFunc(s.errors, func(a, b stretch) int { return cmp.Compare(a.start, b.start) })
-	for i := 1; i < len(s.errors); i++ {
-		s.errors[i].end = max(s.errors[i].end, s.errors[i-1].end)
-	}
+	s.errors = idl.NewSpanSet(spans)
 }
 
 // LostImports reports whether an import may be missing from the tree because it

@@ -43,10 +43,9 @@ func (s *sourceReview) service(old, new *ir.Service) {
 	switch {
 	case new == nil && s.blamesHandlerOf(old): // with which the service went
 	case new == nil:
-		s.report("source/service-deleted", name, "was deleted", s.places.fallback(old.Package.Name), "service `"+name+"` was deleted")
+		s.became("source/service-deleted", "service", name, "was deleted", s.places.fallback(old.Package.Name))
 	case new.Package.Name != old.Package.Name:
-		what := "moved to `" + fullName(new) + "`"
-		s.report("source/service-moved", name, what, new.Span, "service `"+name+"` "+what)
+		s.became("source/service-moved", "service", name, "moved to `"+fullName(new)+"`", new.Span)
 	case new.GoName != old.GoName:
 		s.renamedTo("source/service-renamed", name, "service `"+name+"`", &old.Info, &new.Info)
 	}
@@ -66,12 +65,11 @@ func (s *sourceReview) handler(h *handlerOf, svc *ir.Service) {
 	case s.blamed[h.FullName()] || svc == nil:
 	case now == nil:
 		if !s.new.hasMethod(svc, h.GoName) { // else it moved to another id, openly
-			s.report("source/handler-deleted", h.FullName(), "was deleted", svc.Span, "handler `"+h.FullName()+"` was deleted").
+			s.became("source/handler-deleted", "handler", h.FullName(), "was deleted", svc.Span).
 				Help("%s", orderTexts[schema.ClientsFirst])
 		}
 	case now.Service != svc:
-		what := "moved to `" + now.FullName() + "`"
-		s.report("source/handler-moved", h.FullName(), what, now.Span, "handler `"+h.FullName()+"` "+what)
+		s.became("source/handler-moved", "handler", h.FullName(), "moved to `"+now.FullName()+"`", now.Span)
 	default:
 		if now.GoName != h.GoName {
 			s.renamedTo("source/handler-renamed", h.FullName(), "handler `"+h.FullName()+"`", &h.Info, &now.Info)

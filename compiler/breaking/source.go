@@ -7,8 +7,10 @@ import (
 	"path"
 	"slices"
 
+	"github.com/gridrpc/gridc/compiler/diag"
 	"github.com/gridrpc/gridc/compiler/ir"
 	"github.com/gridrpc/gridc/compiler/load"
+	"github.com/gridrpc/gridc/idl"
 )
 
 func handlerIDsOf(r *revision) []uint16 {
@@ -75,16 +77,14 @@ func (s *sourceReview) packages() map[*ir.Package]bool {
 		now, at := s.new.packages[old.Name], s.places.fallback(old.Name)
 		switch sameFile := byPath[old.Path]; {
 		case now == nil && sameFile != nil && s.old.packages[sameFile.Name] == nil:
-			what := "became `" + sameFile.Name + "`"
-			s.report("source/package-renamed", old.Name, what, s.places.fallback(sameFile.Name), "package `"+old.Name+"` "+what).
+			s.became("source/package-renamed", "package", old.Name, "became `"+sameFile.Name+"`", s.places.fallback(sameFile.Name)).
 				Help("its Go import path changes")
 			gone[old] = true
 		case now == nil:
-			s.report("source/package-deleted", old.Name, "was deleted", at, "package `"+old.Name+"` was deleted")
+			s.became("source/package-deleted", "package", old.Name, "was deleted", at)
 			gone[old] = true
 		case !s.old.schema.Saved && !sameFolder(path.Dir(old.Path), path.Dir(now.Path)):
-			what := "moved from `" + path.Dir(old.Path) + "` to `" + path.Dir(now.Path) + "`"
-			s.report("source/package-moved", old.Name, what, at, "package `"+old.Name+"` "+what).
+			s.became("source/package-moved", "package", old.Name, "moved from `"+path.Dir(old.Path)+"` to `"+path.Dir(now.Path)+"`", at).
 				Help("its Go import path changes, unless it is generated with `--out`")
 		}
 	}
@@ -110,8 +110,7 @@ func (s *sourceReview) declaration(d *ir.Declaration) {
 		s.deleted(d)
 		return
 	case now.Package.Name != d.Package.Name:
-		what := "moved to `" + now.FullName() + "`"
-		s.report("source/type-moved", d.FullName(), what, now.Info.Span, d.Kind+" `"+d.FullName()+"` "+what)
+		s.became("source/type-moved", d.Kind, d.FullName(), "moved to `"+now.FullName()+"`", now.Info.Span)
 	case now.Info.GoName != d.Info.GoName && d.Kind != "const":
 		s.renamedTo("source/type-renamed", d.FullName(), d.Kind+" `"+d.FullName()+"`", d.Info, now.Info)
 	}
@@ -124,7 +123,12 @@ func (s *sourceReview) deleted(d *ir.Declaration) {
 	if d.Kind == "const" {
 		id = "source/const-deleted"
 	}
-	s.report(id, d.FullName(), "was deleted", s.places.fallback(d.Package.Name), d.Kind+" `"+d.FullName()+"` was deleted")
+	s.became(id, d.Kind, d.FullName(), "was deleted", s.places.fallback(d.Package.Name))
+}
+
+// became reports what happened to a thing of a kind, by its name.
+func (s *sourceReview) became(id, kind, name, what string, at idl.Span) diag.Finding {
+	return s.report(id, name, what, at, kind+" `"+name+"` "+what)
 }
 
 // renamedTo reports another Go name; what it is called in the file may have

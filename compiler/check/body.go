@@ -12,22 +12,7 @@ import (
 func (c *checker) bodies(s *source) {
 	for _, sym := range s.symbols {
 		c.current = sym
-		switch d := sym.decl.(type) {
-		case *idl.Const:
-			c.constBody(s, d, sym.Target.(*ir.Const))
-		case *idl.Enum:
-			c.enumBody(s, d, sym.Target.(*ir.Enum))
-		case *idl.Message:
-			c.messageBody(s, d, sym.Target.(*ir.Message))
-		case *idl.Union:
-			c.unionBody(s, d, sym.Target.(*ir.Union))
-		case *idl.Error:
-			c.errorBody(s, d, sym.Target.(*ir.Error))
-		case *idl.Extern:
-			c.externBody(d, sym.Target.(*ir.Extern))
-		case *idl.Service:
-			c.serviceBody(s, d, sym.Target.(*ir.Service))
-		}
+		sym.body()
 		if !sym.rejected {
 			s.pkg.Add(sym.Target)
 		}

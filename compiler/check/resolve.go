@@ -15,7 +15,7 @@ import (
 func (c *checker) declare(s *source) {
 	s.scope = make(map[string]*symbol)
 	for _, d := range s.Tree.Decls {
-		sym := newSymbol(s, d)
+		sym := c.newSymbol(s, d)
 		s.symbols = append(s.symbols, sym)
 		sym.rejected = true
 		name := d.DeclName()
@@ -34,26 +34,34 @@ func (c *checker) declare(s *source) {
 	}
 }
 
-// newSymbol makes the symbol of a declaration.
-func newSymbol(s *source, d idl.Decl) *symbol {
-	var target any
-	switch d.(type) {
+// newSymbol makes the symbol of a declaration, and says how its body is checked.
+func (c *checker) newSymbol(s *source, decl idl.Decl) *symbol {
+	sym := &symbol{in: s, decl: decl}
+	define := func(target any, body func()) { sym.Declaration, sym.body = ir.NewDeclaration(s.pkg, target), body }
+	switch d := decl.(type) {
 	case *idl.Const:
-		target = &ir.Const{}
+		t := &ir.Const{}
+		define(t, func() { c.constBody(s, d, t) })
 	case *idl.Enum:
-		target = &ir.Enum{}
+		t := &ir.Enum{}
+		define(t, func() { c.enumBody(s, d, t) })
 	case *idl.Message:
-		target = &ir.Message{Package: s.pkg}
+		t := &ir.Message{Package: s.pkg}
+		define(t, func() { c.messageBody(s, d, t) })
 	case *idl.Union:
-		target = &ir.Union{Package: s.pkg}
+		t := &ir.Union{Package: s.pkg}
+		define(t, func() { c.unionBody(s, d, t) })
 	case *idl.Error:
-		target = &ir.Error{Package: s.pkg}
+		t := &ir.Error{Package: s.pkg}
+		define(t, func() { c.errorBody(s, d, t) })
 	case *idl.Extern:
-		target = &ir.Extern{}
+		t := &ir.Extern{}
+		define(t, func() { c.externBody(d, t) })
 	case *idl.Service:
-		target = &ir.Service{Package: s.pkg}
+		t := &ir.Service{Package: s.pkg}
+		define(t, func() { c.serviceBody(s, d, t) })
 	}
-	return &symbol{Declaration: ir.NewDeclaration(s.pkg, target), in: s, decl: d}
+	return sym
 }
 
 // isType reports whether the symbol can stand where a type is wanted.

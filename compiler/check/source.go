@@ -27,6 +27,7 @@ type symbol struct {
 	*ir.Declaration
 	in   *source
 	decl idl.Decl
+	body func() // checks what stands inside, and fills in the target
 
 	rejected bool // its name is taken: the body is checked, but leads nowhere
 }

@@ -61,7 +61,7 @@ func compileExample(t *testing.T, id string, example diag.Example) []*idl.Diagno
 }
 
 // idInSource finds ids where diagnostics are made.
-var idInSource = regexp.MustCompile(`\b(?:report|warn)\("([a-z/-]+)"`)
+var idInSource = regexp.MustCompile(`\b(?:report|warn|became)\("([a-z/-]+)"`)
 
 func TestEveryReportedIDIsExplained(t *testing.T) {
 	files, err := filepath.Glob("../*/*.go")

@@ -114,6 +114,11 @@ var directions = map[string]direction{
 	"runtime/codec": {
 		outside: []string{"github.com/tinylib/msgp"},
 	},
+	// Messages without generated code, for tools.
+	"runtime/dynamic": {
+		inside:  []string{"runtime/codec", "runtime/schema"},
+		outside: []string{"github.com/tinylib/msgp"},
+	},
 	// Generated code that the compiler's tests run; the compiler never does.
 	"compiler/internal/proof": {
 		inside:  []string{"runtime"},

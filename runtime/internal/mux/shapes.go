@@ -24,10 +24,18 @@ import (
 
 // verdict is what comparing one handler of the peer with ours has given.
 type verdict struct {
-	mine *handlers.Shape
-	name string        // of the handler, as this end knows it
-	done chan struct{} // closed once err is set
-	err  *status.Error // nil: compatible
+	mine *handlers.Shape // nil: there is nothing to compare with
+	name string          // of the handler, as this end knows it
+	done chan struct{}   // closed once err is set
+	err  *status.Error   // nil: compatible
+
+	theirs shapeAnswer // set with err
+}
+
+// shapeAnswer is what a handler looks like at the peer, and the bytes of it that came.
+type shapeAnswer struct {
+	table *schema.Table
+	size  int
 }
 
 // verdicts are those of a session. Asking is idempotent: one question a handler.
@@ -36,7 +44,7 @@ type verdicts struct {
 
 	mu      sync.Mutex
 	pending map[status.HandlerID][]*verdict
-	theirs  map[status.HandlerID]*schema.Table // answers so far
+	theirs  map[status.HandlerID]shapeAnswer // answers so far
 
 	partial map[status.HandlerID][]byte // owned by the session's reader: answers that are incomplete
 }
@@ -57,15 +65,21 @@ func (s *Session) Compatible(ctx context.Context, key handlers.RouteKey, r *peer
 	case <-v.done:
 		return v.err
 	default:
+		return s.awaitVerdict(ctx, v, s.patience(o), handlers.Describe(key.ID, o.Name, key.Subroute))
 	}
-	patience := time.NewTimer(s.patience(o))
-	defer patience.Stop()
+}
+
+// awaitVerdict waits until the peer has said what a handler looks like, but not longer
+// than patience.
+func (s *Session) awaitVerdict(ctx context.Context, v *verdict, patience time.Duration, handler string) *status.Error {
+	over := time.NewTimer(patience)
+	defer over.Stop()
 	select {
 	case <-v.done:
 		return v.err
-	case <-patience.C:
+	case <-over.C:
 		e := status.WithOutcome(status.DeadlinePassed(), status.NotSent)
-		e.Message = status.Quoted(s.Peer) + " has not said what handler " + handlers.Describe(key.ID, o.Name, key.Subroute) + " looks like there"
+		e.Message = status.Quoted(s.Peer) + " has not said what handler " + handler + " looks like there"
 		return e
 	case <-ctx.Done():
 		return status.WithOutcome(status.ContextError(ctx), status.NotSent)
@@ -88,7 +102,7 @@ func (t *verdicts) ask(id status.HandlerID, mine *handlers.Shape, name string) *
 	v := &verdict{mine: mine, name: name, done: make(chan struct{})}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if theirs := t.theirs[id]; theirs != nil {
+	if theirs, known := t.theirs[id]; known {
 		v.judge(id, theirs, t.s.Peer)
 		return v
 	}
@@ -106,8 +120,13 @@ func (t *verdicts) ask(id status.HandlerID, mine *handlers.Shape, name string) *
 }
 
 // judge compares and tells those who wait.
-func (v *verdict) judge(id status.HandlerID, theirs *schema.Table, peer string) {
-	if found := schema.NewSession(v.mine.Table, theirs).Handler(uint16(id)); len(found) > 0 {
+func (v *verdict) judge(id status.HandlerID, theirs shapeAnswer, peer string) {
+	v.theirs = theirs
+	if v.mine == nil {
+		close(v.done)
+		return
+	}
+	if found := schema.NewSession(v.mine.Table, theirs.table).Handler(uint16(id)); len(found) > 0 {
 		v.err = &status.Error{Code: status.Incompatible, Outcome: status.NotSent, Message: fmt.Sprintf("handler %s differs at %s: %s", handlers.Describe(id, v.name, ""), status.Quoted(peer), found.Reason())}
 	}
 	close(v.done)
@@ -143,7 +162,7 @@ func (t *verdicts) handleShapes(body []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w: a shape that cannot be read: %w", wire.ErrFrame, err)
 	}
-	t.learned(id, theirs)
+	t.learned(id, shapeAnswer{theirs, len(all)})
 	return nil
 }
 
@@ -153,11 +172,11 @@ func (t *verdicts) wanted(id status.HandlerID) bool {
 	return len(t.pending[id]) > 0
 }
 
-func (t *verdicts) learned(id status.HandlerID, theirs *schema.Table) {
+func (t *verdicts) learned(id status.HandlerID, theirs shapeAnswer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.theirs == nil {
-		t.theirs = make(map[status.HandlerID]*schema.Table)
+		t.theirs = make(map[status.HandlerID]shapeAnswer)
 	}
 	t.theirs[id] = theirs
 	for _, v := range t.pending[id] {

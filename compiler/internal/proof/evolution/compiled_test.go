@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"github.com/gridrpc/gridc/compiler"
-	"github.com/gridrpc/gridc/compiler/internal/proof/dynamic"
+	"github.com/gridrpc/gridc/runtime/dynamic"
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 

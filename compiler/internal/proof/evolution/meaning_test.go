@@ -3,7 +3,7 @@ package evolution
 import (
 	"math/big"
 
-	"github.com/gridrpc/gridc/compiler/internal/proof/dynamic"
+	"github.com/gridrpc/gridc/runtime/dynamic"
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 

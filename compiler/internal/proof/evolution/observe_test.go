@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gridrpc/gridc/compiler/internal/proof/dynamic"
+	"github.com/gridrpc/gridc/runtime/dynamic"
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 

@@ -5,7 +5,8 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/gridrpc/gridc/compiler/internal/proof/dynamic"
+	"github.com/gridrpc/gridc/runtime/codec"
+	"github.com/gridrpc/gridc/runtime/dynamic"
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 
@@ -32,7 +33,7 @@ func (g *values) value(ty *schema.Type, limit int64, depth int) any {
 	case schema.Bytes:
 		return dynamic.Bin(text(g.length(limit)))
 	case schema.UUID:
-		return dynamic.Bin("0123456789abcdef")
+		return codec.UUID([]byte("0123456789abcdef"))
 	case schema.Time:
 		return time.Unix(int64(g.IntN(1e9))+1, 0).UTC()
 	case schema.Raw:

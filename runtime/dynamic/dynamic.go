@@ -1,27 +1,30 @@
-// Package dynamic writes and reads messages that a schema.Table describes, as
-// generated code would, without generating any. Tests of compatibility use it
-// in the place of compiled pairs of schemas, and compile some pairs to prove
-// that it does the same.
+// Package dynamic writes and reads messages that a [schema.Table] describes, as
+// generated code would, without generating any, and turns them into JSON and back:
+// for tools that call what they were not built for, and for tests of compatibility.
 //
 // A value is a bool, an int64 (a uint64 where that is too small), a float64, a
-// string, a [Bin] for bytes and uuids, a time.Time, a [Raw], a [List], a [Map]
-// or a *[Struct]. What is absent or zero, and not optional, is no value at all:
-// nil.
+// string, a [Bin] for bytes, a codec.UUID, a time.Time, a [Raw], a [List], a [Map]
+// or a *[Struct]. Enums and durations are int64. What is absent or zero, and not
+// optional, is no value at all: nil.
+//
+// A table may come from a peer, and messages too: what is read is bounded as package
+// codec bounds it, and names are passed on as they are.
 package dynamic
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
+	"github.com/gridrpc/gridc/runtime/codec"
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 
-// Bin is bytes or a uuid.
+// Bin is bytes.
 type Bin string
 
-// Raw is one msgpack value.
+// Raw is one msgpack value: of a raw, or of an extern.
 type Raw string
 
 // List is a list.
@@ -48,16 +51,43 @@ func Member(f *schema.Field) string {
 	return strconv.Itoa(f.Number)
 }
 
-// Codec writes and reads the messages of one table.
+// set sets a member.
+func (s *Struct) set(member string, v any) {
+	if s.Fields == nil {
+		s.Fields = make(map[string]any)
+	}
+	s.Fields[member] = v
+}
+
+// Codec writes and reads the messages of one table. It is immutable and safe for
+// concurrent use.
 type Codec struct{ Table *schema.Table }
 
-const defaultLimit = 65_536 // entries of a list or map without a limit
-
-func limitOf(limit int64) int64 { return cmp.Or(limit, defaultLimit) }
+func limitOf(limit int64) int64 { return cmp.Or(limit, codec.DefaultLimit) }
 
 func sortMap(m Map) Map {
-	slices.SortFunc(m, func(a, b Entry) int { return cmp.Compare(fmt.Sprint(a.Key), fmt.Sprint(b.Key)) })
+	slices.SortFunc(m, func(a, b Entry) int { return compareKeys(a.Key, b.Key) })
 	return m
+}
+
+// compareKeys compares two keys of one map: strings, or integers.
+func compareKeys(a, b any) int {
+	switch a := a.(type) {
+	case string:
+		b, _ := b.(string)
+		return cmp.Compare(a, b)
+	case int64:
+		if b, ok := b.(int64); ok {
+			return cmp.Compare(a, b)
+		}
+		return -1 // a uint64 is only used beyond
+	case uint64:
+		if b, ok := b.(uint64); ok {
+			return cmp.Compare(a, b)
+		}
+		return 1
+	}
+	return 0
 }
 
 // orZero turns nil into the zero value of a kind, for places that always hold
@@ -76,17 +106,17 @@ func (c Codec) orZero(ty *schema.Type, v any) any {
 	case schema.Bytes:
 		return Bin("")
 	case schema.UUID:
-		return Bin(make([]byte, 16))
+		return codec.UUID{}
 	case schema.Time:
-		return zeroTime
-	case schema.Raw:
+		return time.Time{}
+	case schema.Raw, schema.Extern:
 		return Raw("")
 	case schema.List:
 		return List{}
 	case schema.Map:
 		return Map{}
 	case schema.Message, schema.Union:
-		return &Struct{Shape: &c.Table.Shapes[ty.Shape], Fields: map[string]any{}}
+		return &Struct{Shape: &c.Table.Shapes[ty.Shape]}
 	default:
 		return int64(0)
 	}
@@ -118,7 +148,7 @@ func IsZero(v any) bool {
 	case string:
 		return v == ""
 	case Raw:
-		return v == ""
+		return !codec.HasRaw([]byte(v))
 	case List:
 		return len(v) == 0
 	case Map:
@@ -126,8 +156,12 @@ func IsZero(v any) bool {
 	case *Struct:
 		return len(v.Fields) == 0 && v.Unknown == 0
 	case Bin:
-		return v == "" || v == Bin(make([]byte, 16))
+		return v == ""
+	case codec.UUID:
+		return v.IsZero()
+	case time.Time:
+		return v.IsZero()
 	default:
-		return v == any(zeroTime)
+		return false
 	}
 }

@@ -9,8 +9,6 @@ import (
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 
-var zeroTime time.Time
-
 // Encode writes what stands in a slot of a handler. Nothing is no bytes, and
 // bytes are themselves.
 func (c Codec) Encode(ty *schema.Type, v any) ([]byte, error) {
@@ -49,10 +47,10 @@ func (c Codec) value(e *codec.Encoder, ty *schema.Type, v any, limit int64) {
 			e.PutBytes([]byte(v.(Bin)))
 		}
 	case schema.UUID:
-		e.PutUUID(codec.UUID([]byte(v.(Bin))))
+		e.PutUUID(v.(codec.UUID))
 	case schema.Time:
 		e.PutTime(v.(time.Time))
-	case schema.Raw:
+	case schema.Raw, schema.Extern:
 		e.PutRaw(msgp.Raw(v.(Raw)))
 	case schema.List:
 		c.list(e, ty, v.(List), limit)

@@ -47,11 +47,10 @@ func (c Codec) read(d *codec.Decoder, ty *schema.Type, limit int64) any {
 		}
 		return Bin(d.Bytes(nil))
 	case schema.UUID:
-		u := d.UUID()
-		return Bin(u[:])
+		return d.UUID()
 	case schema.Time:
 		return d.Time()
-	case schema.Raw:
+	case schema.Raw, schema.Extern:
 		return Raw(d.Raw(nil))
 	case schema.List:
 		return c.readList(d, ty, limit)
@@ -83,7 +82,7 @@ func (c Codec) readInteger(d *codec.Decoder, ty *schema.Type) any {
 		if u > math.MaxInt64 {
 			return u
 		}
-		return int64(u)
+		return int64(u) // fits: compared
 	default:
 		return d.Int64()
 	}
@@ -113,7 +112,7 @@ func (c Codec) readMap(d *codec.Decoder, ty *schema.Type, limit int64) any {
 }
 
 func (c Codec) readStruct(d *codec.Decoder, shape *schema.Shape) any {
-	s := &Struct{Shape: shape, Fields: map[string]any{}}
+	s := &Struct{Shape: shape}
 	if shape.Kind == schema.Union {
 		if d.BeginUnion() {
 			number := d.Key()
@@ -157,7 +156,7 @@ func (c Codec) readField(d *codec.Decoder, s *Struct, member string) bool {
 		}
 		v := c.read(d, &f.Type, f.Limit)
 		if keep || !IsZero(v) {
-			s.Fields[member] = v
+			s.set(member, v)
 		} else {
 			delete(s.Fields, member)
 		}

@@ -26,8 +26,7 @@ import (
 //
 //	go test -run TestKnots -v .
 var knots = map[string]int{
-	"runtime":                      11,
-	"runtime/internal/mux/streams": 14, // is to be 8
+	"runtime": 11,
 
 	"runtime/schema":   8,
 	"runtime/status":   8,

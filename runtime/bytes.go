@@ -49,7 +49,7 @@ func newChannelStream(ctx context.Context, c Caller, id HandlerID, payload []byt
 	if err != nil {
 		return nil, err
 	}
-	both := channels.New[[]byte, []byte, Response](ctx, st, st.Out.TakesInput, st.RecvOwn, func(msg []byte) error { return st.Send(msg, false) })
+	both := channels.New[[]byte, []byte, Response](ctx, st, st.TakesInput, st.RecvOwn, func(msg []byte) error { return st.Send(msg, false) })
 	return &Stream{Responses: both.Responses, Requests: both.Requests, ends: both}, nil
 }
 

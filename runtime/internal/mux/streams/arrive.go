@@ -35,10 +35,10 @@ func (t *Table) HandleMessage(body []byte) error {
 // announced takes the announcement of a large message.
 func (st *Stream) announced(size uint64) error {
 	t := st.table()
-	if t.s.Parts.IsComing(wire.TargetStream, st.Out.id) {
+	if t.s.Parts.IsComing(wire.TargetStream, st.id) {
 		return fmt.Errorf("%w: a second large message where one is under way", wire.ErrFrame)
 	}
-	ready, err := t.Unread.ask(st, int(size)) // fits: compared with Limits.Message
+	ready, err := t.Unread.ask(st, st.id, int(size)) // fits: compared with Limits.Message
 	if err != nil {
 		return err
 	}
@@ -51,17 +51,21 @@ func (st *Stream) announced(size uint64) error {
 // letCome has large messages granted.
 func (t *Table) letCome(ready []*parkedMessage) error {
 	for _, e := range ready {
-		if err := e.st.beginLarge(uint64(e.size)); err != nil {
+		if err := e.to.beginLarge(uint64(e.size)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// park and hold are those of the inbox.
+func (st *Stream) park() (waited bool) { return st.In.park() }
+func (st *Stream) hold(n int) bool     { return st.In.hold(n) }
+
 // beginLarge has a large message or payload put together, of a stream that may be
 // given up by others at any moment.
 func (st *Stream) beginLarge(size uint64) error {
-	parts, id := &st.S.Parts, st.Out.id
+	parts, id := &st.S.Parts, st.id
 	if err := parts.Register(large.AssemblyKey{Target: wire.TargetStream, ID: id}, size, st.item.Class); err != nil {
 		return err
 	}
@@ -102,7 +106,7 @@ func (st *Stream) refuseMessage(code status.Code, why string) error {
 		return nil
 	}
 	refusal := &wire.Failure{Outcome: status.MayHaveRun, Code: code, Message: why}
-	id := st.Out.id
+	id := st.id
 	st.stopServing(handlers.EndCanceled, e)
 	return st.S.Out.Answer(func(b []byte) []byte { return wire.AppendEnd(b, id, refusal) })
 }
@@ -111,5 +115,21 @@ func (st *Stream) refuseMessage(code status.Code, why string) error {
 func (t *Table) released(n int) {
 	if n > 0 {
 		_ = t.letCome(t.Unread.release(n)) // none of them can be under way already
+	}
+}
+
+// HandleCredit takes the peer's room for more messages.
+func (t *Table) HandleCredit(c wire.CreditFrame) error {
+	st := t.find(c.ID)
+	if st == nil {
+		return t.checkKnown(c.ID)
+	}
+	return st.addRoom(c)
+}
+
+// HandleGrant lets the chunks of a large message go.
+func (t *Table) HandleGrant(id uint64) {
+	if st := t.find(id); st != nil {
+		st.granted()
 	}
 }

@@ -14,34 +14,34 @@ var errSendClosed = errors.New("grid: send on a stream whose sending side is clo
 
 // CloseSend half-closes: the server's Recv sees io.EOF after what was sent, and
 // after what others are about to send.
-func (st *Stream) CloseSend() error {
-	w := &st.S.Out
+func (o *sender) CloseSend() error {
+	w := &o.S.Out
 	w.Mu.Lock()
-	if st.Out.err != nil {
-		err := st.Out.err
+	if o.err != nil {
+		err := o.err
 		w.Mu.Unlock()
 		if err == errSendClosed {
 			return nil
 		}
 		return err
 	}
-	st.Out.err = errSendClosed
-	if q := st.Out.senders; q != nil && q.waiting > 0 {
+	o.err = errSendClosed
+	if q := o.senders; q != nil && q.waiting > 0 {
 		q.ending = true
 		w.Mu.Unlock()
 		return nil
 	}
-	st.appendLocked(w, entryEnd, nil)
+	o.appendLocked(w, entryEnd, nil)
 	w.Flush(false)
 	return nil
 }
 
 // sendError is what a send returns now, nil while there may be more.
-func (st *Stream) sendError() error {
-	w := &st.S.Out
+func (o *sender) sendError() error {
+	w := &o.S.Out
 	w.Mu.Lock()
 	defer w.Mu.Unlock()
-	return st.Out.err
+	return o.err
 }
 
 // errCutShort ends a stream whose handler returned while another goroutine of its
@@ -49,11 +49,11 @@ func (st *Stream) sendError() error {
 var errCutShort = &wire.Failure{Outcome: status.Ran, Code: status.Internal, Message: "the handler returned while a message was being sent"}
 
 // endSending is the server's last word. later is what sends after it return.
-func (st *Stream) endSending(fail *wire.Failure, later error) {
-	w := &st.S.Out
+func (o *sender) endSending(fail *wire.Failure, later error) {
+	w := &o.S.Out
 	w.Mu.Lock()
-	for !w.Closed && st.endsLocked() {
-		room := w.RoomLocked(st.item.Class)
+	for !w.Closed && o.endsLocked() {
+		room := w.RoomLocked(o.item.Class)
 		if room == nil {
 			break
 		}
@@ -61,69 +61,69 @@ func (st *Stream) endSending(fail *wire.Failure, later error) {
 		<-room // at the end of the stream or of the session at the latest
 		w.Mu.Lock()
 	}
-	if w.Closed || !st.endsLocked() {
+	if w.Closed || !o.endsLocked() {
 		w.Mu.Unlock()
 		return
 	}
-	if st.cutShortLocked(w) && fail == nil {
+	if o.cutShortLocked(w) && fail == nil {
 		fail = errCutShort
 	}
-	st.Out.err = later
-	st.table().remove(st) // who sees the end finds the slot free
+	o.err = later
+	o.whole().gone() // who sees the end finds the slot free
 	var data []byte
 	if fail != nil {
 		data = fail.Append(nil)
 	}
-	st.appendLocked(w, entryEnd, data)
-	st.wakeSenderLocked()
+	o.appendLocked(w, entryEnd, data)
+	o.wakeSenderLocked()
 	w.Flush(false)
 }
 
 // endsLocked reports whether the client waits for an end of the stream.
-func (st *Stream) endsLocked() bool {
-	return st.Out.err == nil || st.sealedLocked()
+func (o *sender) endsLocked() bool {
+	return o.err == nil || o.sealedLocked()
 }
 
 // cutShortLocked drops a message that is still under way, and reports whether there
 // is one, or one that waits for room, or one that could not be sent.
-func (st *Stream) cutShortLocked(w *out.Writer) bool {
-	if st.Out.large != nil {
-		st.Out.large.DropLocked(w)
-		st.Out.large = nil
+func (o *sender) cutShortLocked(w *out.Writer) bool {
+	if o.large != nil {
+		o.large.DropLocked(w)
+		o.large = nil
 		return true
 	}
-	return st.sealedLocked() || st.Out.senders != nil && st.Out.senders.waiting > 0
+	return o.sealedLocked() || o.senders != nil && o.senders.waiting > 0
 }
 
 // stopSending gives up what is not yet written; later sends return err. It reports
 // false if they have an error already.
-func (st *Stream) stopSending(err error) bool {
-	w := &st.S.Out
+func (o *sender) stopSending(err error) bool {
+	w := &o.S.Out
 	w.Mu.Lock()
 	defer w.Mu.Unlock()
-	return st.stopSendingLocked(w, err)
+	return o.stopSendingLocked(w, err)
 }
 
-func (st *Stream) stopSendingLocked(w *out.Writer, err error) (first bool) {
-	first = st.Out.err == nil || st.Out.err == errSendClosed
+func (o *sender) stopSendingLocked(w *out.Writer, err error) (first bool) {
+	first = o.err == nil || o.err == errSendClosed
 	if first {
-		st.Out.err = err
+		o.err = err
 	}
-	w.UnqueuedLocked(&st.item, len(st.Out.pend)-int(st.Out.at)+st.Out.bodies.Size())
-	if st.Out.opening != nil {
-		w.UnqueuedLocked(&st.item, st.Out.opening.cost)
+	w.UnqueuedLocked(&o.item, len(o.pend)-int(o.at)+o.bodies.Size())
+	if o.opening != nil {
+		w.UnqueuedLocked(&o.item, o.opening.cost)
 	}
-	w.Lanes.Remove(&st.item)
-	if st.Out.large != nil {
-		st.Out.large.DropLocked(w)
-		st.Out.large = nil
+	w.Lanes.Remove(&o.item)
+	if o.large != nil {
+		o.large.DropLocked(w)
+		o.large = nil
 	}
-	st.S.M.Buffers.Put(st.Out.pend)
-	st.Out.pend, st.Out.at, st.Out.bodies, st.Out.opening = nil, 0, bufs.Bodies{}, nil
-	if q := st.Out.senders; q != nil {
+	o.S.M.Buffers.Put(o.pend)
+	o.pend, o.at, o.bodies, o.opening = nil, 0, bufs.Bodies{}, nil
+	if q := o.senders; q != nil {
 		q.ending, q.gap = false, nil
 	}
 	w.WakeLocked()
-	st.wakeSenderLocked()
+	o.wakeSenderLocked()
 	return first
 }

@@ -14,8 +14,8 @@ import (
 // the entry is written, because a new stream gets it only then.
 const (
 	entryMessage = 0 // followed by a length and the message
-	entryLarge   = 1 // followed by the size of the message that is in out.large
-	entryBody    = 3 // the message is the first of out.bodies
+	entryLarge   = 1 // followed by the size of the message that is in large
+	entryBody    = 3 // the message is the first of bodies
 	entryEnd     = 2 // followed by a length and the encoded failure; empty for OK
 	entryReset   = 4 // followed by a length and the code; the last one of a client that broke off
 )
@@ -31,90 +31,90 @@ func appendEntry(b []byte, kind byte, data []byte) []byte {
 const streamTurn = 16 << 10
 
 // Pull implements source: the open frame first, then entries in order.
-func (st *Stream) Pull(b []byte) ([]byte, bool) {
-	w := &st.S.Out
-	if st.Out.id == 0 {
-		if st.Out.opening == nil || w.PeerLeaving {
+func (o *sender) Pull(b []byte) ([]byte, bool) {
+	w := &o.S.Out
+	if o.id == 0 {
+		if o.opening == nil || w.PeerLeaving {
 			return b, false // given up, or about to be
 		}
-		b = st.pullOpen(b)
+		b = o.pullOpen(b)
 	}
-	if st.Out.opening != nil {
+	if o.opening != nil {
 		return b, false // goes on when the payload is out, see largeSentLocked
 	}
 	limit := len(b) + streamTurn
-	for int(st.Out.at) < len(st.Out.pend) && len(b) < limit && !st.blockedLocked() {
-		before := st.Out.at
-		b = st.pullEntry(b)
-		w.UnqueuedLocked(&st.item, int(st.Out.at-before))
+	for int(o.at) < len(o.pend) && len(b) < limit && !o.blockedLocked() {
+		before := o.at
+		b = o.pullEntry(b)
+		w.UnqueuedLocked(&o.item, int(o.at-before))
 	}
-	if int(st.Out.at) < len(st.Out.pend) {
-		return b, !st.blockedLocked()
+	if int(o.at) < len(o.pend) {
+		return b, !o.blockedLocked()
 	}
-	st.S.M.Buffers.Put(st.Out.pend)
-	st.Out.pend, st.Out.at = nil, 0
+	o.S.M.Buffers.Put(o.pend)
+	o.pend, o.at = nil, 0
 	return b, false
 }
 
 // blockedLocked reports whether a large message is under way that later entries
 // must not overtake.
-func (st *Stream) blockedLocked() bool { return st.Out.large != nil && st.Out.large.Announced }
+func (o *sender) blockedLocked() bool { return o.large != nil && o.large.Announced }
 
-func (st *Stream) pullOpen(b []byte) []byte {
-	open := st.Out.opening
-	st.S.Out.UnqueuedLocked(&st.item, open.cost)
+func (o *sender) pullOpen(b []byte) []byte {
+	open := o.opening
+	o.S.Out.UnqueuedLocked(&o.item, open.cost)
 	open.cost = 0
-	st.Out.id = st.table().number(st)
-	q := wire.RequestFrame{ID: st.Out.id, Route: open.Route, Credit: uint64(st.outCap), Meta: open.Meta, Payload: open.Payload}
+	o.id = o.whole().number()
+	q := wire.RequestFrame{ID: o.id, Route: open.Route, Credit: uint64(open.credit), Meta: open.Meta, Payload: open.Payload}
 	if !open.deadline.IsZero() {
 		q.Timeout = max(time.Until(open.deadline), time.Microsecond)
 	}
 	if len(q.Payload) <= wire.MaxPayload {
-		st.Out.opened, st.Out.opening = true, nil
-		st.wakeSenderLocked()
-		return st.table().appendExpected(q.Append(b, wire.KindOpen), st)
+		o.opened, o.opening = true, nil
+		o.wakeSenderLocked()
+		return o.whole().afterOpen(q.Append(b, wire.KindOpen))
 	}
-	st.Out.large = large.NewTransfer(&st.S.Out, wire.TargetStream, st.Out.id, bufs.Encoded{Flat: q.Payload}, st.item.Class, st.payloadSentLocked)
-	st.Out.large.Announced = true
+	o.large = large.NewTransfer(&o.S.Out, wire.TargetStream, o.id, bufs.Encoded{Flat: q.Payload}, o.item.Class, o.payloadSentLocked)
+	o.large.Announced = true
 	q.Large, q.Size, q.Payload = true, uint64(len(q.Payload)), nil
-	return st.table().appendExpected(q.Append(b, wire.KindOpen), st)
+	return o.whole().afterOpen(q.Append(b, wire.KindOpen))
 }
 
-func (st *Stream) payloadSentLocked() {
-	st.Out.opening = nil
-	st.largeSentLocked()
+func (o *sender) payloadSentLocked() {
+	o.opening = nil
+	o.largeSentLocked()
 }
 
-func (st *Stream) pullEntry(b []byte) []byte {
-	e := st.Out.pend[st.Out.at:]
+func (o *sender) pullEntry(b []byte) []byte {
+	e := o.pend[o.at:]
 	size, n := binary.Uvarint(e[1:])
 	end := 1 + n + int(size) // fits: appendEntry has written it
 	data := e[1+n : end]
-	st.Out.at += int32(end)
+	o.at += int32(end)
 	switch e[0] {
 	case entryMessage:
-		p := wire.PayloadFrame{ID: st.Out.id, Payload: data}
+		p := wire.PayloadFrame{ID: o.id, Payload: data}
 		return p.Append(b, wire.KindMessage)
 	case entryBody:
-		body := st.Out.bodies.Pop()
-		st.S.Out.UnqueuedLocked(&st.item, len(body))
-		p := wire.PayloadFrame{ID: st.Out.id, Payload: body}
+		body := o.bodies.Pop()
+		o.S.Out.UnqueuedLocked(&o.item, len(body))
+		p := wire.PayloadFrame{ID: o.id, Payload: body}
 		b = p.Append(b, wire.KindMessage)
-		st.S.M.Buffers.Put(body)
+		o.S.M.Buffers.Put(body)
 		return b
 	case entryLarge:
-		if st.Out.large == nil {
+		if o.large == nil {
 			return b // given up by endSending before it was announced
 		}
-		st.Out.large.ID, st.Out.large.Announced = st.Out.id, true
+		o.large.ID, o.large.Announced = o.id, true
 		total, _ := binary.Uvarint(data)
-		p := wire.PayloadFrame{ID: st.Out.id, Large: true, Size: total}
+		p := wire.PayloadFrame{ID: o.id, Large: true, Size: total}
 		return p.Append(b, wire.KindMessage)
 	case entryReset:
-		st.table().remove(st)
-		return wire.AppendReset(b, wire.TargetStream, st.Out.id, status.Code(data))
+		o.whole().gone()
+		return wire.AppendReset(b, wire.TargetStream, o.id, status.Code(data))
 	default:
-		h := binary.AppendUvarint(nil, st.Out.id)
+		h := binary.AppendUvarint(nil, o.id)
 		if size == 0 {
 			return wire.AppendFrame(b, wire.KindEnd, append(h, 0), nil)
 		}

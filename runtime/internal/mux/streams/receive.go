@@ -9,19 +9,6 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// streamReader is the reading side's own state: only the goroutine that
-// receives touches it.
-type streamReader struct {
-	buf      []byte // what was taken from the inbox
-	large    bufs.Bodies
-	Last     []byte // the message with its own buffer that was returned last
-	bytes    int    // read since credit was given last
-	window   int32  // bytes that the peer may have on the way in all, at most MaxStreamWindow
-	drained  bool   // the inbox was found empty since credit was given last
-	at       int32  // into buf
-	messages int32  // read since credit was given last
-}
-
 // recv returns the next message. It is valid until the next call.
 func (st *Stream) recv() ([]byte, error) {
 	if err := st.Await(); err != nil {
@@ -70,20 +57,6 @@ func (st *Stream) Copied() {
 	}
 }
 
-// giveBack lets go of the message that was returned last.
-func (r *streamReader) giveBack(p *bufs.Pool) {
-	if r.Last != nil {
-		p.Put(r.Last)
-		r.Last = nil
-	}
-}
-
-// release gives the empty read buffer back.
-func (r *streamReader) release(p *bufs.Pool) {
-	p.Put(r.buf)
-	r.buf, r.at, r.large = nil, 0, bufs.Bodies{}
-}
-
 // Await waits until there is a message, or the end: it swaps the empty read buffer
 // for the inbox once there is something in that. Idle streams are here, so Recv
 // calls it itself: one frame less, see start.
@@ -113,7 +86,7 @@ func (st *Stream) Await() error {
 		if in.parked {
 			in.parked = false
 			in.mu.Unlock()
-			_ = st.table().letCome(st.table().Unread.wanted(st.Out.id)) // as in released
+			_ = st.table().letCome(st.table().Unread.wanted(st.id)) // as in released
 			in.mu.Lock()
 			continue
 		}
@@ -161,28 +134,8 @@ func (st *Stream) consumed(size int) {
 		grow = min(window, st.S.Limits.StreamWindowMax-window)
 		r.window += int32(grow) // fits: at most MaxStreamWindow in all
 	}
-	st.giveCredit(int(r.messages), r.bytes+grow)
+	st.In.credits.Add(int64(r.messages))
+	st.In.window.Add(int64(r.bytes + grow))
+	st.owe(int(r.messages), r.bytes+grow)
 	r.messages, r.bytes, r.drained = 0, 0, false
-}
-
-// giveCredit queues credit for the peer, merged with what is already owed.
-func (st *Stream) giveCredit(messages, bytes int) {
-	st.In.credits.Add(int64(messages))
-	st.In.window.Add(int64(bytes))
-	w := &st.S.Out
-	w.Mu.Lock()
-	st.Out.owedMessages += uint32(messages)
-	st.Out.owedBytes += uint64(bytes)
-	if !st.Out.creditor && !w.Closed && st.Out.id != 0 {
-		st.Out.creditor = true
-		w.Creditors = append(w.Creditors, st)
-	}
-	w.Flush(false)
-}
-
-// AppendCreditLocked pays what is owed, unless the stream is over.
-func (st *Stream) AppendCreditLocked(b []byte) []byte {
-	c := wire.CreditFrame{Target: wire.TargetStream, ID: st.Out.id, Messages: uint64(st.Out.owedMessages), Bytes: st.Out.owedBytes}
-	st.Out.owedMessages, st.Out.owedBytes, st.Out.creditor = 0, 0, false
-	return c.Append(b)
 }

@@ -16,21 +16,21 @@ type senders struct {
 	gap     error         // why a message could not be sent
 }
 
-func (st *Stream) sendersLocked() *senders {
-	if st.Out.senders == nil {
-		st.Out.senders = &senders{wake: make(chan struct{}, 1)}
+func (o *sender) sendersLocked() *senders {
+	if o.senders == nil {
+		o.senders = &senders{wake: make(chan struct{}, 1)}
 	}
-	return st.Out.senders
+	return o.senders
 }
 
 // wakeSenderLocked wakes one of those who wait. It passes the token on when it waits
 // no more, so that in the end all who can go on do: they all wait for the same.
-func (st *Stream) wakeSenderLocked() {
-	if st.Out.senders == nil {
+func (o *sender) wakeSenderLocked() {
+	if o.senders == nil {
 		return
 	}
 	select {
-	case st.Out.senders.wake <- struct{}{}:
+	case o.senders.wake <- struct{}{}:
 	default:
 	}
 }
@@ -38,56 +38,56 @@ func (st *Stream) wakeSenderLocked() {
 // takeRoom waits until a message of size bytes may be queued, and counts it. It
 // returns with the writer's lock held, or without it and with an error. A message
 // that can never be sent breaks the stream off.
-func (st *Stream) takeRoom(size int) (*out.Writer, error) {
-	w := &st.S.Out
+func (o *sender) takeRoom(size int) (*out.Writer, error) {
+	w := &o.S.Out
 	switch {
-	case size > st.S.Agreed.Message:
-		return nil, st.BreakOff(&status.Error{Code: status.TooLarge, Message: fmt.Sprintf("the message has %d bytes, the peer takes at most %d", size, st.S.Agreed.Message)})
-	case st.Client && !st.Out.TakesInput:
-		return nil, st.BreakOff(&status.Error{Code: status.InvalidArgument, Message: "the handler takes no messages"})
+	case size > o.S.Agreed.Message:
+		return nil, o.whole().BreakOff(&status.Error{Code: status.TooLarge, Message: fmt.Sprintf("the message has %d bytes, the peer takes at most %d", size, o.S.Agreed.Message)})
+	case !o.TakesInput:
+		return nil, o.whole().BreakOff(&status.Error{Code: status.InvalidArgument, Message: "the handler takes no messages"})
 	}
 	w.Mu.Lock()
-	err := st.Out.err
+	err := o.err
 	if err == nil {
-		if ready, _ := st.readyLocked(w); !ready {
-			err = st.awaitRoomLocked(w)
+		if ready, _ := o.readyLocked(w); !ready {
+			err = o.awaitRoomLocked(w)
 		}
 	}
 	if err != nil {
 		w.Mu.Unlock()
 		return nil, err
 	}
-	st.Out.credits--
-	st.Out.window -= int64(size)
-	st.tally.out(size)
+	o.credits--
+	o.window -= int64(size)
+	o.tally.out(size)
 	return w, nil
 }
 
 // readyLocked reports whether a message may be queued. If it is for want of room in
 // the send queue that it may not, room is closed when there may be some.
-func (st *Stream) readyLocked(w *out.Writer) (ready bool, room <-chan struct{}) {
-	if st.Out.credits <= 0 || st.Out.window <= 0 || st.Out.large != nil || st.Out.opening.large() {
+func (o *sender) readyLocked(w *out.Writer) (ready bool, room <-chan struct{}) {
+	if o.credits <= 0 || o.window <= 0 || o.large != nil || o.opening.large() {
 		return false, nil
 	}
-	room = w.RoomLocked(st.item.Class)
+	room = w.RoomLocked(o.item.Class)
 	return room == nil, room
 }
 
 // awaitRoomLocked waits until a message may be queued, or the stream is over. One
 // that waits when the sending side is closed still goes out. Called and left with
 // the writer's lock held.
-func (st *Stream) awaitRoomLocked(w *out.Writer) error {
-	q := st.sendersLocked()
+func (o *sender) awaitRoomLocked(w *out.Writer) error {
+	q := o.sendersLocked()
 	q.waiting++
 	for {
-		ready, room := st.readyLocked(w)
-		err := st.Out.err
+		ready, room := o.readyLocked(w)
+		err := o.err
 		if err == errSendClosed {
 			err = nil
 		}
 		if ready || err != nil {
 			if q.waiting--; q.waiting > 0 {
-				st.wakeSenderLocked()
+				o.wakeSenderLocked()
 			}
 			return err
 		}
@@ -101,9 +101,9 @@ func (st *Stream) awaitRoomLocked(w *out.Writer) error {
 }
 
 // sentLocked queues the end that waits for the last message, if this was it.
-func (st *Stream) sentLocked(w *out.Writer) {
-	if q := st.Out.senders; q != nil && q.ending && q.waiting == 0 {
+func (o *sender) sentLocked(w *out.Writer) {
+	if q := o.senders; q != nil && q.ending && q.waiting == 0 {
 		q.ending = false
-		st.appendLocked(w, entryEnd, nil)
+		o.appendLocked(w, entryEnd, nil)
 	}
 }

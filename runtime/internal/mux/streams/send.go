@@ -2,24 +2,30 @@ package streams
 
 import (
 	"encoding/binary"
-	"fmt"
 	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/bufs"
-	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/internal/lanes"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/mux/large"
+	"github.com/gridrpc/gridc/runtime/internal/mux/link"
 	"github.com/gridrpc/gridc/runtime/internal/mux/out"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// streamOut is the sending half of a stream. Guarded by the writer's lock.
+// sender is the sending half of a stream, which is part of it and knows nothing of the
+// other. Guarded by the writer's lock.
 //
 // A message is taken when the peer has room for it: one credit, and a window
 // that is open. A window that is open by one byte takes a whole message, so it
 // may fall below zero; it is open again when the peer has read enough. The peer
 // applies the same rule, so both ends agree on what is too much.
-type streamOut struct {
+type sender struct {
+	S     *link.Link // static
+	item  lanes.Item // its source is the stream, see whole
+	tally *tally     // static; counts what either half has moved, nil: nobody is told of it
+
 	id      uint64
 	opening *Opening        // client: until the open frame and its payload are in a batch
 	pend    []byte          // entries that wait to be written, from at on; pooled
@@ -36,9 +42,21 @@ type streamOut struct {
 	at         int32 // into pend
 	creditor   bool  // queued to pay it
 	opened     bool  // server: always; client: a frame that lets the handler run is in a batch
-	TakesInput bool  // static; client: the handler takes messages
+	TakesInput bool  // static; the peer takes messages
 	turns      Turns
 }
+
+// whole is the stream that a sender is part of, for what is more than sending. All but
+// BreakOff are called with the writer's lock held.
+type whole interface {
+	number() uint64                   // gives the stream the next id, as its open frame is written
+	afterOpen(b []byte) []byte        // appends what follows its open frame
+	gone()                            // takes it out of the table
+	BreakOff(why *status.Error) error // ends it: a message cannot be sent
+}
+
+// whole costs a look at a type: it is for what happens once in the life of a stream.
+func (o *sender) whole() whole { return o.item.Src.(whole) }
 
 // MaxSendQueue keeps what waits to be written, and a place in it, below what 31 bits
 // count.
@@ -51,6 +69,7 @@ type Opening struct {
 	deadline time.Time // travels as what is left of it; zero: none
 	Meta     []byte
 	Payload  []byte
+	credit   int32             // messages that this end holds unread
 	Wait     bool              // open returns when the peer has taken the stream
 	From     *handlers.Context // of the handler of this node that opens it, nil: none
 	Callee   *handlers.Handler // what is known here of the handler
@@ -71,154 +90,119 @@ const OwnBody = 2 << 10
 // Send queues one message, and waits until the peer has room for it. A pooled
 // payload is taken over, whatever comes of it; another is copied, or no longer
 // used when send returns. Several goroutines may send: each message stays whole.
-func (st *Stream) Send(payload []byte, pooled bool) error {
+func (o *sender) Send(payload []byte, pooled bool) error {
 	if len(payload) <= OwnBody {
-		return st.SendSmall(payload, pooled)
+		return o.SendSmall(payload, pooled)
 	}
-	taken, err := st.sendBody(payload, pooled)
+	taken, err := o.sendBody(payload, pooled)
 	if pooled && !taken {
-		st.S.M.Buffers.Put(payload)
+		o.S.M.Buffers.Put(payload)
 	}
 	return err
 }
 
 // SendSmall is send for at most OwnBody bytes, which are copied.
-func (st *Stream) SendSmall(payload []byte, pooled bool) (err error) {
-	w, err := st.takeRoom(len(payload))
+func (o *sender) SendSmall(payload []byte, pooled bool) (err error) {
+	w, err := o.takeRoom(len(payload))
 	if err == nil {
-		st.makeRoomLocked(len(payload))
-		st.putLocked(w, entryMessage, payload)
-		st.sentLocked(w)
-		w.Flush(st.Out.turns.Send())
+		o.makeRoomLocked(len(payload))
+		o.putLocked(w, entryMessage, payload)
+		o.sentLocked(w)
+		w.Flush(o.turns.Send())
 	}
 	if pooled {
-		st.S.M.Buffers.Put(payload)
+		o.S.M.Buffers.Put(payload)
 	}
 	return err
 }
 
 // sendBody sends a larger message from its own buffer.
-func (st *Stream) sendBody(payload []byte, pooled bool) (taken bool, err error) {
-	w, err := st.takeRoom(len(payload))
+func (o *sender) sendBody(payload []byte, pooled bool) (taken bool, err error) {
+	w, err := o.takeRoom(len(payload))
 	if err != nil {
 		return false, err
 	}
 	if len(payload) <= wire.MaxPayload {
 		if !pooled {
-			payload = st.S.M.Buffers.CopyOf(payload)
+			payload = o.S.M.Buffers.CopyOf(payload)
 		}
-		st.Out.bodies.Push(payload)
-		st.appendLocked(w, entryBody, nil)
-		w.Queued[st.item.Class] += len(payload)
-		st.sentLocked(w)
-		w.Flush(st.Out.turns.Send())
+		o.bodies.Push(payload)
+		o.appendLocked(w, entryBody, nil)
+		w.Queued[o.item.Class] += len(payload)
+		o.sentLocked(w)
+		w.Flush(o.turns.Send())
 		return true, nil
 	}
-	return false, st.sendLarge(w, bufs.Encoded{Flat: payload})
+	return false, o.sendLarge(w, bufs.Encoded{Flat: payload})
 }
 
 // SendLong sends a message that may be lent in part; the rest is pooled.
-func (st *Stream) SendLong(msg bufs.Encoded) error {
+func (o *sender) SendLong(msg bufs.Encoded) error {
 	if msg.Lent == nil {
-		return st.Send(msg.Flat, true)
+		return o.Send(msg.Flat, true)
 	}
-	defer st.S.M.Buffers.Put(msg.Flat)
-	w, err := st.takeRoom(msg.Size())
+	defer o.S.M.Buffers.Put(msg.Flat)
+	w, err := o.takeRoom(msg.Size())
 	if err != nil {
 		return err
 	}
-	return st.sendLarge(w, msg)
+	return o.sendLarge(w, msg)
 }
 
 // sendLarge sends a message in chunks. It is called with the writer's lock held,
 // and returns without it when nothing of msg is needed any more.
-func (st *Stream) sendLarge(w *out.Writer, msg bufs.Encoded) error {
-	x := large.NewTransfer(w, wire.TargetStream, st.Out.id, msg, st.item.Class, st.largeSentLocked)
+func (o *sender) sendLarge(w *out.Writer, msg bufs.Encoded) error {
+	x := large.NewTransfer(w, wire.TargetStream, o.id, msg, o.item.Class, o.largeSentLocked)
 	x.Ended = make(chan struct{})
-	st.Out.large = x
-	st.appendLocked(w, entryLarge, binary.AppendUvarint(nil, uint64(msg.Size())))
-	st.sentLocked(w)
+	o.large = x
+	o.appendLocked(w, entryLarge, binary.AppendUvarint(nil, uint64(msg.Size())))
+	o.sentLocked(w)
 	w.Flush(false)
 	<-x.Ended // at the end of the stream at the latest
 	if x.Sent {
 		return nil
 	}
-	return st.sendError()
+	return o.sendError()
 }
 
-func (st *Stream) largeSentLocked() {
-	st.Out.large = nil
-	st.Out.opened = true
-	if len(st.Out.pend) > int(st.Out.at) && !st.item.Queued { // what came behind it
-		st.S.Out.Lanes.Add(&st.item)
+func (o *sender) largeSentLocked() {
+	o.large = nil
+	o.opened = true
+	if len(o.pend) > int(o.at) && !o.item.Queued { // what came behind it
+		o.S.Out.Lanes.Add(&o.item)
 	}
-	st.wakeSenderLocked()
+	o.wakeSenderLocked()
 }
 
 // appendLocked queues an entry and the stream itself.
-func (st *Stream) appendLocked(w *out.Writer, kind byte, data []byte) {
-	st.makeRoomLocked(len(data))
-	st.putLocked(w, kind, data)
+func (o *sender) appendLocked(w *out.Writer, kind byte, data []byte) {
+	o.makeRoomLocked(len(data))
+	o.putLocked(w, kind, data)
 }
 
 // putLocked is appendLocked where makeRoomLocked was called: one after the other
 // they need 64 bytes less of stack, see start.
-func (st *Stream) putLocked(w *out.Writer, kind byte, data []byte) {
-	before := len(st.Out.pend)
-	st.Out.pend = appendEntry(st.Out.pend, kind, data)
-	w.PushLocked(&st.item, len(st.Out.pend)-before)
+func (o *sender) putLocked(w *out.Writer, kind byte, data []byte) {
+	before := len(o.pend)
+	o.pend = appendEntry(o.pend, kind, data)
+	w.PushLocked(&o.item, len(o.pend)-before)
 }
 
 // entryHead is the most that appendEntry puts before its data.
 const entryHead = 1 + binary.MaxVarintLen64
 
 // makeRoomLocked readies pend for one more entry of n bytes.
-func (st *Stream) makeRoomLocked(n int) {
+func (o *sender) makeRoomLocked(n int) {
 	n += entryHead
-	if st.Out.pend == nil {
-		st.Out.pend = st.S.M.Buffers.Get(n)
+	if o.pend == nil {
+		o.pend = o.S.M.Buffers.Get(n)
 		return
 	}
-	if at := int(st.Out.at); at > 0 && at >= len(st.Out.pend)/2 {
+	if at := int(o.at); at > 0 && at >= len(o.pend)/2 {
 		// What is written is dropped once it is the larger part, so that a
 		// stream that never runs dry does not grow.
-		st.Out.pend = st.Out.pend[:copy(st.Out.pend, st.Out.pend[at:])]
-		st.Out.at = 0
+		o.pend = o.pend[:copy(o.pend, o.pend[at:])]
+		o.at = 0
 	}
-	st.Out.pend = bufs.GrowPooled(&st.S.M.Buffers, st.Out.pend, n)
-}
-
-// HandleCredit takes the peer's room for more messages.
-func (t *Table) HandleCredit(c wire.CreditFrame) error {
-	st := t.find(c.ID)
-	if st == nil {
-		return t.checkKnown(c.ID)
-	}
-	w := &t.s.Out
-	w.Mu.Lock()
-	defer w.Mu.Unlock()
-	if c.Messages > wire.MaxCapacity || c.Bytes > handshake.MostRoom {
-		return fmt.Errorf("%w: impossible credit", wire.ErrFrame)
-	}
-	st.Out.credits += int32(c.Messages) // fits: compared
-	st.Out.window += int64(c.Bytes)     // fits: compared
-	if st.Out.credits > 2*wire.MaxCapacity || st.Out.window > handshake.MostRoom {
-		return fmt.Errorf("%w: impossible credit", wire.ErrFrame)
-	}
-	st.wakeSenderLocked()
-	return nil
-}
-
-// HandleGrant lets the chunks of a large message go.
-func (t *Table) HandleGrant(id uint64) {
-	st := t.find(id)
-	if st == nil {
-		return
-	}
-	w := &t.s.Out
-	w.Mu.Lock()
-	if st.Out.large != nil && st.Out.large.Announced {
-		st.Out.large.GrantLocked(w)
-	}
-	w.Flush(false)
+	o.pend = bufs.GrowPooled(&o.S.M.Buffers, o.pend, n)
 }

@@ -71,9 +71,9 @@ func (t *Table) admit(q *wire.RequestFrame) (*Stream, *wire.Failure, error) {
 	}
 	st.Began.Store(s.Heard.Load())
 	st.Ctx = &handlers.Context{S: s, H: h, Meta: meta}
-	st.Out.id, st.Out.opened = q.ID, true
-	st.Out.credits = int32(min(q.Credit, wire.MaxCapacity)) // fits: at most MaxCapacity
-	st.Out.window = s.Agreed.Window
+	st.id, st.opened, st.TakesInput = q.ID, true, true
+	st.credits = int32(min(q.Credit, wire.MaxCapacity)) // fits: at most MaxCapacity
+	st.window = s.Agreed.Window
 	t.Mu.Lock()
 	defer t.Mu.Unlock()
 	if t.closed != nil {
@@ -189,7 +189,7 @@ func (st *Stream) finish(fail *wire.Failure) {
 	st.In.abort(st, io.ErrClosedPipe)
 	st.Ctx.Returned()
 	st.table().remove(st)
-	st.forgetLarge(st.Out.id)
+	st.forgetLarge(st.id)
 }
 
 // stopServing cancels a served stream. Its handler ends when it returns; nothing
@@ -203,7 +203,7 @@ func (st *Stream) stopServing(end handlers.EndKind, cause *status.Error) {
 	}
 	// A message that is on its way gives its room back now: the handler may take
 	// its time to return. Last: see beginLarge.
-	st.forgetLarge(st.Out.id)
+	st.forgetLarge(st.id)
 }
 
 // surrounded calls the handler through what stands around it, observers first.

@@ -8,7 +8,6 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/lanes"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/mux/link"
-	"github.com/gridrpc/gridc/runtime/internal/mux/out"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
 	"github.com/gridrpc/gridc/runtime/observe"
 	"github.com/gridrpc/gridc/runtime/status"
@@ -29,7 +28,7 @@ import (
 // not part of it: channels are made by who waits, buffers go back to the pool. It
 // has 448 bytes, which is a size class of the allocator (TestSizeOfAStream).
 type Stream struct {
-	S       *link.Link
+	sender                    // what is sent; guarded by the writer's lock
 	H       *handlers.Handler // server: the one that runs; client: what is known here of the one that is called
 	Ctx     *handlers.Context // server only
 	stopCtx func() bool       // client only: detaches from the opener's context
@@ -42,16 +41,14 @@ type Stream struct {
 	counted  bool // its end was
 
 	Began atomic.Int64 // manager clock, when it was opened, or its payload had come
-	tally *tally       // static; nil: nobody is told of it
 
-	item lanes.Item
-	Out  streamOut // guarded by the writer's lock
-	In   inbox     // guarded by its own
+	In   inbox // guarded by its own lock
 	Read streamReader
 }
 
 func NewStream(t *Table, l lanes.Lane, capacity int) *Stream {
-	st := &Stream{S: t.s, outCap: int32(min(capacity, wire.MaxCapacity))}
+	st := &Stream{outCap: int32(min(capacity, wire.MaxCapacity))}
+	st.S = t.s
 	st.item.Src = st
 	st.item.Class = l.Class()
 	st.In.init(t, capacity)
@@ -75,10 +72,10 @@ func (t *Table) Open(ctx context.Context, o *Opening, l lanes.Lane, inCap, outCa
 		st.tally = new(tally)
 	}
 	st.Began.Store(s.M.Clock.Now())
-	st.Out.opening = o
-	st.Out.opening.deadline, _ = ctx.Deadline()
-	st.Out.TakesInput = inCap > 0
-	st.Out.credits, st.Out.window = int32(inCap), s.Agreed.Window
+	st.opening, o.credit = o, st.outCap
+	st.opening.deadline, _ = ctx.Deadline()
+	st.TakesInput = inCap > 0
+	st.credits, st.window = int32(inCap), s.Agreed.Window
 	if err := t.AddOpening(st, o); err != nil {
 		return nil, err
 	}
@@ -155,75 +152,7 @@ func (st *Stream) over(err error) {
 		st.In.finish(st, err)
 	}
 	st.table().remove(st)
-	st.forgetLarge(st.Out.id)
-}
-
-// GiveUp ends a client's stream because this end wants no more of it.
-func (st *Stream) GiveUp(err *status.Error) {
-	w := &st.S.Out
-	w.Mu.Lock()
-	if st.sealedLocked() {
-		w.Mu.Unlock() // broken off: its reset is on its way
-		return
-	}
-	_ = st.giveUpLocked(w, err) // it is err
-}
-
-// giveUpLocked is GiveUp with the writer's lock held, and returns without it. It
-// returns the error as the receiver gets it.
-func (st *Stream) giveUpLocked(w *out.Writer, err *status.Error) error {
-	outcome := status.NotSent
-	if st.Out.opened {
-		outcome = status.MayHaveRun
-	}
-	err = status.WithOutcome(err, outcome)
-	known := st.Out.id != 0 && !w.Closed && (st.Out.err == nil || st.Out.err == errSendClosed)
-	st.stopSendingLocked(w, err)
-	if known {
-		w.Ctl = wire.AppendReset(w.Ctl, wire.TargetStream, st.Out.id, err.Code)
-	}
-	w.Flush(false)
-	st.In.abort(st, err)
-	st.table().remove(st)
-	st.forgetLarge(st.Out.id)
-	st.detach()
-	return err
-}
-
-// QueueOpen hands the open frame to the writer, waiting for room in its queue.
-func (st *Stream) QueueOpen(ctx context.Context) error {
-	w := &st.S.Out
-	w.Mu.Lock()
-	for {
-		room := w.RoomLocked(st.item.Class)
-		if room == nil || w.Closed || w.PeerLeaving {
-			break
-		}
-		w.Mu.Unlock()
-		select {
-		case <-room:
-		case <-ctx.Done():
-			return status.WithOutcome(status.ContextError(ctx), status.NotSent)
-		}
-		w.Mu.Lock()
-	}
-	if w.Closed {
-		w.Mu.Unlock()
-		return &status.Error{Code: status.Disconnected, Outcome: status.NotSent, Message: "the connection is gone"}
-	}
-	if w.PeerLeaving {
-		w.Mu.Unlock()
-		return link.ErrPeerLeaving
-	}
-	if err := st.Out.err; err != nil { // given up as room came: what it queued now would stay counted
-		w.Mu.Unlock()
-		return err
-	}
-	open := st.Out.opening
-	open.cost = out.QueueCost(len(open.Payload))
-	w.PushLocked(&st.item, open.cost)
-	w.Flush(false)
-	return nil
+	st.forgetLarge(st.id)
 }
 
 // detach lets go of the opener's context, once the end was received or caused.
@@ -238,7 +167,7 @@ func (st *Stream) Outcome() status.Outcome {
 	w := &st.S.Out
 	w.Mu.Lock()
 	defer w.Mu.Unlock()
-	if st.Out.opened {
+	if st.opened {
 		return status.MayHaveRun
 	}
 	return status.NotSent

@@ -111,8 +111,8 @@ func (t *Table) remove(st *Stream) bool {
 	switch _, opening := t.Opening[st]; {
 	case opening:
 		delete(t.Opening, st)
-	case t.byID[st.Out.id] == st:
-		delete(t.byID, st.Out.id)
+	case t.byID[st.id] == st:
+		delete(t.byID, st.id)
 		t.removed.Add(1)
 	default:
 		return false

@@ -34,6 +34,16 @@ func (t *Table) takenLocked(st *Stream) {
 	}
 }
 
+// number gives a stream its id, see Table.number.
+func (st *Stream) number() uint64 { return st.table().number(st) }
+
+// gone takes a stream out of the table.
+func (st *Stream) gone() { st.table().remove(st) }
+
+// afterOpen appends the ping that follows an open frame, if somebody waits for the
+// stream. It runs under the writer's lock.
+func (st *Stream) afterOpen(b []byte) []byte { return st.table().appendExpected(b, st) }
+
 // appendExpected appends the ping that follows an open frame, if somebody waits for
 // the stream. It runs under the writer's lock.
 func (t *Table) appendExpected(b []byte, st *Stream) []byte {

@@ -37,9 +37,9 @@ func (t *Turns) Wait() {
 }
 
 // takeTurns is called when the receiver is about to wait.
-func (st *Stream) takeTurns() {
-	w := &st.S.Out
+func (o *sender) takeTurns() {
+	w := &o.S.Out
 	w.Mu.Lock()
-	st.Out.turns.Wait()
+	o.turns.Wait()
 	w.Mu.Unlock()
 }

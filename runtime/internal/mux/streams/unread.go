@@ -43,9 +43,21 @@ func (p *parked) of(id uint64) *parkedMessage {
 	return p.byID[id]
 }
 
+// receiver is the stream that a large message is for.
+type receiver interface {
+	// park notes that the message may not come yet, and reports whether somebody waits
+	// for it.
+	park() (waited bool)
+	// hold counts a message that may come, and reports false if nobody wants it any more.
+	hold(n int) bool
+	// beginLarge lets it come.
+	beginLarge(size uint64) error
+}
+
 // parkedMessage is one that was announced and may not come yet.
 type parkedMessage struct {
-	st   *Stream
+	to   receiver
+	id   uint64 // of the stream
 	size int
 	in   *parkedQueue
 }
@@ -96,14 +108,13 @@ func (b *unreadBudget) fitsLocked(size int) bool {
 }
 
 // ask takes the announcement of a large message, and returns those that may come.
-func (b *unreadBudget) ask(st *Stream, size int) ([]*parkedMessage, error) {
+func (b *unreadBudget) ask(to receiver, id uint64, size int) ([]*parkedMessage, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	id := st.Out.id
 	if b.parked.of(id) != nil {
 		return nil, fmt.Errorf("%w: a second large message where one is under way", wire.ErrFrame)
 	}
-	e := &parkedMessage{st: st, size: size}
+	e := &parkedMessage{to: to, id: id, size: size}
 	if b.fitsLocked(size) {
 		b.holdLocked(e)
 		return []*parkedMessage{e}, nil
@@ -112,7 +123,7 @@ func (b *unreadBudget) ask(st *Stream, size int) ([]*parkedMessage, error) {
 		b.parked = &parked{byID: make(map[uint64]*parkedMessage)}
 	}
 	b.parked.byID[id] = e
-	if st.In.park() {
+	if to.park() {
 		b.parked.first.push(e)
 		return b.takeLocked(), nil
 	}
@@ -122,7 +133,7 @@ func (b *unreadBudget) ask(st *Stream, size int) ([]*parkedMessage, error) {
 
 // holdLocked counts a message that may come.
 func (b *unreadBudget) holdLocked(e *parkedMessage) {
-	if e.st.In.hold(e.size) {
+	if e.to.hold(e.size) {
 		b.held += int64(e.size)
 	}
 }
@@ -144,7 +155,7 @@ func (b *unreadBudget) takeLocked() (ready []*parkedMessage) {
 }
 
 func (b *unreadBudget) letLocked(e *parkedMessage) *parkedMessage {
-	delete(b.parked.byID, e.st.Out.id)
+	delete(b.parked.byID, e.id)
 	e.leave()
 	b.holdLocked(e)
 	return e

@@ -1,0 +1,55 @@
+package streams
+
+import (
+	"fmt"
+
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/internal/wire"
+)
+
+// addRoom adds the room that the peer has made.
+func (o *sender) addRoom(c wire.CreditFrame) error {
+	w := &o.S.Out
+	w.Mu.Lock()
+	defer w.Mu.Unlock()
+	if c.Messages > wire.MaxCapacity || c.Bytes > handshake.MostRoom {
+		return fmt.Errorf("%w: impossible credit", wire.ErrFrame)
+	}
+	o.credits += int32(c.Messages) // fits: compared
+	o.window += int64(c.Bytes)     // fits: compared
+	if o.credits > 2*wire.MaxCapacity || o.window > handshake.MostRoom {
+		return fmt.Errorf("%w: impossible credit", wire.ErrFrame)
+	}
+	o.wakeSenderLocked()
+	return nil
+}
+
+// granted lets the chunks of a large message go.
+func (o *sender) granted() {
+	w := &o.S.Out
+	w.Mu.Lock()
+	if o.large != nil && o.large.Announced {
+		o.large.GrantLocked(w)
+	}
+	w.Flush(false)
+}
+
+// owe queues credit for the peer, merged with what is already owed.
+func (o *sender) owe(messages, bytes int) {
+	w := &o.S.Out
+	w.Mu.Lock()
+	o.owedMessages += uint32(messages)
+	o.owedBytes += uint64(bytes)
+	if !o.creditor && !w.Closed && o.id != 0 {
+		o.creditor = true
+		w.Creditors = append(w.Creditors, o)
+	}
+	w.Flush(false)
+}
+
+// AppendCreditLocked pays what is owed, unless the stream is over.
+func (o *sender) AppendCreditLocked(b []byte) []byte {
+	c := wire.CreditFrame{Target: wire.TargetStream, ID: o.id, Messages: uint64(o.owedMessages), Bytes: o.owedBytes}
+	o.owedMessages, o.owedBytes, o.creditor = 0, 0, false
+	return c.Append(b)
+}

@@ -61,11 +61,12 @@ func (s *Session) runInline(sv *calls.Serving) bool {
 	r := &s.role
 	r.seq++
 	seq := r.seq
+	came := s.Heard.Load()
+	began := max(came, r.worked) // while the role is certain: it may be handed over as soon as running is set
 	r.handler.Store(sv.H)
 	r.running.Store(seq)
 	s.M.Watch.Arm()
 	sv.Ctx.Reader = seq
-	came := s.Heard.Load()
 	returned := false
 	defer func() {
 		if returned {
@@ -76,7 +77,7 @@ func (s *Session) runInline(sv *calls.Serving) bool {
 		}
 		sv.Finish()
 	}()
-	worked := sv.Work(came, max(came, r.worked))
+	worked := sv.Work(came, began)
 	returned = true
 	if !r.running.CompareAndSwap(seq, 0) {
 		sv.Finish()

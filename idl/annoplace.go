@@ -11,6 +11,32 @@ func (p *parser) dropAnnos(help, format string, args ...any) {
 	p.annos, p.badAnno = nil, false
 }
 
+// annosWhere is for annotations at the end of a line, behind a mark or brace that
+// ends what stands there: whose they are only their author knows.
+const annosWhere = "annotations stand behind a field or value, and above anything else"
+
+// annosEndLine reports whether nothing but annotations stands on a line from a
+// token on.
+func (p *parser) annosEndLine(from token) bool {
+	if !from.is("@") {
+		return false
+	}
+	i := p.pastAnnos(p.indexAt(from.pos.Offset))
+	for p.toks[i].is(";") || p.toks[i].is(",") {
+		i++
+	}
+	t := p.toks[i]
+	return t.kind == tokEOF || t.is("}") || t.pos.Line > from.pos.Line
+}
+
+// annosOfLine reports whether an annotation stands at the end of a line that
+// something else begins.
+func (p *parser) annosOfLine(a *Anno) bool {
+	i := p.indexAt(a.Span.Start.Offset)
+	before := p.toks[max(i-1, 0)]
+	return before.pos.Line == a.Span.Start.Line && !before.is("{") && p.annosEndLine(p.toks[i])
+}
+
 // looseAnnos reports annotations that nothing follows.
 func (p *parser) looseAnnos() { p.dropAnnos("", "belongs to nothing") }
 
@@ -32,6 +58,10 @@ func (p *parser) annosBefore(it *item) {
 	p.ruined = true
 	a := it.meta.Annos[0]
 	d := p.error(CodeAnnoPlacement, a.Span, "%s belongs behind the member, on its line", quote("@"+a.Name.Name))
+	if p.annosOfLine(a) {
+		d.Help = annosWhere
+		return
+	}
 	text := ""
 	edits := make([]Edit, 0, len(it.meta.Annos)+1)
 	for _, a := range it.meta.Annos {

@@ -123,10 +123,13 @@ func habitMarks(p *parser, _ shape, toks []token) []token {
 
 // tokenAfter is the token that follows t in the file.
 func (p *parser) tokenAfter(t token) token {
-	i, _ := slices.BinarySearchFunc(p.toks, t.pos.Offset+1, func(t token, off int) int {
-		return t.pos.Offset - off
-	})
-	return p.toks[min(i, len(p.toks)-1)]
+	return p.toks[min(p.indexAt(t.pos.Offset+1), len(p.toks)-1)]
+}
+
+// indexAt is the index of the first token at or behind an offset.
+func (p *parser) indexAt(offset int) int {
+	i, _ := slices.BinarySearchFunc(p.toks, offset, func(t token, off int) int { return t.pos.Offset - off })
+	return i
 }
 
 // strayMark reports a semicolon or a comma that ends nothing.
@@ -137,12 +140,19 @@ func (p *parser) strayMark(t, next token) {
 	}
 	d := p.error(id, p.spanOf(t), "unexpected %s", quote(t.text))
 	d.Help = "the end of the line ends what stands on it"
-	text := ""
-	if next.kind != tokEOF && next.pos.Line == t.pos.Line && !next.is("}") && next != t {
-		text = "\n"
-		p.ruined = true
+	if next.kind == tokEOF || next.pos.Line > t.pos.Line || next.is("}") || next == t {
+		p.fix(d, "remove it", t, "")
+		return
 	}
-	p.fix(d, "remove it", t, text)
+	p.ruined = true
+	switch {
+	case !p.annosEndLine(next):
+		p.fix(d, "remove it", t, "\n")
+	case t.is(","):
+		p.fix(d, "remove it", t, "") // on a line of their own they would be those of the next
+	default:
+		d.Help = annosWhere
+	}
 }
 
 // habitPointers takes `*T` for `T?` where a field has it, and for `T` elsewhere.

@@ -3,6 +3,7 @@ package idl
 import (
 	"strconv"
 	"strings"
+	"time"
 )
 
 // variableWords are how other languages begin what is a constant here.
@@ -20,7 +21,7 @@ func (p *parser) variable() {
 		typ = literalType(toks[3])
 	}
 	switch {
-	case typ != "" && len(toks) == 4:
+	case typ != "" && len(toks) == 4 && soundLiteral(toks[3]):
 		text := "const " + toks[1].text + " " + typ
 		p.edit(d, "write "+quote(text+" = "+toks[3].text), p.between(toks[:2]), text)
 	case len(toks) > 4 && toks[3].is("=") && toks[2].kind == tokIdent && p.typeFirst(toks[1], toks[2]):
@@ -48,7 +49,9 @@ func habitUntyped(p *parser, want shape, toks []token) []token {
 	end := toks[1].end()
 	d := p.error(CodeMissingType, p.span(end, end), "missing type behind %s", quote(toks[1].text))
 	d.Help = "a constant is written " + shapeConst.form
-	p.insert(d, "write "+quote("const "+toks[1].text+" "+typ+" = "+toks[3].text), end, " "+typ)
+	if soundLiteral(toks[3]) {
+		p.insert(d, "write "+quote("const "+toks[1].text+" "+typ+" = "+toks[3].text), end, " "+typ)
+	}
 	return replace(toks, 2, 2, token{kind: tokIdent, text: typ, pos: end})
 }
 
@@ -73,6 +76,14 @@ func literalType(t token) string {
 		return "uint64"
 	}
 	return "int64"
+}
+
+// soundLiteral reports whether a literal is one of the language, but for its unit:
+// of which type `1e3` is meant to be only its author knows.
+func soundLiteral(t token) bool {
+	digits, unit := splitUnit(t.text)
+	_, err := time.ParseDuration(strings.ReplaceAll(t.text, "_", ""))
+	return t.kind != tokNumber || wellFormed(digits) && (unit == "" || sizeUnits[unit] != 0 || misspeltUnit(unit) != "" || err == nil)
 }
 
 // fitsInt64 reports whether a plain number fits the integer that most have.

@@ -32,6 +32,9 @@ func habitGenerics(p *parser, want shape, toks []token) []token {
 	if n := typeLen(with); n == 0 || n != len(with) {
 		return toks
 	}
+	if with[len(with)-1].is("?") && last+1 < len(toks) && toks[last+1].is("?") {
+		last++ // `optional<T>?` says it twice
+	}
 	at := p.between(toks[first : last+1])
 	d := p.error(CodeGenericType, at, "types have no parameters in angle brackets")
 	d.Help = "lists are written `[]T`, maps `map[K]V`"

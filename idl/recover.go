@@ -214,6 +214,10 @@ func (p *parser) lineMustEnd() {
 	}
 	at := p.span(p.prevEnd(), p.prevEnd())
 	d := p.error(CodeMissingNewline, at, "missing line end before %s", quote(t.text))
+	if p.annosEndLine(t) {
+		d.Help = annosWhere
+		return
+	}
 	p.insert(d, "begin a new line", p.prevEnd(), "\n")
 }
 

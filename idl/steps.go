@@ -83,8 +83,9 @@ func base(w *walk) bool {
 	}
 	d := w.p.error(CodeMissingBase, w.here(), "missing integer type behind %s", quote(w.last().text))
 	d.Help = "an enum names the integer that carries it, `uint8` for most"
-	base := w.p.baseOf(w.last())
-	w.p.insert(d, "write "+quote("enum "+w.last().text+" "+base), w.here().Start, " "+base)
+	if base := w.p.baseOf(w.last()); base != "" {
+		w.p.insert(d, "write "+quote("enum "+w.last().text+" "+base), w.here().Start, " "+base)
+	}
 	return false
 }
 
@@ -258,7 +259,8 @@ func args(w *walk) bool {
 			return false
 		}
 		if !w.take(",") {
-			return (!w.more() || w.cur().is(")") || w.comma()) && w.paren()
+			named := w.last().kind == tokIdent && isLiteral(w.cur()) // `name "X"`, which lacks a colon
+			return (!w.more() || w.cur().is(")") || named || w.comma()) && w.paren()
 		}
 	}
 }

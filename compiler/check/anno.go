@@ -193,6 +193,10 @@ func (c *checker) helpArgument(f diag.Finding, a *annotation, w *idl.Anno) {
 		f.Help("a constant cannot stand here; write its value")
 	case a.name == "limit":
 		f.Help("a limit is 1 to %d", int64(maxLimit))
+	case a.name == "go" && w.Args[0].Name != nil && argName(w.Args[0]) != a.arg:
+		if strings.EqualFold(argName(w.Args[0]), a.arg) {
+			f.Fix("write `"+a.arg+"`", w.Args[0].Name.Span, a.arg)
+		}
 	case a.name == "go" && lit.Kind == idl.LitString && goname.IsExportedIdent(lit.Str):
 		f.Fix("name the argument", diag.Before(w.Args[0].Span), "name: ")
 	case a.name == "go":

@@ -58,6 +58,8 @@ func ReadBaseline(against string, paths []string, reload func(paths ...string) (
 	switch {
 	case err == nil:
 		return gitBaseline(tree, against, paths, reload)
+	case errors.Is(err, load.ErrAmbiguous):
+		return nil, err
 	case !exists:
 		return nil, fmt.Errorf("%w; there is no file or folder %s either", err, against)
 	}

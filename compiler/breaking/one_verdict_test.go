@@ -236,3 +236,23 @@ func TestOneChangeHasOneVerdict(t *testing.T) {
 		}
 	}
 }
+
+// The name of a package is Go's: what it holds is compared as before, also what no
+// handler of its own reaches.
+func TestTypesOfARenamedPackageAreCompared(t *testing.T) {
+	text := "package p\nmessage Alone { a int8 = 1 }\nunion U { a Alone = 1 }\n"
+	base := lab.MustLoad(t, text)
+	for change, want := range map[string]string{
+		"int8 = 1 => string = 1":  "wire/field-type-changed",
+		"Alone = 1 => string = 1": "wire/variant-type-changed",
+		"int8 = 1 => int16 = 1":   "rollout/int-widened",
+		"package p => package q":  "",
+	} {
+		from, to, _ := strings.Cut(change, " => ")
+		edited := strings.ReplaceAll(strings.ReplaceAll(text, from, to), "package p\n", "package q\n")
+		got := verdictsOf(base, lab.MustLoad(t, edited))
+		if want = strings.TrimSpace("source/package-renamed " + want); got != want {
+			t.Errorf("%s: %q, want %q", change, got, want)
+		}
+	}
+}

@@ -62,22 +62,36 @@ func (r *review) renamed() map[string]string {
 	return moved
 }
 
+// renamedPackages are the packages that have another name now, by the old one: what
+// stands in the same file, when the old name is gone and the new one did not exist.
+func (r *review) renamedPackages() map[string]*ir.Package {
+	byPath := map[string]*ir.Package{}
+	for _, p := range r.new.schema.Packages {
+		byPath[p.Path] = p
+	}
+	renamed := map[string]*ir.Package{}
+	for _, old := range r.old.schema.Packages {
+		now := byPath[old.Path]
+		if old.Root && now != nil && r.new.packages[old.Name] == nil && r.old.packages[now.Name] == nil {
+			renamed[old.Name] = now
+		}
+	}
+	return renamed
+}
+
 // packages reports packages that are gone, renamed or moved, and returns those
 // whose declarations need no word of their own.
 func (s *sourceReview) packages() map[*ir.Package]bool {
 	gone := map[*ir.Package]bool{}
-	byPath := map[string]*ir.Package{}
-	for _, p := range s.new.schema.Packages {
-		byPath[p.Path] = p
-	}
+	renamed := s.renamedPackages()
 	for _, old := range s.old.schema.Packages {
 		if !old.Root {
 			continue
 		}
 		now, at := s.new.packages[old.Name], s.places.fallback(old.Name)
-		switch sameFile := byPath[old.Path]; {
-		case now == nil && sameFile != nil && s.old.packages[sameFile.Name] == nil:
-			s.became("source/package-renamed", "package", old.Name, "became `"+sameFile.Name+"`", s.places.fallback(sameFile.Name)).
+		switch is := renamed[old.Name]; {
+		case is != nil:
+			s.became("source/package-renamed", "package", old.Name, "became `"+is.Name+"`", s.places.fallback(is.Name)).
 				Help("its Go import path changes")
 			gone[old] = true
 		case now == nil:

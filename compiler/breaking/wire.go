@@ -10,12 +10,17 @@ import (
 )
 
 // wire reports what the judge finds: about handlers, and about types that no
-// handler reaches and that are still called the same.
+// handler reaches and that are still called the same, but for their package.
 func (r *review) wire() {
 	verdict := r.judge.Table()
+	renamed := r.renamedPackages()
 	for i := range r.old.table.Shapes {
 		s := &r.old.table.Shapes[i]
-		if now, ok := r.new.shapes[s.Name]; ok && s.Kind != schema.Extern && !r.judge.Reached(i) {
+		name := s.Name
+		if pkg := renamed[firstPart(name)]; pkg != nil {
+			name = pkg.Name + strings.TrimPrefix(name, firstPart(name))
+		}
+		if now, ok := r.new.shapes[name]; ok && s.Kind != schema.Extern && !r.judge.Reached(i) {
 			verdict = append(verdict, r.judge.Declared(i, now)...)
 		}
 	}

@@ -28,10 +28,32 @@ func OpenGitTree(ref, file string) (*GitTree, error) {
 		return nil, fmt.Errorf("%s lies in no git repository: %w; compare with a folder of older files, or a file of `gridc ir`", file, err)
 	}
 	commit, err := run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", ref+"^{commit}")
-	if err != nil {
+	if err != nil || strings.HasPrefix(string(commit), "^") { // a ref that is left out is none
 		return nil, fmt.Errorf("%w in %s: %s; %s", ErrNoRef, root, ref, fetchHint(run, root))
 	}
+	if err := oneMeaning(run, root, ref); err != nil {
+		return nil, err
+	}
 	return newGitTree(run, root, strings.TrimSpace(string(commit))), nil
+}
+
+// ErrAmbiguous is the error for a name that several refs have.
+var ErrAmbiguous = errors.New("the ref is ambiguous")
+
+// oneMeaning fails for a name that refs at different commits have, as a branch and a
+// tag: git takes one of them, and what the other has would pass for compared.
+func oneMeaning(run gitRunner, root, ref string) error {
+	var names, commits []string
+	for _, kind := range []string{"", "tags/", "heads/", "remotes/"} {
+		commit, err := run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", "refs/"+kind+ref+"^{commit}")
+		if err == nil && !slices.Contains(commits, string(commit)) {
+			names, commits = append(names, kind+ref), append(commits, string(commit))
+		}
+	}
+	if len(names) < 2 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s may be any of %s; write which", ErrAmbiguous, ref, strings.Join(names, ", "))
 }
 
 // fetchHint says what to do about a ref that is not there.

@@ -111,6 +111,9 @@ func NewSession(m *node.Node, o Options) *Session {
 			Intercepted: o.Intercepted, Observers: o.Observers, Local: o.Local, Remote: o.Remote, Ended: make(chan struct{})},
 		Host: o.Host, registry: o.Registry, sessions: o.Sessions, ID: o.ID, in: o.In, Ready: make(chan struct{}),
 	}
+	if o.Observers != nil {
+		s.Served, s.Called = new(observers.Infos), new(observers.Infos)
+	}
 	s.Lost, s.HandOn, s.ByCaller = s.hangUp, s.handOver, s.readByCaller
 	ready, try := poll.For(o.Conn)
 	s.in.Ready = ready

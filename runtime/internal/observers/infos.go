@@ -27,8 +27,11 @@ type otherKey struct {
 const maxOthers = 4096
 
 // Of returns the info of the handler with a small number, under a subroute, made by fill
-// where there is none yet.
+// where there is none yet. A nil *Infos keeps none.
 func (x *Infos) Of(number uint64, subroute string, fill func() *observe.CallInfo) *observe.CallInfo {
+	if x == nil {
+		return fill()
+	}
 	list := x.list.Load()
 	if list == nil || number >= uint64(len(*list)) {
 		list = x.grow(2*int(number) + 1) // fits: handlers that are in memory

@@ -25,7 +25,7 @@ type Link struct {
 	Local, Remote string        // addresses of the socket
 
 	Observers      *observers.Chain // nil: none
-	Served, Called observers.Infos  // what they are told of the handlers of this end, and of the other
+	Served, Called *observers.Infos // what they are told of the handlers of this end, and of the other; nil without them
 
 	Intercepted bool // interceptors see what handlers get and return, and may keep it
 

@@ -11,8 +11,9 @@ const indent = "    "
 
 // Format returns the canonical form of a file, and the diagnostics of Parse.
 // Nothing is reordered, every comment is kept, and literals stay as they were
-// written. Lines end with LF; see [LikeLines]. Parts of the file that are not sound stay as they are; where they would
-// be read otherwise beside the others, so does the whole file.
+// written. Lines end with LF; see [LikeLines]. Parts of the file that are not sound
+// stay as they are; where they would be read otherwise beside the others, so does the
+// whole file.
 func Format(path string, src []byte) ([]byte, []*Diagnostic) {
 	p := parse(path, src)
 	if p.rows == nil && len(p.toks) != 1 {

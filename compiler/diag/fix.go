@@ -7,10 +7,11 @@ import (
 	"github.com/gridrpc/gridc/idl"
 )
 
-// ApplyFixes returns the text of a file after the first fix of each diagnostic,
-// and the diagnostics whose fix that was. A fix that is a guess is left out, so is
-// one of text on which an error stands that only a person can settle, and one that touches another file or the same stretch as one before it: loading
-// again offers it again.
+// ApplyFixes returns the text of a file after the first fix of each diagnostic, and
+// the diagnostics whose fix that was. Left out are guesses, and what touches another
+// file, or the same stretch as a fix before it: loading again offers that again. Of
+// text on which an error stands that only a person can settle there are no fixes, see
+// [idl.WithholdFixes].
 func ApplyFixes(path string, text []byte, ds []*idl.Diagnostic) ([]byte, []*idl.Diagnostic) {
 	var chosen []idl.Edit
 	var made []*idl.Diagnostic

@@ -31,7 +31,7 @@ type Connection struct {
 	// guest, not among the peers: forgotten when its session ends. It is changed
 	// with the Manager's lock and mu, and read with either.
 	guest  bool
-	forget func() // has the Manager drop a guest that is idle; nil: it has come as a peer
+	forget func() // has the Manager drop who is idle: a guest, or a peer that is not named any more
 
 	mu       sync.Mutex
 	place    *place // where the peer is; replaced when it moves
@@ -44,6 +44,9 @@ type Connection struct {
 
 	troubled       bool   // a warning was logged since the last session began
 	strangerReason string // why the last one that claims to be the peer was refused
+
+	unnamed bool // the Resolver, which has named it, does not any more
+	goodbye bool // the last session was ended by its peer in good order, and there is no other
 
 	rivals    handshake.Duplicates
 	forgotten bool // a guest that the Manager has dropped
@@ -246,6 +249,7 @@ func (c *Connection) sessionReady(s *mux.Session) {
 		return
 	}
 	c.strangerReason = ""
+	c.goodbye = false
 	c.state.Session++
 	s.Number.Store(c.state.Session)
 	c.setStateLocked(Connected, nil)
@@ -270,6 +274,7 @@ func (c *Connection) sessionEnded(s *mux.Session, err *Error) (afterwards func()
 	}
 	was := c.live.Swap(nil)
 	c.current = nil
+	c.goodbye = s.PeerDraining.Load()
 	c.setStateLocked(c.idlePhase(), err)
 	if !c.dialer && !c.isClosed {
 		c.expectLocked(2 * c.m.node.Limits.BackoffMax)
@@ -282,7 +287,7 @@ func (c *Connection) sessionEnded(s *mux.Session, err *Error) (afterwards func()
 		c.troubled = c.troubled || level > slog.LevelInfo
 		c.m.node.Chronicle.Note(level, "grid: disconnected", "peer", status.Logged(c.name), "reason", err.Message)
 	}
-	if !c.guest {
+	if !c.guest && !(c.unnamed && c.goodbye) {
 		return func() {}
 	}
 	return c.forget
@@ -339,4 +344,26 @@ func (c *Connection) close(reason *Error) {
 	if s != nil {
 		s.End(reason, websocket.CloseNormal)
 	}
+}
+
+// unname notes that the Resolver does not name the peer any more; forget is called when
+// it goes in good order. It reports whether it has gone so already.
+func (c *Connection) unname(forget func()) (gone bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unnamed, c.forget = true, forget
+	return c.goodbye
+}
+
+// rename notes that the peer is wanted again, by the Resolver or by AddPeer.
+func (c *Connection) rename() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unnamed = false
+}
+
+func (c *Connection) isUnnamed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.unnamed
 }

@@ -87,7 +87,7 @@ func NewManager(o Options) (*Manager, error) {
 		}
 	}
 	if o.Resolver != nil {
-		m.node.Goroutines.Go(func() { m.resolve(o.Resolver, o.Peers) })
+		m.node.Goroutines.Go(func() { m.resolve(o.Resolver, &o) })
 	}
 	return m, nil
 }
@@ -101,6 +101,13 @@ func (m *Manager) Connection(name string) *Connection {
 	if name == m.name {
 		return m.connectSelf()
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.peers[name]
+}
+
+// peer returns the Connection to a peer, or nil.
+func (m *Manager) peer(name string) *Connection {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.peers[name]

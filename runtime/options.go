@@ -8,9 +8,14 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
 )
+
+// DefaultPeerGrace is longer than what names peers is usually away, by a restart of it
+// or a lost quorum that somebody has to mend.
+const DefaultPeerGrace = 5 * time.Minute
 
 // DefaultPath is the route that a Manager's Handler is mounted on and dialed at.
 const DefaultPath = "/grid/v1"
@@ -27,6 +32,11 @@ type Options struct {
 	Register func(*Manager) error
 	// Resolver, if set, names further peers while the node runs.
 	Resolver Resolver
+	// PeerGrace is how long a peer that the Resolver does not name any more stays a
+	// peer, with its session: what names them may have lapsed, and calls that work must
+	// not end for it. One that has gone in good order is removed at once. 0 means
+	// DefaultPeerGrace; with less than 0 none stays.
+	PeerGrace time.Duration
 	// Auth proves the two ends of a connection to each other: see SharedKey.
 	Auth Authenticator
 	// Accept decides about authenticated nodes that are not among the peers, such

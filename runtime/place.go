@@ -159,7 +159,7 @@ func (c *Connection) claimPlace() *place {
 func (c *Connection) move(p Peer) (old *mux.Session, dial bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.guest = false
+	c.guest, c.unnamed = false, false
 	was := c.place
 	if c.isClosed || was.address == p.Address && was.told == p.Dial {
 		return nil, false

@@ -10,8 +10,10 @@ import (
 )
 
 // Resolver finds out who the peers are. Resolve calls update with the whole list
-// whenever it may have changed, and returns when ctx ends. An error of Resolve is
-// logged, and it is called again after Limits.BackoffMax.
+// whenever it may have changed, and returns when ctx ends. When it returns before, that
+// is logged, once for each reason, and it is called again: at first soon, then after
+// pauses that grow from Limits.BackoffMin to BackoffMax. Peers stay as they are
+// meanwhile, and one that a list does not name any more for Options.PeerGrace.
 //
 // A list is checked as Options.Peers is, but one that is wrong is no reason to do
 // without the rest: a peer that cannot be one is left out, and of several that have

@@ -26,6 +26,7 @@ func (m *Manager) Handler() http.Handler { return http.HandlerFunc(m.accept) }
 func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 	if origins := r.Header.Values("Origin"); len(origins) > 0 && !m.allowsOrigins(origins) {
 		m.node.Log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "origin", status.Logged(strings.Join(origins, ", ")))
+		m.door.note(turnedOrigin, "", r.RemoteAddr, "origin "+strings.Join(origins, ", "))
 		http.Error(w, "this origin is not allowed", http.StatusForbidden)
 		return
 	}
@@ -35,6 +36,7 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 	}
 	place := m.pending.Take(host)
 	if place == nil {
+		m.door.note(turnedTooMany, "", r.RemoteAddr, "too many connections are waiting for authentication")
 		http.Error(w, "too many connections are waiting for authentication", http.StatusServiceUnavailable)
 		return
 	}
@@ -45,6 +47,7 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 		if conn != nil {
 			conn.Close()
 		}
+		m.door.note(turnedNoUpgrade, "", r.RemoteAddr, err.Error())
 		m.noteMalformed(r, err) // the upgrader has answered with the fault
 		return
 	}
@@ -64,6 +67,7 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 	hc := m.handshakeConn(conn, false, left)
 	if hs.Protocol != websocket.Subprotocol {
 		m.node.Log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "subprotocols", status.Logged(strings.Join(r.Header.Values("Sec-WebSocket-Protocol"), ", ")))
+		m.door.note(turnedSubprotocol, "", r.RemoteAddr, "the subprotocol "+websocket.Subprotocol+" is required")
 		hc.Close(ws.StatusProtocolError, "the subprotocol "+websocket.Subprotocol+" is required")
 		return
 	}
@@ -141,6 +145,7 @@ func (m *Manager) turnAway(hc *websocket.HandshakeConn, err error, claimed, remo
 	}
 	if refusal := refusalIn(err); refusal != nil {
 		m.logRefusal(refusal, claimed, remote)
+		m.door.refused(refusal, claimed, remote)
 		m.tellRefused(claimed, false, remote, refusal)
 	}
 	refuse(hc, err)

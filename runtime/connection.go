@@ -18,7 +18,8 @@ import (
 
 // Connection is the lasting handle to one peer. It outlives the sessions: it is
 // connected again and again, without anybody's help. All methods are safe for
-// concurrent use; on a nil *Connection calls fail as not sent.
+// concurrent use; on a nil *Connection, which Manager.Connection returns for a name that
+// is no peer's, calls fail as not sent and State is Closed.
 type Connection struct {
 	m     *hub
 	name  string
@@ -42,6 +43,9 @@ type Connection struct {
 	closed   chan struct{}
 	isClosed bool
 
+	lastFailure error // what went wrong last, kept while connected
+	lastFailed  time.Time
+
 	troubled       bool   // a warning was logged since the last session began
 	strangerReason string // why the last one that claims to be the peer was refused
 
@@ -63,18 +67,30 @@ func newConnection(m *hub, p Peer, guest bool) *Connection {
 	return c
 }
 
-// Name returns the peer's name.
-func (c *Connection) Name() string { return c.name }
+// Name returns the peer's name, "" of a nil *Connection.
+func (c *Connection) Name() string {
+	if c == nil {
+		return ""
+	}
+	return c.name
+}
 
 // State returns the present state.
 func (c *Connection) State() State {
+	if c == nil {
+		return State{Phase: Closed, Reason: errNoPeer()}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.state
 }
 
-// Changes returns the present state and a channel that is closed when it changes.
+// Changes returns the present state and a channel that is closed when it changes. The
+// state of a nil *Connection never does.
 func (c *Connection) Changes() (State, <-chan struct{}) {
+	if c == nil {
+		return c.State(), nil
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.state, c.changed
@@ -124,6 +140,9 @@ func (c *Connection) setStateLocked(p Phase, reason error) {
 		return
 	}
 	c.state.Phase, c.state.Reason, c.state.Since = p, reason, time.Now()
+	if reason != nil {
+		c.lastFailure, c.lastFailed = reason, c.state.Since
+	}
 	close(c.changed)
 	c.changed = make(chan struct{})
 }

@@ -26,6 +26,9 @@ type Manager struct {
 	undialable  error // why no address can be dialed, nil: they can
 	allowOrigin func(string) bool
 
+	ready func(Health) error
+
+	door      door
 	pending   handshake.Pending
 	malformed node.Ration // upgrades that were none, in the log
 
@@ -48,7 +51,7 @@ func NewManager(o Options) (*Manager, error) {
 	m := &Manager{hub: hub{
 		name: o.Name, auth: o.Auth, callOnly: o.CallOnly, noChecksum: o.NoChecksum, random: o.Random,
 		clientInterceptors: o.ClientInterceptors, serverInterceptors: o.ServerInterceptors, tls: o.TLS.Clone(), dial: o.Dial, path: o.Path,
-	}, acceptGuest: o.Accept, allowOrigin: o.AllowOrigin, peers: make(map[string]*Connection)}
+	}, acceptGuest: o.Accept, ready: o.Ready, allowOrigin: o.AllowOrigin, peers: make(map[string]*Connection)}
 	m.node.Limits, m.node.Log, m.node.Closed = node.Limits(o.Limits.withDefaults()), node.FenceLog(o.Logger), make(chan struct{})
 	if auth, ok := m.auth.(byCertificate); ok && (o.Dial == nil || o.TLS != nil) {
 		m.undialable = auth.checkTLS(o.TLS)

@@ -54,6 +54,11 @@ type Options struct {
 	// Interceptors are for what changes, refuses or looks into calls.
 	Observers []Observer
 
+	// Ready, if set, is asked whether the node is ready for work, whenever somebody asks
+	// Health of a node that serves: with a quorum of its peers, say. Its error says why
+	// not. Nil is always ready.
+	Ready func(h Health) error
+
 	// CallOnly is for a node outside of the mesh, such as a tool: it dials all of
 	// its peers itself, which must Accept it.
 	CallOnly bool

@@ -3,6 +3,7 @@ package grid
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/mux"
@@ -23,6 +24,7 @@ type place struct {
 	helping  bool        // this end dials because the other, which should, has not
 	patience *time.Timer // until it is said that nobody has dialed; nil: not running
 
+	next     atomic.Int64  // when it is dialed again, nanoseconds since 1970; 0: now, or not at all
 	attempts chan struct{} // as many as are under way, at most maxAttempts; set together with ctx
 }
 
@@ -50,6 +52,8 @@ func (p *place) calm() {
 
 // wait pauses, or until the place is left.
 func (p *place) wait(d time.Duration) {
+	p.next.Store(time.Now().Add(d).UnixNano())
+	defer p.next.Store(0)
 	select {
 	case <-time.After(d):
 	case <-p.ctx.Done():

@@ -4,7 +4,8 @@ import (
 	"time"
 )
 
-// Stats are the figures of a Connection since it was made. Counters only grow.
+// Stats are the figures of a Connection since it was made. Counters only grow. Manager.Snapshot
+// has these and more, of all Connections.
 type Stats struct {
 	State           State
 	BatchesSent     uint64
@@ -17,13 +18,16 @@ type Stats struct {
 	StreamsOpen    int           // of either end
 	UnreadBytes    int           // in streams, not yet read here; large messages count from when they may come
 	QueuedBytes    int           // waiting to be written
-	RoundTrip      time.Duration // of the last ping, 0 before the first
+	RoundTrip      time.Duration // smoothed; 0 while there is no session
 	PeerIsDraining bool
 }
 
 // Stats returns the present figures. They are read one after the other, so they
 // may be of slightly different moments.
 func (c *Connection) Stats() Stats {
+	if c == nil {
+		return Stats{State: c.State()}
+	}
 	st := Stats{State: c.State(),
 		BatchesSent: c.traffic.BatchesOut.Load(), BytesSent: c.traffic.BytesOut.Load(),
 		BatchesReceived: c.traffic.BatchesIn.Load(), BytesReceived: c.traffic.BytesIn.Load()}

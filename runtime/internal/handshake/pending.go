@@ -31,6 +31,13 @@ func (x *Pending) Take(host string) *Place {
 	return p
 }
 
+// Len is how many places are taken.
+func (x *Pending) Len() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.all
+}
+
 func (x *Pending) give(host string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

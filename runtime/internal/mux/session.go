@@ -61,7 +61,8 @@ type Session struct {
 	shown     uint64        // owned by the Manager's clock: reads at the look that found wroteAt
 	pinged    atomic.Int64  // manager clock when a ping without answer went out, 0 for none
 	pinging   atomic.Uint64 // its number
-	RoundTrip atomic.Int64  // nanoseconds, of the last ping
+	RoundTrip atomic.Int64  // nanoseconds, smoothed
+	measured  atomic.Int64  // manager clock, when a round trip was last asked for; negative until it is known
 
 	goodbye atomic.Pointer[status.Error] // why this end has asked the peer to close the socket, see Farewell
 
@@ -127,7 +128,9 @@ func NewSession(m *node.Node, o Options) *Session {
 	s.Parts.Init(s.M, &s.Out, s)
 	s.verdicts.s = s
 	s.ShortestTrip.Store(int64(max(o.RoundTrip, time.Microsecond)))
+	s.RoundTrip.Store(int64(o.RoundTrip))
 	s.born = m.Clock.Now()
+	s.measured.Store(s.born)
 	s.Heard.Store(s.born)
 	s.in.Progress = func() {
 		s.Heard.Store(m.Clock.Now())
@@ -217,7 +220,7 @@ func (s *Session) handlePong(n uint64) {
 	s.role.pong = n
 	if asked := s.pinged.Load(); asked != 0 && n != 0 && n >= s.pinging.Load() {
 		trip := s.M.Clock.Now() - asked
-		s.RoundTrip.Store(trip)
+		s.smooth(trip)
 		s.ShortestTrip.Store(min(trip, s.ShortestTrip.Load()))
 		s.pinged.Store(0)
 	}
@@ -240,8 +243,10 @@ func (s *Session) checkLive(now int64) {
 	switch {
 	case silent < s.Limits.PingInterval:
 		s.pinged.Store(0)
+		s.measureTrip(now)
 	case asked == 0:
 		s.pinged.Store(now)
+		s.measured.Store(now)
 		s.Out.Control(func(b []byte) []byte {
 			n := s.Pings.Next(nil)
 			s.pinging.Store(n)
@@ -266,4 +271,27 @@ func (s *Session) showLife(now int64) {
 	if time.Duration(now-wrote) >= patience && reads-s.shown > 1 {
 		s.Out.Control(func(b []byte) []byte { return wire.AppendNumber(b, wire.KindPong, 0) })
 	}
+}
+
+// smooth takes a round trip into the figure that is shown: an eighth of each new one.
+func (s *Session) smooth(trip int64) {
+	if old := s.RoundTrip.Load(); old != 0 {
+		trip = old + (trip-old)/8
+	}
+	s.RoundTrip.Store(trip)
+}
+
+// measureTrip asks the peer for a pong now and then, so that the round trip is known of
+// a link that is never silent, too. One question at a time.
+func (s *Session) measureTrip(now int64) {
+	busy := now-s.Heard.Load() < int64(s.Limits.PingInterval)/2
+	last := s.measured.Load()
+	if !busy || last < 0 || now-last < 2*int64(s.Limits.PingInterval) {
+		return
+	}
+	s.measured.Store(-now)
+	s.Ping(func() {
+		s.smooth(s.M.Clock.Now() - now)
+		s.measured.CompareAndSwap(-now, now)
+	})
 }

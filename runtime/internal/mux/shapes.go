@@ -1,17 +1,20 @@
 package mux
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
 	"log/slog"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
+	"github.com/gridrpc/gridc/runtime/observe"
 	"github.com/gridrpc/gridc/runtime/schema"
 	"github.com/gridrpc/gridc/runtime/status"
 )
@@ -45,6 +48,7 @@ type verdicts struct {
 	mu      sync.Mutex
 	pending map[status.HandlerID][]*verdict
 	theirs  map[status.HandlerID]shapeAnswer // answers so far
+	bad     map[status.HandlerID]*verdict    // those that do not fit
 
 	partial map[status.HandlerID][]byte // owned by the session's reader: answers that are incomplete
 }
@@ -103,7 +107,7 @@ func (t *verdicts) ask(id status.HandlerID, mine *handlers.Shape, name string) *
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if theirs, known := t.theirs[id]; known {
-		v.judge(id, theirs, t.s.Peer)
+		t.judgeLocked(v, id, theirs)
 		return v
 	}
 	if t.pending == nil {
@@ -117,6 +121,18 @@ func (t *verdicts) ask(id status.HandlerID, mine *handlers.Shape, name string) *
 		})
 	}
 	return v
+}
+
+// judgeLocked judges, and remembers those that do not fit.
+func (t *verdicts) judgeLocked(v *verdict, id status.HandlerID, theirs shapeAnswer) {
+	v.judge(id, theirs, t.s.Peer)
+	if v.err == nil {
+		return
+	}
+	if t.bad == nil {
+		t.bad = make(map[status.HandlerID]*verdict)
+	}
+	t.bad[id] = v
 }
 
 // judge compares and tells those who wait.
@@ -180,7 +196,7 @@ func (t *verdicts) learned(id status.HandlerID, theirs shapeAnswer) {
 	}
 	t.theirs[id] = theirs
 	for _, v := range t.pending[id] {
-		v.judge(id, theirs, t.s.Peer)
+		t.judgeLocked(v, id, theirs)
 		if v.err != nil {
 			t.s.M.Chronicle.Note(slog.LevelError, "grid: incompatible handler", "peer", status.Logged(t.s.Peer), "reason", v.err.Message)
 		}
@@ -208,4 +224,15 @@ func (t *verdicts) answer(id status.HandlerID) error {
 			}
 		}
 	})
+}
+
+// refused returns those that do not fit, at most so many.
+func (t *verdicts) refused(most int) (all []observe.Incompatible) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id, v := range t.bad {
+		all = append(all, observe.Incompatible{Peer: t.s.Peer, ID: id, Name: v.name, Verdict: status.Shortened(v.err.Message, 256)})
+	}
+	slices.SortFunc(all, func(a, b observe.Incompatible) int { return cmp.Compare(a.ID, b.ID) })
+	return all[:min(most, len(all))]
 }

@@ -217,6 +217,9 @@ func (r *Registry) Admit(route uint64, stream bool) (*Handler, *wire.Failure) {
 	return h, nil
 }
 
+// All returns the handlers, in the order of their registration.
+func (r *Registry) All() []*Handler { return *r.routes.Load() }
+
 // ByID returns some handler with the id, or nil: under all its subroutes a
 // handler has one shape.
 func (r *Registry) ByID(id status.HandlerID) *Handler {

@@ -1,0 +1,74 @@
+package streams
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/observe"
+)
+
+// EachOf calls f for the handler of each open stream, of either end, with the table
+// locked.
+func (t *Table) EachOf(f func(*handlers.Handler)) {
+	t.Mu.Lock()
+	defer t.Mu.Unlock()
+	for _, st := range t.byID {
+		f(st.H)
+	}
+	for st := range t.Opening {
+		f(st.H)
+	}
+}
+
+// Oldest returns what the oldest open streams are at this moment, and how many there
+// are. It holds the locks of one after the other, each for a moment.
+func (t *Table) Oldest(most int) (some []observe.Stream, all int) {
+	t.Mu.Lock()
+	open := make([]*Stream, 0, len(t.byID)+len(t.Opening))
+	for _, st := range t.byID {
+		open = append(open, st)
+	}
+	for st := range t.Opening {
+		open = append(open, st)
+	}
+	t.Mu.Unlock()
+	slices.SortFunc(open, func(a, b *Stream) int { return cmp.Compare(a.Began.Load(), b.Began.Load()) })
+	for _, st := range open[:min(most, len(open))] {
+		some = append(some, st.glance())
+	}
+	return some, len(open)
+}
+
+func (st *Stream) glance() observe.Stream {
+	x := observe.Stream{Peer: st.S.Peer, Server: !st.Client, ID: st.H.ID, Name: st.H.Settings.Name, Subroute: st.H.Subroute,
+		Age: time.Duration(st.S.M.Clock.Now() - st.Began.Load())}
+	w := &st.S.Out
+	w.Mu.Lock()
+	x.Credit, x.Window = int(st.credits), st.window
+	x.Queued = len(st.pend) - int(st.at) + st.bodies.Size()
+	sends := st.senders != nil && st.senders.waiting > 0 && st.err == nil
+	large, opening := st.large != nil, st.id == 0 || st.opening != nil
+	w.Mu.Unlock()
+	in := &st.In
+	in.mu.Lock()
+	x.Unread = int(in.messages)
+	receives := in.waiting
+	in.mu.Unlock()
+	switch {
+	case sends && large, large:
+		x.Waits = "send: a large message is on its way"
+	case sends && x.Credit <= 0:
+		x.Waits = "send: the peer has not read, its credit is used up"
+	case sends && x.Window <= 0:
+		x.Waits = "send: the peer has not read, its window is full"
+	case sends:
+		x.Waits = "send: room in the send queue"
+	case opening && st.Client:
+		x.Waits = "send: its open frame is queued"
+	case receives:
+		x.Waits = "receive: the peer has sent nothing"
+	}
+	return x
+}

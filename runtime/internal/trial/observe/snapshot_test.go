@@ -1,0 +1,238 @@
+package observe_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/observe"
+)
+
+func peerIn(t *testing.T, s grid.Snapshot, name string) observe.Peer {
+	t.Helper()
+	for _, p := range s.Peers {
+		if p.Name == name {
+			return p
+		}
+	}
+	t.Fatalf("%s is not among the peers of %+v", name, s.Peers)
+	return observe.Peer{}
+}
+
+func handlerIn(t *testing.T, s grid.Snapshot, server bool, id grid.HandlerID) observe.Handler {
+	t.Helper()
+	for _, h := range s.Handlers {
+		if h.Server == server && h.ID == id {
+			return h
+		}
+	}
+	t.Fatalf("handler %d is not among %+v", id, s.Handlers)
+	return observe.Handler{}
+}
+
+// A snapshot of either end tells what was called, how it ended and how long it took, and
+// which calls and streams are under way, and who waits.
+func TestSnapshotTellsWhatGoesOn(t *testing.T) {
+	block := make(chan struct{})
+	handler := func(ctx context.Context, p []byte) ([]byte, error) {
+		switch string(p) {
+		case "fail":
+			return nil, grid.NewError(grid.NotFound, "no")
+		case "block":
+			<-block
+		}
+		time.Sleep(10 * time.Millisecond)
+		return p, nil
+	}
+	register := func(m *grid.Manager) error {
+		return errors.Join(m.RegisterSingleHandler(idCall, handler, "d1"), m.Register(chat.Handle(answer)))
+	}
+	observed(t, nil, register, func(t *testing.T, p *pair) {
+		block = make(chan struct{})
+		c := p.conn.Subroute("d1")
+		for range 20 {
+			_, _ = c.Request(t.Context(), idCall, nil)
+		}
+		_, _ = c.Request(t.Context(), idCall, []byte("fail"))
+		_, _ = p.conn.Request(t.Context(), idOther, nil)
+		done := make(chan struct{})
+		go func() {
+			_, _ = c.Request(t.Context(), idCall, []byte("block"))
+			close(done)
+		}()
+		d, err := chat.Open(t.Context(), p.conn, new(grid.Bytes))
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(30 * time.Second)
+
+		a, b := p.Node("a").Manager().Snapshot(), p.Node("b").Manager().Snapshot()
+		for _, x := range []struct {
+			s      grid.Snapshot
+			server bool
+		}{{a, false}, {b, true}} {
+			h := handlerIn(t, x.s, x.server, idCall)
+			if h.Ran != 21 || h.InFlight != 1 || h.Failed() != 1 || h.Failures[0] != (observe.Failure{Code: grid.NotFound, Outcome: "ran", Count: 1}) || h.Latency.Count() != 21 {
+				t.Errorf("server %v: %+v", x.server, h)
+			}
+			if q := h.Latency.Quantile(0.5); q < 9*time.Millisecond || q > 14*time.Millisecond {
+				t.Errorf("server %v: the median is %v, the mean %v", x.server, q, h.Latency.Mean())
+			}
+			if len(x.s.Streams) != 1 {
+				t.Fatalf("server %v: streams %+v", x.server, x.s.Streams)
+			}
+			if s := x.s.Streams[0]; s.Server != x.server || s.ID != idStream || s.Name != "test.Chat.Chat" || s.Age < 29*time.Second || s.Credit != 16 {
+				t.Errorf("server %v: the stream is %+v", x.server, s)
+			}
+		}
+		if w := b.Streams[0].Waits; !strings.HasPrefix(w, "receive") {
+			t.Errorf("the handler that waits for a message: %q", w)
+		}
+		if f := handlerIn(t, a, false, idOther).Failures; len(f) != 1 || f[0].Code != grid.UnknownHandler || f[0].Outcome != "not sent" {
+			t.Errorf("the handler that is not there: %+v", f)
+		}
+		x := peerIn(t, a, "b")
+		if x.Phase != "connected" || x.Sessions != 1 || x.Session == nil || x.Session.CallsMade != 1 || x.Session.Streams != 1 || x.Reason != "" || x.BytesSent == 0 {
+			t.Errorf("the peer: %+v, %+v", x, x.Session)
+		}
+		if trip := x.Session.RoundTrip; trip < time.Millisecond || trip > 3*time.Millisecond {
+			t.Errorf("the round trip over a link of 2 ms is %v", trip)
+		}
+		close(block)
+		<-done
+		d.Close()
+	})
+}
+
+// A sender that waits for its peer to read is told apart from one that waits for nothing.
+func TestSnapshotTellsWhoWaits(t *testing.T) {
+	silent := func(ctx context.Context, _ *grid.Bytes, _ *grid.Receiver[*grid.Bytes], _ *grid.Sender[*grid.Bytes]) error {
+		<-ctx.Done()
+		return nil
+	}
+	observed(t, nil, func(m *grid.Manager) error { return m.Register(chat.Handle(silent)) }, func(t *testing.T, p *pair) {
+		d, err := chat.Open(t.Context(), p.conn, new(grid.Bytes))
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			for d.Send(new(grid.Bytes)) == nil {
+			}
+		}()
+		time.Sleep(time.Second)
+		a, b := p.Node("a").Manager().Snapshot().Streams[0], p.Node("b").Manager().Snapshot().Streams[0]
+		if a.Waits != "send: the peer has not read, its credit is used up" || a.Credit != 0 {
+			t.Errorf("the sender: %+v", a)
+		}
+		if b.Waits != "" || b.Unread != 16 {
+			t.Errorf("the end that does not read: %+v", b)
+		}
+		d.Close()
+	})
+}
+
+// What a peer is not connected for is told, with when it is dialed next; who was turned
+// away at the door as well; and a failure is remembered once it is over.
+func TestSnapshotTellsWhyNot(t *testing.T) {
+	key := func(b byte) grid.Authenticator { return grid.SharedKey(append(make([]byte, 31), b)) }
+	keys := func(name string, o *grid.Options) {
+		o.Auth = key(1)
+		if name == "stranger" {
+			o.Auth, o.CallOnly = key(2), true
+		}
+	}
+	observed(t, keys, nil, func(t *testing.T, p *pair) {
+		p.Add("stranger")
+		time.Sleep(time.Second)
+		if x := peerIn(t, p.Node("stranger").Manager().Snapshot(), "b"); x.Phase != "refused" || !strings.Contains(x.Reason, "authentication failed") || !x.NextAttempt.After(time.Now()) || !x.Dials {
+			t.Errorf("at the stranger: %+v", x)
+		}
+		door := p.Node("b").Manager().Snapshot().Door
+		if len(door) != 1 || door[0].Name != "stranger" || door[0].Reason != "unauthenticated" || door[0].Count == 0 || door[0].Text == "" {
+			t.Errorf("at the door: %+v", door)
+		}
+		p.Cut("a", "b")
+		time.Sleep(time.Second)
+		p.Heal("a", "b")
+		if err := p.conn.WaitConnected(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		x := peerIn(t, p.Node("a").Manager().Snapshot(), "b")
+		if x.Phase != "connected" || x.Sessions != 2 || x.LastFailure == "" || x.LastFailureAt.IsZero() || x.Reason != "" || !x.NextAttempt.IsZero() {
+			t.Errorf("after a failure: %+v", x)
+		}
+	})
+}
+
+// The JSON form comes back as it went, and says its version.
+func TestSnapshotAsJSON(t *testing.T) {
+	observed(t, nil, func(m *grid.Manager) error { return m.RegisterSingleHandler(idCall, echo) }, func(t *testing.T, p *pair) {
+		_, _ = p.conn.Request(t.Context(), idCall, nil)
+		s := p.Node("a").Manager().Snapshot()
+		text, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back grid.Snapshot
+		if err := json.Unmarshal(text, &back); err != nil {
+			t.Fatal(err)
+		}
+		again, _ := json.Marshal(back)
+		if string(again) != string(text) || back.Version != 1 || !reflect.DeepEqual(back.Handlers, s.Handlers) {
+			t.Errorf("%s came back as %s", text, again)
+		}
+	})
+}
+
+// A node is ready as its owner says, until it drains, and live until it is shut down.
+func TestHealth(t *testing.T) {
+	quorum := func(name string, o *grid.Options) {
+		o.Ready = func(h grid.Health) error {
+			if h.Connected < h.Peers {
+				return errors.New("a peer is missing")
+			}
+			return nil
+		}
+	}
+	observed(t, quorum, nil, func(t *testing.T, p *pair) {
+		m := p.Node("a").Manager()
+		if h := m.Health(); !h.Live || !h.Ready || h.State != "serving" || h.Connected != 1 || h.Peers != 1 {
+			t.Errorf("connected: %+v", h)
+		}
+		p.Cut("a", "b")
+		time.Sleep(time.Millisecond)
+		if h := m.Health(); !h.Live || h.Ready || h.Reason != "a peer is missing" {
+			t.Errorf("without its peer: %+v", h)
+		}
+		p.Heal("a", "b")
+		_ = m.Shutdown(t.Context())
+		if h := m.Health(); h.Live || h.Ready || h.State != "closed" {
+			t.Errorf("shut down: %+v", h)
+		}
+		if s := m.Snapshot(); s.Node.Name != "a" {
+			t.Errorf("a snapshot after the end: %+v", s)
+		}
+	})
+}
+
+// A handle that is not there answers like one of a peer that is gone.
+func TestNilConnection(t *testing.T) {
+	var c *grid.Connection
+	if s := c.State(); s.Phase != grid.Closed || s.Reason == nil {
+		t.Errorf("State: %+v", s)
+	}
+	if s, changed := c.Changes(); s.Phase != grid.Closed || changed != nil {
+		t.Errorf("Changes: %+v, %v", s, changed)
+	}
+	if s := c.Stats(); s.State.Phase != grid.Closed || s.BytesSent != 0 {
+		t.Errorf("Stats: %+v", s)
+	}
+	if n := c.Name(); n != "" {
+		t.Errorf("Name: %q", n)
+	}
+}

@@ -1,0 +1,190 @@
+package grid
+
+import (
+	"cmp"
+	"encoding/hex"
+	"errors"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/gridrpc/gridc/runtime/internal/meter"
+	"github.com/gridrpc/gridc/runtime/internal/mux"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/observe"
+	"github.com/gridrpc/gridc/runtime/status"
+)
+
+// Snapshot is what a node is at one moment, as plain values.
+type Snapshot = observe.Snapshot
+
+const (
+	maxShownStreams      = 1000
+	maxShownIncompatible = 100
+	maxShownText         = 256 // bytes of a name or reason of others
+)
+
+// Snapshot returns all that is known of the node at this moment: its limits beside their
+// use, peers and guests with their sessions, handlers of both ends with what became of
+// their calls, open streams, and who was turned away. It may be called at any time, also
+// after Shutdown. It takes each lock for a moment only, so that no call waits for it, and
+// costs some microseconds for each peer, handler and stream.
+func (m *Manager) Snapshot() Snapshot {
+	peers := m.shownPeers()
+	s := Snapshot{Version: observe.SnapshotVersion, At: time.Now(), Door: m.door.list(), Health: m.Health()}
+	counts := make(map[*handlers.Handler]int)
+	for _, c := range peers {
+		p, live := c.glance()
+		p.Self = c.name == m.name
+		s.Peers = append(s.Peers, p)
+		if live == nil {
+			continue
+		}
+		streams, all := live.Streams.Oldest(maxShownStreams)
+		s.Streams = append(s.Streams, streams...)
+		s.StreamsLeftOut += all - len(streams)
+		s.Incompatible = append(s.Incompatible, live.Incompatible(maxShownIncompatible-len(s.Incompatible))...)
+	}
+	for _, live := range m.sessions.All() {
+		live.InFlight(counts)
+	}
+	slices.SortStableFunc(s.Streams, func(a, b observe.Stream) int { return cmp.Compare(b.Age, a.Age) })
+	if more := len(s.Streams) - maxShownStreams; more > 0 {
+		s.Streams, s.StreamsLeftOut = s.Streams[:maxShownStreams], s.StreamsLeftOut+more
+	}
+	s.Handlers = append(shownHandlers(m.registry.All(), true, counts), shownHandlers(m.callees.All(), false, counts)...)
+	s.Node = m.shownNode(s.Peers)
+	return s
+}
+
+// shownPeers returns all Connections, by name.
+func (m *Manager) shownPeers() []*Connection {
+	all := m.connections()
+	slices.SortFunc(all, func(a, b *Connection) int { return cmp.Compare(a.name, b.name) })
+	return all
+}
+
+func shownHandlers(all []*handlers.Handler, server bool, counts map[*handlers.Handler]int) []observe.Handler {
+	shown := make([]observe.Handler, 0, len(all))
+	for _, h := range all {
+		r := h.Meter.Read()
+		shown = append(shown, observe.Handler{Server: server, ID: h.ID, Name: h.Settings.Name, Subroute: h.Subroute, Stream: h.Stream != nil,
+			InFlight: counts[h], Ran: r.Ran, Latency: latencyOf(r), Failures: failuresOf(r)})
+	}
+	return shown
+}
+
+// latencyOf leaves the empty buckets at both ends out.
+func latencyOf(r meter.Reading) observe.Latency {
+	first, last := 0, len(r.Buckets)
+	for first < last && r.Buckets[first] == 0 {
+		first++
+	}
+	for last > first && r.Buckets[last-1] == 0 {
+		last--
+	}
+	return observe.Latency{Sum: time.Duration(r.Sum), First: first + meter.First, Counts: r.Buckets[first:last]}
+}
+
+// failuresOf returns the most frequent first.
+func failuresOf(r meter.Reading) (all []observe.Failure) {
+	for f, n := range r.Failures {
+		all = append(all, observe.Failure{Code: Code(status.Shortened(string(f.Code), maxShownText)), Outcome: f.Outcome.String(), Count: n})
+	}
+	slices.SortFunc(all, func(a, b observe.Failure) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Outcome, b.Outcome))
+	})
+	return all
+}
+
+func (m *Manager) shownNode(peers []observe.Peer) observe.Node {
+	n := observe.Node{Name: m.name, Incarnation: hex.EncodeToString(m.incarnation[:]), Build: build(), Started: m.node.Clock.Time(1),
+		Limits: m.shownLimits(peers)}
+	for _, count := range m.registry.Unknown.Read().Failures {
+		n.UnknownHandler += count
+	}
+	return n
+}
+
+// build names the version of the program.
+func build() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	return info.Main.Path + " " + info.Main.Version + ", " + info.GoVersion
+}
+
+// shownLimits returns the limits whose use is counted, beside it.
+func (m *Manager) shownLimits(peers []observe.Peer) []observe.Limit {
+	l := &m.node.Limits
+	limits := []observe.Limit{
+		{Name: "RunningCallsTotal", Used: int64(l.RunningCallsTotal) - m.node.Running.Left.Load(), Limit: int64(l.RunningCallsTotal)},
+		{Name: "Unauthenticated", Used: int64(m.pending.Len()), Limit: int64(l.Unauthenticated)},
+	}
+	for _, each := range []struct {
+		name  string
+		limit int
+		used  func(*observe.Session) int
+	}{
+		{"RunningCalls", l.RunningCalls, func(s *observe.Session) int { return s.CallsServed }},
+		{"OpenStreams", l.OpenStreams, func(s *observe.Session) int { return s.Streams }},
+		{"SendQueue", l.SendQueue, func(s *observe.Session) int { return s.Queued.Sum() }},
+		{"Unread", l.Unread, func(s *observe.Session) int { return s.Unread }},
+		{"Reassembly", l.Reassembly, func(s *observe.Session) int { return s.Reassembly }},
+	} {
+		most := observe.Limit{Name: each.name, Limit: int64(each.limit)}
+		for _, p := range peers {
+			if p.Session == nil {
+				continue
+			}
+			if used := int64(each.used(p.Session)); used > most.Used || most.Peer == "" {
+				most.Used, most.Peer = used, p.Name
+			}
+		}
+		limits = append(limits, most)
+	}
+	return limits
+}
+
+// phaseNames are the phases in one word each.
+var phaseNames = [...]string{Connecting: "connecting", Waiting: "waiting", Connected: "connected", Refused: "refused", Closed: "closed"}
+
+// glance is what is known of a peer at this moment, and its session.
+func (c *Connection) glance() (observe.Peer, *mux.Session) {
+	live := c.live.Load()
+	c.mu.Lock()
+	state, last, at := c.state, c.lastFailure, c.lastFailed
+	p := observe.Peer{Name: status.Shortened(c.name, maxShownText), Guest: c.guest, Address: c.place.address, Dials: c.dialer, Phase: phaseNames[state.Phase], Since: state.Since, Sessions: state.Session}
+	if next := c.place.next.Load(); next != 0 && live == nil && !c.isClosed {
+		p.NextAttempt = time.Unix(0, next)
+	}
+	c.mu.Unlock()
+	p.BytesSent, p.BytesReceived = c.traffic.BytesOut.Load(), c.traffic.BytesIn.Load()
+	p.BatchesSent, p.BatchesReceived = c.traffic.BatchesOut.Load(), c.traffic.BatchesIn.Load()
+	if live != nil {
+		p.Session = live.Glance()
+	} else {
+		p.Reason = c.m.reasonText(state.Reason)
+	}
+	if last != nil {
+		p.LastFailure, p.LastFailureAt = c.m.reasonText(last), at
+	}
+	return p, live
+}
+
+// reasonText is a reason in words. Its methods may be code of others.
+func (m *hub) reasonText(err error) (text string) {
+	if err == nil {
+		return ""
+	}
+	_ = m.node.Guard("Error of an error", func() {
+		var e *Error
+		if errors.As(err, &e) && refusalIn(err) == nil {
+			text = e.Message
+		} else {
+			text = err.Error()
+		}
+	})
+	return status.Shortened(text, maxShownText)
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/gridrpc/gridc/runtime/codec"
 	"github.com/gridrpc/gridc/runtime/internal/bufs"
 	"github.com/gridrpc/gridc/runtime/internal/mux"
 	"github.com/gridrpc/gridc/runtime/status"
@@ -92,7 +93,7 @@ func (h *SingleHandler[Req, Resp]) CallGroup(ctx context.Context, g *Group, req 
 		defer leave()
 		// Encoded once for all, and into memory of its own: calls that are left go on
 		// for a moment after the iteration, or longer.
-		payload, err := req.MarshalMsg(make([]byte, 0, req.Msgsize()))
+		payload, err := req.MarshalMsg(make([]byte, 0, codec.Room(req.Msgsize())))
 		answers := make(chan Answer[Resp], len(names)) // room for all: nobody is left blocked
 		var left atomic.Int64
 		left.Store(int64(len(names)))

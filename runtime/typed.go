@@ -222,7 +222,7 @@ func (h *StreamingHandler[P, In, Out]) received() func() In {
 }
 
 func (h *StreamingHandler[P, In, Out]) open(ctx context.Context, c Caller, payload P) (*streams.Stream, context.CancelFunc, error) {
-	raw, err := payload.MarshalMsg(c.buffers().Get(payload.Msgsize()))
+	raw, err := payload.MarshalMsg(c.buffers().Get(codec.Room(payload.Msgsize())))
 	if err != nil {
 		c.buffers().Put(raw)
 		return nil, nil, unencodableRequest(err)

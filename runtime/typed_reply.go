@@ -89,7 +89,7 @@ func (h *SingleHandler[Req, Resp]) callInto(ctx context.Context, c Caller, msg b
 // marshal encodes a message into a pooled buffer. Where it may lend, the message
 // must stay as it is until it has been sent.
 func marshal(m Message, pool *bufs.Pool, mayLend bool) (bufs.Encoded, error) {
-	n := m.Msgsize()
+	n := codec.Room(m.Msgsize())
 	if mayLend && n >= codec.LendFrom {
 		if whole, ok := any(m).(*Bytes); ok {
 			return bufs.Encoded{Flat: nil, Lent: &codec.Lent{Bytes: *whole}}, nil

@@ -33,9 +33,17 @@ func NewEncoder(b []byte, size int) Encoder {
 // and the processor has to wait (some 20 ns) before it can load in blocks what
 // was just stored in words.
 func (e *Encoder) Start(b []byte, size int) {
-	e.buf, e.start = msgp.Require(b, size), len(b)
+	e.buf, e.start = msgp.Require(b, Room(size)), len(b)
 	e.keyAt, e.depth = -1, MaxDepth
 }
+
+// maxRoom is the most that is made ready for a message before it is encoded.
+const maxRoom = 64 << 20
+
+// Room is how many bytes to make ready for a message that says that it takes size. A
+// Msgsize is code of the message's: what is wrong in it must not use up the memory.
+// A message that is longer than its room grows.
+func Room(size int) int { return min(max(size, 0), maxRoom) }
 
 // OK reports whether nothing went wrong so far.
 func (e *Encoder) OK() bool { return e.err == nil }

@@ -2,6 +2,8 @@ package node
 
 import (
 	"crypto/tls"
+	"fmt"
+	"io"
 	"net"
 	"time"
 
@@ -13,8 +15,9 @@ import (
 // the connection, on whichever goroutine it comes: a reader, a writer, the clock.
 type fencedConn struct {
 	net.Conn
-	m    *Node
-	pass bool // its errors are the standard library's
+	m     *Node
+	pass  bool // its errors are the standard library's
+	empty int  // reads in a row that had nothing
 }
 
 // FenceConn returns c behind a fence, unless it needs none: plain sockets, and the
@@ -58,7 +61,25 @@ func (c *fencedConn) Read(b []byte) (n int, err error) {
 		n, err = c.Conn.Read(b)
 		return err
 	})
+	if n < 0 || n > len(b) {
+		return 0, miscounted("Read", n, b)
+	}
+	if c.empty++; n > 0 {
+		c.empty = 0
+	}
+	if c.empty > maxEmptyReads && err == nil {
+		err = io.ErrNoProgress
+	}
 	return n, err
+}
+
+// maxEmptyReads is how often a connection may say that it has read nothing, which is
+// no error and no progress.
+const maxEmptyReads = 100
+
+// miscounted is the error for more bytes than there was room for, or fewer than none.
+func miscounted(method string, n int, b []byte) error {
+	return fmt.Errorf("%s of a connection returned %d for %d bytes", method, n, len(b))
 }
 
 // Write implements net.Conn.
@@ -67,6 +88,12 @@ func (c *fencedConn) Write(b []byte) (n int, err error) {
 		n, err = c.Conn.Write(b)
 		return err
 	})
+	switch {
+	case n < 0 || n > len(b):
+		return 0, miscounted("Write", n, b)
+	case n < len(b) && err == nil:
+		err = io.ErrShortWrite // it would be asked again and again
+	}
 	return n, err
 }
 

@@ -22,6 +22,11 @@ func (m *Manager) AddPeer(p Peer) error {
 	if p.Name != m.name && p.Address != "" && m.undialable != nil {
 		return fmt.Errorf("grid: wrong peer %s: it has an address, and nobody can be dialed: %w", status.Quoted(p.Name), m.undialable)
 	}
+	if _, ok := m.auth.(byCertificate); ok && p.Address != "" {
+		if to, err := websocket.ParseTarget(p.Address, m.path, true); err == nil && !to.TLS {
+			return fmt.Errorf("grid: wrong peer %s: its address is without TLS, which Options.Auth needs: write wss://", status.Quoted(p.Name))
+		}
+	}
 	return m.addPeer(p)
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
 )
 
 // DefaultPeerGrace is longer than what names peers is usually away, by a restart of it
@@ -66,7 +67,8 @@ type Options struct {
 	// TLS, when set, is used for dialing. It is cloned: what is changed in it after
 	// NewManager has no effect.
 	TLS *tls.Config
-	// Dial opens the byte stream to an address. Nil dials TCP.
+	// Dial opens the byte stream to an address, which is host:port, also of a peer whose
+	// address is a URL. Nil dials TCP. DialProxy makes one that goes through a proxy.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
 	// Path is the HTTP path that is dialed; empty means DefaultPath.
 	Path string
@@ -145,5 +147,16 @@ func (o *Options) checkDialing() error {
 	if !ok || !dials || o.Dial != nil && o.TLS == nil {
 		return nil
 	}
-	return auth.checkTLS(o.TLS)
+	return errors.Join(auth.checkTLS(o.TLS), o.checkPlain())
+}
+
+// checkPlain looks for peers that are dialed without TLS where the identity of a node is
+// its certificate.
+func (o *Options) checkPlain() error {
+	for _, p := range o.Peers {
+		if to, err := websocket.ParseTarget(p.Address, o.Path, true); err == nil && !to.TLS {
+			return fmt.Errorf("the address of %q is %q, without TLS, which Options.Auth needs: write wss://", p.Name, p.Address)
+		}
+	}
+	return nil
 }

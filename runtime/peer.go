@@ -2,10 +2,9 @@ package grid
 
 import (
 	"errors"
-	"fmt"
-	"net"
 
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
 )
 
 // Peer is another node: a name, which is its identity, and an address, which is
@@ -15,8 +14,12 @@ import (
 // not dialed within 5 seconds, the other end dials too, if it has one; and a node
 // that nobody dials, and that can dial nobody, says what to set.
 type Peer struct {
-	Name    string
-	Address string // "host:port"
+	Name string
+	// Address is "host:port", or a URL, as what stands behind a proxy may need:
+	// "wss://host/path" or "ws://host:port/path" says for this peer alone whether it is
+	// dialed over TLS, and at which path; Options.TLS and Options.Path count where it
+	// says nothing.
+	Address string
 	// Dial makes this end dial, whatever the names say and without waiting first. It
 	// needs an address. If both ends dial there is one session all the same.
 	Dial bool
@@ -35,8 +38,6 @@ func checkAddress(address string) error {
 	if address == "" {
 		return nil
 	}
-	if _, _, err := net.SplitHostPort(address); err != nil {
-		return fmt.Errorf("%q is not host:port", address)
-	}
-	return nil
+	_, err := websocket.ParseTarget(address, "/", false)
+	return err
 }

@@ -40,7 +40,11 @@ func (c *Connection) dialOnce(p *place, pause *handshake.Backoff) error {
 	r, err := node.Within(ctx, &c.m.node, "attempt to connect with peer "+status.Quoted(c.name), func(call *node.ForeignCall) (r *reached, err error) {
 		defer func() { <-p.attempts }()
 		r = &reached{drawn: drawWith(call, random)}
-		return r, c.reach(ctx, call, p.address, r)
+		to, err := websocket.ParseTarget(p.address, c.m.path, c.m.tls != nil)
+		if err != nil {
+			return r, err // not of one that was checked
+		}
+		return r, c.reach(ctx, call, to, r)
 	})
 	if r != nil {
 		pause.Drew(random, r.drawn)
@@ -84,8 +88,8 @@ func (c *Connection) beginSession(p *place, pause *handshake.Backoff, r *reached
 
 // reach opens a socket, upgrades it, and agrees with the peer at its other end. It runs
 // on a goroutine of its own, for it calls code of others.
-func (c *Connection) reach(ctx context.Context, call *node.ForeignCall, address string, r *reached) error {
-	conn, err := c.m.connect(ctx, call, address)
+func (c *Connection) reach(ctx context.Context, call *node.ForeignCall, to websocket.Target, r *reached) error {
+	conn, err := c.m.connect(ctx, call, to.Address)
 	if err != nil {
 		return err
 	}
@@ -99,7 +103,7 @@ func (c *Connection) reach(ctx context.Context, call *node.ForeignCall, address 
 	deadline, _ := ctx.Deadline()
 	conn.SetDeadline(deadline)
 	r.unbind = context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	err = c.handshakeDial(call, address, conn, r)
+	err = c.handshakeDial(call, to, conn, r)
 	done = err == nil
 	if !done {
 		r.unbind()
@@ -132,8 +136,8 @@ func (m *hub) connect(ctx context.Context, call *node.ForeignCall, address strin
 }
 
 // handshakeDial upgrades the socket and agrees with the peer.
-func (c *Connection) handshakeDial(call *node.ForeignCall, address string, conn net.Conn, r *reached) error {
-	conn, left, err := c.upgrade(call, address, conn)
+func (c *Connection) handshakeDial(call *node.ForeignCall, to websocket.Target, conn net.Conn, r *reached) error {
+	conn, left, err := c.upgrade(call, to, conn)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func TestHostWithoutTheDefaultPort(t *testing.T) {
 			}
 			host <- r.Host
 		}()
-		_, err := websocket.AskUpgrade(near, websocket.HostHeader(row.address, row.tls), "/grid/v1")
+		_, err := websocket.AskUpgrade(near, websocket.Target{Address: row.address, TLS: row.tls}.Host(), "/grid/v1")
 		if got := <-host; got != row.want || err == nil {
 			t.Errorf("%s, TLS %v: Host %q, want %q; %v", row.address, row.tls, got, row.want, err)
 		}

@@ -157,7 +157,7 @@ func TestResolverListIsChecked(t *testing.T) {
 		if strings.Contains(logs.String(), "has 2 addresses") {
 			t.Errorf("an address beside none is a fault:\n%s", logs)
 		}
-		logs.Want(t, `\"nonsense\" is not host:port`)
+		logs.Want(t, `\"nonsense\" is neither host:port nor`)
 		if err := m.AddPeer(peerAt("mine", "mine")); err != nil {
 			t.Fatal(err)
 		}

@@ -279,7 +279,7 @@ func (c *Connection) sessionReady(s *mux.Session) {
 		level = slog.LevelWarn // who reads of a loss is to read of its end, too
 	}
 	c.troubled = false
-	c.m.node.Chronicle.Note(level, "grid: connected", "peer", status.Logged(c.name), "dialed", s.Dialer, "session", c.state.Session)
+	c.m.node.LogQueue.Note(level, "grid: connected", "peer", status.Logged(c.name), "dialed", s.Dialer, "session", c.state.Session)
 }
 
 // sessionEnded is called by a session at its end, before anything that runs on it
@@ -304,7 +304,7 @@ func (c *Connection) sessionEnded(s *mux.Session, err *Error) (afterwards func()
 	if was != nil && !c.isClosed {
 		level := c.lossLevel(err)
 		c.troubled = c.troubled || level > slog.LevelInfo
-		c.m.node.Chronicle.Note(level, "grid: disconnected", "peer", status.Logged(c.name), "reason", err.Message)
+		c.m.node.LogQueue.Note(level, "grid: disconnected", "peer", status.Logged(c.name), "reason", err.Message)
 	}
 	if !c.guest && !(c.unnamed && c.goodbye) {
 		return func() {}

@@ -85,7 +85,7 @@ func (c *Connection) dialFailed(p *place, err error, pause *handshake.Backoff) t
 	c.setState(p, Connecting, err)
 	if news := before.Reason == nil || innermost(before.Reason) != innermost(err); news && p.ctx.Err() == nil {
 		c.trouble()
-		c.m.node.Chronicle.Note(slog.LevelWarn, "grid: cannot connect", "peer", status.Logged(c.name), "reason", status.LoggedReason(err.Error()))
+		c.m.node.LogQueue.Note(slog.LevelWarn, "grid: cannot connect", "peer", status.Logged(c.name), "reason", status.LoggedReason(err.Error()))
 	}
 	return pause.Next()
 }
@@ -101,6 +101,6 @@ func (c *Connection) refused(p *place, r *handshake.Rejection) {
 			level = slog.LevelInfo // the peer has dialed, and this end has lost that session: the peer will notice
 		}
 		c.trouble()
-		c.m.node.Chronicle.Note(level, "grid: connection refused", "peer", status.Logged(c.name), "reason", status.LoggedReason(r.Reason), "code", status.Logged(string(r.Code)), "by_peer", r.Remote)
+		c.m.node.LogQueue.Note(level, "grid: connection refused", "peer", status.Logged(c.name), "reason", status.LoggedReason(r.Reason), "code", status.Logged(string(r.Code)), "by_peer", r.Remote)
 	}
 }

@@ -65,7 +65,7 @@ func (f *following) failed(err error) {
 	f.failure = text
 	f.mu.Unlock()
 	if news {
-		f.m.node.Chronicle.Note(slog.LevelWarn, "grid: resolver failed", "err", status.LoggedReason(text))
+		f.m.node.LogQueue.Note(slog.LevelWarn, "grid: resolver failed", "err", status.LoggedReason(text))
 	}
 }
 
@@ -129,7 +129,7 @@ func (f *following) update(peers []Peer) {
 func (f *following) worksLocked() {
 	f.pause.Reset()
 	if f.failure != "" {
-		f.m.node.Chronicle.Note(slog.LevelWarn, "grid: resolver works again") // as loud as its failure
+		f.m.node.LogQueue.Note(slog.LevelWarn, "grid: resolver works again") // as loud as its failure
 		f.failure = ""
 	}
 }
@@ -146,7 +146,7 @@ func (f *following) missLocked(name string) {
 		return
 	}
 	f.missing[name] = time.Now().Add(f.grace)
-	f.m.node.Chronicle.Note(slog.LevelInfo, "grid: peer is not named any more", "peer", status.Logged(name), "stays", f.grace)
+	f.m.node.LogQueue.Note(slog.LevelInfo, "grid: peer is not named any more", "peer", status.Logged(name), "stays", f.grace)
 }
 
 // foundLocked notes that a peer is named.
@@ -205,7 +205,7 @@ func (f *following) stop() {
 func (f *following) dropLocked(name, why string) {
 	delete(f.missing, name)
 	if c := f.m.peer(name); c != nil && c.isUnnamed() {
-		f.m.node.Chronicle.Note(slog.LevelInfo, "grid: peer removed", "peer", status.Logged(name), "reason", why)
+		f.m.node.LogQueue.Note(slog.LevelInfo, "grid: peer removed", "peer", status.Logged(name), "reason", why)
 		f.m.RemovePeer(name)
 	}
 }
@@ -273,7 +273,7 @@ func (f *following) tell(faults []string) {
 	slices.Sort(faults)
 	text := strings.Join(faults, "; ")
 	if text != "" && text != f.told {
-		f.m.node.Chronicle.Note(slog.LevelWarn, "grid: the resolver's list of peers has faults", "faults", len(faults), "reason", status.LoggedReason(text))
+		f.m.node.LogQueue.Note(slog.LevelWarn, "grid: the resolver's list of peers has faults", "faults", len(faults), "reason", status.LoggedReason(text))
 	}
 	f.told = text
 }

@@ -69,7 +69,7 @@ func NewManager(o Options) (*Manager, error) {
 	m.node.Running.Left.Store(int64(m.node.Limits.RunningCallsTotal))
 	m.pending.Limit, m.pending.PerAddress = m.node.Limits.Unauthenticated, m.node.Limits.UnauthenticatedPerAddress
 	m.node.Clock.Init()
-	m.node.Chronicle.M = &m.node
+	m.node.LogQueue.M = &m.node
 	m.node.Watch.Wake = make(chan struct{}, 1)
 	m.node.Starts = make(chan func())
 	m.observers = observers.New(&m.node, o.Observers)

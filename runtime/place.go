@@ -119,7 +119,7 @@ func (c *Connection) noteNobodyDials(reason *Error) {
 	if c.state.Session == 0 {
 		level, c.troubled = slog.LevelWarn, true
 	}
-	c.m.node.Chronicle.Note(level, "grid: nobody dials", "peer", status.Logged(c.name), "reason", reason.Message)
+	c.m.node.LogQueue.Note(level, "grid: nobody dials", "peer", status.Logged(c.name), "reason", reason.Message)
 }
 
 // whyNobodyDials says what to set.

@@ -50,7 +50,7 @@ func (c *Connection) dialOnce(p *place, pause *handshake.Backoff) error {
 		pause.Drew(random, r.drawn)
 	}
 	if _, hung := err.(*node.NotReturned); hung { // not in what others return, which may be a trap
-		c.m.node.Chronicle.Note(slog.LevelError, "grid: attempt given up", "peer", status.Logged(c.name), "reason", status.LoggedReason(err.Error()))
+		c.m.node.LogQueue.Note(slog.LevelError, "grid: attempt given up", "peer", status.Logged(c.name), "reason", status.LoggedReason(err.Error()))
 	}
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ func newEnd(t testing.TB) *end {
 	m.Closing, m.Cancel = context.WithCancel(context.Background())
 	m.Running.Left.Store(int64(m.Limits.RunningCallsTotal))
 	m.Clock.Init()
-	m.Chronicle.M = m
+	m.LogQueue.M = m
 	m.Watch.Wake, m.Starts = make(chan struct{}, 1), make(chan func())
 	x.registry.Init()
 	echo := &handlers.Handler{ID: 1, Single: func(_ context.Context, hc *handlers.Context, payload []byte) ([]byte, error) {

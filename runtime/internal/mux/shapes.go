@@ -198,7 +198,7 @@ func (t *verdicts) learned(id status.HandlerID, theirs shapeAnswer) {
 	for _, v := range t.pending[id] {
 		t.judgeLocked(v, id, theirs)
 		if v.err != nil {
-			t.s.M.Chronicle.Note(slog.LevelError, "grid: incompatible handler", "peer", status.Logged(t.s.Peer), "reason", v.err.Message)
+			t.s.M.LogQueue.Note(slog.LevelError, "grid: incompatible handler", "peer", status.Logged(t.s.Peer), "reason", v.err.Message)
 		}
 	}
 	delete(t.pending, id)

@@ -27,9 +27,9 @@ func TestLogQueueIsBounded(t *testing.T) {
 	g := &gate{waits: make(chan struct{}), through: make(chan struct{})}
 	m := &Node{Log: slog.New(slog.NewTextHandler(g, &slog.HandlerOptions{AddSource: true, Level: slog.LevelInfo}))}
 	m.Goroutines.Left = make(chan struct{}, 1)
-	m.Chronicle.M = m
-	note := func(i int) { m.Chronicle.Note(slog.LevelInfo, "line", "number", i) }
-	m.Chronicle.Note(slog.LevelDebug, "is not wanted")
+	m.LogQueue.M = m
+	note := func(i int) { m.LogQueue.Note(slog.LevelInfo, "line", "number", i) }
+	m.LogQueue.Note(slog.LevelDebug, "is not wanted")
 	note(0)
 	<-g.waits // the writer has line 0; all others wait behind it
 	const surplus = 7

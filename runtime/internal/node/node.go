@@ -16,7 +16,7 @@ type Node struct {
 	Buffers    bufs.Pool
 	Clock      Clock
 	Watch      watch
-	Chronicle  LogQueue
+	LogQueue   LogQueue
 	Running    budget // calls served, of all sessions
 	Goroutines Goroutines
 	Deliveries deliveries

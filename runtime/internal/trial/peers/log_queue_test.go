@@ -72,9 +72,9 @@ func (l *curiousLog) has(message string) bool {
 	return slices.Contains(l.lines, message)
 }
 
-// chronicled starts two nodes with logs of which the second serves shop.Shop.Buy
+// withLogs starts two nodes with logs of which the second serves shop.Shop.Buy
 // in a shape of its own, and a handler that fails as its payload says.
-func chronicled(t *testing.T, logs map[string]slog.Handler, created func(name string, m *grid.Manager)) *gridtest.Mesh {
+func withLogs(t *testing.T, logs map[string]slog.Handler, created func(name string, m *grid.Manager)) *gridtest.Mesh {
 	t.Helper()
 	return gridtest.New(t, gridtest.Options{Nodes: []string{"a", "b"}, Configure: func(name string, o *grid.Options) {
 		o.Logger = slog.New(logs[name])
@@ -99,7 +99,7 @@ func TestALogMayAskTheManager(t *testing.T) {
 	notHung(t)
 	synctest.Test(t, func(t *testing.T) {
 		logs := map[string]*curiousLog{"a": {t: t}, "b": {t: t}}
-		mesh := chronicled(t, map[string]slog.Handler{"a": logs["a"], "b": logs["b"]}, func(name string, m *grid.Manager) { logs[name].of.Store(m) })
+		mesh := withLogs(t, map[string]slog.Handler{"a": logs["a"], "b": logs["b"]}, func(name string, m *grid.Manager) { logs[name].of.Store(m) })
 		if err := mesh.WaitConnected(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -143,7 +143,7 @@ func TestAStuckLogHoldsNobodyUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stuck := stuckLog{slog.DiscardHandler, make(chan struct{})}
 		defer close(stuck.released)
-		mesh := chronicled(t, map[string]slog.Handler{"a": stuck, "b": stuck}, func(string, *grid.Manager) {})
+		mesh := withLogs(t, map[string]slog.Handler{"a": stuck, "b": stuck}, func(string, *grid.Manager) {})
 		within := func(what string, most time.Duration, f func()) {
 			t.Helper()
 			began := time.Now()

@@ -35,8 +35,8 @@ type Connection struct {
 	forget func() // has the Manager drop who is idle: a guest, or a peer that is not named any more
 
 	mu       sync.Mutex
-	place    *place // where the peer is; replaced when it moves
-	dialer   bool   // this end dials
+	target   *dialTarget // where the peer is; replaced when it moves
+	dialer   bool        // this end dials
 	state    State
 	changed  chan struct{} // closed and replaced on each change of state
 	current  *mux.Session  // the newest authenticated one, ready or not
@@ -157,11 +157,11 @@ func (c *Connection) newest() *mux.Session {
 // hasSession reports whether there is a session, ready or not.
 func (c *Connection) hasSession() bool { return c.newest() != nil }
 
-// setState notes what stands in the way of a connection to a place.
-func (c *Connection) setState(at *place, p Phase, reason error) {
+// setState notes what stands in the way of a connection to a target.
+func (c *Connection) setState(at *dialTarget, p Phase, reason error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.place == at && c.live.Load() == nil {
+	if c.target == at && c.live.Load() == nil {
 		c.setStateLocked(p, reason)
 	}
 }
@@ -174,8 +174,8 @@ var errForgotten = errors.New("the connection of this guest was dropped")
 // unless a newer one is there; see Judge of package handshake.
 func (c *Connection) adopt(s *mux.Session) error { return c.adoptFrom(nil, s) }
 
-// adoptFrom is adopt for a session that was dialed at a place, unless that is nil.
-func (c *Connection) adoptFrom(at *place, s *mux.Session) error {
+// adoptFrom is adopt for a session that was dialed at a target, unless that is nil.
+func (c *Connection) adoptFrom(at *dialTarget, s *mux.Session) error {
 	c.mu.Lock()
 	var oldID *handshake.SessionID
 	old := c.current
@@ -188,7 +188,7 @@ func (c *Connection) adoptFrom(at *place, s *mux.Session) error {
 		err = errForgotten
 	case c.isClosed:
 		err = handshake.Reject(Unavailable, "the node is shutting down")
-	case at != nil && at != c.place:
+	case at != nil && at != c.target:
 		err = errMoved
 	default:
 		err = c.rivals.Judge(oldID, s.ID, time.Now(), c.name)
@@ -356,7 +356,7 @@ func (c *Connection) close(reason *Error) {
 	}
 	c.isClosed = true
 	close(c.closed)
-	c.place.leave()
+	c.target.leave()
 	s := c.current
 	c.setStateLocked(Closed, reason)
 	c.mu.Unlock()

@@ -40,7 +40,7 @@ func (m *Manager) addressOf(name string) (address string, ok bool) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.place.address, true
+	return c.target.address, true
 }
 
 // addPeer is AddPeer for a peer that was checked.

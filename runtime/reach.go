@@ -28,7 +28,7 @@ type reached struct {
 
 // dialOnce makes one attempt, from the socket to a session that was adopted,
 // whose end is followed by the next.
-func (c *Connection) dialOnce(p *place, pause *handshake.Backoff) error {
+func (c *Connection) dialOnce(p *dialTarget, pause *handshake.Backoff) error {
 	select {
 	case p.attempts <- struct{}{}:
 	case <-p.ctx.Done():
@@ -68,7 +68,7 @@ func drawWith(call *node.ForeignCall, random func() float64) float64 {
 }
 
 // beginSession makes a session of a peer that was reached.
-func (c *Connection) beginSession(p *place, pause *handshake.Backoff, r *reached) error {
+func (c *Connection) beginSession(p *dialTarget, pause *handshake.Backoff, r *reached) error {
 	s := c.newSession(r.hc, true, r.id, r.agreed)
 	s.Redial = c.redialAfter(p, pause, s) // from its adoption on, anybody may end it
 	err := c.adoptFrom(p, s)

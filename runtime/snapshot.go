@@ -155,8 +155,8 @@ func (c *Connection) glance() (observe.Peer, *mux.Session) {
 	live := c.live.Load()
 	c.mu.Lock()
 	state, last, at := c.state, c.lastFailure, c.lastFailed
-	p := observe.Peer{Name: status.Shortened(c.name, maxShownText), Guest: c.guest, Address: c.place.address, Dials: c.dialer, Phase: phaseNames[state.Phase], Since: state.Since, Sessions: state.Session}
-	if next := c.place.next.Load(); next != 0 && live == nil && !c.isClosed {
+	p := observe.Peer{Name: status.Shortened(c.name, maxShownText), Guest: c.guest, Address: c.target.address, Dials: c.dialer, Phase: phaseNames[state.Phase], Since: state.Since, Sessions: state.Session}
+	if next := c.target.next.Load(); next != 0 && live == nil && !c.isClosed {
 		p.NextAttempt = time.Unix(0, next)
 	}
 	c.mu.Unlock()

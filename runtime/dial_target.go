@@ -10,15 +10,15 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// place is one address of a peer, which may be none. When the peer moves, its
-// Connection gets another place, and whatever was done for this one ends. Its fields
+// dialTarget is one address of a peer, which may be none. When the peer moves, its
+// Connection gets another dialTarget, and whatever was done for this one ends. Its fields
 // but the first two are guarded by the Connection's lock, and ctx does not change
-// once a dialLoop has claimed the place.
-type place struct {
+// once a dialLoop has claimed it.
+type dialTarget struct {
 	address string
 	told    bool // Peer.Dial: this end dials, whatever the names say
 
-	ctx      context.Context // ends when the place is left or the node is shut down; nil while this end does not dial
+	ctx      context.Context // ends when the target is left or the node is shut down; nil while this end does not dial
 	cancel   context.CancelFunc
 	claimed  bool        // a dialLoop is there
 	helping  bool        // this end dials because the other, which should, has not
@@ -28,30 +28,30 @@ type place struct {
 	attempts chan struct{} // as many as are under way, at most maxAttempts; set together with ctx
 }
 
-// dialFrom makes this end dial until ctx ends, or the place is left.
-func (p *place) dialFrom(ctx context.Context) {
+// dialFrom makes this end dial until ctx ends, or the target is left.
+func (p *dialTarget) dialFrom(ctx context.Context) {
 	p.ctx, p.cancel = context.WithCancel(ctx)
 	p.attempts = make(chan struct{}, maxAttempts)
 }
 
-// leave ends what is done for the place.
-func (p *place) leave() {
+// leave ends what is done for the target.
+func (p *dialTarget) leave() {
 	if p.cancel != nil {
 		p.cancel()
 	}
-	p.calm()
+	p.stopWaiting()
 }
 
-// calm stops the wait for the peer.
-func (p *place) calm() {
+// stopWaiting stops the timer that waits for the peer to dial.
+func (p *dialTarget) stopWaiting() {
 	if p.patience != nil {
 		p.patience.Stop()
 		p.patience = nil
 	}
 }
 
-// wait pauses, or until the place is left.
-func (p *place) wait(d time.Duration) {
+// wait pauses, or until the target is left.
+func (p *dialTarget) wait(d time.Duration) {
 	p.next.Store(time.Now().Add(d).UnixNano())
 	defer p.next.Store(0)
 	select {
@@ -62,13 +62,13 @@ func (p *place) wait(d time.Duration) {
 
 var errMoved = &Error{Code: Disconnected, Message: "the peer has another address now"}
 
-// aimLocked makes where p is the place, and decides anew which end dials. It is
+// aimLocked makes where p is the target, and decides anew which end dials. It is
 // called with mu held.
 func (c *Connection) aimLocked(p Peer) {
-	c.place = &place{address: p.Address, told: p.Dial}
+	c.target = &dialTarget{address: p.Address, told: p.Dial}
 	c.dialer = p.Address != "" && (c.named || p.Dial)
 	if c.dialer {
-		c.place.dialFrom(c.m.node.Closing)
+		c.target.dialFrom(c.m.node.Closing)
 	} else {
 		c.expectLocked(firstPatience)
 	}
@@ -84,18 +84,18 @@ func (c *Connection) expectLocked(patience time.Duration) {
 	if c.guest || c.name == c.m.name {
 		return
 	}
-	p := c.place
-	p.calm()
+	p := c.target
+	p.stopWaiting()
 	p.patience = time.AfterFunc(patience, func() { c.nobodyDials(p) })
 }
 
 // nobodyDials is called when the peer has taken too long. If the end that should
 // dial has no address, or does not know the other, two nodes could wait for each
 // other for ever: so this end says what is missing, and dials itself if it can.
-func (c *Connection) nobodyDials(p *place) {
+func (c *Connection) nobodyDials(p *dialTarget) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.place != p || c.isClosed || c.dialer || c.current != nil || c.m.isShut() {
+	if c.target != p || c.isClosed || c.dialer || c.current != nil || c.m.isShut() {
 		return
 	}
 	why := &Error{Code: Disconnected, Message: c.whyNobodyDials(p.address)}
@@ -136,25 +136,25 @@ func (c *Connection) whyNobodyDials(address string) string {
 // adoptedLocked notes who dialed the session that is there now. A peer that dials
 // as it should needs no help.
 func (c *Connection) adoptedLocked(s *mux.Session) {
-	p := c.place
-	p.calm()
+	p := c.target
+	p.stopWaiting()
 	if s.Dialer || !s.ID.ByName || !p.helping {
 		return
 	}
 	p.leave()
-	c.place, c.dialer = &place{address: p.address, told: p.told}, false
+	c.target, c.dialer = &dialTarget{address: p.address, told: p.told}, false
 }
 
-// claimPlace returns the place for a dialLoop, or nil if there is nothing to
+// claimTarget returns the target for a dialLoop, or nil if there is nothing to
 // dial or another loop is there.
-func (c *Connection) claimPlace() *place {
+func (c *Connection) claimTarget() *dialTarget {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.dialer || c.place.claimed {
+	if !c.dialer || c.target.claimed {
 		return nil
 	}
-	c.place.claimed = true
-	return c.place
+	c.target.claimed = true
+	return c.target
 }
 
 // move makes p of what is known of the peer; a guest becomes a peer. It returns the
@@ -164,7 +164,7 @@ func (c *Connection) move(p Peer) (old *mux.Session, dial bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.guest, c.unnamed = false, false
-	was := c.place
+	was := c.target
 	if c.isClosed || was.address == p.Address && was.told == p.Dial {
 		return nil, false
 	}

@@ -34,13 +34,13 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		host = r.RemoteAddr
 	}
-	place := m.pending.Take(host)
-	if place == nil {
+	slot := m.pending.Take(host)
+	if slot == nil {
 		m.door.note(turnedTooMany, "", r.RemoteAddr, "too many connections are waiting for authentication")
 		http.Error(w, "too many connections are waiting for authentication", http.StatusServiceUnavailable)
 		return
 	}
-	defer place.Release()
+	defer slot.Release()
 	up := ws.HTTPUpgrader{Timeout: m.node.Limits.Handshake, Protocol: func(p string) bool { return p == websocket.Subprotocol }}
 	conn, rw, hs, err := up.Upgrade(r, w)
 	if err != nil {
@@ -71,7 +71,7 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 		hc.Close(ws.StatusProtocolError, "the subprotocol "+websocket.Subprotocol+" is required")
 		return
 	}
-	adopted = m.welcome(hc, r, place)
+	adopted = m.welcome(hc, r, slot)
 }
 
 // noteMalformed logs a request that is no upgrade, as those are whose headers a
@@ -99,10 +99,10 @@ func (m *Manager) allowsOrigins(origins []string) bool {
 // welcome runs the acceptor's side of the handshake and starts the session. It
 // runs in the HTTP server's goroutine, which ends with it. It reports whether the
 // socket belongs to a session now.
-func (m *Manager) welcome(hc *websocket.HandshakeConn, r *http.Request, place *handshake.Place) (adopted bool) {
+func (m *Manager) welcome(hc *websocket.HandshakeConn, r *http.Request, slot *handshake.Slot) (adopted bool) {
 	stop := m.onClose(func() { hc.Conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	from, err := m.greetInTime(hc, r.TLS, place)
+	from, err := m.greetInTime(hc, r.TLS, slot)
 	var s *mux.Session
 	if err == nil {
 		s, err = m.admitPeer(hc, from)
@@ -122,12 +122,12 @@ func (m *Manager) welcome(hc *websocket.HandshakeConn, r *http.Request, place *h
 
 // greetInTime is greetAsAcceptor within the time that a handshake may take. If code of
 // others does not return, the socket is not to be touched: it belongs to that code.
-func (m *Manager) greetInTime(hc *websocket.HandshakeConn, state *tls.ConnectionState, place *handshake.Place) (caller, error) {
+func (m *Manager) greetInTime(hc *websocket.HandshakeConn, state *tls.ConnectionState, slot *handshake.Slot) (caller, error) {
 	ctx, cancel := context.WithTimeout(m.node.Closing, m.node.Limits.Handshake)
 	defer cancel()
-	place.Hold()
+	slot.Hold()
 	return node.Within(ctx, &m.node, "handshake with a peer", func(call *node.ForeignCall) (caller, error) {
-		defer place.Release()
+		defer slot.Release()
 		from, err := m.greetAsAcceptor(call, hc, state)
 		if err == nil {
 			from.asGuest = m.wantsGuest(call, from.name)

@@ -14,8 +14,8 @@ type Pending struct {
 	hosts map[string]int
 }
 
-// Take returns the place of one more, or nil.
-func (x *Pending) Take(host string) *Place {
+// Take takes a slot for one more socket of a host, or returns nil if there is none.
+func (x *Pending) Take(host string) *Slot {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.all >= x.Limit || x.hosts[host] >= x.PerAddress {
@@ -26,7 +26,7 @@ func (x *Pending) Take(host string) *Place {
 	}
 	x.all++
 	x.hosts[host]++
-	p := &Place{all: x, host: host}
+	p := &Slot{all: x, host: host}
 	p.holders.Store(1)
 	return p
 }
@@ -47,19 +47,19 @@ func (x *Pending) give(host string) {
 	}
 }
 
-// Place is the place of one of them. It is free again when all that hold
+// Slot belongs to one socket that is not authenticated yet. It is free again when all that hold
 // it have released it: an authenticator that never returns keeps it.
-type Place struct {
+type Slot struct {
 	all     *Pending
 	host    string
 	holders atomic.Int32
 }
 
 // Hold adds one who must release it.
-func (p *Place) Hold() { p.holders.Add(1) }
+func (p *Slot) Hold() { p.holders.Add(1) }
 
-// Release gives the place back, if nobody else holds it.
-func (p *Place) Release() {
+// Release gives the slot back, if nobody else holds it.
+func (p *Slot) Release() {
 	if p.holders.Add(-1) == 0 {
 		p.all.give(p.host)
 	}

@@ -52,8 +52,8 @@ type Connection struct {
 	unnamed bool // the Resolver, which has named it, does not any more
 	goodbye bool // the last session was ended by its peer in good order, and there is no other
 
-	rivals    handshake.Duplicates
-	forgotten bool // a guest that the Manager has dropped
+	duplicates handshake.Duplicates
+	forgotten  bool // a guest that the Manager has dropped
 }
 
 func newConnection(m *hub, p Peer, guest bool) *Connection {
@@ -191,7 +191,7 @@ func (c *Connection) adoptFrom(at *dialTarget, s *mux.Session) error {
 	case at != nil && at != c.target:
 		err = errMoved
 	default:
-		err = c.rivals.Judge(oldID, s.ID, time.Now(), c.name)
+		err = c.duplicates.Judge(oldID, s.ID, time.Now(), c.name)
 	}
 	if err != nil {
 		c.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 )
 
 // What a peer that is a new process each time makes us remember is bounded.
-func TestRivalsAreBounded(t *testing.T) {
+func TestDuplicatesAreBounded(t *testing.T) {
 	var r handshake.Duplicates
 	now := time.Now()
 	id := func(n int) *handshake.SessionID {

@@ -40,7 +40,7 @@ type socket struct {
 const (
 	maxLinks        = 5
 	maxIncarnations = 5
-	maxRivals       = 2 * maxIncarnations // those of node 0, then of node 1
+	maxDisplaced    = 2 * maxIncarnations // those of node 0, then of node 1
 )
 
 // pair is the state of two nodes and all between them.
@@ -51,8 +51,8 @@ type pair struct {
 	links        [maxLinks]socket // those that are not in use are zero
 	faults       uint8            // that may still happen
 	minute       uint8
-	displacedAt  [2][maxRivals]uint8 // what the rivals of the nodes remember, as minutes, 0 for nothing
-	displacedSeq [2][maxRivals]uint8 // and in which order
+	displacedAt  [2][maxDisplaced]uint8 // what the Duplicates of the nodes remember, as minutes, 0 for nothing
+	displacedSeq [2][maxDisplaced]uint8 // and in which order
 }
 
 func (l *socket) used() bool {
@@ -109,7 +109,7 @@ func minuteOf(n uint8) time.Time { return time.Unix(1_000_000+int64(n)*120, 0) }
 // judge asks the real rules whether link i becomes the session of one node.
 func (p *pair) judge(side, i int) bool {
 	r := Duplicates{}
-	for seq := uint8(1); seq <= maxRivals; seq++ {
+	for seq := uint8(1); seq <= maxDisplaced; seq++ {
 		for n, at := range p.displacedAt[side] {
 			if at != 0 && p.displacedSeq[side][n] == seq {
 				var x [16]byte
@@ -124,7 +124,7 @@ func (p *pair) judge(side, i int) bool {
 		old = &id
 	}
 	err := r.Judge(old, sessionIDOf(&p.links[i]), minuteOf(p.minute), "dialer")
-	p.displacedAt[side], p.displacedSeq[side] = [maxRivals]uint8{}, [maxRivals]uint8{}
+	p.displacedAt[side], p.displacedSeq[side] = [maxDisplaced]uint8{}, [maxDisplaced]uint8{}
 	for seq, d := range r.Displaced {
 		n := d.incarnation[0] - 1
 		p.displacedAt[side][n] = uint8((d.when.Unix() - 1_000_000) / 120)
@@ -320,7 +320,7 @@ func (p *pair) restart(side int, silently bool) {
 			dropEnd(&l.toDialer)
 		}
 	}
-	p.displacedAt[side], p.displacedSeq[side] = [maxRivals]uint8{}, [maxRivals]uint8{}
+	p.displacedAt[side], p.displacedSeq[side] = [maxDisplaced]uint8{}, [maxDisplaced]uint8{}
 	if side == 0 || p.both {
 		p.incarnation[side], p.attempt[side] = p.incarnation[side]+1, 0
 	}

@@ -157,7 +157,7 @@ func (m *Manager) logRefusal(r *handshake.Rejection, claimed, remote string) {
 	m.mu.Lock()
 	c := m.peers[claimed]
 	m.mu.Unlock()
-	if c != nil && !c.stranger(r) {
+	if c != nil && !c.noteRefused(r) {
 		return
 	}
 	m.node.Log.Warn("grid: connection refused", "remote", remote, "name", status.Logged(claimed), "reason", status.LoggedReason(r.Reason), "code", status.Logged(string(r.Code)), "by_peer", r.Remote)

@@ -46,8 +46,8 @@ type Connection struct {
 	lastFailure error // what went wrong last, kept while connected
 	lastFailed  time.Time
 
-	troubled       bool   // a warning was logged since the last session began
-	strangerReason string // why the last one that claims to be the peer was refused
+	troubled      bool   // a warning was logged since the last session began
+	refusedReason string // why the last one that claims to be the peer was refused
 
 	unnamed bool // the Resolver, which has named it, does not any more
 	goodbye bool // the last session was ended by its peer in good order, and there is no other
@@ -221,13 +221,13 @@ func (c *Connection) idlePhase() Phase {
 	return Waiting
 }
 
-// stranger notes that somebody who claims to be the peer was refused. It says so
+// noteRefused notes that somebody who claims to be the peer was refused. It says so
 // in the state, for it may well be the peer, and in the log once a reason.
-func (c *Connection) stranger(r *handshake.Rejection) (news bool) {
+func (c *Connection) noteRefused(r *handshake.Rejection) (news bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	news = c.strangerReason != r.Reason
-	c.strangerReason = r.Reason
+	news = c.refusedReason != r.Reason
+	c.refusedReason = r.Reason
 	if c.live.Load() == nil && !c.dialer {
 		c.setStateLocked(c.state.Phase, r)
 	}
@@ -267,7 +267,7 @@ func (c *Connection) sessionReady(s *mux.Session) {
 	if c.current != s || s.Over() {
 		return
 	}
-	c.strangerReason = ""
+	c.refusedReason = ""
 	c.goodbye = false
 	c.state.Session++
 	s.Number.Store(c.state.Session)

@@ -65,9 +65,9 @@ func (a *Arena) Upgraded(t *testing.T) *peer.Socket {
 	return s
 }
 
-// Stranger dials the target and upgrades to a WebSocket, or returns nil if the
-// target has too many strangers at the moment.
-func (a *Arena) Stranger(t *testing.T) *peer.Socket {
+// TryUpgrade dials the target and upgrades to a WebSocket, or returns nil if the
+// target has too many pending handshakes at the moment.
+func (a *Arena) TryUpgrade(t *testing.T) *peer.Socket {
 	s, err := peer.UpgradeDialer(a.Conn(t, "probe"))
 	if err != nil {
 		return nil

@@ -46,8 +46,8 @@ const (
 // those of the HTTP server, and those of its other end. And what comes and goes with
 // the calls of a witness.
 const (
-	StrangerHolds = 36 << 10
-	WitnessHolds  = 16 << 10
+	PendingHolds = 36 << 10
+	WitnessHolds = 16 << 10
 )
 
 // Bounds of what an attack makes the node allocate: for each byte that attackers

@@ -116,7 +116,7 @@ func TestAttackSocketsInTotal(t *testing.T) {
 		if taken != 128 || refused != 72 {
 			t.Errorf("%d sockets were taken and %d refused, the limits are 128 in all and 16 an address", taken, refused)
 		}
-		a.Bounded(t, 200*trial.StrangerHolds, 2*200)
+		a.Bounded(t, 200*trial.PendingHolds, 2*200)
 		time.Sleep(5 * time.Second)
 		if _, err := peer.UpgradeDialer(a.Conn(t, "host0")); err != nil {
 			t.Errorf("after the deadline of the others: %v", err)

@@ -30,5 +30,5 @@ var limitTests = map[string][]string{
 	"StreamWindowMax": {"TestP6StreamWindowGrowsToItsMost"},
 
 	"Unauthenticated":           {"TestAttackSocketsInTotal"},
-	"UnauthenticatedPerAddress": {"TestTooManyStrangers"},
+	"UnauthenticatedPerAddress": {"TestTooManyPendingHandshakes"},
 }

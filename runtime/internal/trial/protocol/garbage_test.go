@@ -33,13 +33,13 @@ func TestP12GarbageBeforeAndAfterAuthentication(t *testing.T) {
 			c.Close()
 		},
 		"WebSocket": func(a *trial.Arena, t *testing.T, luck *rand.Rand) {
-			if s := a.Stranger(t); s != nil {
+			if s := a.TryUpgrade(t); s != nil {
 				s.Conn.Write(trial.Noise(luck, 400))
 				s.Conn.Close()
 			}
 		},
 		"handshake": func(a *trial.Arena, t *testing.T, luck *rand.Rand) {
-			if s := a.Stranger(t); s != nil {
+			if s := a.TryUpgrade(t); s != nil {
 				for range 3 {
 					s.Write(peer.OpBinary, append([]byte{byte(1 + luck.IntN(4))}, trial.Noise(luck, 200)...))
 				}

@@ -199,7 +199,7 @@ func TestRejectIsShownAsState(t *testing.T) {
 }
 
 // PROTOCOL.md: "After the dialer's proof the acceptor rejects a name that is not among its peers, and that it is not configured to accept, with `permission_denied`."
-func TestStrangerRefused(t *testing.T) {
+func TestUnknownPeerRefused(t *testing.T) {
 	trial.UnderAttack(t, nil, func(t *testing.T, a *trial.Arena) {
 		_, err := peer.Dial(a.Conn(t, "stranger"), peer.NewHello("stranger", "target"), trial.TestKey)
 		trial.WantRejected(t, err, "permission_denied", "\"stranger\" is not among the peers of \"target\"")

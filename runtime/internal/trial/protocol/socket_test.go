@@ -44,14 +44,14 @@ func TestSubprotocol(t *testing.T) {
 }
 
 // PROTOCOL.md: "An acceptor answers with status 503 while 128 sockets, or 16 of the same address, are waiting for authentication."
-func TestTooManyStrangers(t *testing.T) {
+func TestTooManyPendingHandshakes(t *testing.T) {
 	trial.UnderAttack(t, nil, func(t *testing.T, a *trial.Arena) {
-		strangers(t, a.ProbeTarget, func() net.Conn { return a.Conn(t, "probe") })
-		a.Bounded(t, 18*trial.StrangerHolds, 2*18)
+		pendingHandshakes(t, a.ProbeTarget, func() net.Conn { return a.Conn(t, "probe") })
+		a.Bounded(t, 18*trial.PendingHolds, 2*18)
 	})
 }
 
-func strangers(t *testing.T, _ *trial.ProbeTarget, dial func() net.Conn) {
+func pendingHandshakes(t *testing.T, _ *trial.ProbeTarget, dial func() net.Conn) {
 	waiting := make([]*peer.Socket, 16)
 	for i := range waiting {
 		sock, err := peer.UpgradeDialer(dial())
@@ -68,7 +68,7 @@ func strangers(t *testing.T, _ *trial.ProbeTarget, dial func() net.Conn) {
 	if _, err := waiting[0].GreetDialer(peer.NewHello("probe", "target"), trial.TestKey); err != nil {
 		t.Fatal(err)
 	}
-	// The place of one that is authenticated is free again.
+	// The slot of one that is authenticated is free again.
 	for end := time.Now().Add(trial.ProbePatience); ; time.Sleep(time.Millisecond) {
 		if _, err = peer.UpgradeDialer(dial()); err == nil || time.Now().After(end) {
 			break
@@ -156,7 +156,7 @@ func TestSlowHandshake(t *testing.T) {
 				var writing sync.WaitGroup
 				writing.Go(func() { write(sock) })
 				time.Sleep(4500 * time.Millisecond)
-				a.Bounded(t, trial.StrangerHolds+trial.WitnessHolds, 2)
+				a.Bounded(t, trial.PendingHolds+trial.WitnessHolds, 2)
 				var err error
 				for err == nil {
 					_, err = sock.ReadHandshake(peer.KindProof)

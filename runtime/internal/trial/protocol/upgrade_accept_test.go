@@ -208,7 +208,7 @@ func TestUpgradeRequestsThatAreSlow(t *testing.T) {
 				t.Fatalf("socket %d beside slow ones: %v", i, err)
 			}
 		}
-		a.Bounded(t, 48*trial.StrangerHolds, 2*48)
+		a.Bounded(t, 48*trial.PendingHolds, 2*48)
 		for _, c := range slow {
 			if _, err := io.Copy(io.Discard, c); err != nil {
 				t.Error(err)

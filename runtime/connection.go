@@ -49,8 +49,8 @@ type Connection struct {
 	troubled      bool   // a warning was logged since the last session began
 	refusedReason string // why the last one that claims to be the peer was refused
 
-	unnamed bool // the Resolver, which has named it, does not any more
-	goodbye bool // the last session was ended by its peer in good order, and there is no other
+	unnamed  bool // the Resolver, which has named it, does not any more
+	departed bool // the last session was ended by its peer in good order, and there is no other
 
 	duplicates handshake.Duplicates
 	forgotten  bool // a guest that the Manager has dropped
@@ -268,7 +268,7 @@ func (c *Connection) sessionReady(s *mux.Session) {
 		return
 	}
 	c.refusedReason = ""
-	c.goodbye = false
+	c.departed = false
 	c.state.Session++
 	s.Number.Store(c.state.Session)
 	c.setStateLocked(Connected, nil)
@@ -293,7 +293,7 @@ func (c *Connection) sessionEnded(s *mux.Session, err *Error) (afterwards func()
 	}
 	was := c.live.Swap(nil)
 	c.current = nil
-	c.goodbye = s.PeerDraining.Load()
+	c.departed = s.PeerDraining.Load()
 	c.setStateLocked(c.idlePhase(), err)
 	if !c.dialer && !c.isClosed {
 		c.expectLocked(2 * c.m.node.Limits.BackoffMax)
@@ -306,7 +306,7 @@ func (c *Connection) sessionEnded(s *mux.Session, err *Error) (afterwards func()
 		c.troubled = c.troubled || level > slog.LevelInfo
 		c.m.node.LogQueue.Note(level, "grid: disconnected", "peer", status.Logged(c.name), "reason", err.Message)
 	}
-	if !c.guest && !(c.unnamed && c.goodbye) {
+	if !c.guest && !(c.unnamed && c.departed) {
 		return func() {}
 	}
 	return c.forget
@@ -371,7 +371,7 @@ func (c *Connection) unname(forget func()) (gone bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.unnamed, c.forget = true, forget
-	return c.goodbye
+	return c.departed
 }
 
 // rename notes that the peer is wanted again, by the Resolver or by AddPeer.

@@ -42,7 +42,7 @@ func (m *Manager) Shutdown(ctx context.Context) error {
 	m.cutShort = m.drain(m.drainTime)
 	m.node.Cancel()
 	reason := &Error{Code: Disconnected, Message: "this node was shut down"}
-	mux.Farewell(m.drainTime, m.sessions.All(), reason)
+	mux.CloseAll(m.drainTime, m.sessions.All(), reason)
 	for _, c := range m.connections() {
 		c.close(reason)
 	}

@@ -8,7 +8,7 @@ import (
 
 // Pauses between attempts grow up to the longest one; after a peer went in good
 // order the first ones are shorter, and the others grow later.
-func TestBackoffAfterAGoodbye(t *testing.T) {
+func TestBackoffAfterAGoaway(t *testing.T) {
 	const ms = time.Millisecond
 	b := Backoff{Min: 80 * ms, Max: 15 * time.Second}
 	check := func(want ...time.Duration) {

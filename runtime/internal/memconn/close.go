@@ -20,7 +20,7 @@ func (c *Conn) Reset() error {
 	return c.close(c.out.abort)
 }
 
-func (c *Conn) close(farewell func(now time.Time)) error {
+func (c *Conn) close(end func(now time.Time)) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -28,7 +28,7 @@ func (c *Conn) close(farewell func(now time.Time)) error {
 	}
 	c.closed = true
 	if c.failed == nil {
-		c.leaveLocked(farewell)
+		c.leaveLocked(end)
 	}
 	return nil
 }
@@ -64,8 +64,8 @@ func (c *Conn) Kill() {
 }
 
 // leaveLocked is the last act of an end.
-func (c *Conn) leaveLocked(farewell func(now time.Time)) {
-	farewell(time.Now())
+func (c *Conn) leaveLocked(end func(now time.Time)) {
+	end(time.Now())
 	c.in.drop()
 	if c.peer.endedLocked() {
 		c.out.drop() // nobody is left to read it

@@ -11,25 +11,25 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// lingering is how long the end that closes a session waits for the other to
+// closeWait is how long the end that closes a session waits for the other to
 // close the socket.
-const lingering = time.Second
+const closeWait = time.Second
 
 // leftover is how much it reads meanwhile: about what the sockets hold of a peer
 // that stops when it is told. A flood is not listened to.
 const leftover = 4 << 20
 
-// Farewell ends drained sessions without losing what their peers have not read
+// CloseAll ends drained sessions without losing what their peers have not read
 // yet. A socket that is closed while the peer is writing is reset, and the reset
 // overtakes the last answers. So the peer is sent a close frame, which it reads
 // after them, and closes the socket itself; only where that takes too long does
 // this end.
-func Farewell(ctx context.Context, sessions []*Session, reason *status.Error) {
-	ctx, cancel := context.WithTimeout(ctx, lingering)
+func CloseAll(ctx context.Context, sessions []*Session, reason *status.Error) {
+	ctx, cancel := context.WithTimeout(ctx, closeWait)
 	defer cancel()
 	for _, s := range sessions {
-		s.goodbye.Store(reason)
-		s.M.Goroutines.Go(func() { s.Out.SayGoodbye(websocket.CloseNormal, reason.Message) })
+		s.closeReason.Store(reason)
+		s.M.Goroutines.Go(func() { s.Out.CloseWhenWritten(websocket.CloseNormal, reason.Message) })
 	}
 	for _, s := range sessions {
 		select {
@@ -40,11 +40,11 @@ func Farewell(ctx context.Context, sessions []*Session, reason *status.Error) {
 	}
 }
 
-// linger closes the socket once the peer has closed its end, or cannot be told.
+// awaitPeerClose closes the socket once the peer has closed its end, or cannot be told.
 // What it sends meanwhile is read and dropped: a socket that is closed
 // over unread bytes is reset, and the reset overtakes the close frame.
-func (s *Session) linger() {
-	ctx, cancel := context.WithTimeout(s.M.Closing, lingering)
+func (s *Session) awaitPeerClose() {
+	ctx, cancel := context.WithTimeout(s.M.Closing, closeWait)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { s.Raw.Close() })
 	defer stop()

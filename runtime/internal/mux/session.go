@@ -64,7 +64,7 @@ type Session struct {
 	RoundTrip atomic.Int64  // nanoseconds, smoothed
 	measured  atomic.Int64  // manager clock, when a round trip was last asked for; negative until it is known
 
-	goodbye atomic.Pointer[status.Error] // why this end has asked the peer to close the socket, see Farewell
+	closeReason atomic.Pointer[status.Error] // why this end has asked the peer to close the socket, see CloseAll
 
 	Redial func() // static; nil if the peer dialed
 
@@ -158,7 +158,7 @@ func (s *Session) Start() {
 // End is the one way for a session to die; only the first call counts. Every
 // call and stream gets its outcome, every handler its cancellation, and the
 // Connection hears of it last. The socket may live on for a moment, to tell the
-// peer why; see linger.
+// peer why; see awaitPeerClose.
 func (s *Session) End(err *status.Error, code ws.StatusCode) {
 	s.once.Do(func() {
 		s.err = err
@@ -167,7 +167,7 @@ func (s *Session) End(err *status.Error, code ws.StatusCode) {
 		if s.Out.Close(code, err.Message) || s.M.Closing.Err() != nil {
 			s.Raw.Close()
 		} else {
-			s.M.Goroutines.Go(s.linger)
+			s.M.Goroutines.Go(s.awaitPeerClose)
 		}
 		s.Calls.FailAll(err)
 		s.Serving.CancelAll(err)
@@ -188,7 +188,7 @@ func (s *Session) fail(err error) {
 
 // hangUp ends the session because the socket failed or was closed.
 func (s *Session) hangUp(err error) {
-	if reason := s.goodbye.Load(); reason != nil {
+	if reason := s.closeReason.Load(); reason != nil {
 		s.End(reason, websocket.CloseNormal)
 		return
 	}

@@ -140,7 +140,7 @@ func (t *Table) FailAll(err *status.Error) {
 	for _, c := range *t.slots.Load() {
 		if id := c.state.Load(); id != 0 && c.Claim(id) {
 			c.complete(nil, err)
-			t.interrupt(c) // the socket may live on, see linger
+			t.interrupt(c) // the socket may live on, see awaitPeerClose
 		}
 	}
 }

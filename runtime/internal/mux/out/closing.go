@@ -4,8 +4,8 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// lastWords are the close frame that a session ends with.
-type lastWords struct {
+// lastFrame is the close frame that a session ends with.
+type lastFrame struct {
 	code   ws.StatusCode
 	reason string
 }
@@ -27,13 +27,13 @@ func (w *Writer) Close(code ws.StatusCode, reason string) (said bool) {
 	return false
 }
 
-// closeWith notes the last words, unless there are some, and takes the flusher's
+// closeWith notes the close frame, unless there is one, and takes the flusher's
 // role for good. It reports false if somebody has it already.
 func (w *Writer) closeWith(code ws.StatusCode, reason string) (mine bool) {
 	w.Mu.Lock()
 	defer w.Mu.Unlock()
 	if !w.Closed {
-		w.last = &lastWords{code, reason}
+		w.last = &lastFrame{code, reason}
 	}
 	mine = !w.Flushing
 	w.Closed, w.Flushing = true, true
@@ -55,9 +55,9 @@ func (w *Writer) lastBatch() []byte {
 	return w.Ws.CloseFrame(last.code, last.reason)
 }
 
-// SayGoodbye writes a close frame as the last thing that is ever written, or
+// CloseWhenWritten writes a close frame as the last thing that is ever written, or
 // leaves it to who is writing. It may block until the session ends.
-func (w *Writer) SayGoodbye(code ws.StatusCode, reason string) {
+func (w *Writer) CloseWhenWritten(code ws.StatusCode, reason string) {
 	if w.closeWith(code, reason) {
 		w.flushLoop()
 	}

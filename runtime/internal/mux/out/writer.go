@@ -52,7 +52,7 @@ type Writer struct {
 	Gathered  []byte     // encoded answers of handlers that ran on the reader
 	answers   int        // how many of them are answers to the peer
 
-	last *lastWords    // what the flusher is to write before it stops, once closed
+	last *lastFrame    // what the flusher is to write before it stops, once closed
 	idle chan struct{} // closed once nothing is left to write; made on demand
 
 	BulkDue      atomic.Int64 // bytes of chunks that the peer may still send: what it was given minus what came

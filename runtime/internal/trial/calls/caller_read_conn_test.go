@@ -89,7 +89,7 @@ func dialedReady(t *testing.T, fn func(ctx context.Context, p []byte) ([]byte, e
 
 // P1: a caller that reads for itself has its outcome when the session ends, also
 // while the socket stays for the peer to read why; and the peer does read it.
-func TestP1CallerThatReadsWhileASocketLingers(t *testing.T) {
+func TestP1CallerThatReadsWhileASocketCloses(t *testing.T) {
 	for _, stalled := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			mesh, from, to, _ := dialedReady(t, func(ctx context.Context, _ []byte) ([]byte, error) {
@@ -124,8 +124,8 @@ func TestP1CallerThatReadsWhileASocketLingers(t *testing.T) {
 
 // The socket of a session that was ended waits for the caller who reads it, not a
 // moment longer, and no longer than it waits for the peer.
-func TestASocketLingersForTheCallerThatReads(t *testing.T) {
-	const asleep, tooLong, lingering = 10500 * time.Microsecond, time.Minute, time.Second
+func TestAClosingSocketWaitsForTheCallerThatReads(t *testing.T) {
+	const asleep, tooLong, closeWait = 10500 * time.Microsecond, time.Minute, time.Second
 	for _, drowsy := range []time.Duration{asleep, tooLong} {
 		synctest.Test(t, func(t *testing.T) {
 			mesh, from, to, q := dialedReady(t, func(ctx context.Context, _ []byte) ([]byte, error) {
@@ -146,8 +146,8 @@ func TestASocketLingersForTheCallerThatReads(t *testing.T) {
 			if got := since(&q.cleared); drowsy == asleep && got != asleep {
 				t.Errorf("the socket was read again after %v, the caller left after %v", got, asleep)
 			}
-			if got := since(&q.closed); got != lingering {
-				t.Errorf("a caller who left after %v: the socket was last closed after %v, want %v", drowsy, got, lingering)
+			if got := since(&q.closed); got != closeWait {
+				t.Errorf("a caller who left after %v: the socket was last closed after %v, want %v", drowsy, got, closeWait)
 			}
 		})
 	}

@@ -6,7 +6,7 @@ var provedBy = map[string][]string{
 	"P1": {
 		"TestP1CallerThatReadsDoesNotWaitForTheLog",
 		"TestP1CallerThatReadsEndsInTime",
-		"TestP1CallerThatReadsWhileASocketLingers",
+		"TestP1CallerThatReadsWhileASocketCloses",
 		"TestP1DeadlineOfACall",
 		"TestP1DeadlineOfAStream",
 		"TestP1DeadlinesBeyondTheClock",

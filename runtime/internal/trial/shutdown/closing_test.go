@@ -30,15 +30,15 @@ func TestP3RetriesDoNotForgetAnAttemptThatMayHaveRun(t *testing.T) {
 	})
 }
 
-// Who waits for a connection with a stream while his own node says goodbye
+// Who waits for a connection with a stream while its own node closes its sessions
 // sleeps until it is over. Fake time stands still for who spins: this test would
 // not end.
-func TestOpeningDuringTheFarewellDoesNotSpin(t *testing.T) {
+func TestOpeningWhileSessionsCloseDoesNotSpin(t *testing.T) {
 	trial.EachRole(t, func(t *testing.T, r trial.Role) {
 		w := r.World(t, trial.Setup{Link: gridtest.Link{Latency: 300 * time.Millisecond}, Register: trial.TypedStream(1, 1, trial.EchoBack)})
 		down := make(chan error, 1)
 		go func() { down <- w.Stop(t.Context(), r.Caller) }()
-		time.Sleep(100 * time.Millisecond) // the farewell takes a round trip
+		time.Sleep(100 * time.Millisecond) // closing takes a round trip
 		_, err := w.Conn.NewStream(grid.WaitForReady(t.Context()), trial.IdStream, nil)
 		trial.WantError(t, "stream", err, grid.ErrDisconnected, grid.NotSent)
 		if err := trial.Await(t, "shutdown", down); err != nil {

@@ -26,8 +26,7 @@ import (
 // (BenchmarkInline). A handler that takes long does not hold the reader up: after
 // at most two ticks of the watch its role goes to a fresh goroutine, the handler
 // ends like one that had its own goroutine from the start, and further calls of
-// it are given one, see pace of
-// package handlers.
+// it are given one for a while: see Handler.InlinePenalty.
 type readerRole struct {
 	rest    []byte // frames of the present batch that are not handled yet
 	replies []byte // answers of handlers that ran here, not yet given to the writer
@@ -84,7 +83,7 @@ func (s *Session) runInline(sv *calls.Serving) bool {
 		return false
 	}
 	r.worked = worked
-	sv.H.Pace.Well()
+	sv.H.InlinePenalty.NoteShort()
 	r.answer(s, sv)
 	if !node.LeftClean() {
 		s.Resume()
@@ -151,7 +150,7 @@ func (s *Session) flushReplies() {
 
 // mayInline decides where a call's handler runs.
 func (s *Session) mayInline(h *handlers.Handler) bool {
-	return !h.Settings.OwnGoroutine && !s.readByCaller() && s.Out.GatheredLen.Load() < inlineBacklog && len(s.role.replies) < inlineBacklog && h.Pace.Fast(&s.M.Clock)
+	return !h.Settings.OwnGoroutine && !s.readByCaller() && s.Out.GatheredLen.Load() < inlineBacklog && len(s.role.replies) < inlineBacklog && h.InlinePenalty.Over(&s.M.Clock)
 }
 
 // readByCaller reports whether a caller holds the reader's role: then the present
@@ -215,7 +214,7 @@ func (s *Session) handOver(seq uint64) {
 	if !r.running.CompareAndSwap(seq, 0) {
 		return // it has just returned
 	}
-	h.Pace.Strike(s.M.Clock.Now())
+	h.InlinePenalty.NoteLong(s.M.Clock.Now())
 	s.Resume()
 }
 

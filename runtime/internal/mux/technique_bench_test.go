@@ -83,7 +83,7 @@ func BenchmarkInline(b *testing.B) {
 	p := pairOverTCP(b)
 	b.Run("reader", func(b *testing.B) { callEach(b, 256, p) })
 	b.Run("goroutine", func(b *testing.B) {
-		p.far.registry.ByID(1).Pace.Until.Store(math.MaxInt64)
+		p.far.registry.ByID(1).InlinePenalty.Until.Store(math.MaxInt64)
 		callEach(b, 256, p)
 	})
 }

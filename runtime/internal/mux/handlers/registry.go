@@ -17,7 +17,7 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// Handler is one registered handler. It is immutable but for its pace and its meter.
+// Handler is one registered handler. It is immutable but for InlinePenalty and Meter.
 type Handler struct {
 	M        *node.Node
 	ID       status.HandlerID
@@ -36,10 +36,10 @@ type Handler struct {
 
 	Meter *meter.Meter // counts what becomes of its calls or streams; changes
 
-	Pace   pace // changes; whether its calls run on the reader
-	Lane   lanes.Lane
-	InCap  int // messages that a stream's handler holds unread; 0: it takes none
-	OutCap int // 0: it sends none
+	InlinePenalty inlinePenalty // changes; says whether calls run on the reader
+	Lane          lanes.Lane
+	InCap         int // messages that a stream's handler holds unread; 0: it takes none
+	OutCap        int // 0: it sends none
 }
 
 // String names the handler for logs and messages.

@@ -54,7 +54,7 @@ func (s *Session) awaitPeerClose() {
 			break
 		}
 		// The deadline is to wake a caller who reads for himself, see interrupt.
-		if !s.Calls.Vacancy.AwaitLeave(ctx) || s.Raw.SetReadDeadline(time.Time{}) != nil {
+		if !s.Calls.LoneCaller.AwaitLeave(ctx) || s.Raw.SetReadDeadline(time.Time{}) != nil {
 			break
 		}
 	}

@@ -139,7 +139,7 @@ var errRoleLost = errors.New("the reader's role has moved on")
 // handleFrame acts on one frame. An error from here ends the session.
 func (s *Session) handleFrame(kind byte, body []byte) error {
 	if kind != byte(wire.KindReply) {
-		s.Calls.Vacancy.Lone = 0
+		s.Calls.LoneCaller.InARow = 0
 	}
 	switch wire.Kind(kind &^ wire.Ignorable) {
 	case wire.KindCall:

@@ -155,13 +155,13 @@ func (s *Session) mayInline(h *handlers.Handler) bool {
 
 // readByCaller reports whether a caller holds the reader's role: then the present
 // goroutine is not the runtime's own. Only the holder may ask.
-func (s *Session) readByCaller() bool { return s.Calls.Vacancy.Caller.Load() != nil }
+func (s *Session) readByCaller() bool { return s.Calls.LoneCaller.Caller.Load() != nil }
 
 // vacate leaves the reader's role to the next caller, if calls have been alone for
 // a while and nothing else is going on. The holder calls it between two messages;
 // if it reports true the holder has the role no more.
 func (s *Session) vacate() bool {
-	if s.Calls.Vacancy.Lone < calls.LoneAnswers || s.in.Ready == nil || !s.in.Empty() || s.Serving.Busy() || s.Streams.Busy() {
+	if s.Calls.LoneCaller.InARow < calls.EnoughInARow || s.in.Ready == nil || !s.in.Empty() || s.Serving.Busy() || s.Streams.Busy() {
 		return false
 	}
 	s.flushReplies()

@@ -101,7 +101,7 @@ func TestRoleIsVacantBetweenLoneCalls(t *testing.T) {
 	p := pairOverTCP(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	vacant := func() bool { return p.s.Calls.Vacancy.State.Load() != 0 }
+	vacant := func() bool { return p.s.Calls.LoneCaller.State.Load() != 0 }
 	for !vacant() { // answers must come within a tick of each other, which takes luck on a busy machine
 		if err := p.call(ctx, nil); err != nil {
 			t.Fatal("the role was never vacant:", err)

@@ -122,7 +122,7 @@ func (c *Call) abandonUnqueued(id uint64, why *status.Error) *status.Error {
 
 // wait blocks until the call has its outcome.
 func (c *Call) wait(ctx context.Context, id uint64) ([]byte, error) {
-	if c.t.Vacancy.enter() {
+	if c.t.LoneCaller.enter() {
 		c.t.readFor(ctx, c, id)
 	}
 	if done := ctx.Done(); done != nil {

@@ -27,20 +27,20 @@ type LoneCaller struct {
 	left atomic.Pointer[chan struct{}] // nil, or gets a value when a caller leaves; see AwaitLeave
 
 	// Owned by the holder of the role.
-	count uint64 // vacancies so far
-	Lone  int    // answers, quick ones in a row, that came to the only call in flight
-	last  int64  // manager clock, when the last of them came
-	taken uint64 // of the call table, at that time
+	count  uint64 // vacancies so far
+	InARow int    // answers that came, each soon after the one before, to the only call in flight
+	last   int64  // manager clock, when the last of them came
+	taken  uint64 // of the call table, at that time
 
 	// Owned by the watch.
 	seen   uint64 // state at its last tick
 	seenAt int64  // manager clock, when it was first seen so
 }
 
-// LoneAnswers is how many lone answers it takes to leave the role vacant, each
+// EnoughInARow is how many lone answers it takes to leave the role vacant, each
 // within a tick of the watch after the one before: if they come more slowly, the
 // watch takes the role back before the next call wants it.
-const LoneAnswers = 4
+const EnoughInARow = 4
 
 // answered notes an answer, between the claim of its call and its completion, while
 // that call is still in flight. taken is read first: a call that begins meanwhile is
@@ -51,10 +51,10 @@ func (v *LoneCaller) answered(t *Table) {
 	quick := now-v.last < int64(node.WatchTick)
 	v.last = now
 	if !quick || t.InFlight() != 1 {
-		v.Lone = 0
+		v.InARow = 0
 		return
 	}
-	v.Lone++
+	v.InARow++
 	v.taken = taken
 }
 
@@ -72,7 +72,7 @@ type reader interface {
 // Vacate leaves the reader's role to the next caller. It reports false if a call
 // that was made meanwhile has the answer come too soon: then the role is still held.
 func (t *Table) Vacate() bool {
-	v := &t.Vacancy
+	v := &t.LoneCaller
 	v.count++
 	n := v.count
 	taken := v.taken
@@ -94,7 +94,7 @@ func (v *LoneCaller) enter() bool {
 
 // readFor holds the reader's role until call id in slot c has its outcome.
 func (t *Table) readFor(ctx context.Context, c *Call, id uint64) {
-	v := &t.Vacancy
+	v := &t.LoneCaller
 	v.Caller.Store(c)
 	if ctx.Done() != nil {
 		stop := context.AfterFunc(ctx, func() {
@@ -144,7 +144,7 @@ func (v *LoneCaller) AwaitLeave(ctx context.Context) bool {
 
 // interrupt wakes c if it reads for itself: its outcome came from elsewhere.
 func (t *Table) interrupt(c *Call) {
-	if t.Vacancy.Caller.Load() == c {
+	if t.LoneCaller.Caller.Load() == c {
 		_ = t.s.Raw.SetReadDeadline(time.Unix(1, 0)) // fails only if the socket is closed, which wakes it, too
 	}
 }
@@ -152,7 +152,7 @@ func (t *Table) interrupt(c *Call) {
 // Reclaim is the watch's: a role that has been vacant for a whole tick goes back to a
 // goroutine of its own. It reports whether the role is vacant.
 func (t *Table) Reclaim(now int64) bool {
-	v := &t.Vacancy
+	v := &t.LoneCaller
 	n := v.State.Load()
 	switch {
 	case n != v.seen:

@@ -28,7 +28,7 @@ func (t *Table) HandleReply(body []byte) error {
 		return nil
 	}
 	if c.Claim(p.ID) {
-		t.Vacancy.answered(t)
+		t.LoneCaller.answered(t)
 		c.complete(t.s.M.Buffers.CopyOf(p.Payload), nil)
 	}
 	return nil

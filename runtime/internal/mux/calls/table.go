@@ -15,9 +15,9 @@ import (
 // only grows, so no id is ever used twice in a session and an answer that comes
 // too late finds nobody (26 ns instead of 53 with a map under a mutex, BenchmarkCallTable).
 type Table struct {
-	s       *link.Link
-	reader  reader
-	Vacancy LoneCaller
+	s          *link.Link
+	reader     reader
+	LoneCaller LoneCaller
 
 	taken atomic.Uint64 // calls begun
 	left  atomic.Uint64 // calls that are over

@@ -47,15 +47,15 @@ func (x *Pending) give(host string) {
 	}
 }
 
-// Slot belongs to one socket that is not authenticated yet. It is free again when all that hold
-// it have released it: an authenticator that never returns keeps it.
+// Slot belongs to one socket that is not authenticated yet. It is free again when all its
+// holders have released it: an authenticator that never returns keeps it.
 type Slot struct {
 	all     *Pending
 	host    string
 	holders atomic.Int32
 }
 
-// Hold adds one who must release it.
+// Hold adds a holder, which must call Release.
 func (p *Slot) Hold() { p.holders.Add(1) }
 
 // Release gives the slot back, if nobody else holds it.

@@ -1,9 +1,9 @@
 package lanes
 
-// Window is how much a receiver lets be under way to it. It starts small,
-// so that what is in the network's queues is little and small messages pass soon,
-// and doubles while the sender fills it within each round trip: then it is the
-// window, and not the link, that limits the rate. The round trip is the shortest
+// Window is how many bytes a receiver lets be under way to it. It starts small, so that
+// little is in the network's queues and small messages pass soon. It doubles while the
+// sender fills it within each round trip: then the window, and not the link, limits the
+// rate. The round trip is the shortest
 // one seen, so that a queue that this end causes does not count as distance. This
 // file is pure: no clock, no I/O.
 type Window struct {

@@ -11,13 +11,12 @@ import (
 // whose clock is furthest behind goes next (stride scheduling, Waldspurger and
 // Weihl 1995). So every lane moves, and low never starves.
 //
-// Large messages of which much is left take turns, piece by piece. Those that can
-// soon be out, because they are not that large or nearly done, are sent one after
-// the other: so each is sooner there, and what is under way at both ends of 16
-// messages of 1 MiB is one or two of them, which fit into the processor's cache. It
-// makes calls of 1 MiB, 16 in flight, a fifth faster (bench, cell echo/1MiB/16). One
-// that is out after a few turns does not stand behind those: it takes its turns
-// beside them, see TestMediumMessageBesideLargeOnes.
+// Large messages take turns, piece by piece, while much of them is left. Once at most
+// shortRest bytes of a message are left, it moves to a second queue, in which messages are
+// sent one after the other. So of 16 messages of 1 MiB one or two are under way, which fit
+// into the processor's cache: calls of 1 MiB, 16 in flight, are a fifth faster (bench, cell
+// echo/1MiB/16). A message of at most fewTurns bytes never moves to the second queue, where
+// it would wait for much larger ones: see TestMediumMessageBesideLargeOnes.
 
 // Lane is what a message travels in. Applications choose it as a Priority, whose
 // values are the same.
@@ -48,7 +47,7 @@ const (
 	ClassHigh Class = iota
 	ClassNormal
 	ClassLow
-	classHighShort // large messages of which little is left, but for those of few turns
+	classHighShort // large messages of more than fewTurns bytes, of which at most shortRest are left
 	classNormalShort
 	classLowShort
 	classHighBulk // the other large ones
@@ -64,11 +63,12 @@ var stride = [classCount]uint64{
 	classHighBulk: 4, classNormalBulk: 8, classLowBulk: 64,
 }
 
-// shortRest is how much is little: what takes a millisecond or two.
+// shortRest is how many bytes of a large message are sent without taking turns: what takes
+// a millisecond or two.
 const shortRest = 1<<20 + wire.MaxPayload
 
-// fewTurns is how large a message is that takes its turns to its end: it would wait
-// for all that came before it, and be as late as messages many times its size.
+// fewTurns is the size in bytes up to which a large message takes turns to its end. In
+// the queue that is served in order it would be as late as messages many times its size.
 const fewTurns = 256 << 10
 
 // Bulk is the queue of a large message of size bytes, of which so many are left, in
@@ -103,7 +103,7 @@ type source interface {
 	Pull(b []byte) (_ []byte, more bool)
 }
 
-// Item is a place in a queue. It is embedded in what it belongs to, and is
+// Item is an entry of a queue. It is embedded in what it belongs to, and is
 // guarded by the writer's lock.
 type Item struct {
 	prev, next *Item
@@ -127,7 +127,7 @@ func (l *Lanes) Add(it *Item) {
 		head.next, head.prev = head, head
 	}
 	if head.next == head {
-		// A queue that was empty has no claim on the past.
+		// A queue that was empty does not catch up on the turns that it did not need.
 		l.clock[it.Class] = max(l.clock[it.Class], l.now)
 	}
 	it.prev, it.next = head.prev, head
@@ -165,7 +165,7 @@ func (l *Lanes) Next(bulk bool) *Item {
 		if l.empty(c) {
 			continue
 		}
-		// A queue that had to wait for credit has no claim on the past either.
+		// Nor does a queue that had to wait for credit.
 		l.clock[c] = max(l.clock[c], l.now)
 		if best == classCount || l.clock[c] < l.clock[best] {
 			best = c
@@ -193,7 +193,7 @@ func (l *Lanes) Served(it *Item, c Class, n int, more bool) {
 	l.now = l.clock[c]
 	cost := uint64(n+1) * stride[c]
 	if c.other() != c && !l.empty(c.other()) {
-		cost *= 2 // the two share what one has alone: a lane does not gain by sizes
+		cost *= 2 // both queues of a lane together get the share of one: see Class.other
 	}
 	l.clock[c] += cost
 	if !it.Queued {

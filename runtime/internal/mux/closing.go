@@ -11,19 +11,19 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// closeWait is how long the end that closes a session waits for the other to
-// close the socket.
+// closeWait is how long the end that closes a session waits until the peer closes the
+// socket.
 const closeWait = time.Second
 
-// leftover is how much it reads meanwhile: about what the sockets hold of a peer
-// that stops when it is told. A flood is not listened to.
+// leftover is how many bytes a closing session reads and drops: about what two sockets
+// hold. A peer that sends more has not stopped sending, and is not waited for.
 const leftover = 4 << 20
 
-// CloseAll ends drained sessions without losing what their peers have not read
+// CloseAll ends drained sessions without losing answers that their peers have not read
 // yet. A socket that is closed while the peer is writing is reset, and the reset
-// overtakes the last answers. So the peer is sent a close frame, which it reads
-// after them, and closes the socket itself; only where that takes too long does
-// this end.
+// overtakes the last answers. So each peer is sent a close frame, which comes behind the
+// answers, and the peer closes the socket. A session whose peer takes longer than
+// closeWait is left to the caller.
 func CloseAll(ctx context.Context, sessions []*Session, reason *status.Error) {
 	ctx, cancel := context.WithTimeout(ctx, closeWait)
 	defer cancel()
@@ -41,7 +41,7 @@ func CloseAll(ctx context.Context, sessions []*Session, reason *status.Error) {
 }
 
 // awaitPeerClose closes the socket once the peer has closed its end, or cannot be told.
-// What it sends meanwhile is read and dropped: a socket that is closed
+// What the peer sends meanwhile is read and dropped: a socket that is closed
 // over unread bytes is reset, and the reset overtakes the close frame.
 func (s *Session) awaitPeerClose() {
 	ctx, cancel := context.WithTimeout(s.M.Closing, closeWait)
@@ -53,7 +53,7 @@ func (s *Session) awaitPeerClose() {
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			break
 		}
-		// The deadline is to wake a caller who reads for himself, see interrupt.
+		// The deadline is to wake a caller that reads its own answer, see interrupt.
 		if !s.Calls.LoneCaller.AwaitLeave(ctx) || s.Raw.SetReadDeadline(time.Time{}) != nil {
 			break
 		}

@@ -5,8 +5,8 @@ import (
 	"runtime"
 )
 
-// AwaitEnd waits until the session has ended: the other end has dialed it, though
-// it is this one that should, or was told to.
+// AwaitEnd waits until the session has ended. It is for a session that the peer dialed,
+// although this end is the one of the pair that dials.
 func (s *Session) AwaitEnd(ctx context.Context) {
 	select {
 	case <-s.Ended:

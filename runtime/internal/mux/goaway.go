@@ -6,9 +6,10 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/wire"
 )
 
-// Goaway asks the peer for no new work, takes none, and asks for none that does not
-// come from a handler. The frame is queued first: what is refused because of it
-// finds a peer that knows why.
+// Goaway begins the planned end of a session: the peer is asked to begin nothing new,
+// what it begins nevertheless is refused, and this end begins only what a running handler
+// asks for. The goaway frame is queued before anything is refused, so that the peer reads
+// why first.
 func (s *Session) Goaway(reason string) {
 	if s.Leaving.Swap(true) {
 		return
@@ -22,9 +23,9 @@ func (s *Session) Goaway(reason string) {
 }
 
 // Acknowledged waits until the peer has read the goaway, and nothing that it began
-// before can be on its way any more. A ping behind the goaway is answered behind all
-// that the peer had begun. An older peer may answer earlier than that: so pings go
-// on until one whose time brought nothing new.
+// before can be on its way any more. The peer answers a ping that is behind the goaway
+// after all that the peer had begun before. An older peer may answer the ping earlier, so
+// pings are repeated until no new request came between a ping and its pong.
 func (s *Session) Acknowledged(ctx context.Context) {
 	for {
 		late := s.Late.Load()
@@ -44,9 +45,9 @@ func (s *Session) Acknowledged(ctx context.Context) {
 	}
 }
 
-// handleGoaway takes the peer's word for it: from now on no call and no stream is
-// begun, and those whose frames are still here go out no more. So a pong that
-// follows tells the peer that nothing else will come.
+// handleGoaway handles the peer's goaway: from now on this end begins no call and no
+// stream, and requests that are still queued here are not sent. So a pong that follows
+// tells the peer that no more requests will come.
 func (s *Session) handleGoaway() error {
 	s.PeerDraining.Store(true)
 	s.Out.BeginNothing()

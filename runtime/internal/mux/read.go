@@ -13,10 +13,10 @@ import (
 )
 
 // readLoop takes batches off the socket until the session ends, or until the
-// reader's role has moved on. Whoever runs it holds the role: s.in, s.role and
-// s.routeBuf are his; see role.go.
+// reader's role has moved on. The goroutine that runs readLoop holds the role, and with
+// the role s.in, s.role and s.routeBuf; see role.go.
 //
-// Nothing below this waits: not for the writer, not for a stream's reader, and
+// Nothing that readLoop calls waits: not for the writer, not for a stream's reader, and
 // for a handler only as long as the watch allows. What a frame asks for is
 // queued or refused.
 func (s *Session) readLoop() {
@@ -132,8 +132,8 @@ func (s *Session) handleFrames() (lost bool) {
 	return false
 }
 
-// errRoleLost is returned up to readLoop when a handler that ran on the reader
-// has cost it the role.
+// errRoleLost tells readLoop that the reader's role has moved to another goroutine while
+// a handler ran on this one.
 var errRoleLost = errors.New("the reader's role has moved on")
 
 // handleFrame acts on one frame. An error from here ends the session.

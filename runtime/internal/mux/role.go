@@ -53,9 +53,9 @@ const inlineReply = 16 << 10
 // pile up.
 const inlineBacklog = 64 << 10
 
-// runInline runs a call's handler on the reader. It reports false if the role
-// has moved on meanwhile: then the caller is no reader any more and must return
-// without touching the session's reading side.
+// runInline runs a call's handler on the reader. It reports false if the reader's role
+// has moved to another goroutine meanwhile: then this goroutine must return without
+// touching the session's reading side.
 func (s *Session) runInline(sv *calls.Serving) bool {
 	r := &s.role
 	r.seq++
@@ -121,7 +121,7 @@ func (r *readerRole) answer(s *Session, sv *calls.Serving) {
 	sv.Ctx.Returned()
 }
 
-// gather notes that an answer is about to be held here.
+// gather notes that the reader is about to hold an answer back.
 func (r *readerRole) gather(s *Session) {
 	if len(r.replies) == 0 {
 		s.Serving.Gathered.Store(true)
@@ -157,9 +157,9 @@ func (s *Session) mayInline(h *handlers.Handler) bool {
 // goroutine is not the runtime's own. Only the holder may ask.
 func (s *Session) readByCaller() bool { return s.Calls.LoneCaller.Caller.Load() != nil }
 
-// vacate leaves the reader's role to the next caller, if calls have been alone for
-// a while and nothing else is going on. The holder calls it between two messages;
-// if it reports true the holder has the role no more.
+// vacate leaves the reader's role to the next caller, if for a while there was at most
+// one call in flight and nothing else is going on. The holder of the role calls vacate
+// between two messages; if vacate reports true, the role is no longer the holder's.
 func (s *Session) vacate() bool {
 	if s.Calls.LoneCaller.InARow < calls.EnoughInARow || s.in.Ready == nil || !s.in.Empty() || s.Serving.Busy() || s.Streams.Busy() {
 		return false
@@ -181,11 +181,12 @@ func (s *Session) Resume() {
 	s.M.Afresh(func() { s.M.Goroutines.Go(s.readLoop) })
 }
 
-// resumes reports whether a read failed because of interrupt, and clears that. Of
-// a session that callers may read nobody else sets a read deadline. It may be later
-// that it comes, meet another reader, and come after one that was set later: he
-// just reads on. One that is cleared unseen is no loss: its call was completed
-// before, which its caller looks at afterwards.
+// resumes reports whether a read failed because of the deadline that interrupt sets, and
+// clears the deadline. Only interrupt sets read deadlines on a session that callers may
+// read. The deadline may take effect late, when another goroutine reads already: that
+// one reads on. A deadline that is cleared before anybody noticed it does no harm:
+// interrupt is called after the call was completed, and the caller looks at the call
+// before it reads again.
 func (s *Session) resumes(err error) bool {
 	if s.in.Ready == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
 		return false
@@ -193,11 +194,11 @@ func (s *Session) resumes(err error) bool {
 	return s.Raw.SetReadDeadline(time.Time{}) == nil
 }
 
-// YieldReader is called by whatever is about to wait and has the context of a
-// handler: if the handler runs on a reader, the role goes to another goroutine
-// first, because what is waited for may arrive by that very reader. Send and Recv
-// on a stream that the handler did not open have no such context; like anything
-// else that waits, they lose the role to the watch, within two of its ticks.
+// YieldReader is called with the context of a handler before something waits for the
+// peer. If the handler runs on the reader, the reader's role goes to another goroutine
+// first, because the awaited frame may come on this session. Send and Recv on a stream
+// that the handler did not open have no such context: there the watch moves the role,
+// within two of its ticks, as it does for all other handlers that wait.
 func YieldReader(ctx context.Context) {
 	if h := handlers.FromContext(ctx); h != nil {
 		h.YieldReader()
@@ -218,8 +219,9 @@ func (s *Session) handOver(seq uint64) {
 	s.Resume()
 }
 
-// watchRole hands on the role of a reader whose handler was running at the last look
-// already, and reports whether a handler runs on it, or nobody has the role.
+// watchRole moves the reader's role to another goroutine if the handler that runs on the
+// reader was running at the watch's last look already. It reports whether the watch has
+// to look again: a handler runs on the reader, or the role is vacant.
 func (s *Session) watchRole(now int64) (busy bool) {
 	r := &s.role
 	seq := r.running.Load()

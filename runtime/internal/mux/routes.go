@@ -36,9 +36,10 @@ type routeSets struct {
 	older *routeSets
 }
 
-// with returns the sets and one more. Tables that are not much larger than what
-// comes after them are merged with it: so there are few, mostly one, and a peer
-// that announces its handlers one by one does not have all of them copied each time.
+// with returns the sets with one more table in front. A table that is not much larger
+// than the newer ones together is merged with them. So there are few tables, mostly one,
+// and a peer that announces its handlers one by one does not have all of them copied each
+// time.
 func (x *routeSets) with(t RouteTable) *routeSets {
 	for x != nil && len(x.table) <= 2*len(t) {
 		merged := maps.Clone(x.table)

@@ -257,10 +257,12 @@ func (s *Session) checkLive(now int64) {
 	}
 }
 
-// showLife tells a peer that sends, and hears nothing, that this end lives: on a
-// slow link its ping waits behind all that the sockets hold, which may take
-// longer than it is patient. One read alone is no cause: it may have been such a
-// sign, and two ends would answer each other for ever.
+// showLife writes an unasked pong to a peer that goes on sending while this end has
+// nothing to write. On a slow link the peer's ping waits behind all that the sockets
+// hold, and the pong that answers the ping may come after the peer's PongTimeout.
+//
+// A single read does not provoke the pong: the read may have been the peer's own unasked
+// pong, and the two ends would answer each other for ever.
 func (s *Session) showLife(now int64) {
 	reads, wrote := s.reads.Load(), s.Out.LastWrite(now)
 	if wrote != s.wroteAt {

@@ -92,8 +92,8 @@ func (s *Session) awaitVerdict(ctx context.Context, v *verdict, patience time.Du
 	}
 }
 
-// patience is how long a call may wait for the shape of its handler: until its
-// deadline, or, for a stream that has none, as long as a call would.
+// patience is how long a call or stream may wait for the shape of its handler: until its
+// deadline, or Limits.CallTimeout where a stream has no deadline.
 func (s *Session) patience(o *calls.Options) time.Duration {
 	if o.Deadline == 0 {
 		return s.Limits.CallTimeout
@@ -123,7 +123,8 @@ func (t *verdicts) ask(id status.HandlerID, mine *handlers.Shape, name string) *
 	return v
 }
 
-// judgeLocked judges, and remembers those that do not fit.
+// judgeLocked compares the two shapes of a handler, and remembers a handler that does not
+// fit.
 func (t *verdicts) judgeLocked(v *verdict, id status.HandlerID, theirs shapeAnswer) {
 	v.judge(id, theirs, t.s.Peer)
 	if v.err == nil {
@@ -135,7 +136,8 @@ func (t *verdicts) judgeLocked(v *verdict, id status.HandlerID, theirs shapeAnsw
 	t.bad[id] = v
 }
 
-// judge compares and tells those who wait.
+// judge compares the two shapes of a handler, and wakes the calls that wait for the
+// verdict.
 func (v *verdict) judge(id status.HandlerID, theirs shapeAnswer, peer string) {
 	v.theirs = theirs
 	if v.mine == nil {

@@ -97,8 +97,8 @@ func (c *ForeignCall) finish() bool {
 	return !c.givenUp
 }
 
-// giveUp reports whether the work is still under way, for which nobody waits any
-// more, and what it is at.
+// giveUp notes that nobody waits for the work any more. It reports whether the work is
+// still under way, and what code it is calling.
 func (c *ForeignCall) giveUp() (at string, underway bool) {
 	c.mu.Lock()
 	c.givenUp = !c.over

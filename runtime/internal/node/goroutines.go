@@ -35,8 +35,7 @@ func LeftClean() bool {
 	return !thread.Locked()
 }
 
-// Starter starts goroutines for those who must not do so themselves. It runs as long
-// as the Manager.
+// Starter runs the functions that Afresh was given, until the Manager is closed.
 func (m *Node) Starter() {
 	for {
 		select {
@@ -48,8 +47,8 @@ func (m *Node) Starter() {
 	}
 }
 
-// Afresh has start called, which starts a goroutine, by one that never ran code of
-// others. It waits for nothing but a turn.
+// Afresh calls start, which starts a goroutine, on a goroutine that never ran code of
+// others. It returns once that goroutine, which never blocks, has taken start.
 func (m *Node) Afresh(start func()) {
 	select {
 	case m.Starts <- start:

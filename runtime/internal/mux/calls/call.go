@@ -35,8 +35,8 @@ type Call struct {
 
 	deadline atomic.Int64 // manager clock, read by the clock's scan
 
-	// asked is the id of the call once its request is in a batch. An answer that
-	// comes before that answers nothing.
+	// asked is the id of the call once its request is in a batch. An answer that comes
+	// earlier breaks the protocol: nobody has asked.
 	asked atomic.Uint64
 
 	// Guarded by the writer's lock. body belongs to the caller until request returns.
@@ -49,7 +49,8 @@ type Call struct {
 	large *large.Transfer
 }
 
-// Claim makes the caller of it the owner of the outcome.
+// Claim makes the goroutine that calls it the owner of the outcome. It reports false if
+// there is an owner already.
 func (c *Call) Claim(id uint64) bool { return c.state.CompareAndSwap(id, 0) }
 
 // complete hands the outcome to the caller. Only after claim.
@@ -152,8 +153,8 @@ func (c *Call) wait(ctx context.Context, id uint64) ([]byte, error) {
 	return reply, nil
 }
 
-// release lets go of the request. The writer may still have it if the peer
-// answered before it was written out, which happens to large ones.
+// release takes the request back from the writer. A large request may not be written
+// out yet when its answer comes, for example because the peer refused it.
 func (c *Call) release() {
 	w := &c.s.Out
 	w.Mu.Lock()

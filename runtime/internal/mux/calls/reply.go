@@ -34,8 +34,9 @@ func (t *Table) HandleReply(body []byte) error {
 	return nil
 }
 
-// beginLarge takes the announcement of a large answer. One that comes too late is
-// answered by a reset: the peer keeps it until it may send it or is told not to.
+// beginLarge takes the announcement of a large answer. To an answer that comes after its
+// call was given up this end sends a reset: the peer would keep the answer until it is
+// granted or reset.
 func (t *Table) beginLarge(c *Call, p *wire.PayloadFrame) error {
 	if c == nil {
 		return t.s.Out.Answer(func(b []byte) []byte { return wire.AppendReset(b, wire.TargetCall, p.ID, status.Canceled) })

@@ -7,9 +7,9 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// Callees are the handlers of other nodes that this one has called, whichever node and
-// subroute: what is known of them here, which is a name, a small number that is their Route, and what became of the calls.
-// They are found by their id without a lock and without hashing. The zero value is
+// Callees are the handlers of other nodes that this node has called. Each has one entry
+// for all nodes and subroutes: its name, a small number that is its Route, and what became
+// of the calls. An entry is found by the handler's id without a lock and without hashing. The zero value is
 // ready.
 type Callees struct {
 	pages [256]atomic.Pointer[calleePage] // by the upper half of the id
@@ -18,8 +18,8 @@ type Callees struct {
 
 type calleePage [256]atomic.Pointer[Handler]
 
-// Find returns what is known of a handler. Of a name that differs from the first one
-// nothing is kept.
+// Find returns the entry of a handler, and makes one if there is none. The entry keeps
+// the first name that it was asked for with.
 func (x *Callees) Find(id status.HandlerID, name string, stream bool) *Handler {
 	if page := x.pages[id>>8].Load(); page != nil {
 		if h := page[id&0xff].Load(); h != nil {

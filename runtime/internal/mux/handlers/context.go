@@ -37,8 +37,8 @@ type Context struct {
 	Lent  *codec.Lent      // of the answer, nil: none; the handler's until it returns
 }
 
-// EndKind is why a context is over: two words less than an error for each call and
-// each stream.
+// EndKind is why a context is over. It takes two words less than an error would, in each
+// call and each stream.
 type EndKind uint8
 
 const (

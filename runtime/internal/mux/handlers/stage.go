@@ -8,9 +8,9 @@ import (
 )
 
 // stage is how far a request has come on its way through the interceptors to the
-// handler. It says whether the handler has run, which the caller of one that failed is
-// told, and lets it begin at most once, and not when its caller was answered already:
-// an interceptor may call next from another goroutine, twice, or too late.
+// handler. It says whether the handler has run, which is told to the caller of a request
+// that failed. It also lets the handler begin at most once, and not after the caller was
+// answered: an interceptor may call next from another goroutine, twice, or too late.
 type stage struct{ at atomic.Uint32 }
 
 const (
@@ -30,15 +30,15 @@ func (s *stage) begin() bool {
 	return s.at.CompareAndSwap(stageWaiting, stageBegun) || s.at.CompareAndSwap(stageEntered, stageBegun)
 }
 
-// Leave is called when what entered is over.
+// Leave is called when the function that called Enter returns.
 func (s *stage) Leave() {
 	if !s.at.CompareAndSwap(stageBegun, stageLeft) {
 		s.at.CompareAndSwap(stageEntered, stageClosed)
 	}
 }
 
-// Close is called when the request is answered: what has not begun never will. It
-// returns the stage that this leads to.
+// Close is called when the request is answered: a handler that has not begun never will.
+// It returns the new stage.
 func (s *stage) Close() uint32 {
 	if s.at.CompareAndSwap(stageWaiting, stageClosed) {
 		return stageClosed

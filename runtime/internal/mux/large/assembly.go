@@ -103,8 +103,8 @@ func (a *Assemblies) IsComing(t wire.Target, id uint64) bool {
 	return a.parts[AssemblyKey{t, id}] != nil
 }
 
-// grantLocked grants what fits. The one whose turn it is waits until it fits:
-// what is smaller and came later does not pass it for ever.
+// grantLocked grants messages as long as they fit. The message whose turn it is waits
+// until it fits, so that smaller ones that came later cannot pass it for ever.
 func (a *Assemblies) grantLocked() {
 	for len(a.waiting) > 0 {
 		i := nextGrant(a.waiting, a.turn)
@@ -170,7 +170,7 @@ func (a *Assemblies) add(key AssemblyKey, piece []byte) (*assembly, error) {
 	if !x.granted || len(piece) > x.size-len(x.buf) || len(piece) == 0 {
 		return nil, fmt.Errorf("%w: chunks that do not fit the message they belong to", wire.ErrFrame)
 	}
-	x.buf = append(a.roomFor(x, len(piece)), piece...)
+	x.buf = append(a.bufferFor(x, len(piece)), piece...)
 	if len(x.buf) < x.size {
 		return nil, nil
 	}
@@ -178,16 +178,16 @@ func (a *Assemblies) add(key AssemblyKey, piece []byte) (*assembly, error) {
 	return x, nil
 }
 
-// firstRoom is how large a buffer the first chunk of a message gets. The whole
-// is made when so much has come, so that memory costs the peer bytes; what is
-// copied then is little.
-const firstRoom = 1 << 20
+// firstChunkBuffer is the size in bytes of the buffer that a message gets with its first
+// chunk. The buffer of the full size is made when this one is full: a peer that announces
+// much and sends little takes little memory, and what is copied then is little, too.
+const firstChunkBuffer = 1 << 20
 
-// roomFor returns the buffer of x with room for n more bytes.
-func (a *Assemblies) roomFor(x *assembly, n int) []byte {
+// bufferFor returns the buffer of x, grown for n more bytes.
+func (a *Assemblies) bufferFor(x *assembly, n int) []byte {
 	switch {
 	case x.buf == nil:
-		return a.m.Buffers.Get(max(n, min(x.size, firstRoom)))
+		return a.m.Buffers.Get(max(n, min(x.size, firstChunkBuffer)))
 	case len(x.buf)+n <= cap(x.buf):
 		return x.buf
 	}

@@ -10,9 +10,9 @@ type lastFrame struct {
 	reason string
 }
 
-// Close lets nothing more be queued and says why, without waiting. It reports
-// false if the close frame has yet to go out: whoever writes does that, after
-// the batch under way.
+// Close lets nothing more be queued, and writes a close frame with the reason, without
+// waiting. It reports false if the close frame has yet to go out: the goroutine that is
+// writing sends it after the batch under way.
 func (w *Writer) Close(code ws.StatusCode, reason string) (said bool) {
 	mine := w.closeWith(code, reason)
 	switch {
@@ -20,7 +20,7 @@ func (w *Writer) Close(code ws.StatusCode, reason string) (said bool) {
 		_, _ = w.Try.TryWrite(w.lastBatch()) // the peer may be gone: nothing depends on it
 		return true
 	case code == ws.StatusGoingAway:
-		return true // who is gone or dead is not told
+		return true // a peer that is gone or dead gets no close frame
 	case mine:
 		w.m.Goroutines.Go(w.flushLoop)
 	}

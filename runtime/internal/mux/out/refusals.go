@@ -5,11 +5,11 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/wire"
 )
 
-// refusals are calls and opens that are not served, until their peer has been told.
-// A peer that is refused more than its link can carry the answers of is no peer that
-// does not read: so a refusal that waits takes a few bytes, goes out in turns with
-// everything else, and there may be as many as a peer can have under way. It is
-// guarded by the writer's lock.
+// refusals is the queue of calls and opens that are refused, until the peer has been told.
+// On a slow link a peer that reads may be refused faster than the link carries the
+// refusals, and must not lose its session for that. So a queued refusal takes a few bytes,
+// refusals take turns with everything else, and as many may wait as a peer can have
+// requests under way. The queue is guarded by the writer's lock.
 type refusals struct {
 	item    lanes.Item
 	queue   []Unserved // from at on

@@ -58,19 +58,19 @@ func (t *Table) letCome(ready []*parkedMessage) error {
 	return nil
 }
 
-// park and hold are those of the inbox.
+// park and hold implement receiver with the stream's inbox.
 func (st *Stream) park() (waited bool) { return st.In.park() }
 func (st *Stream) hold(n int) bool     { return st.In.hold(n) }
 
-// beginLarge has a large message or payload put together, of a stream that may be
-// given up by others at any moment.
+// beginLarge has a large message or payload of the stream put together. Another goroutine
+// may end the stream at any moment.
 func (st *Stream) beginLarge(size uint64) error {
 	parts, id := &st.S.Parts, st.id
 	if err := parts.Register(large.AssemblyKey{Target: wire.TargetStream, ID: id}, size, st.item.Class); err != nil {
 		return err
 	}
 	if st.In.isOver() {
-		parts.Forget(wire.TargetStream, id) // perhaps it was before there was something to forget
+		parts.Forget(wire.TargetStream, id) // the stream may have ended, and called Forget, before Register
 	}
 	return nil
 }
@@ -111,10 +111,11 @@ func (st *Stream) refuseMessage(code status.Code, why string) error {
 	return st.S.Out.Answer(func(b []byte) []byte { return wire.AppendEnd(b, id, refusal) })
 }
 
-// released lets others come in the place of large messages of so many bytes.
+// released gives n bytes of large messages back to the budget, and lets other large
+// messages come.
 func (t *Table) released(n int) {
 	if n > 0 {
-		_ = t.letCome(t.Unread.release(n)) // none of them can be under way already
+		_ = t.letCome(t.Unread.release(n)) // fails only for a message that is coming already, which none of these is
 	}
 }
 

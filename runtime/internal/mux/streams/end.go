@@ -12,8 +12,8 @@ import (
 // errSendClosed is what Send returns after CloseSend.
 var errSendClosed = errors.New("grid: send on a stream whose sending side is closed")
 
-// CloseSend half-closes: the server's Recv sees io.EOF after what was sent, and
-// after what others are about to send.
+// CloseSend half-closes the stream: the server's Recv returns io.EOF behind all messages,
+// those included that other goroutines still wait to send.
 func (o *sender) CloseSend() error {
 	w := &o.S.Out
 	w.Mu.Lock()
@@ -36,7 +36,7 @@ func (o *sender) CloseSend() error {
 	return nil
 }
 
-// sendError is what a send returns now, nil while there may be more.
+// sendError is the error that a Send would return now, nil while messages may be sent.
 func (o *sender) sendError() error {
 	w := &o.S.Out
 	w.Mu.Lock()
@@ -48,7 +48,8 @@ func (o *sender) sendError() error {
 // was sending: the client must not take the stream for complete.
 var errCutShort = &wire.Failure{Outcome: status.Ran, Code: status.Internal, Message: "the handler returned while a message was being sent"}
 
-// endSending is the server's last word. later is what sends after it return.
+// endSending queues the end frame of a served stream. Sends after it return the error
+// later.
 func (o *sender) endSending(fail *wire.Failure, later error) {
 	w := &o.S.Out
 	w.Mu.Lock()
@@ -79,13 +80,14 @@ func (o *sender) endSending(fail *wire.Failure, later error) {
 	w.Flush(false)
 }
 
-// endsLocked reports whether the client waits for an end of the stream.
+// endsLocked reports whether the end frame of a served stream has still to be sent.
 func (o *sender) endsLocked() bool {
 	return o.err == nil || o.sealedLocked()
 }
 
-// cutShortLocked drops a message that is still under way, and reports whether there
-// is one, or one that waits for room, or one that could not be sent.
+// cutShortLocked reports whether a message is missing at the end of a stream: one that is
+// still being sent in chunks, which is dropped, one that waits for credit, or one that
+// could not be sent.
 func (o *sender) cutShortLocked(w *out.Writer) bool {
 	if o.large != nil {
 		o.large.DropLocked(w)
@@ -95,8 +97,8 @@ func (o *sender) cutShortLocked(w *out.Writer) bool {
 	return o.sealedLocked() || o.senders != nil && o.senders.waiting > 0
 }
 
-// stopSending gives up what is not yet written; later sends return err. It reports
-// false if they have an error already.
+// stopSending drops the messages that are not written yet; later sends return err. It
+// reports false if later sends have an error already, which then stays.
 func (o *sender) stopSending(err error) bool {
 	w := &o.S.Out
 	w.Mu.Lock()

@@ -5,17 +5,17 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// sealLocked lets nothing more be sent. A handler's stream ends with the reason when
-// the handler returns, unless that has another.
+// sealLocked lets nothing more be sent on a served stream. The stream ends with the
+// reason when its handler returns, unless the handler returns an error of its own.
 func (o *sender) sealLocked(why *status.Error) {
 	o.err = why
 	o.sendersLocked().gap = why
 	o.wakeSenderLocked()
 }
 
-// breakOffLocked seals a client's stream. Its reset goes behind the open frame and
-// what was sent, however little of that is written yet: so the handler runs, and
-// sees that its input was cut. Called with the writer's lock held, returns without.
+// breakOffLocked seals a client's stream. The reset is queued behind the open frame and
+// all messages that were sent, written or not: so the handler runs, and sees that its
+// input was cut. Called with the writer's lock held, returns without.
 func (o *sender) breakOffLocked(w *out.Writer, why *status.Error) {
 	o.sealLocked(why)
 	if o.large != nil {

@@ -6,9 +6,9 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// BreakOff ends a stream because a message of this end cannot be sent: without it
-// there is a gap, and what has one must not look complete. Where the sending side
-// is over already there is none. BreakOff returns what every later send does.
+// BreakOff ends a stream because a message of this end cannot be sent: a stream with a
+// gap must not look complete. If the sending side is closed already, the message leaves
+// no gap and BreakOff ends nothing. BreakOff returns the error of every later send.
 func (st *Stream) BreakOff(why *status.Error) error {
 	w := &st.S.Out
 	w.Mu.Lock()
@@ -40,7 +40,7 @@ func (st *Stream) GiveUp(err *status.Error) {
 		w.Mu.Unlock() // broken off: its reset is on its way
 		return
 	}
-	_ = st.giveUpLocked(w, err) // it is err
+	_ = st.giveUpLocked(w, err) // returns err
 }
 
 // giveUpLocked is GiveUp with the writer's lock held, and returns without it. It

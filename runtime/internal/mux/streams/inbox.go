@@ -47,8 +47,8 @@ func (in *inbox) init(t *Table, capacity int) {
 	in.window.Store(int64(t.s.Limits.StreamWindowMin))
 }
 
-// begin says that the handler is about to run, and reports false if the stream has
-// ended while its payload was on the way: then it never will.
+// begin is called when the handler of a stream is about to run. It reports false if the
+// stream ended while its payload was on the way: then the handler never runs.
 func (in *inbox) begin() bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -142,7 +142,8 @@ func (in *inbox) tellLocked(st *Stream) {
 	st.tally.ended = nil
 }
 
-// handOver says that who opened the stream has it from now on: its end is counted.
+// handOver is called when Open returns a client's stream to its caller. From then on the
+// end of the stream is counted.
 func (in *inbox) handOver(st *Stream) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -166,8 +167,8 @@ func (in *inbox) countLocked(st *Stream) {
 	st.H.Meter.Ended(st.S.M.Clock.Now()-st.Began.Load(), code, outcome)
 }
 
-// abort ends the inbox at once and drops what is unread. An end that came before
-// keeps its reason, unless something was dropped: nobody may take that for EOF.
+// abort ends the inbox at once and drops what is unread. An end that came before keeps
+// its error, unless messages are dropped behind it: a reader must not get io.EOF then.
 func (in *inbox) abort(st *Stream, err error) {
 	in.mu.Lock()
 	first := in.err == nil
@@ -220,7 +221,7 @@ func (in *inbox) hold(n int) bool {
 	return true
 }
 
-// taken says that the reader has a large message now.
+// taken is called when the stream's reader has taken a large message.
 func (in *inbox) taken(n int) {
 	in.mu.Lock()
 	if in.aborted.Load() {

@@ -113,7 +113,8 @@ func (st *Stream) start(payload []byte) {
 	st.run(payload)
 }
 
-// run is start without care for who starts the goroutine.
+// run starts the goroutine of the handler from the present one. See start, which does not
+// let it begin on the goroutine of a caller.
 func (st *Stream) run(payload []byte) {
 	st.S.M.Goroutines.Begin()
 	go func() {

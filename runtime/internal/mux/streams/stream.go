@@ -19,14 +19,13 @@ import (
 //	client: opening ─(open frame is in a batch)→ open ─(end from the server, reset, loss)→ over
 //	server:            (open frame arrives)    → open ─(handler returned)→ over
 //
-// The client's half-close and the end of either do not change the state: they
-// close one direction. Sending is described in send.go, receiving in
-// receive.go, the end of sending in end.go. Any number of goroutines may
-// send; one at a time may receive.
+// The client's half-close does not change the state: it closes one direction. Sending is
+// described in send.go, receiving in receive.go, the end of sending in end.go. Any number
+// of goroutines may send; one at a time may receive.
 //
-// Many streams are open and idle, so what few of them need, or not for long, is
-// not part of it: channels are made by who waits, buffers go back to the pool. It
-// has 448 bytes, which is a size class of the allocator (TestSizeOfAStream).
+// Many streams are open and idle, so a Stream holds nothing that few of them need, or need
+// briefly: channels are made by who waits, buffers go back to the pool. A Stream has 448
+// bytes, which is a size class of the allocator (TestSizeOfAStream).
 type Stream struct {
 	sender                    // what is sent; guarded by the writer's lock
 	H       *handlers.Handler // server: the one that runs; client: what is known here of the one that is called
@@ -37,8 +36,8 @@ type Stream struct {
 
 	// Server only, owned by the handler's goroutine.
 	decoded  bool // its payload went back to the pool
-	returned bool // the handler has, or never ran
-	counted  bool // its end was
+	returned bool // the handler has returned, or never ran
+	counted  bool // the end of the stream was counted
 
 	Began atomic.Int64 // manager clock, when it was opened, or its payload had come
 
@@ -145,7 +144,7 @@ func (t *Table) HandleReset(id uint64, code status.Code) {
 	st.stopServing(end, why)
 }
 
-// over ends a client's stream because the server said so: what it sent before
+// over ends a client's stream because the server ended it. What the server sent before
 // can still be received.
 func (st *Stream) over(err error) {
 	if st.stopSending(err) { // else it was given up before, and the reason for that stands
@@ -155,14 +154,16 @@ func (st *Stream) over(err error) {
 	st.forgetLarge(st.id)
 }
 
-// detach lets go of the opener's context, once the end was received or caused.
+// detach stops watching the opener's context, once the end of the stream was received or
+// caused here.
 func (st *Stream) detach() {
 	if st.stopCtx != nil {
 		st.stopCtx()
 	}
 }
 
-// Outcome says what the server can know of a stream that fails now.
+// Outcome is NotSent while the open frame of a client's stream is not in a batch, else
+// MayHaveRun.
 func (st *Stream) Outcome() status.Outcome {
 	w := &st.S.Out
 	w.Mu.Lock()

@@ -36,8 +36,8 @@ type Table struct {
 	removed atomic.Uint64 // counts the streams that were taken out
 }
 
-// foundStream is what the reader found last, and how many streams had been removed
-// by then: most frames are for the same stream as the one before. Measured with
+// foundStream is the stream that the reader looked up last, and how many streams had been
+// removed by then. Most frames are for the same stream as the frame before. Measured with
 // messages of 512 B down one stream: 0.91 µs of CPU each instead of 0.94 (bench).
 type foundStream struct {
 	id      uint64

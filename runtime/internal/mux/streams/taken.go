@@ -8,10 +8,10 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// Who waits for a peer that is ready gets a stream that the peer has taken: one that
-// its peer refused because it is shutting down is opened again on the next session.
-// No frame says that a stream was taken, but a refusal comes before the answer to a
-// ping that is written behind the open frame.
+// A stream that is opened with WaitForReady is returned once the peer has taken it: a
+// stream that the peer refuses because it is shutting down is opened again on the next
+// session. No frame says that a stream was taken. So a ping is written behind the open
+// frame: a refusal would come before its pong.
 
 // expectTaken returns a channel that is closed once the peer has taken a stream that
 // is about to be opened, or has refused it, or the stream is over.
@@ -26,7 +26,7 @@ func (t *Table) expectTaken(st *Stream) <-chan struct{} {
 	return taken
 }
 
-// takenLocked tells who waits for st.
+// takenLocked wakes the goroutine that waits in awaitTaken for st.
 func (t *Table) takenLocked(st *Stream) {
 	if taken := t.expect[st]; taken != nil {
 		close(taken)

@@ -16,9 +16,9 @@ import (
 // what is unread above Limits.Unread waits at its sender, until its stream is read or
 // others are: nobody's stream ends because another is not read.
 //
-// The message that a reader waits for goes first, and may come past Unread: it is
-// not unread but a moment. For those there is room for the largest message beyond
-// Unread, which the others never use. So one of them can always come.
+// A message that a reader waits for comes first, and may exceed Unread, because it is
+// read as soon as it is there. Messages that readers wait for share the size of the
+// largest message beyond Unread, so that one of them can always come.
 type unreadBudget struct {
 	limits *node.Limits
 	small  atomic.Int64 // bytes of small messages in all inboxes
@@ -62,8 +62,8 @@ type parkedMessage struct {
 	in   *parkedQueue
 }
 
-// parkedQueue is in order of arrival. It may hold some that have left: their queue
-// is another, or none.
+// parkedQueue holds messages in order of arrival. A message that has left is still among
+// the items until leave cleans up; its field in names another queue, or none.
 type parkedQueue struct {
 	items []*parkedMessage
 	left  int
@@ -74,8 +74,8 @@ func (q *parkedQueue) push(e *parkedMessage) {
 	q.items = append(q.items, e)
 }
 
-// leave takes e out of its queue. Those that left are let go of once they are more
-// than half: behind one that waits for long they would pile up.
+// leave takes e out of its queue. The messages that have left are removed from the items
+// once they are more than half: behind a message that waits for long they would pile up.
 func (e *parkedMessage) leave() {
 	q := e.in
 	e.in = nil
@@ -107,7 +107,8 @@ func (b *unreadBudget) fitsLocked(size int) bool {
 	return b.small.Load()+b.held+int64(size) <= int64(b.limits.Unread)
 }
 
-// ask takes the announcement of a large message, and returns those that may come.
+// ask takes the announcement of a large message, and returns the messages that may come
+// now.
 func (b *unreadBudget) ask(to receiver, id uint64, size int) ([]*parkedMessage, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -161,8 +162,8 @@ func (b *unreadBudget) letLocked(e *parkedMessage) *parkedMessage {
 	return e
 }
 
-// wanted says that a reader waits for the message of a stream. It returns those that
-// may come.
+// wanted notes that a reader waits for the large message of a stream. It returns the
+// messages that may come now.
 func (b *unreadBudget) wanted(id uint64) []*parkedMessage {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -175,7 +176,7 @@ func (b *unreadBudget) wanted(id uint64) []*parkedMessage {
 	return b.takeLocked()
 }
 
-// release takes back what was held, and returns those that may come.
+// release takes back n held bytes, and returns the messages that may come now.
 func (b *unreadBudget) release(n int) []*parkedMessage {
 	if n == 0 {
 		return nil

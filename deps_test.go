@@ -105,6 +105,8 @@ var directions = map[string]direction{
 	"runtime/internal/poll":         {},
 	"runtime/internal/memconn":      {inside: []string{"runtime/internal/poll"}},
 	// For tests alone.
+	// A page about a node, of the standard library alone.
+	"runtime/debug":          {inside: []string{"runtime"}},
 	"runtime/internal/trial": {inside: []string{"runtime", "examples/gen"}, outside: []string{"github.com/tinylib/msgp"}},
 	"runtime/gridtest":       {inside: []string{"runtime", "runtime/internal/memconn"}},
 	// Linked into gridc as well, and into every generated package: small.

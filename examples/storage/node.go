@@ -14,6 +14,7 @@ import (
 
 	"github.com/gridrpc/gridc/examples/gen/storage"
 	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/debug"
 )
 
 // diskNames are the disks of every node. Each is a subroute of its own.
@@ -39,6 +40,9 @@ type node struct {
 	served   chan error // what the HTTP server ended with
 }
 
+// debugPath is where a node shows what goes on in it.
+const debugPath = "/debug/grid/"
+
 // startNode serves on ln until stop is called. It owns ln, also when it fails.
 func startNode(ln net.Listener, cfg nodeConfig) (*node, error) {
 	n := &node{address: ln.Addr().String(), served: make(chan error, 1)}
@@ -55,6 +59,7 @@ func startNode(ln net.Listener, cfg nodeConfig) (*node, error) {
 	n.manager = manager
 	mux := http.NewServeMux()
 	mux.Handle(grid.DefaultPath, manager.Handler())
+	mux.Handle(debugPath, debug.Handler(manager)) // names and addresses: for operators alone
 	n.server = http.Server{
 		Handler: mux, ReadHeaderTimeout: 5 * time.Second,
 		ErrorLog: slog.NewLogLogger(cfg.log.Handler(), slog.LevelWarn),

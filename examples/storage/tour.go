@@ -71,6 +71,7 @@ func tour(ctx context.Context, out io.Writer) (err error) {
 	if err := c.start(ctx); err != nil {
 		return fmt.Errorf("starting: %w", err)
 	}
+	c.print("While the tour lasts, alpha shows itself at http://%s%s", c.alpha.address, debugPath)
 	for i, s := range steps {
 		c.print("\n%d. %s", i+1, s.title)
 		if err := s.run(c, ctx); err != nil {

@@ -84,7 +84,7 @@ func (s *Session) handleMessage(op ws.OpCode, payload []byte) (lost bool, err er
 		}
 		return s.handleFrames(), nil
 	case ws.OpPing:
-		s.Out.OwePong(payload)
+		s.Out.QueuePong(payload)
 	case ws.OpClose:
 		code, reason := ws.ParseCloseFrameData(payload)
 		s.Lost(&websocket.CloseError{Code: code, Reason: reason})
@@ -163,7 +163,7 @@ func (s *Session) handleFrame(kind byte, body []byte) error {
 		return s.Parts.HandleChunk(body, s.Heard.Load(), s.ShortestTrip.Load())
 	case wire.KindPing:
 		n, err := wire.ParseNumber(body, wire.KindPing)
-		s.Out.OweGridPong(n)
+		s.Out.QueueGridPong(n)
 		return err
 	case wire.KindPong:
 		n, err := wire.ParseNumber(body, wire.KindPong)

@@ -74,7 +74,7 @@ func (a *Assemblies) Begin(t wire.Target, id uint64, size uint64, lane lanes.Cla
 	if err := a.Register(AssemblyKey{t, id}, size, lane); err != nil {
 		return err
 	}
-	return a.out.CheckOwed()
+	return a.out.CheckAnswers()
 }
 
 func (a *Assemblies) Register(key AssemblyKey, size uint64, lane lanes.Class) error {
@@ -151,7 +151,7 @@ func (a *Assemblies) HandleChunk(body []byte, now, roundTrip int64) error {
 	if a.out.BulkDue.Add(-int64(len(piece))) < 0 {
 		return fmt.Errorf("%w: more chunks than there was credit for", wire.ErrFrame)
 	}
-	a.out.OweBulk(len(piece), now, roundTrip)
+	a.out.ReturnBulk(len(piece), now, roundTrip)
 	x, err := a.add(AssemblyKey{t, id}, piece)
 	if err != nil || x == nil {
 		return err

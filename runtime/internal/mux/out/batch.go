@@ -55,10 +55,10 @@ func (w *Writer) collectLocked(b []byte) []byte {
 		w.gridDue = false
 		b = wire.AppendNumber(b, wire.KindPong, w.gridPong)
 	}
-	if w.bulkOwed > 0 {
-		b = wire.CreditFrame{Target: wire.TargetSession, Bytes: w.bulkOwed}.Append(b)
-		w.BulkDue.Add(int64(w.bulkOwed)) // fits: chunks that have come, and what the window grew by
-		w.bulkOwed = 0
+	if w.bulkCredit > 0 {
+		b = wire.CreditFrame{Target: wire.TargetSession, Bytes: w.bulkCredit}.Append(b)
+		w.BulkDue.Add(int64(w.bulkCredit)) // fits: chunks that have come, and what the window grew by
+		w.bulkCredit = 0
 	}
 	for len(w.Creditors) > 0 && len(b) < wire.ChunkSize {
 		last := len(w.Creditors) - 1

@@ -39,13 +39,13 @@ const (
 
 // Refuse queues a refusal. It is called on the reader; see Answer.
 func (w *Writer) Refuse(r Unserved) error {
-	err := w.awaitOwed(func() (int, bool) {
+	err := w.awaitControl(func() (int, bool) {
 		if w.refusals == nil {
 			w.refusals = newRefusals()
 		}
 		x := w.refusals
 		n := len(x.queue) - x.at
-		return n, n < maxRefusals && (r.Why.Common || x.singles < w.limits.OwedAnswers)
+		return n, n < maxRefusals && (r.Why.Common || x.singles < w.limits.ControlQueue)
 	})
 	if err != nil {
 		return err

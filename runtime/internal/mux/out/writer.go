@@ -39,18 +39,18 @@ type Writer struct {
 	Bulk        int64         // bytes of chunks that the peer has room for
 	Replies     int           // answers that travel in chunks
 
-	// What we owe the peer. Pongs and credit merge; answers do not.
-	pong      []byte // payload of the last WebSocket ping
-	pongDue   bool
-	gridPong  uint64
-	gridDue   bool
-	gridAfter uint64 // refusals that come before it
-	bulkOwed  uint64
-	refusals  *refusals  // nil: there was none yet
-	Creditors []creditor // streams that owe credit
-	Ctl       []byte     // encoded control frames in order
-	Gathered  []byte     // encoded answers of handlers that ran on the reader
-	answers   int        // how many of them are answers to the peer
+	// The control queue. Pongs and credit merge; answers do not.
+	pong       []byte // payload of the last WebSocket ping
+	pongDue    bool
+	gridPong   uint64
+	gridDue    bool
+	gridAfter  uint64 // refusals that come before it
+	bulkCredit uint64
+	refusals   *refusals  // nil: there was none yet
+	Creditors  []creditor // streams with credit to append
+	Ctl        []byte     // encoded control frames in order
+	Gathered   []byte     // encoded answers of handlers that ran on the reader
+	answers    int        // how many frames of Ctl answer the peer
 
 	last *lastFrame    // what the flusher is to write before it stops, once closed
 	idle chan struct{} // closed once nothing is left to write; made on demand
@@ -68,9 +68,9 @@ func (w *Writer) Init(m *node.Node, bulk int64) {
 	w.BulkDue.Store(int64(w.limits.BulkWindow))
 }
 
-// creditor is what owes its peer credit.
+// creditor is a stream that has credit for its peer.
 type creditor interface {
-	// AppendCreditLocked pays it. It runs with the writer's lock held.
+	// AppendCreditLocked appends the credit. It runs with the writer's lock held.
 	AppendCreditLocked(b []byte) []byte
 }
 
@@ -86,7 +86,7 @@ func (w *Writer) UnqueuedLocked(it *lanes.Item, n int) { w.Queued[it.Class] -= n
 // pendingLocked reports whether a batch would hold anything.
 func (w *Writer) pendingLocked() bool {
 	return w.pongDue || w.gridDue || len(w.Ctl) > 0 || len(w.Gathered) > 0 || len(w.Creditors) > 0 ||
-		w.bulkOwed >= uint64(w.limits.BulkWindow/4) || w.Lanes.Next(w.Bulk > 0) != nil
+		w.bulkCredit >= uint64(w.limits.BulkWindow/4) || w.Lanes.Next(w.Bulk > 0) != nil
 }
 
 // Flushed returns a channel that is closed once nothing is left to write.

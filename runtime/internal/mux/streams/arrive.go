@@ -45,7 +45,7 @@ func (st *Stream) announced(size uint64) error {
 	if err := t.letCome(ready); err != nil {
 		return err
 	}
-	return t.s.Out.CheckOwed()
+	return t.s.Out.CheckAnswers()
 }
 
 // letCome has large messages granted.

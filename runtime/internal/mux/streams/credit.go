@@ -34,12 +34,12 @@ func (o *sender) granted() {
 	w.Flush(false)
 }
 
-// owe queues credit for the peer, merged with what is already owed.
-func (o *sender) owe(messages, bytes int) {
+// queueCredit queues credit for the peer, merged with what is queued already.
+func (o *sender) queueCredit(messages, bytes int) {
 	w := &o.S.Out
 	w.Mu.Lock()
-	o.owedMessages += uint32(messages)
-	o.owedBytes += uint64(bytes)
+	o.creditMessages += uint32(messages)
+	o.creditBytes += uint64(bytes)
 	if !o.creditor && !w.Closed && o.id != 0 {
 		o.creditor = true
 		w.Creditors = append(w.Creditors, o)
@@ -47,9 +47,9 @@ func (o *sender) owe(messages, bytes int) {
 	w.Flush(false)
 }
 
-// AppendCreditLocked pays what is owed, unless the stream is over.
+// AppendCreditLocked appends the queued credit, unless the stream is over.
 func (o *sender) AppendCreditLocked(b []byte) []byte {
-	c := wire.CreditFrame{Target: wire.TargetStream, ID: o.id, Messages: uint64(o.owedMessages), Bytes: o.owedBytes}
-	o.owedMessages, o.owedBytes, o.creditor = 0, 0, false
+	c := wire.CreditFrame{Target: wire.TargetStream, ID: o.id, Messages: uint64(o.creditMessages), Bytes: o.creditBytes}
+	o.creditMessages, o.creditBytes, o.creditor = 0, 0, false
 	return c.Append(b)
 }

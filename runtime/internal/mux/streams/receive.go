@@ -136,6 +136,6 @@ func (st *Stream) consumed(size int) {
 	}
 	st.In.credits.Add(int64(r.messages))
 	st.In.window.Add(int64(r.bytes + grow))
-	st.owe(int(r.messages), r.bytes+grow)
+	st.queueCredit(int(r.messages), r.bytes+grow)
 	r.messages, r.bytes, r.drained = 0, 0, false
 }

@@ -35,12 +35,12 @@ type sender struct {
 	err     error           // set once nothing more may be sent: what send returns
 	senders *senders        // nil until somebody waits, or a message could not be sent
 
-	owedBytes    uint64 // credit that this end owes the peer
-	owedMessages uint32
+	creditBytes    uint64 // credit for the peer that is not in a batch yet
+	creditMessages uint32
 
 	credits    int32 // messages that the peer has room for
 	at         int32 // into pend
-	creditor   bool  // queued to pay it
+	creditor   bool  // queued to append it
 	opened     bool  // server: always; client: a frame that lets the handler run is in a batch
 	TakesInput bool  // static; the peer takes messages
 	turns      Turns

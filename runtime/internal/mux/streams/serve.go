@@ -34,7 +34,7 @@ func (t *Table) HandleOpen(body []byte) error {
 		if err := st.beginLarge(q.Size); err != nil {
 			return err
 		}
-		return t.s.Out.CheckOwed()
+		return t.s.Out.CheckAnswers()
 	}
 	var payload []byte
 	if len(q.Payload) > 0 {

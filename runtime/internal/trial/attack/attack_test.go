@@ -38,7 +38,7 @@ var attacks = []struct{ attack, test string }{
 	{"credit overflow, id reuse, wrong parity, unknown kinds", "TestFaultsCloseTheSession"},
 	{"chunks past their window", "TestChunksPastTheWindow"},
 	{"endless routes", "TestEndlessRoutes"},
-	{"answers that are never read", "TestAnswersOwed"},
+	{"answers that are never read", "TestControlQueueIsBounded"},
 	{"frames for closed ids; ping, credit, reset and ignorable floods; never-reading peers", "TestAttackFloods"},
 	{"a routes frame for each route", "TestAttackManyRouteSets"},
 	{"open and reset", "TestAttackOpenAndReset"},

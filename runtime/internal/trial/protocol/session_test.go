@@ -267,7 +267,7 @@ func TestGoawaySent(t *testing.T) {
 }
 
 // PROTOCOL.md: "are at most 1,024 in waiting; past that the session is closed."
-func TestAnswersOwed(t *testing.T) { trial.UnderAttackBy(t, nil, neverRead) }
+func TestControlQueueIsBounded(t *testing.T) { trial.UnderAttackBy(t, nil, neverRead) }
 
 // neverRead makes calls that are refused, and reads nothing of it.
 func neverRead(t *testing.T, x *trial.ProbeTarget, dial func() net.Conn) {

@@ -11,7 +11,7 @@ import (
 // bytes that nobody has read. In the arenas the sockets are simulated.
 func TestAttacksOverTCP(t *testing.T) {
 	attacks := map[string]func(t *testing.T, x *trial.ProbeTarget, dial func() net.Conn){
-		"garbage": garbage, "oversized hello": oversizedHello, "pending handshakes": pendingHandshakes, "answers owed": neverRead,
+		"garbage": garbage, "oversized hello": oversizedHello, "pending handshakes": pendingHandshakes, "control queue": neverRead,
 	}
 	for group, list := range faults {
 		for _, f := range list {

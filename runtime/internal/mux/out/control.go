@@ -43,8 +43,8 @@ func (w *Writer) Answer(add func([]byte) []byte) error {
 	return nil
 }
 
-// CheckOwed is Answer for one that has been appended already.
-func (w *Writer) CheckOwed() error {
+// CheckAnswers is Answer for an answer that has been appended already.
+func (w *Writer) CheckAnswers() error {
 	if err := w.awaitAnswers(); err != nil {
 		return err
 	}
@@ -55,21 +55,21 @@ func (w *Writer) CheckOwed() error {
 // awaitAnswers returns with Mu held once there is room for another answer, or
 // without it and with an error.
 func (w *Writer) awaitAnswers() error {
-	return w.awaitOwed(func() (int, bool) { return w.answers, w.answers < w.limits.OwedAnswers })
+	return w.awaitControl(func() (int, bool) { return w.answers, w.answers < w.limits.ControlQueue })
 }
 
-// awaitOwed returns with Mu held once there is room, or without it and with an error.
-// room is asked with Mu held for how much is owed, and whether more may be.
-func (w *Writer) awaitOwed(room func() (owed int, more bool)) error {
+// awaitControl returns with Mu held once there is room, or without it and with an error.
+// room is called with Mu held, and returns how many are queued and whether another may be.
+func (w *Writer) awaitControl(room func() (queued int, more bool)) error {
 	for try := 0; ; try++ {
 		w.Mu.Lock()
-		owed, more := room()
+		queued, more := room()
 		if w.Closed || more {
 			return nil
 		}
 		w.Flush(true)
 		if try == answerTries {
-			return fmt.Errorf("%d answers are waiting for a peer that does not read", owed)
+			return fmt.Errorf("%d answers are waiting for a peer that does not read", queued)
 		}
 		runtime.Gosched()
 	}
@@ -80,15 +80,15 @@ const (
 	answerUnit  = 1 << 10 // bytes of an answer that count as one more
 )
 
-// OwePong answers a WebSocket ping; only the last one counts, as RFC 6455
+// QueuePong answers a WebSocket ping; only the last one counts, as RFC 6455
 // section 5.5.3 allows.
-func (w *Writer) OwePong(payload []byte) {
+func (w *Writer) QueuePong(payload []byte) {
 	w.Mu.Lock()
 	w.pong, w.pongDue = append(w.pong[:0], payload...), true
 	w.Flush(false)
 }
 
-func (w *Writer) OweGridPong(n uint64) {
+func (w *Writer) QueueGridPong(n uint64) {
 	w.Mu.Lock()
 	after, _ := w.refused()
 	w.gridPong, w.gridDue, w.gridAfter = n, true, after
@@ -105,13 +105,13 @@ func (w *Writer) LastWrite(now int64) int64 {
 	return w.Now
 }
 
-// OweBulk returns room for chunks, in batches of a quarter of the window. Only
+// ReturnBulk returns room for chunks, in batches of a quarter of the window. Only
 // the session's reader calls it, with the time and the shortest round trip.
-func (w *Writer) OweBulk(n int, now, roundTrip int64) {
+func (w *Writer) ReturnBulk(n int, now, roundTrip int64) {
 	n += w.bulkIn.Received(n, now, roundTrip)
 	w.Mu.Lock()
-	w.bulkOwed += uint64(n)
-	if w.bulkOwed < uint64(w.limits.BulkWindow/4) {
+	w.bulkCredit += uint64(n)
+	if w.bulkCredit < uint64(w.limits.BulkWindow/4) {
 		w.Mu.Unlock()
 		return
 	}

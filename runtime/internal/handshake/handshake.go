@@ -235,7 +235,7 @@ func Agree(mine, theirs *Hello) (Agreement, error) {
 	both := func(c string) bool {
 		return bytes.Contains([]byte(mine.Checksums), []byte(c)) && bytes.Contains([]byte(theirs.Checksums), []byte(c))
 	}
-	a := Agreement{Message: messageLimit(theirs.Message), Bulk: ClampRoom(theirs.Bulk), Window: ClampRoom(theirs.Window)}
+	a := Agreement{Message: messageLimit(theirs.Message), Bulk: ClampWindow(theirs.Bulk), Window: ClampWindow(theirs.Window)}
 	a.Checksum = both("x")
 	if !a.Checksum && !both("-") {
 		return Agreement{}, Reject(status.Incompatible, "no checksum that both ends know")
@@ -243,18 +243,18 @@ func Agree(mine, theirs *Hello) (Agreement, error) {
 	return a, nil
 }
 
-// MostRoom is what a peer's numbers count as at most, so that sums of them are exact.
-const MostRoom = 1 << 40
+// MaxWindow is what a peer's numbers count as at most, so that sums of them are exact.
+const MaxWindow = 1 << 40
 
 // messageLimit is the largest message to a peer that takes that much. On 32 bits no
 // message is larger than an int says, so a limit beyond that is none.
 func messageLimit(v uint64) int {
-	return int(min(v, MostRoom, math.MaxInt)) // fits: at most the largest int
+	return int(min(v, MaxWindow, math.MaxInt)) // fits: at most the largest int
 }
 
-// ClampRoom is how many bytes may be under way to a peer that has that much room.
-func ClampRoom(v uint64) int64 {
-	return int64(min(v, MostRoom)) // fits: at most MostRoom
+// ClampWindow is how many bytes may be under way to a peer that has that much room.
+func ClampWindow(v uint64) int64 {
+	return int64(min(v, MaxWindow)) // fits: at most MaxWindow
 }
 
 // NewNonce fills in the random part of a hello.

@@ -84,13 +84,13 @@ func (c *Call) enqueue(ctx context.Context, id, route uint64, o *Options, payloa
 	w.Mu.Lock()
 	c.id, c.sent, c.large = 0, false, nil // of the call that was in the slot before
 	for {
-		room := w.RoomLocked(o.Lane.Class())
-		if room == nil || w.Closed || w.PeerLeaving {
+		freed := w.FreedLocked(o.Lane.Class())
+		if freed == nil || w.Closed || w.PeerLeaving {
 			break
 		}
 		w.Mu.Unlock()
 		select {
-		case <-room:
+		case <-freed:
 		case <-c.Done:
 			return status.WithOutcome(c.err, status.NotSent)
 		case <-ctx.Done():

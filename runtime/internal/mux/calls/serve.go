@@ -295,7 +295,7 @@ func (sv *Serving) Send(large bool) bool {
 	w := &sv.Ctx.S.Out
 	sv.Item.Class = sv.H.Lane.Class()
 	w.Mu.Lock()
-	w.AwaitRoomLocked(sv.Item.Class)
+	w.AwaitBudgetLocked(sv.Item.Class)
 	if w.Closed {
 		w.Mu.Unlock()
 		return false

@@ -17,35 +17,35 @@ const FrameCost = 64
 // has its own, so that a full low lane keeps nobody else out.
 func (w *Writer) FullLocked(c lanes.Class) bool { return w.Queued[c] >= w.limits.SendQueue/3 }
 
-// RoomLocked returns nil if a lane has room, else a channel that is closed when
-// some lane may have.
-func (w *Writer) RoomLocked(c lanes.Class) <-chan struct{} {
+// FreedLocked returns nil if a lane is not full, else a channel that is closed when
+// some lane may have budget again.
+func (w *Writer) FreedLocked(c lanes.Class) <-chan struct{} {
 	if !w.FullLocked(c) {
 		return nil
 	}
-	if w.room == nil {
-		w.room = make(chan struct{})
+	if w.freed == nil {
+		w.freed = make(chan struct{})
 	}
-	return w.room
+	return w.freed
 }
 
-// AwaitRoomLocked waits until a lane has room, or the session is over. Only for
+// AwaitBudgetLocked waits until a lane is not full, or the session is over. Only for
 // goroutines of handlers that have returned: they have nothing else to heed.
-func (w *Writer) AwaitRoomLocked(c lanes.Class) {
+func (w *Writer) AwaitBudgetLocked(c lanes.Class) {
 	for !w.Closed {
-		room := w.RoomLocked(c)
-		if room == nil {
+		freed := w.FreedLocked(c)
+		if freed == nil {
 			return
 		}
 		w.Mu.Unlock()
-		<-room
+		<-freed
 		w.Mu.Lock()
 	}
 }
 
 func (w *Writer) WakeLocked() {
-	if w.room != nil {
-		close(w.room)
-		w.room = nil
+	if w.freed != nil {
+		close(w.freed)
+		w.freed = nil
 	}
 }

@@ -58,13 +58,14 @@ func (w *Writer) awaitAnswers() error {
 	return w.awaitControl(func() (int, bool) { return w.answers, w.answers < w.limits.ControlQueue })
 }
 
-// awaitControl returns with Mu held once there is room, or without it and with an error.
-// room is called with Mu held, and returns how many are queued and whether another may be.
-func (w *Writer) awaitControl(room func() (queued int, more bool)) error {
+// awaitControl returns with Mu held once another answer may be queued, or without it and
+// with an error. more is called with Mu held, and returns how many answers are queued and
+// whether another may be.
+func (w *Writer) awaitControl(more func() (queued int, may bool)) error {
 	for try := 0; ; try++ {
 		w.Mu.Lock()
-		queued, more := room()
-		if w.Closed || more {
+		queued, may := more()
+		if w.Closed || may {
 			return nil
 		}
 		w.Flush(true)

@@ -35,7 +35,7 @@ type Writer struct {
 	Now         int64 // manager clock when the batch under way was begun
 	Lanes       lanes.Lanes
 	Queued      [3]int        // a lane: bytes of requests, replies and stream frames not yet in a batch
-	room        chan struct{} // closed when queued falls, nil while nobody waits
+	freed       chan struct{} // closed when queued falls, nil while nobody waits
 	Bulk        int64         // bytes of chunks that the peer has room for
 	Replies     int           // answers that travel in chunks
 

@@ -125,7 +125,7 @@ func (t *Table) HandleCredit(c wire.CreditFrame) error {
 	if st == nil {
 		return t.checkKnown(c.ID)
 	}
-	return st.addRoom(c)
+	return st.addCredit(c)
 }
 
 // HandleGrant lets the chunks of a large message go.

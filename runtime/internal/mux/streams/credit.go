@@ -7,17 +7,17 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/wire"
 )
 
-// addRoom adds the room that the peer has made.
-func (o *sender) addRoom(c wire.CreditFrame) error {
+// addCredit adds the peer's credit for messages and bytes.
+func (o *sender) addCredit(c wire.CreditFrame) error {
 	w := &o.S.Out
 	w.Mu.Lock()
 	defer w.Mu.Unlock()
-	if c.Messages > wire.MaxCapacity || c.Bytes > handshake.MostRoom {
+	if c.Messages > wire.MaxCapacity || c.Bytes > handshake.MaxWindow {
 		return fmt.Errorf("%w: impossible credit", wire.ErrFrame)
 	}
 	o.credits += int32(c.Messages) // fits: compared
 	o.window += int64(c.Bytes)     // fits: compared
-	if o.credits > 2*wire.MaxCapacity || o.window > handshake.MostRoom {
+	if o.credits > 2*wire.MaxCapacity || o.window > handshake.MaxWindow {
 		return fmt.Errorf("%w: impossible credit", wire.ErrFrame)
 	}
 	o.wakeSenderLocked()

@@ -2,7 +2,7 @@
 // credit and windows, receiving, and how each direction ends.
 //
 // A [Stream] is put together of a sender, which knows nothing of the rest (send.go, open.go,
-// room.go, pull.go, credit.go, gap.go, turns.go, end.go), and of an inbox (inbox.go). What
+// senders.go, pull.go, credit.go, gap.go, turns.go, end.go), and of an inbox (inbox.go). What
 // concerns both is in stream.go, serve.go, arrive.go and give_up.go; table.go has the
 // streams of a session, and unread.go decides which large messages may come.
 //

@@ -54,12 +54,12 @@ func (o *sender) endSending(fail *wire.Failure, later error) {
 	w := &o.S.Out
 	w.Mu.Lock()
 	for !w.Closed && o.endsLocked() {
-		room := w.RoomLocked(o.item.Class)
-		if room == nil {
+		freed := w.FreedLocked(o.item.Class)
+		if freed == nil {
 			break
 		}
 		w.Mu.Unlock()
-		<-room // at the end of the stream or of the session at the latest
+		<-freed // at the end of the stream or of the session at the latest
 		w.Mu.Lock()
 	}
 	if w.Closed || !o.endsLocked() {

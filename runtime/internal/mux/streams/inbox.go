@@ -70,7 +70,7 @@ func (in *inbox) charge(size uint64) error {
 	if in.window.Load() <= 0 {
 		return fmt.Errorf("%w: a message for a closed window", wire.ErrFrame)
 	}
-	in.window.Add(-handshake.ClampRoom(size))
+	in.window.Add(-handshake.ClampWindow(size))
 	return nil
 }
 

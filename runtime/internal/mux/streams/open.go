@@ -13,13 +13,13 @@ func (o *sender) QueueOpen(ctx context.Context) error {
 	w := &o.S.Out
 	w.Mu.Lock()
 	for {
-		room := w.RoomLocked(o.item.Class)
-		if room == nil || w.Closed || w.PeerLeaving {
+		freed := w.FreedLocked(o.item.Class)
+		if freed == nil || w.Closed || w.PeerLeaving {
 			break
 		}
 		w.Mu.Unlock()
 		select {
-		case <-room:
+		case <-freed:
 		case <-ctx.Done():
 			return status.WithOutcome(status.ContextError(ctx), status.NotSent)
 		}

@@ -103,9 +103,9 @@ func (o *sender) Send(payload []byte, pooled bool) error {
 
 // SendSmall is send for at most OwnBody bytes, which are copied.
 func (o *sender) SendSmall(payload []byte, pooled bool) (err error) {
-	w, err := o.takeRoom(len(payload))
+	w, err := o.takeCredit(len(payload))
 	if err == nil {
-		o.makeRoomLocked(len(payload))
+		o.growPendLocked(len(payload))
 		o.putLocked(w, entryMessage, payload)
 		o.sentLocked(w)
 		w.Flush(o.turns.Send())
@@ -118,7 +118,7 @@ func (o *sender) SendSmall(payload []byte, pooled bool) (err error) {
 
 // sendBody sends a larger message from its own buffer.
 func (o *sender) sendBody(payload []byte, pooled bool) (taken bool, err error) {
-	w, err := o.takeRoom(len(payload))
+	w, err := o.takeCredit(len(payload))
 	if err != nil {
 		return false, err
 	}
@@ -142,7 +142,7 @@ func (o *sender) SendLong(msg bufs.Encoded) error {
 		return o.Send(msg.Flat, true)
 	}
 	defer o.S.M.Buffers.Put(msg.Flat)
-	w, err := o.takeRoom(msg.Size())
+	w, err := o.takeCredit(msg.Size())
 	if err != nil {
 		return err
 	}
@@ -176,11 +176,11 @@ func (o *sender) largeSentLocked() {
 
 // appendLocked queues an entry and the stream itself.
 func (o *sender) appendLocked(w *out.Writer, kind byte, data []byte) {
-	o.makeRoomLocked(len(data))
+	o.growPendLocked(len(data))
 	o.putLocked(w, kind, data)
 }
 
-// putLocked is appendLocked where makeRoomLocked was called: one after the other
+// putLocked is appendLocked where growPendLocked was called: one after the other
 // they need 64 bytes less of stack, see start.
 func (o *sender) putLocked(w *out.Writer, kind byte, data []byte) {
 	before := len(o.pend)
@@ -191,8 +191,8 @@ func (o *sender) putLocked(w *out.Writer, kind byte, data []byte) {
 // entryHead is the most that appendEntry puts before its data.
 const entryHead = 1 + binary.MaxVarintLen64
 
-// makeRoomLocked readies pend for one more entry of n bytes.
-func (o *sender) makeRoomLocked(n int) {
+// growPendLocked readies pend for one more entry of n bytes.
+func (o *sender) growPendLocked(n int) {
 	n += entryHead
 	if o.pend == nil {
 		o.pend = o.S.M.Buffers.Get(n)

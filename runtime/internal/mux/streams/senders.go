@@ -35,10 +35,10 @@ func (o *sender) wakeSenderLocked() {
 	}
 }
 
-// takeRoom waits until a message of size bytes may be queued, and counts it. It
+// takeCredit waits until a message of size bytes may be queued, and counts it. It
 // returns with the writer's lock held, or without it and with an error. A message
 // that can never be sent breaks the stream off.
-func (o *sender) takeRoom(size int) (*out.Writer, error) {
+func (o *sender) takeCredit(size int) (*out.Writer, error) {
 	w := &o.S.Out
 	switch {
 	case size > o.S.Agreed.Message:
@@ -50,7 +50,7 @@ func (o *sender) takeRoom(size int) (*out.Writer, error) {
 	err := o.err
 	if err == nil {
 		if ready, _ := o.readyLocked(w); !ready {
-			err = o.awaitRoomLocked(w)
+			err = o.awaitCreditLocked(w)
 		}
 	}
 	if err != nil {
@@ -63,24 +63,24 @@ func (o *sender) takeRoom(size int) (*out.Writer, error) {
 	return w, nil
 }
 
-// readyLocked reports whether a message may be queued. If it is for want of room in
-// the send queue that it may not, room is closed when there may be some.
-func (o *sender) readyLocked(w *out.Writer) (ready bool, room <-chan struct{}) {
+// readyLocked reports whether a message may be queued. If the lane has used its part of
+// the send queue, freed is closed when it may have some again; else freed is nil.
+func (o *sender) readyLocked(w *out.Writer) (ready bool, freed <-chan struct{}) {
 	if o.credits <= 0 || o.window <= 0 || o.large != nil || o.opening.large() {
 		return false, nil
 	}
-	room = w.RoomLocked(o.item.Class)
-	return room == nil, room
+	freed = w.FreedLocked(o.item.Class)
+	return freed == nil, freed
 }
 
-// awaitRoomLocked waits until a message may be queued, or the stream is over. One
+// awaitCreditLocked waits until a message may be queued, or the stream is over. One
 // that waits when the sending side is closed still goes out. Called and left with
 // the writer's lock held.
-func (o *sender) awaitRoomLocked(w *out.Writer) error {
+func (o *sender) awaitCreditLocked(w *out.Writer) error {
 	q := o.sendersLocked()
 	q.waiting++
 	for {
-		ready, room := o.readyLocked(w)
+		ready, freed := o.readyLocked(w)
 		err := o.err
 		if err == errSendClosed {
 			err = nil
@@ -94,7 +94,7 @@ func (o *sender) awaitRoomLocked(w *out.Writer) error {
 		w.Mu.Unlock()
 		select {
 		case <-q.wake:
-		case <-room:
+		case <-freed:
 		}
 		w.Mu.Lock()
 	}

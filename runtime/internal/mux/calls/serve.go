@@ -8,7 +8,6 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/lanes"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/mux/large"
-	"github.com/gridrpc/gridc/runtime/internal/mux/out"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
 	"github.com/gridrpc/gridc/runtime/status"
 )
@@ -44,19 +43,12 @@ func (t *Served) HandleCall(body []byte) (*Serving, error) {
 	case err != nil:
 		return nil, err
 	case why != nil:
-		return nil, t.refuse(&q, why)
+		return nil, t.registry.Refuse(t.s, &q, false, why)
 	case q.Large:
 		return nil, t.beginLarge(sv, q.Size)
 	}
 	sv.Payload = t.s.M.Buffers.CopyOf(q.Payload)
 	return sv, nil
-}
-
-// refuse answers a call that was not admitted.
-func (t *Served) refuse(q *wire.RequestFrame, why *wire.Failure) error {
-	h, _ := t.registry.Admit(q.Route, false)
-	t.registry.TellRefused(t.s, h, false, q.Meta, why)
-	return t.s.Out.Refuse(out.Unserved{ID: q.ID, Why: why})
 }
 
 // beginLarge takes the announcement of a request that comes in chunks, for a call
@@ -77,19 +69,9 @@ func (t *Served) beginLarge(sv *Serving, size uint64) error {
 // admit decides whether a call may run. An error breaks the session.
 func (t *Served) admit(q *wire.RequestFrame) (*Serving, *wire.Failure, error) {
 	s := t.s
-	h, refusal := t.registry.Admit(q.Route, false)
-	if refusal != nil {
-		return nil, refusal, nil
-	}
-	meta, err := handlers.ParseMetadata(q.Meta)
-	switch {
-	case err != nil:
-		return nil, nil, err
-	case s.Draining.Load():
-		s.Late.Add(1)
-		return nil, wire.ErrServerLeaving, nil
-	case s.Parts.TooLarge(q.Length()):
-		return nil, wire.Refuse(status.TooLarge, "the request has %d bytes, at most %d are taken", q.Length(), s.Limits.Message), nil
+	h, meta, why, err := t.registry.Admit(s, q, false)
+	if err != nil || why != nil {
+		return nil, why, err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

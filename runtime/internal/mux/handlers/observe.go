@@ -34,9 +34,9 @@ func EndOf(fail *wire.Failure, err error) observe.CallEnd {
 	return observe.CallEnd{Code: fail.Code, Outcome: fail.Outcome, Err: err, Attempts: 1}
 }
 
-// TellRefused counts a request that was refused, and has observers told. h is nil where
+// tellRefused counts a request that was refused, and has observers told. h is nil where
 // there is no such handler. meta is only read before it returns.
-func (r *Registry) TellRefused(l *link.Link, h *Handler, stream bool, meta []byte, why *wire.Failure) {
+func (r *Registry) tellRefused(l *link.Link, h *Handler, stream bool, meta []byte, why *wire.Failure) {
 	if h == nil {
 		r.Unknown.Failed(why.Code, why.Outcome)
 	} else {

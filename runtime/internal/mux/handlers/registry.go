@@ -204,19 +204,6 @@ func (h *Handler) kind() string {
 	return "a call"
 }
 
-// Admit looks a handler up by its number on the wire.
-func (r *Registry) Admit(route uint64, stream bool) (*Handler, *wire.Failure) {
-	routes := *r.routes.Load()
-	if route >= uint64(len(routes)) {
-		return nil, wire.Refuse(status.UnknownHandler, "there is no handler with number %d", route)
-	}
-	h := routes[route]
-	if stream != (h.Stream != nil) {
-		return nil, wire.Refuse(status.Incompatible, "handler %s is of the other kind", h)
-	}
-	return h, nil
-}
-
 // All returns the handlers, in the order of their registration.
 func (r *Registry) All() []*Handler { return *r.routes.Load() }
 

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
-	"github.com/gridrpc/gridc/runtime/internal/mux/out"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
 	"github.com/gridrpc/gridc/runtime/status"
 )
@@ -26,9 +25,7 @@ func (t *Table) HandleOpen(body []byte) error {
 		return err
 	}
 	if why != nil {
-		h, _ := t.registry.Admit(q.Route, true)
-		t.registry.TellRefused(t.s, h, true, q.Meta, why)
-		return t.s.Out.Refuse(out.Unserved{ID: q.ID, Stream: true, Why: why})
+		return t.registry.Refuse(t.s, &q, true, why)
 	}
 	if q.Large {
 		if err := st.beginLarge(q.Size); err != nil {
@@ -44,21 +41,13 @@ func (t *Table) HandleOpen(body []byte) error {
 	return nil
 }
 
+// admit decides whether a stream may be served. An error breaks the session.
 func (t *Table) admit(q *wire.RequestFrame) (*Stream, *wire.Failure, error) {
 	s := t.s
-	h, refusal := t.registry.Admit(q.Route, true)
-	if refusal != nil {
-		return nil, refusal, nil
-	}
-	meta, err := handlers.ParseMetadata(q.Meta)
+	h, meta, why, err := t.registry.Admit(s, q, true)
 	switch {
-	case err != nil:
-		return nil, nil, err
-	case s.Draining.Load():
-		s.Late.Add(1)
-		return nil, wire.ErrServerLeaving, nil
-	case s.Parts.TooLarge(q.Length()):
-		return nil, wire.Refuse(status.TooLarge, "the payload has %d bytes, at most %d are taken", q.Length(), s.Limits.Message), nil
+	case err != nil || why != nil:
+		return nil, why, err
 	case t.Unread.Bytes() > s.Limits.Unread:
 		return nil, wire.Once(&t.behind, func() *wire.Failure {
 			return wire.RefuseAll(status.ResourceExhausted, "more than %d bytes of streams are unread here", s.Limits.Unread)

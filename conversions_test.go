@@ -20,7 +20,7 @@ import (
 
 // readingPackages are those that read numbers which others wrote: a peer, or the
 // author of a schema.
-var readingPackages = []string{"./runtime", "./runtime/codec", "./runtime/schema", "./runtime/dynamic", "./idl", "./compiler", "./cmd/gridc"}
+var readingPackages = []string{"./runtime", "./runtime/codec", "./runtime/schema", "./runtime/dynamic", "./idl", "./compiler", "./cmd/gridc", "./cmd/gridc/internal/call"}
 
 // fits is how the line of a conversion says why no number is changed by it.
 const fits = "// fits: "

@@ -22,7 +22,7 @@ type direction struct {
 }
 
 // directions is the architecture in one table: cmd → compiler → idl,
-// examples → runtime, compiler → runtime/schema ← runtime. The longest folder
+// cmd → runtime, examples → runtime, compiler → runtime/schema ← runtime. The longest folder
 // that holds a package decides. A new top-level folder needs a line here.
 var directions = map[string]direction{
 	"idl": {
@@ -67,8 +67,12 @@ var directions = map[string]direction{
 	"compiler/internal/lab": {
 		inside: []string{"idl", "compiler/check", "compiler/load", "compiler/ir", "compiler/diag"},
 	},
+	// What calls nodes knows no .grid files.
+	"cmd/gridc/internal/call": {
+		inside: []string{"idl", "runtime"},
+	},
 	"cmd": {
-		inside: []string{"compiler", "idl"},
+		inside: []string{"compiler", "idl", "runtime"},
 		outside: []string{
 			"github.com/alecthomas/kong",
 			"github.com/rogpeppe/go-internal/diff",
@@ -202,14 +206,15 @@ func TestTestsKeepTheDirectionToo(t *testing.T) {
 	}
 }
 
-// The command must not drag the runtime in, nor the runtime the compiler, by
+// The compiler must not drag the runtime in, nor the runtime the compiler, by
 // any detour.
 func TestNothingIsLinkedByADetour(t *testing.T) {
 	for _, c := range []struct {
 		pkg, without string
 		except       string
 	}{
-		{pkg: "./cmd/gridc", without: "runtime", except: "runtime/schema"},
+		{pkg: "./compiler", without: "runtime", except: "runtime/schema"},
+		{pkg: "./cmd/gridc/internal/call", without: "compiler"},
 		{pkg: "./runtime", without: "compiler"},
 		{pkg: "./runtime", without: "idl"},
 		{pkg: "./idl", without: "compiler"},

@@ -17,12 +17,20 @@ type replay struct {
 	git      bool // is installed
 	commands int
 	watching *watched
+
+	home      string            // folder of this package
+	storage   string            // the storage example, built when it is needed
+	addresses map[string]string // where the nodes of the document are → where they listen
 }
 
 func newReplay(t *testing.T) *replay {
 	t.Helper()
 	_, err := exec.LookPath("git")
-	r := &replay{T: t, cache: t.TempDir(), git: err == nil}
+	home, homeErr := os.Getwd()
+	if homeErr != nil {
+		t.Fatal(homeErr)
+	}
+	r := &replay{T: t, cache: t.TempDir(), git: err == nil, home: home}
 	t.Chdir(t.TempDir())
 	return r
 }
@@ -78,17 +86,25 @@ func (r *replay) next(block string) string {
 	return out
 }
 
-// word is one word of a command line, in double quotes or without.
-var word = regexp.MustCompile(`"[^"]*"|\S+`)
+// word is one word of a command line, in quotes or without.
+var word = regexp.MustCompile(`"[^"]*"|'[^']*'|\S+`)
 
-// run runs one command and returns what it prints. Besides gridc there are cat
-// and git, and `> FILE` at the end. Without git, what needs it is as it is said.
+// unquoted is a word without its quotes.
+func unquoted(word string) string {
+	if len(word) > 1 && (word[0] == '"' || word[0] == '\'') {
+		return word[1 : len(word)-1]
+	}
+	return word
+}
+
+// run runs one command and returns what it prints. Besides gridc there are cat,
+// git and the storage example, which runs on, and `> FILE` at the end. Without git, what needs it is as it is said.
 func (r *replay) run(command, prints string) string {
 	r.Helper()
 	command, file, redirected := strings.Cut(command, " > ")
 	var args []string
 	for _, arg := range word.FindAllString(command, -1) {
-		args = append(args, strings.Trim(arg, `"`))
+		args = append(args, unquoted(arg))
 	}
 	switch {
 	case !r.git && (args[0] == "git" || strings.Contains(command, "--against HEAD")):
@@ -102,13 +118,19 @@ func (r *replay) run(command, prints string) string {
 			r.Fatal(err)
 		}
 		return string(text)
+	case args[0] == "storage":
+		return r.startNode(args[1:])
 	case args[0] != "gridc":
 		r.Fatalf("the document runs %q", args[0])
 	case strings.Contains(command, "--watch"):
 		r.watching = startReplayedWatch(r, args[1:])
 		return r.watching.read(prints)
 	}
+	for i := range args {
+		args[i] = r.whereItIs(args[i])
+	}
 	stdout, stderr, status := r.gridc(args[1:])
+	stdout, stderr = r.asDocumented(stdout), r.asDocumented(stderr)
 	if redirected {
 		r.write(file, stdout)
 		stdout = ""

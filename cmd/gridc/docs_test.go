@@ -22,7 +22,7 @@ var fence = regexp.MustCompile("(?ms)^```([a-z]*)(?: ([^\n`]+))?\n(.*?)^```$")
 // A block "console" without a command holds what `gridc gen --watch`, which was
 // started before, prints next, and `^C` where it is ended.
 func TestDocs(t *testing.T) {
-	for name, commands := range map[string]int{"gridc.md": 30, "language.md": 1} {
+	for name, commands := range map[string]int{"gridc.md": 40, "language.md": 1} {
 		t.Run(name, func(t *testing.T) { replayDocument(t, name, commands) })
 	}
 }
@@ -66,7 +66,7 @@ func TestDocsAreComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"gen", "fmt", "lint", "breaking", "ids", "ir", "explain", "new", "version"} {
+	for _, name := range []string{"gen", "fmt", "lint", "breaking", "ids", "ir", "explain", "call", "new", "version"} {
 		if !strings.Contains(string(text), "\n## "+name+"\n") || !strings.Contains(string(text), "\n$ gridc "+name) {
 			t.Errorf("docs/gridc.md has no chapter with a transcript of `gridc %s`", name)
 		}

@@ -7,6 +7,7 @@ import (
 
 // environment is what a subcommand may touch besides the files it is given.
 type environment struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	format         string // of diagnostics: auto, text, rich, json, sarif or github
@@ -14,7 +15,7 @@ type environment struct {
 
 // newEnvironment is the environment of the process.
 func newEnvironment() *environment {
-	return &environment{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, format: "auto"}
+	return &environment{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, format: "auto"}
 }
 
 // rich reports whether diagnostics written to w show the source: for people they

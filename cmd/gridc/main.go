@@ -8,6 +8,7 @@
 //	gridc ids PATH...
 //	gridc ir PATH...
 //	gridc explain [ID]
+//	gridc call NAME@HOST:PORT [pkg.Service.Method] [-d JSON]
 //	gridc new DIR
 //	gridc version (or --version)
 //
@@ -15,7 +16,8 @@
 // to standard output: formatted text, differences, the findings of lint.
 // Complaints about anything else go to standard error. The exit status is 0
 // when there is nothing to complain of, 1 after findings, 2 for wrong usage or
-// files that cannot be read or written, and 3 for a fault of gridc's own.
+// files that cannot be read or written, and 3 for a fault of gridc's own; call
+// has further ones, for what became of the handler.
 package main
 
 import (
@@ -41,6 +43,7 @@ type cli struct {
 	IDs      idsCmd      `cmd:"" name:"ids" help:"List the handler ids: used, reserved and free."`
 	IR       irCmd       `cmd:"" name:"ir" help:"Print the checked schema as JSON: for plug-ins, and as a baseline."`
 	Explain  explainCmd  `cmd:"" help:"Explain a diagnostic, with a wrong and a right example."`
+	Call     callCmd     `cmd:"" help:"Call a handler of a running node, JSON in and JSON out, or see what there is to call."`
 	New      newCmd      `cmd:"" help:"Make a folder with a working service: schema, server, client and test."`
 	Version  versionCmd  `cmd:"" help:"Print the version of gridc."`
 }

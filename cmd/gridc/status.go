@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/gridrpc/gridc/cmd/gridc/internal/call"
 	"github.com/gridrpc/gridc/compiler"
 )
 
@@ -30,6 +31,10 @@ func conclude(err error, args []string, stderr io.Writer) int {
 		return statusOK
 	case errors.Is(err, errFindings):
 		return statusFindings
+	}
+	if failure, ok := errors.AsType[*call.Failure](err); ok {
+		fmt.Fprintln(stderr, failure)
+		return failure.Status()
 	}
 	if _, ok := errors.AsType[*compiler.Fault](err); ok {
 		printFault(stderr, args, err, nil)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -50,6 +51,8 @@ func startNode(ln net.Listener, cfg nodeConfig) (*node, error) {
 		Name: cfg.name, Peers: cfg.peers, Auth: grid.SharedKey(cfg.key), Logger: cfg.log,
 		// Before anybody is dialed: whoever is connected to this node finds its disks.
 		Register: func(m *grid.Manager) error { return n.openDisks(m, cfg.data) },
+		// An operator with the key may look in: gridc call uses such names.
+		Accept: func(name string) bool { return strings.HasPrefix(name, "gridc-") },
 		// A small cluster on a fast network need not spare its peers.
 		Limits: grid.Limits{BackoffMin: 50 * time.Millisecond, BackoffMax: time.Second},
 	})

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,7 +65,7 @@ func (r *jsonReader) quoted(s string, ty *schema.Type) (any, bool) {
 		return timeOf(s)
 	case schema.Duration:
 		d, err := time.ParseDuration(s)
-		return int64(d), err == nil && s != "0" && s != "+0" && s != "-0" // which need no unit in Go
+		return int64(d), err == nil && exactDuration.MatchString(s)
 	case schema.Raw, schema.Extern:
 		return rawOf(s)
 	case schema.Float32, schema.Float64:
@@ -130,11 +131,18 @@ func base64Of(s string) ([]byte, bool) {
 	return b, err == nil
 }
 
+// exactDuration is a duration that time.ParseDuration reads without a rest: it drops
+// what is less than a nanosecond.
+var exactDuration = regexp.MustCompile(`^[-+]?(\d+(ms|us|µs|μs|ns)|\d+(\.\d{1,9})?[hms])+$`)
+
+// lessThanNano is a fraction of a second that time.Parse would drop a part of.
+var lessThanNano = regexp.MustCompile(`[.,]\d{10}`)
+
 // timeOf reads a time that RFC 3339 can write again.
 func timeOf(s string) (any, bool) {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	t = t.UTC()
-	return t, err == nil && t.Year() >= 1 && t.Year() <= 9999
+	return t, err == nil && t.Year() >= 1 && t.Year() <= 9999 && !lessThanNano.MatchString(s)
 }
 
 // rawOf reads exactly one msgpack value.

@@ -173,7 +173,7 @@ func (m starterMod) next(dir, pkg string, before ...string) string {
 	}
 	steps = append(steps,
 		"go test ./...",
-		"go run .             # says how to start two nodes",
+		"go run .             # says how to start two nodes, and to call them",
 		"go generate ./...    # after a change of "+pkg+".grid")
 	return "Next:\n\n    " + strings.Join(steps, "\n    ") + "\n"
 }

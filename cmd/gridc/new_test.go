@@ -100,7 +100,7 @@ func checkTermination(t *testing.T, program string) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, "-name", "a", "-listen", "127.0.0.1:0", "-peer", "b=127.0.0.1:1")
-	cmd.Env = append(os.Environ(), "LOCK_KEY=a text of 16 bytes or more")
+	cmd.Env = append(os.Environ(), "LOCK_KEY="+starterKey)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	stdout, err := cmd.StdoutPipe()
@@ -114,11 +114,36 @@ func checkTermination(t *testing.T, program string) {
 	if err != nil || !strings.HasPrefix(line, "a serves locks on 127.0.0.1:") {
 		t.Errorf("it says %q, %v", line, err)
 	}
+	checkCallOfStarter(t, strings.TrimSpace(strings.TrimPrefix(line, "a serves locks on ")))
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("ended with %v:\n%s", err, &stderr)
+	}
+}
+
+const starterKey = "a text of 16 bytes or more"
+
+// checkCallOfStarter calls the starter as it says that it can be called.
+func checkCallOfStarter(t *testing.T, address string) {
+	key := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(key, []byte(starterKey), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--list"}, "1  rpc  helloworld.Lock.Acquire\n2  rpc  helloworld.Lock.Release\n"},
+		{[]string{"helloworld.Lock.Acquire", "-d", `{"name": "disk2", "lease": "1m"}`}, ""},
+	} {
+		var stdout, stderr bytes.Buffer
+		env := &environment{stdout: &stdout, stderr: &stderr, getenv: os.Getenv, format: "auto"}
+		status := run(append([]string{"call", "a@" + address, "--key-file", key}, c.args...), env)
+		if status != statusOK || stdout.String() != c.want || stderr.Len() > 0 {
+			t.Errorf("gridc call %q: status %d, %s%s", c.args, status, &stdout, &stderr)
+		}
 	}
 }
 

@@ -81,6 +81,14 @@
 // [Limits].Unauthenticated has places. What still runs when the time of a shutdown is
 // over, [Manager.Shutdown] names.
 //
+// # To see into a node
+//
+// An [Observer] is told of every call and stream at both ends, exactly once of each end,
+// and of sessions; metrics, tracing and audit logs are observers. An [Interceptor] is for
+// what refuses calls, answers them or changes what travels. [Manager.Snapshot] has all
+// that is known of a node at one moment, [Manager.Health] what probes ask for, and package
+// debug shows both on a page. Latencies are always counted.
+//
 // # What runs where
 //
 // The handler of a short call runs on the goroutine that reads its session, between

@@ -50,8 +50,10 @@ type Options struct {
 	ServerInterceptors []Interceptor
 
 	// Observers are told of all calls and streams, at both ends, and of all sessions.
-	// They see no payload and change nothing, so they cost next to nothing, and buffers
-	// are lent as without them: tracing, metrics and audit logs are observers.
+	// They see no payload and change nothing, so buffers are lent as without them:
+	// tracing, metrics and audit logs are observers. One that does nothing takes about
+	// 0.1 µs of a call, both ends together, which is 3 to 7 % of a call of 512 B with many
+	// in flight (BenchmarkObserver), and no allocation.
 	// Interceptors are for what changes, refuses or looks into calls.
 	Observers []Observer
 

@@ -175,7 +175,7 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// A thousand who ask for streams, of whom most never read, take sixty-four places: the
+// Three hundred who ask for streams, and never read, take sixty-four places: the
 // others are told to come again, and the page answers all the while.
 func TestManyWatchersAreBounded(t *testing.T) {
 	_, server := node(t, nil)

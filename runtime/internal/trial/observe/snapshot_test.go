@@ -10,6 +10,7 @@ import (
 	"time"
 
 	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/gridtest"
 	"github.com/gridrpc/gridc/runtime/observe"
 )
 
@@ -235,4 +236,25 @@ func TestNilConnection(t *testing.T) {
 	if n := c.Name(); n != "" {
 		t.Errorf("Name: %q", n)
 	}
+}
+
+// The round trip is known of a link that is never silent, too: it follows the link.
+func TestRoundTripOfABusyLink(t *testing.T) {
+	observed(t, nil, func(m *grid.Manager) error { return m.RegisterSingleHandler(idCall, echo) }, func(t *testing.T, p *pair) {
+		busy := func(d time.Duration) time.Duration {
+			for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(time.Second) {
+				if _, err := p.conn.Request(t.Context(), idCall, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return p.conn.Stats().RoundTrip
+		}
+		if trip := busy(time.Minute); trip < 2*time.Millisecond || trip > 3*time.Millisecond {
+			t.Errorf("over 2 ms: %v", trip)
+		}
+		p.SetAll(gridtest.Link{Latency: 100 * time.Millisecond})
+		if trip := busy(10 * time.Minute); trip < 150*time.Millisecond || trip > 210*time.Millisecond {
+			t.Errorf("over 200 ms, after ten minutes: %v", trip)
+		}
+	})
 }

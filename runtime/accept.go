@@ -54,7 +54,7 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 	conn = m.node.FenceConn(conn)
 	adopted := false
 	defer func() {
-		if !adopted { // also where code of others ends the goroutine: the server lets go of no socket that was taken over
+		if !adopted { // also where code of others ends the goroutine: the HTTP server does not close a hijacked socket
 			conn.Close()
 		}
 	}()
@@ -74,16 +74,16 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 	adopted = m.welcome(hc, r, slot)
 }
 
-// noteMalformed logs a request that is no upgrade, as those are whose headers a
-// proxy does not pass on: one in a while, for anybody can send them.
+// noteMalformed logs a request that is no upgrade, for example because a proxy does not
+// pass on its headers. Few of them are logged, for anybody can send them.
 func (m *Manager) noteMalformed(r *http.Request, err error) {
 	if more, ok := m.malformed.Take(m.node.Clock.Now()); ok {
 		m.node.Log.Warn("grid: not an upgrade, a proxy that does not pass it on perhaps", "remote", r.RemoteAddr, "method", status.Logged(r.Method), "proto", status.Logged(r.Proto), "reason", status.LoggedReason(err.Error()), "more", more)
 	}
 }
 
-// allowsOrigins reports whether every Origin header of an upgrade is allowed, an
-// empty one too: only who sends none is no browser.
+// allowsOrigins reports whether every Origin header of an upgrade is allowed. An empty
+// header is checked like any other; a request without one does not come from a browser.
 func (m *Manager) allowsOrigins(origins []string) bool {
 	if m.allowOrigin == nil {
 		return false
@@ -136,7 +136,7 @@ func (m *Manager) greetInTime(hc *websocket.HandshakeConn, state *tls.Connection
 	})
 }
 
-// turnAway tells a peer why it is refused, and the log.
+// turnAway tells a peer why it is refused, and logs it.
 func (m *Manager) turnAway(hc *websocket.HandshakeConn, err error, claimed, remote string) {
 	if _, hung := err.(*node.NotReturned); hung {
 		m.node.Log.Error("grid: handshake given up", "remote", remote, "reason", status.LoggedReason(err.Error()))
@@ -176,8 +176,9 @@ func (m *Manager) admitPeer(hc *websocket.HandshakeConn, from caller) (*mux.Sess
 	return s, nil
 }
 
-// adoptPeer makes a session, and makes it the one of its Connection. A guest's
-// Connection may be dropped under it, once its last session has ended.
+// adoptPeer makes a session, and has the peer's Connection adopt it. The Connection of a
+// guest may be dropped meanwhile, because its last session has ended: then the session
+// goes to a new Connection.
 func (m *Manager) adoptPeer(hc *websocket.HandshakeConn, from caller) (*mux.Session, error) {
 	theirs := from.hello
 	for {

@@ -166,8 +166,8 @@ func (c *Connection) setState(at *dialTarget, p Phase, reason error) {
 	}
 }
 
-// errForgotten is what a guest's session is told whose Connection was dropped
-// while it shook hands: it gets another one.
+// errForgotten says that the Connection of a guest was dropped while a new session of the
+// guest shook hands. The session gets another Connection.
 var errForgotten = errors.New("the connection of this guest was dropped")
 
 // adopt makes an authenticated session that was accepted the one of this pair,
@@ -282,9 +282,9 @@ func (c *Connection) sessionReady(s *mux.Session) {
 	c.m.node.LogQueue.Note(level, "grid: connected", "peer", status.Logged(c.name), "dialed", s.Dialer, "session", c.state.Session)
 }
 
-// sessionEnded is called by a session at its end, before anything that runs on it
-// is failed: so whoever waits for a connection then waits for the next one. It
-// returns what is to be done after that.
+// sessionEnded is called by a session at its end, before its calls and streams fail. So a
+// call that is made again waits for the next session. It returns what is to be done after
+// they have failed.
 func (c *Connection) sessionEnded(s *mux.Session, err *Error) (afterwards func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -50,10 +50,10 @@ func (c *Connection) redial(p *dialTarget, pause *handshake.Backoff) {
 	c.m.node.Goroutines.Go(func() { c.dialUntilConnected(p, pause, true) })
 }
 
-// redialAfter returns what to do when a session that begins now has ended. One
-// that did not live longer than the longest pause counts as a failed attempt, so
-// that two ends that keep losing each other do not spin; but after one whose peer
-// said goaway the peer is expected back at once, if it lived for the first pause.
+// redialAfter returns what to do when a session that begins now has ended. A session that
+// lived no longer than the longest pause counts as a failed attempt, so that two ends that
+// keep losing each other do not spin. A peer that said goaway is expected back at once, if
+// the session lived for the first pause.
 func (c *Connection) redialAfter(p *dialTarget, pause *handshake.Backoff, s *mux.Session) func() {
 	began := time.Now()
 	return func() {

@@ -15,7 +15,7 @@ import (
 )
 
 // hub is what a Manager lends to its Connections: what it was made with, and what all
-// of them share. It knows neither of them nor of the Manager.
+// of them share. It knows neither Connections nor the Manager.
 type hub struct {
 	// Static.
 	name        string

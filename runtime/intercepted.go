@@ -83,8 +83,8 @@ func (c *Connection) observedInterceptors(ctx context.Context, key handlers.Rout
 	return c.intercepted(ctx, key, *o, payload)
 }
 
-// observedOpen begins a stream with the observers around it. The end of one that was
-// begun is told when it comes.
+// observedOpen begins a stream with the observers around it. The observers are told of the
+// end of the stream when it comes.
 func (c *Connection) observedOpen(ctx context.Context, key handlers.RouteKey, o calls.Options, payload []byte) (st *streams.Stream, err error) {
 	info := c.infoOn(c.liveLink(), &o, key.Subroute, true)
 	told := observers.Told{Ctx: ctx}

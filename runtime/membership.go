@@ -9,12 +9,12 @@ import (
 )
 
 // AddPeer adds a peer, or gives one that is there another address. It is dialed
-// at once if this end is to dial. A peer that has moved keeps its *Connection: its
-// session ends, calls and streams in flight as disconnected, for another address
-// may mean another machine, and the next one is with the new address. So does one
-// that had no address, if this end is to dial it from now on. If it is the peer
-// that dials, as a guest that becomes a peer, its first address changes nothing
-// and its session goes on.
+// at once if this end is to dial. A peer that has moved keeps its *Connection. Its session
+// ends, and calls and streams in flight as disconnected, for another address may mean
+// another machine; the next session is with the new address. The same happens when a peer
+// without an address gets one, if this end is to dial from now on. If the peer is the end
+// that dials, such as a guest that becomes a peer, its first address changes nothing and
+// its session goes on.
 func (m *Manager) AddPeer(p Peer) error {
 	if err := p.check(); err != nil {
 		return fmt.Errorf("grid: wrong peer %s: %w", status.Quoted(p.Name), err)

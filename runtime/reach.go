@@ -70,16 +70,16 @@ func drawWith(call *node.ForeignCall, random func() float64) float64 {
 // beginSession makes a session of a peer that was reached.
 func (c *Connection) beginSession(p *dialTarget, pause *handshake.Backoff, r *reached) error {
 	s := c.newSession(r.hc, true, r.id, r.agreed)
-	s.Redial = c.redialAfter(p, pause, s) // from its adoption on, anybody may end it
+	s.Redial = c.redialAfter(p, pause, s) // before the adoption: from then on anybody may end the session
 	err := c.adoptFrom(p, s)
 	inTime := r.unbind()
 	switch {
 	case err != nil:
 		refuse(r.hc, err)
 		return err
-	case !inTime: // the deadline may have been poisoned already
+	case !inTime: // the attempt's context has ended: it may have set a deadline in the past
 		s.End(&Error{Code: Disconnected, Message: "shutting down"}, websocket.CloseNormal)
-		return nil // the end of a session is followed by an attempt
+		return nil // no error: Redial makes the next attempt
 	}
 	r.hc.Conn.SetDeadline(time.Time{})
 	s.Start()

@@ -120,7 +120,8 @@ func (c *Connection) openRoute(ctx context.Context, key handlers.RouteKey, o cal
 	return c.openDirect(ctx, key, &o, payload)
 }
 
-// openDirect begins a stream, and counts it if it cannot be: else it counts itself.
+// openDirect begins a stream, and counts a stream that could not be begun. One that was
+// begun is counted at its end, by package streams.
 func (c *Connection) openDirect(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte) (*streams.Stream, error) {
 	st, err := c.openUntil(ctx, key, o, payload)
 	if err != nil {

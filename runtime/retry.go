@@ -34,8 +34,9 @@ func (c *Connection) requestUntil(ctx context.Context, key handlers.RouteKey, o 
 	}
 }
 
-// doubtful is the error of the last of several calls that were one for their
-// caller: where one before may have run, the last cannot say that none did.
+// doubtful is the error of a call that was made several times, given that of the last
+// attempt. If doubt says that an earlier attempt may have run, so does the error: the last
+// attempt knows only of itself.
 func doubtful(err error, doubt bool) error {
 	var e *Error
 	if doubt && errors.As(err, &e) && (e.Outcome == NotSent || e.Outcome == Rejected) {
@@ -70,9 +71,9 @@ func (c *Connection) mayGoOn(ctx context.Context, s *mux.Session, o *calls.Optio
 	return false
 }
 
-// session returns the session to call on. Where there is none it waits for one if
-// wait says so, past one whose peer is leaving; but not if one end refuses the
-// other, which waiting does not mend, nor beyond the time of this node.
+// session returns the session to call on. With wait it waits until there is one whose peer
+// is not leaving. It does not wait while one end refuses the other, which waiting does not
+// mend, nor once this node is leaving.
 func (c *Connection) session(ctx context.Context, o *calls.Options, wait bool) (*mux.Session, error) {
 	leaving := c.m.leaving
 	if o.From.Running() {

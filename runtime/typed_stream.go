@@ -48,9 +48,9 @@ func unencodable(st *streams.Stream, err error) error {
 	return st.BreakOff(&Error{Code: InvalidArgument, Message: "the message cannot be encoded: " + status.TextOf(err), Cause: err})
 }
 
-// encodeFor encodes a message of a stream. Long bytes of it stay where they are: who
-// sends does not return before they are sent. Where the encoding panics, the stream
-// is broken off, whoever may recover from that.
+// encodeFor encodes a message of a stream. Long bytes of the message stay where they are,
+// because Send returns only when they are sent. If the encoding panics the stream is broken
+// off, for the caller may recover and send on.
 func encodeFor(st *streams.Stream, msg Message) (bufs.Encoded, error) {
 	done := false
 	defer func() {
@@ -123,7 +123,7 @@ func (r *Receiver[T]) await() error {
 	return r.err
 }
 
-// decoded ends the stream where its message made no sense.
+// decoded ends the stream if err says that a message could not be decoded.
 func (r *Receiver[T]) decoded(err error) error {
 	if err != nil {
 		r.end(undecodableIn(r.st, err))
@@ -143,7 +143,7 @@ func unmarshalLast(st *streams.Stream, msg Message) error {
 	return err
 }
 
-// undecodableIn gives up a stream for a message that makes no sense.
+// undecodableIn gives up a stream of which a message could not be decoded.
 func undecodableIn(st *streams.Stream, err error) *Error {
 	bad := &Error{Code: InvalidArgument, Outcome: MayHaveRun, Message: "a message of the stream cannot be decoded: " + status.TextOf(err), Cause: err}
 	if st.Client {

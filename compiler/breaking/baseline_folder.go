@@ -12,9 +12,9 @@ import (
 	"github.com/gridrpc/gridc/compiler/load"
 )
 
-// folderBaseline is for a folder with older files: one that is laid out as the
-// current folder is, such as another checkout, or one that holds what a folder
-// that was named held.
+// folderBaseline compares with a folder of older files. The folder is laid out as the
+// current folder is, such as another checkout, or holds the older state of a folder that
+// was named.
 func folderBaseline(folder string, paths []string, reload func(paths ...string) (*ir.Schema, error)) (*Baseline, error) {
 	base := path.Clean(filepath.ToSlash(folder))
 	opts := load.Options{}.WithDefaults()

@@ -13,17 +13,17 @@ import (
 	"github.com/gridrpc/gridc/idl"
 )
 
-// past is the older revision of a comparison, as files. Paths of it are those that
-// opts read.
+// past is the older revision of a comparison, as files. Their paths are those that opts
+// can read.
 type past struct {
 	name string // as it was given
 	opts load.Options
-	// scope are the files that the named paths stand for, all lists every one.
+	// scope are the older files that the named paths stand for; all lists every older file.
 	scope []string
 	all   func() ([]string, error)
-	// today is where a file of it would be now, and then the reverse.
+	// today returns the present path of an older file, then the older path of a present one.
 	today, then func(file string) string
-	// root is the folder of the present revision that files may have moved in.
+	// root is the folder, of the present revision, within which files may have moved.
 	root string
 	// holds reports whether a file of the present revision belongs to the older one.
 	holds func(file string) bool

@@ -9,8 +9,8 @@ import (
 
 // ApplyFixes returns the text of a file after the first fix of each diagnostic, and
 // the diagnostics whose fix that was. Left out are guesses, and what touches another
-// file, or the same stretch as a fix before it: loading again offers that again. Of
-// text on which an error stands that only a person can settle there are no fixes, see
+// file, or the same stretch as a fix before it: after another load the latter is offered
+// again. Text with an error that only a person can settle gets no fixes, see
 // [idl.WithholdFixes].
 func ApplyFixes(path string, text []byte, ds []*idl.Diagnostic) ([]byte, []*idl.Diagnostic) {
 	var chosen []idl.Edit

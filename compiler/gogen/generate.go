@@ -28,7 +28,7 @@ type Cache interface {
 	Generated(s *ir.Schema, paths map[*ir.Package]string) func(p *ir.Package, t Target, generate func() ([]Output, error)) ([]Output, error)
 }
 
-// noCache is for those who have none.
+// noCache is the Cache that remembers nothing.
 type noCache struct{}
 
 func (noCache) Generated(*ir.Schema, map[*ir.Package]string) func(*ir.Package, Target, func() ([]Output, error)) ([]Output, error) {

@@ -16,7 +16,7 @@ type goImport struct {
 
 // imports are the packages of the schema and of externs that the files of u may
 // import. Their names are different from one another, and nothing that generated
-// code declares hides one: jennifer sees neither.
+// code declares hides one. jennifer checks neither.
 func (u unit) imports() []goImport {
 	var list []goImport
 	names, known := goname.IdentTable{}, map[string]bool{gridPath: true, codecPath: true, msgpPath: true}

@@ -9,9 +9,9 @@ import (
 )
 
 // emitString writes what makes `%v` of a message or a union readable, of a value
-// as well as of a pointer. What is shown is chosen in one place, codec.Text. A
-// field may have the name of the method: then there is another one, and where
-// that is taken, too, `%v` shows the struct as fmt does.
+// as well as of a pointer. What is shown is chosen in one place, codec.Text. A type with
+// a field String gets the method Format instead; with both fields it gets no method, and
+// `%v` shows the struct as fmt does.
 func emitString(f *jen.File, goName string, fields []*ir.Field) {
 	taken := func(name string) bool {
 		return slices.ContainsFunc(fields, func(field *ir.Field) bool { return field.GoName == name })

@@ -61,8 +61,8 @@ func emitWhich(f *jen.File, x *ir.Union) {
 	f.Line()
 }
 
-// variantIsSet is the condition for a variant to be the one. A raw value cannot
-// be empty and set: no bytes are no value.
+// variantIsSet is the condition that a variant is the one that is set. A raw value of no
+// bytes is not set, for it is no value.
 func variantIsSet(v *ir.Field) *jen.Statement {
 	if v.Type.Kind == ir.Raw {
 		return jen.Qual(codecPath, "HasRaw").Call(jen.Id("v").Dot(v.GoName))

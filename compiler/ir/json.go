@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// Listed is a list that is [] in JSON when it is empty, never null, and holds none.
+// Listed is a list that is [] in JSON when it is empty, never null, and that holds no null.
 type Listed[T comparable] []T
 
 // MarshalJSON implements json.Marshaler.

@@ -53,7 +53,7 @@ func Unmarshal(text []byte) (*Schema, error) {
 }
 
 // document is the JSON. What a schema refers to by pointers, it refers to by name: so
-// the types that do have a form of their own, see ir_json.go.
+// the types that do have a form of their own, see json.go.
 type document struct {
 	Version  int              `json:"gridc_ir"`
 	Packages Listed[*Package] `json:"packages"`

@@ -193,7 +193,7 @@ func (slowLog) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-// P1: who reads for himself and finds the connection lost does not wait for the log.
+// P1: a caller that reads its own answer and finds the connection lost does not wait for the log.
 func TestP1CallerThatReadsDoesNotWaitForTheLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		mesh := gridtest.New(t, gridtest.Options{Nodes: []string{"a", "b"}, Configure: func(_ string, o *grid.Options) {

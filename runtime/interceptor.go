@@ -5,6 +5,7 @@ import (
 
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/observe"
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
@@ -109,3 +110,25 @@ func tellEnded(ctx context.Context, m *node.Node, all []Interceptor, h *HandlerI
 		_ = m.Guard("Ended of an interceptor", func() { ended(ctx, h, err) })
 	}
 }
+
+// Observer is told of calls, streams and sessions; see Options.Observers.
+type Observer = observe.Observer
+
+// CallInfo says which call or stream an Observer is told of.
+type CallInfo = observe.CallInfo
+
+// CallEnd is how a call or stream ended.
+type CallEnd = observe.CallEnd
+
+// SessionEvent is a change of a session.
+type SessionEvent = observe.SessionEvent
+
+// SessionChange is what became of a session.
+type SessionChange = observe.SessionChange
+
+// The changes of sessions.
+const (
+	SessionUp      = observe.SessionUp
+	SessionDown    = observe.SessionDown
+	SessionRefused = observe.SessionRefused
+)

@@ -1,7 +1,13 @@
 package grid
 
 import (
+	"context"
 	"errors"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
@@ -40,4 +46,71 @@ func checkAddress(address string) error {
 	}
 	_, err := websocket.ParseTarget(address, "/", false)
 	return err
+}
+
+// Resolver finds out who the peers are. Resolve calls update with the whole list
+// whenever it may have changed, and returns when ctx ends. When it returns before, that
+// is logged, once for each reason, and it is called again: at first soon, then after
+// pauses that grow from Limits.BackoffMin to BackoffMax. Peers stay as they are
+// meanwhile, and one that a list does not name any more for Options.PeerGrace.
+//
+// A list is checked as Options.Peers is, but one that is wrong is no reason to do
+// without the rest: a peer that cannot be one is left out, and of several that have
+// the same name and other addresses, as SRV records of several ports have, the one
+// at its present address stays, else the first counts. That is logged once for as
+// long as the faults are the same. The node itself may be named. update may be
+// called by several goroutines, and keeps nothing of the list.
+type Resolver interface {
+	Resolve(ctx context.Context, update func([]Peer)) error
+}
+
+// StaticResolver names the same peers for ever.
+func StaticResolver(peers ...Peer) Resolver { return staticResolver(slices.Clone(peers)) }
+
+type staticResolver []Peer
+
+func (r staticResolver) Resolve(ctx context.Context, update func([]Peer)) error {
+	update(r)
+	<-ctx.Done()
+	return nil
+}
+
+// DNSResolver names the targets of SRV records (RFC 2782): the name of a peer is
+// its target, without the last dot, its address the target and port. They are
+// looked up every Interval. While a look-up fails, the peers stay as they are.
+type DNSResolver struct {
+	Service, Proto, Domain string        // as in net.LookupSRV; Service and Proto may be empty
+	Interval               time.Duration // 0: 30 seconds
+	Resolver               *net.Resolver // nil: net.DefaultResolver
+}
+
+// Resolve implements Resolver.
+func (r *DNSResolver) Resolve(ctx context.Context, update func([]Peer)) error {
+	lookup := r.Resolver
+	if lookup == nil {
+		lookup = net.DefaultResolver
+	}
+	every := r.Interval
+	if every <= 0 {
+		every = 30 * time.Second
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		_, records, err := lookup.LookupSRV(ctx, r.Service, r.Proto, r.Domain)
+		if err != nil {
+			return err
+		}
+		peers := make([]Peer, 0, len(records))
+		for _, rec := range records {
+			name := strings.TrimSuffix(rec.Target, ".")
+			peers = append(peers, Peer{Name: name, Address: net.JoinHostPort(name, strconv.Itoa(int(rec.Port)))})
+		}
+		update(peers)
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }

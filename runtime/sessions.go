@@ -1,0 +1,193 @@
+package grid
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/gridrpc/gridc/runtime/internal/handshake"
+	"github.com/gridrpc/gridc/runtime/internal/mux"
+	"github.com/gridrpc/gridc/runtime/internal/websocket"
+	"github.com/gridrpc/gridc/runtime/observe"
+	"github.com/gridrpc/gridc/runtime/status"
+)
+
+// errForgotten says that the Connection of a guest was dropped while a new session of the
+// guest shook hands. The session gets another Connection.
+var errForgotten = errors.New("the connection of this guest was dropped")
+
+// adopt makes an authenticated session that was accepted the one of this pair,
+// unless a newer one is there; see Judge of package handshake.
+func (c *Connection) adopt(s *mux.Session) error { return c.adoptFrom(nil, s) }
+
+// adoptFrom is adopt for a session that was dialed at a target, unless that is nil.
+func (c *Connection) adoptFrom(at *dialTarget, s *mux.Session) error {
+	c.mu.Lock()
+	var oldID *handshake.SessionID
+	old := c.current
+	if old != nil {
+		oldID = &old.ID
+	}
+	var err error
+	switch {
+	case c.forgotten:
+		err = errForgotten
+	case c.isClosed:
+		err = handshake.Reject(Unavailable, "the node is shutting down")
+	case at != nil && at != c.target:
+		err = errMoved
+	default:
+		err = c.duplicates.Judge(oldID, s.ID, time.Now(), c.name)
+	}
+	if err != nil {
+		c.mu.Unlock()
+		return err
+	}
+	c.current = s
+	c.adoptedLocked(s)
+	if was := c.live.Swap(nil); was != nil {
+		c.setStateLocked(c.idlePhase(), errReplaced)
+		c.tellDown(was, errReplaced)
+	}
+	c.mu.Unlock()
+	if old != nil {
+		old.End(errReplaced, websocket.CloseReplaced)
+	}
+	return nil
+}
+
+var errReplaced = &Error{Code: Disconnected, Message: "replaced by a newer connection of the same peer"}
+
+// newSession prepares a session with the peer over an authenticated connection.
+func (c *Connection) newSession(hc *websocket.HandshakeConn, dialer bool, id handshake.SessionID, a handshake.Agreement) *mux.Session {
+	m := c.m
+	local, remote := m.addressesOf(hc.Conn)
+	return mux.NewSession(&m.node, mux.Options{
+		Observers: m.observers, Local: local, Remote: remote,
+		Host: connectionHost{c}, Registry: &m.registry, Sessions: &m.sessions, Traffic: &c.traffic,
+		Peer: c.name, Dialer: dialer, Intercepted: len(m.serverInterceptors) > 0, ID: id, Agreed: a,
+		Conn: hc.Conn, In: hc.R, Out: hc.W, RoundTrip: hc.RoundTrip,
+	})
+}
+
+// connectionHost shows a Connection to its sessions.
+type connectionHost struct{ c *Connection }
+
+// Leaving implements mux.Host.
+func (h connectionHost) Leaving() bool { return h.c.m.isShut() }
+
+// SessionReady implements mux.Host.
+func (h connectionHost) SessionReady(s *mux.Session) { h.c.sessionReady(s) }
+
+// SessionEnded implements mux.Host.
+func (h connectionHost) SessionEnded(s *mux.Session, err *Error) (afterwards func()) {
+	return h.c.sessionEnded(s, err)
+}
+
+// sessionReady is called by a session once the peer's routes are known.
+func (c *Connection) sessionReady(s *mux.Session) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current != s || s.Over() {
+		return
+	}
+	c.refusedReason = ""
+	c.departed = false
+	c.state.Session++
+	s.Number.Store(c.state.Session)
+	c.setStateLocked(Connected, nil)
+	c.tellUp(s)
+	c.live.Store(s)
+	level := slog.LevelInfo
+	if c.troubled {
+		level = slog.LevelWarn // who reads of a loss is to read of its end, too
+	}
+	c.troubled = false
+	c.m.node.LogQueue.Note(level, "grid: connected", "peer", status.Logged(c.name), "dialed", s.Dialer, "session", c.state.Session)
+}
+
+// sessionEnded is called by a session at its end, before its calls and streams fail. So a
+// call that is made again waits for the next session. It returns what is to be done after
+// they have failed.
+func (c *Connection) sessionEnded(s *mux.Session, err *Error) (afterwards func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current != s {
+		return func() {}
+	}
+	was := c.live.Swap(nil)
+	c.current = nil
+	c.departed = s.PeerDraining.Load()
+	c.setStateLocked(c.idlePhase(), err)
+	if !c.dialer && !c.isClosed {
+		c.expectLocked(2 * c.m.node.Limits.BackoffMax)
+	}
+	if was != nil {
+		c.tellDown(was, err)
+	}
+	if was != nil && !c.isClosed {
+		level := c.lossLevel(err)
+		c.troubled = c.troubled || level > slog.LevelInfo
+		c.m.node.LogQueue.Note(level, "grid: disconnected", "peer", status.Logged(c.name), "reason", err.Message)
+	}
+	if !c.guest && !(c.unnamed && c.departed) {
+		return func() {}
+	}
+	return c.forget
+}
+
+// lossLevel is how loud the end of a session is told: what was meant to end is no
+// warning, at either end.
+func (c *Connection) lossLevel(err *Error) slog.Level {
+	closed, ok := err.Cause.(*websocket.CloseError) // errors.As would call code of others, with the lock held
+	if c.m.isShut() || ok && closed.Planned() {
+		return slog.LevelInfo
+	}
+	return slog.LevelWarn
+}
+
+// addressesOf returns the addresses of a socket, which may be code of others.
+func (m *hub) addressesOf(conn net.Conn) (local, remote string) {
+	_ = m.node.Guard("address of a connection", func() {
+		local, remote = addressText(conn.LocalAddr()), addressText(conn.RemoteAddr())
+	})
+	return local, remote
+}
+
+func addressText(a net.Addr) string {
+	if a == nil {
+		return ""
+	}
+	return status.Shortened(a.String(), maxShownAddress)
+}
+
+const maxShownAddress = 128
+
+// tellUp tells the observers of a session that calls can be made on. It does not wait.
+func (c *Connection) tellUp(s *mux.Session) { c.tell(observe.SessionUp, s, nil) }
+
+// tellDown tells them that one has ended.
+func (c *Connection) tellDown(s *mux.Session, why *Error) { c.tell(observe.SessionDown, s, why) }
+
+func (c *Connection) tell(change observe.SessionChange, s *mux.Session, why *Error) {
+	if c.m.observers == nil || c.name == c.m.name {
+		return
+	}
+	event := observe.SessionEvent{Change: change, At: time.Now(), Peer: c.name, Guest: c.guest, Dialer: s.Dialer,
+		Session: s.Number.Load(), Local: s.Local, Remote: s.Remote}
+	if why != nil {
+		event.Code, event.Reason = why.Code, why.Message
+	}
+	c.m.observers.Session(event)
+}
+
+// tellRefused tells the observers that a handshake failed because one end refuses the
+// other.
+func (m *hub) tellRefused(peer string, dialer bool, remote string, r *handshake.Rejection) {
+	if m.observers == nil {
+		return
+	}
+	m.observers.Session(observe.SessionEvent{Change: observe.SessionRefused, At: time.Now(), Peer: peer, Dialer: dialer, Remote: remote,
+		Code: r.Code, Reason: r.Reason, ByPeer: r.Remote})
+}

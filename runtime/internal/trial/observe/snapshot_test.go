@@ -11,7 +11,9 @@ import (
 
 	grid "github.com/gridrpc/gridc/runtime"
 	"github.com/gridrpc/gridc/runtime/gridtest"
+	"github.com/gridrpc/gridc/runtime/internal/trial"
 	"github.com/gridrpc/gridc/runtime/observe"
+	"github.com/gridrpc/gridc/runtime/schema"
 )
 
 func peerIn(t *testing.T, s grid.Snapshot, name string) observe.Peer {
@@ -255,6 +257,25 @@ func TestRoundTripOfABusyLink(t *testing.T) {
 		p.SetAll(gridtest.Link{Latency: 100 * time.Millisecond})
 		if trip := busy(10 * time.Minute); trip < 150*time.Millisecond || trip > 210*time.Millisecond {
 			t.Errorf("over 200 ms, after ten minutes: %v", trip)
+		}
+	})
+}
+
+// A handler whose shape at the peer does not fit is told with the verdict, and counted.
+func TestSnapshotTellsWhatDoesNotFit(t *testing.T) {
+	theirs := trial.Buy(trial.SchemaOf(false, trial.Field("count", 1, schema.Int64)))
+	mine := trial.Buy(trial.SchemaOf(false, trial.Field("count", 1, schema.String)))
+	same := func(_ context.Context, b *grid.Bytes) (*grid.Bytes, error) { return b, nil }
+	observed(t, nil, func(m *grid.Manager) error { return theirs.Register(m, same) }, func(t *testing.T, p *pair) {
+		if _, err := mine.Call(t.Context(), p.conn, new(grid.Bytes)); !errors.Is(err, grid.ErrIncompatible) {
+			t.Fatal(err)
+		}
+		s := p.Node("a").Manager().Snapshot()
+		if len(s.Incompatible) != 1 || s.Incompatible[0].Peer != "b" || s.Incompatible[0].Name != "shop.Shop.Buy" || !strings.Contains(s.Incompatible[0].Verdict, "count") {
+			t.Errorf("told of %+v", s.Incompatible)
+		}
+		if f := handlerIn(t, s, false, trial.IdCall).Failures; len(f) != 1 || f[0].Code != grid.Incompatible {
+			t.Errorf("counted as %+v", f)
 		}
 	})
 }

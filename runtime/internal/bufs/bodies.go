@@ -1,7 +1,7 @@
 package bufs
 
-// Bodies are messages with a buffer of their own, in order. A stream that is idle
-// has none: then they are one word of it instead of three.
+// Bodies is a queue of messages that each have a buffer of their own. It is one word, not
+// the three of a slice, because most streams are idle and have none.
 type Bodies struct{ List *bodyList }
 
 // bodyList begins with room for a few, so that it is one allocation.

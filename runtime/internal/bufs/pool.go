@@ -99,10 +99,9 @@ func NewBuffer(n int) []byte {
 	return unsafe.Slice(unsafe.StringData(b.String()), n)
 }
 
-// MarkSize is how long the mark is that a buffer which is out carries in its last
-// bytes, which nobody needs. Only
-// one that still has it is taken back: a slice of somebody else's that happens to
-// have the capacity of a class has not, nor has one that was given back before.
+// MarkSize is the length in bytes of the mark at the end of the capacity of each buffer
+// that is in use. Put takes only buffers with the mark: a foreign slice that happens to have
+// the capacity of a class lacks it, and so does a buffer that was given back before.
 const MarkSize = 8
 
 func (p *Pool) mark(b []byte) uint64 {
@@ -144,8 +143,8 @@ func SameMemory(a, b []byte) bool {
 // growFast is up to where a pooled buffer grows fourfold.
 const growFast = 16 << 10
 
-// GrowPooled makes room for n more bytes in a pooled buffer. Small ones grow
-// fourfold: they are pooled, so what is not needed is soon another's.
+// GrowPooled makes room for n more bytes in a pooled buffer. Small buffers grow fourfold:
+// capacity that is not needed goes back to the pool with the buffer soon.
 func GrowPooled(p *Pool, b []byte, n int) []byte {
 	if cap(b)-len(b) >= n {
 		return b

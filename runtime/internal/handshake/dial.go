@@ -28,7 +28,7 @@ type Backoff struct {
 
 func (b *Backoff) Reset() { b.failures, b.planned = 0, false }
 
-// Soon begins anew, with pauses that are short at first.
+// Soon starts over, with pauses that are short at first.
 func (b *Backoff) Soon() { b.failures, b.planned = 0, true }
 
 // While a peer is expected back the first pauses are shorter, and so many do not
@@ -66,8 +66,8 @@ func (b *Backoff) TakeRandom() func() float64 {
 	return random
 }
 
-// Drew gives back a source that has drawn x. One that has drawn no number from 0 to 1
-// is not asked again.
+// Drew gives the random source back, which has drawn x. A source that drew no number from
+// 0 to 1 is not used again.
 func (b *Backoff) Drew(random func() float64, x float64) {
 	if random != nil && x >= 0 && x <= 1 {
 		b.Random, b.drawn, b.wasDrawn = random, x, true

@@ -13,8 +13,8 @@ import (
 
 // Duplicates is what a Connection remembers of the incarnations of its dialer.
 type Duplicates struct {
-	// Displaced are those that gave way to another one, the latest last: one that
-	// comes back soon is a second process with the same name.
+	// Displaced are the incarnations that gave way to another one, the latest last. An
+	// incarnation that comes back soon is a second process with the same name.
 	Displaced []displacement
 }
 
@@ -31,14 +31,13 @@ const (
 	MaxDisplaced = 16
 )
 
-// Judge decides whether an authenticated session takes the place of old, which is
-// nil if there is none. Both ends decide alike: within one incarnation of the
-// dialer the higher attempt is newer; another incarnation is a restarted process,
-// and the one that authenticated last is the one that lives. Of two sockets that
-// the two ends have dialed, the one of the end that the names say lives: else each
-// might keep another one, and both would be closed. Only a process that
-// has just given way is refused: two that fight for a name would throw each other
-// out for ever, and no call would ever finish.
+// Judge decides whether an authenticated session replaces old, which is nil if there is
+// none. Both ends decide alike. Within one incarnation of the dialer the higher attempt
+// wins. Another incarnation is a restarted process, and of two the one that authenticated
+// last wins. If each end has dialed, the socket wins that was dialed by the end that the
+// names say: else each end might keep another one, and both would be closed. A process
+// that has just been replaced is refused: two processes with one name would replace each
+// other for ever, and no call would ever finish.
 func (r *Duplicates) Judge(old *SessionID, id SessionID, now time.Time, name string) error {
 	r.forget(now)
 	switch {

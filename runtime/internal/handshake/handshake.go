@@ -22,8 +22,7 @@ import (
 //	acceptor → welcome
 //
 // Either end may send reject, with a reason, in place of anything it owes. This
-// file is the pure part: bytes in, bytes out. greet.go of package
-// grid drive it.
+// file is the pure part: bytes in, bytes out. greet.go of package grid drives it.
 
 // ProtocolVersion is the only version of the wire that this build speaks.
 const ProtocolVersion = 1
@@ -243,16 +242,17 @@ func Agree(mine, theirs *Hello) (Agreement, error) {
 	return a, nil
 }
 
-// MaxWindow is what a peer's numbers count as at most, so that sums of them are exact.
+// MaxWindow is the most bytes that a limit or a window of a peer is taken for. It keeps
+// sums of windows exact.
 const MaxWindow = 1 << 40
 
-// messageLimit is the largest message to a peer that takes that much. On 32 bits no
-// message is larger than an int says, so a limit beyond that is none.
+// messageLimit is the largest message, in bytes, that may be sent to a peer that takes v.
+// With an int of 32 bits no message is larger than an int, so it is at most that.
 func messageLimit(v uint64) int {
 	return int(min(v, MaxWindow, math.MaxInt)) // fits: at most the largest int
 }
 
-// ClampWindow is how many bytes may be under way to a peer that has that much room.
+// ClampWindow is v, a window in bytes that a peer has told, but at most MaxWindow.
 func ClampWindow(v uint64) int64 {
 	return int64(min(v, MaxWindow)) // fits: at most MaxWindow
 }

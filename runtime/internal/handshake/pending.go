@@ -31,7 +31,7 @@ func (x *Pending) Take(host string) *Slot {
 	return p
 }
 
-// Len is how many places are taken.
+// Len is how many slots are taken.
 func (x *Pending) Len() int {
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -12,7 +12,7 @@ type deliveries struct {
 	peers map[string]int
 }
 
-// Begin counts a stream of a peer until what it returns is called.
+// Begin counts a stream of a peer until end is called.
 func (d *deliveries) Begin(peer string) (end func()) {
 	d.add(peer, 1)
 	return func() { d.add(peer, -1) }

@@ -77,8 +77,8 @@ func (c *ForeignCall) note(what string) {
 	c.what = what
 }
 
-// Holds says how to give back what the work holds, should nobody wait for it any
-// more. Where that is so already, it is given back at once.
+// Holds sets free, which gives back what the work holds once nobody waits for the work any
+// more. If nobody does already, free is called at once.
 func (c *ForeignCall) Holds(free func()) {
 	c.mu.Lock()
 	c.free = free
@@ -89,7 +89,7 @@ func (c *ForeignCall) Holds(free func()) {
 	}
 }
 
-// finish reports whether somebody still waits for the work, which is over.
+// finish notes that the work is over, and reports whether somebody still waits for it.
 func (c *ForeignCall) finish() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -9,9 +9,9 @@ import (
 )
 
 // Foreign stands for an error of code that is not the runtime's own, such as a dial
-// function's. What the runtime has to know of it is found out once, where the error
-// comes in: its methods may panic, and later it is looked at by readers and with locks
-// held.
+// function's. What the runtime has to know of the error is found out once, where the error
+// comes in: the error's methods may panic, and readers and holders of locks look at it
+// later.
 type Foreign struct {
 	text  string
 	Inner string // the text of what it began with: around that may be ports, which are others each time
@@ -19,7 +19,7 @@ type Foreign struct {
 	Cause error  // for the users of the runtime, nil where that could be met by the runtime itself
 }
 
-// Launder returns a foreign for err. It calls its methods.
+// Launder returns a Foreign for err. It calls methods of err.
 func Launder(err error) (f *Foreign) {
 	f = &Foreign{text: status.TextOf(err), Inner: status.TextOf(err)}
 	defer func() { _ = recover() }()

@@ -8,12 +8,11 @@ import (
 	"time"
 )
 
-// LogQueue writes the log lines about sessions, in order, from a goroutine of its
-// own: what they tell of happens where locks are held, and on goroutines that
-// others wait for, such as a session's reader, a caller and the clock. A log that
-// is slow, or that itself asks the Manager something or calls a peer, so holds
-// nobody up. Lines of handlers, handshakes and the resolver are written where they
-// arise, for there only their own work waits.
+// LogQueue writes the log lines about sessions, in order, on a goroutine of its own.
+// Sessions change where locks are held, and on goroutines that others wait for, such as a
+// session's reader, a caller and the clock: none of them waits for a log that is slow, or
+// that itself calls the Manager or a peer. Lines of handlers, handshakes and the resolver
+// are not queued, for only the handler, handshake or resolver waits for them.
 type LogQueue struct {
 	M *Node
 

@@ -28,8 +28,8 @@ type Node struct {
 	Cancel  context.CancelFunc // ends Closing
 }
 
-// Limits are Limits for those who cannot know that: field by field the same, so that
-// the one converts to the other. What each means stands there.
+// Limits has the fields of Limits of package grid, in the same order, so that the one type
+// converts to the other. Package grid, which this package cannot import, documents them.
 type Limits struct {
 	Message                   int
 	Hello                     int

@@ -5,9 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// Pings numbers the pings of a session, and remembers what is to be done once one
-// is answered. The peer answers a ping behind all that it had decided when it came,
-// so an answer says how far the peer has read. See PROTOCOL.md, sections 10 and 11.
+// Pings numbers the pings of a session, and remembers what to do once a ping is answered.
+// The peer's pong comes behind all that the peer had decided when it read the ping, so the
+// pong says how far the peer has read. See PROTOCOL.md, sections 10 and 11.
 type Pings struct {
 	last atomic.Uint64 // the number of the last one; 0 is no ping
 
@@ -34,7 +34,8 @@ func (p *Pings) Next(answered func()) uint64 {
 	return n
 }
 
-// Answer takes a pong: of several pings the peer may answer the last alone.
+// Answer takes a pong. It answers all pings up to its number, for the peer may answer only
+// the last of several.
 func (p *Pings) Answer(number uint64) {
 	if number > p.last.Load() {
 		return // answers nothing

@@ -19,8 +19,8 @@ func (b *budget) Take() bool {
 
 func (b *budget) Give() { b.Left.Add(1) }
 
-// Goroutines starts the goroutines of a Manager, and waits for them at its end. It
-// is no sync.WaitGroup because a flusher may start while the end is awaited.
+// Goroutines starts the goroutines of a Manager, and waits for them when the Manager ends.
+// It is no sync.WaitGroup because goroutines may start while somebody waits.
 type Goroutines struct {
 	running atomic.Int64
 	Left    chan struct{} // capacity 1: some goroutine has ended, and none is left

@@ -33,8 +33,8 @@ type Told struct {
 }
 
 // Begin tells all observers of a call, one after the other: x.Ctx is the context of the
-// last. One that ends its goroutine keeps the others from being told: so End, which
-// tells those that were, must be called in a deferred call.
+// last. An observer that ends its goroutine keeps those behind it from being told. So End,
+// which tells the observers that Begin has told, must be called in a deferred call.
 func (c *Chain) Begin(x *Told, info *observe.CallInfo) {
 	returned := false
 	defer func() {

@@ -61,8 +61,8 @@ func checkURL(u *url.URL) error {
 	return nil
 }
 
-// Host is the address as HTTP names it: without the port that goes without saying,
-// for which a proxy may have no rule.
+// Host is the address as HTTP names it: without the default port, for which a proxy may
+// have no rule.
 func (t Target) Host() string {
 	if t.TLS {
 		return strings.TrimSuffix(t.Address, ":443")

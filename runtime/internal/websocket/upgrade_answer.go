@@ -18,15 +18,15 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// The dialer's side of a WebSocket upgrade, RFC 6455 section 4.1. The answer is read
-// by net/http: proxies write it in more ways than the library of frames reads, and
-// what an answer says that is none is what an operator needs to know.
+// The dialer's side of a WebSocket upgrade, RFC 6455 section 4.1. The answer is read by
+// net/http: proxies write answers in more ways than gobwas/ws reads, and an operator needs
+// to know what an answer says that is no upgrade.
 
 // maxUpgradeAnswer is how many bytes of an answer to an upgrade are read. net/http
 // keeps a line whole however long it is, and knows no bound.
 const maxUpgradeAnswer = 16 << 10
 
-// errLongAnswer is what reading goes on with past maxUpgradeAnswer.
+// errLongAnswer is the error of a read past maxUpgradeAnswer.
 var errLongAnswer = fmt.Errorf("the answer is longer than %d bytes", maxUpgradeAnswer)
 
 var ErrSubprotocol = errors.New("the answer names no subprotocol, or another one")
@@ -129,7 +129,8 @@ const (
 	maxSaid      = 100                    // bytes of it that are told
 )
 
-// readUpgradeAnswer takes from an answer what it says, as far as that is there.
+// readUpgradeAnswer reads what an answer says that is no upgrade, as far as its body is
+// there in time.
 func readUpgradeAnswer(conn net.Conn, resp *http.Response) *UpgradeAnswer {
 	a := &UpgradeAnswer{status: resp.StatusCode, location: resp.Header.Get("Location")}
 	conn.SetReadDeadline(time.Now().Add(bodyPatience))

@@ -33,8 +33,8 @@ type CloseError struct {
 	Reason string
 }
 
-// Planned reports whether a node ended the session because it meant to: it is shut
-// down, or has no such peer any more.
+// Planned reports whether the peer ended the session on purpose: it is shutting down, or
+// this node is no peer of it any more.
 func (e *CloseError) Planned() bool { return e.Code == CloseNormal && e.Reason != "" }
 
 func (e *CloseError) Error() string {
@@ -110,7 +110,7 @@ type Reader struct {
 	state  ws.State
 	most   int // largest payload that is accepted
 	size   int // of the buffer that is taken where nothing larger is needed
-	bulk   int // reads without chunks until size is readBuffer again
+	bulk   int // how many more reads without chunks before size is readBuffer again
 	buf    []byte
 	r, w   int // unread bytes are buf[r:w]
 	getBuf func() []byte

@@ -13,7 +13,7 @@ type Failure struct {
 	Code    status.Code
 	Message string
 	Detail  []byte // the encoded TypedError, nil for none
-	Common  bool   // the same for many calls, which it belongs to together
+	Common  bool   // one Failure that is shared by many calls, see RefuseAll
 }
 
 const MaxErrorText = 4 << 10 // longer messages are cut: they are for people

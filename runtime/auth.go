@@ -82,6 +82,9 @@ func keyedSum(key []byte, info AuthInfo) []byte {
 	return mac.Sum(nil)
 }
 
+// errWrongKey is told to both ends. Which key, and of whom, it does not say.
+var errWrongKey = errors.New("wrong key: Options.Auth needs the same one at both ends")
+
 func (k *sharedKey) Prove(info AuthInfo) ([]byte, error) { return keyedSum(k.keys[0], info), nil }
 
 func (k *sharedKey) Verify(info AuthInfo, proof []byte) error {
@@ -90,7 +93,7 @@ func (k *sharedKey) Verify(info AuthInfo, proof []byte) error {
 			return nil
 		}
 	}
-	return errors.New("wrong key")
+	return errWrongKey
 }
 
 // SharedKeys authenticates each pair by a key of its own: keyFor returns the key
@@ -113,7 +116,7 @@ func (k pairKeys) Prove(info AuthInfo) ([]byte, error) {
 func (k pairKeys) Verify(info AuthInfo, proof []byte) error {
 	key := &sharedKey{keys: [][]byte{k.keyFor(info.Prover)}}
 	if key.check() != nil {
-		return errors.New("wrong key") // that there is none for this name is not the peer's business
+		return errWrongKey // that there is none for this name is not the peer's business
 	}
 	return key.Verify(info, proof)
 }

@@ -111,6 +111,8 @@ type UpgradeAnswer struct {
 func (a *UpgradeAnswer) Error() string {
 	text := fmt.Sprintf("status %d %s", a.status, http.StatusText(a.status))
 	switch a.status {
+	case http.StatusNotFound:
+		text += " (is Manager.Handler served there, at the path that is dialed?)"
 	case http.StatusBadRequest, http.StatusUpgradeRequired, http.StatusHTTPVersionNotSupported:
 		text += " (a proxy that does not pass upgrades on?)"
 	}

@@ -27,7 +27,7 @@ type refusal struct {
 // the reason that it gives.
 var refusals = []refusal{
 	// PROTOCOL.md: "A proof that is wrong is rejected with `unauthenticated`."
-	{"key", func(peer.Hello) {}, "another key of enough bytes", "unauthenticated", "wrong key"},
+	{"key", func(peer.Hello) {}, "another key of enough bytes", "unauthenticated", "wrong key: Options.Auth needs the same one at both ends"},
 	// PROTOCOL.md: "A target that is not the receiver's own name is rejected with `unauthenticated`."
 	{"target", func(h peer.Hello) { h[peer.TagTarget] = []byte("elsewhere") }, "", "unauthenticated", "this is \"target\", not \"elsewhere\""},
 	// PROTOCOL.md: "Version ranges that do not overlap are rejected with `incompatible`."

@@ -12,6 +12,7 @@
 //
 // Below are protocol and attack (what a peer may send), duel (two ends under random
 // operations, a fuzz target), calls, streams, typed (handles, messages, interceptors),
-// peers (who connects to whom), shutdown, fences (code of others that slips), and promises
-// (the tables: which tests prove which promise, limit and known mistake).
+// peers (who connects to whom), shutdown, fences (code of others that slips), observe (what
+// observers are told), bench (benchmarks of the whole), and promises (the tables: which
+// tests prove which promise, limit and known mistake).
 package trial

@@ -1,0 +1,9 @@
+// Package poll names what a plain TCP socket can do beyond net.Conn: wait until
+// it is readable without holding a buffer, and write without waiting.
+//
+// A session uses both where the connection offers them and does without where
+// it does not (TLS, another operating system, a connection of the user's own).
+// The in-memory connection offers them too, so tests run the production path.
+//
+// It owns nothing, and knows neither frames nor sessions.
+package poll

@@ -2,6 +2,7 @@ package grid
 
 import (
 	"context"
+	"github.com/gridrpc/gridc/runtime/status"
 
 	"github.com/gridrpc/gridc/runtime/internal/bufs"
 	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
@@ -75,6 +76,7 @@ func (x *subConnection) NewStream(ctx context.Context, id HandlerID, payload []b
 }
 
 func newChannelStream(ctx context.Context, c Caller, id HandlerID, payload []byte) (*Stream, error) {
+	ctx = status.Fenced(ctx) // goroutines of the runtime's wait for it
 	st, err := c.open(ctx, id, calls.Options{}, append([]byte(nil), payload...))
 	if err != nil {
 		return nil, err

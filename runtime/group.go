@@ -126,16 +126,16 @@ func (h *SingleHandler[Req, Resp]) CallGroup(ctx context.Context, g *Group, req 
 // left, and what when the last of the calls is over.
 func (g *Group) context(ctx context.Context) (calls context.Context, leave, over func()) {
 	if !g.finish {
-		calls, cancel := context.WithCancel(ctx)
+		calls, cancel := context.WithCancel(status.Fenced(ctx))
 		return calls, cancel, cancel
 	}
-	calls, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	calls, cancel := context.WithCancelCause(context.WithoutCancel(status.Fenced(ctx)))
 	over = func() { cancel(nil) }
 	deadline, limited := ctx.Deadline()
 	if limited {
 		calls, over = context.WithDeadline(calls, deadline)
 	}
-	stop := context.AfterFunc(ctx, func() {
+	stop := context.AfterFunc(status.Fenced(ctx), func() {
 		why := status.ContextError(ctx)
 		if !limited || why.Code != status.DeadlineExceeded { // the calls have the same deadline
 			cancel(why.Cause)

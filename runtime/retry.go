@@ -15,7 +15,7 @@ import (
 // requestUntil makes new calls until one has an outcome that stands, after one that
 // has failed with an error. Only here does a call cost a timer.
 func (c *Connection) requestUntil(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte, err error) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(o.Deadline-c.m.node.Clock.Now()))
+	ctx, cancel := context.WithTimeout(status.Fenced(ctx), time.Duration(o.Deadline-c.m.node.Clock.Now()))
 	defer cancel()
 	doubt := false
 	for {

@@ -33,7 +33,7 @@ func (m *Manager) Shutdown(ctx context.Context) error {
 		return nil
 	default:
 	}
-	stop := context.AfterFunc(ctx, func() { m.cutDrain(status.ContextErr(ctx)) })
+	stop := context.AfterFunc(status.Fenced(ctx), func() { m.cutDrain(status.ContextErr(ctx)) })
 	defer stop()
 	if !first {
 		<-m.node.Closed

@@ -230,7 +230,7 @@ func (h *StreamingHandler[P, In, Out]) open(ctx context.Context, c Caller, paylo
 	o := callOf(&h.settings)
 	cancel := func() {}
 	if o.Timeout > 0 {
-		ctx, cancel = context.WithTimeout(ctx, o.Timeout)
+		ctx, cancel = context.WithTimeout(status.Fenced(ctx), o.Timeout)
 	}
 	st, err := c.open(ctx, h.id, o, raw)
 	if err != nil {

@@ -2,6 +2,7 @@ package grid
 
 import (
 	"context"
+	"github.com/gridrpc/gridc/runtime/status"
 
 	"github.com/gridrpc/gridc/runtime/internal/mux/channels"
 )
@@ -68,6 +69,7 @@ func (s *TypedStream[In, Out]) Draining() <-chan struct{} { return s.ends.Stream
 // Call begins a stream in its channel-shaped form. It lives as long as ctx, which
 // must end, or Responses must be read to their end and Requests be closed.
 func (h *StreamingHandler[P, In, Out]) Call(ctx context.Context, c Caller, payload P) (*TypedStream[In, Out], error) {
+	ctx = status.Fenced(ctx) // goroutines of the runtime's wait for it
 	st, err := h.Open(ctx, c, payload)
 	if err != nil {
 		return nil, err

@@ -227,6 +227,28 @@ func ContextErr(ctx context.Context) (err error) {
 	return ctx.Err()
 }
 
+// Fenced is ctx for package context to watch, as context.AfterFunc and the contexts
+// that are derived do: they ask it why it ended on goroutines of their own, where a
+// panic of its methods would end the process. Its Done is called here, by the caller.
+func Fenced(ctx context.Context) context.Context { return &fencedContext{ctx, ctx.Done()} }
+
+type fencedContext struct {
+	context.Context
+	done <-chan struct{}
+}
+
+// Done implements context.Context.
+func (c *fencedContext) Done() <-chan struct{} { return c.done }
+
+// Err implements context.Context.
+func (c *fencedContext) Err() error { return ContextErr(c.Context) }
+
+// Value implements context.Context.
+func (c *fencedContext) Value(key any) (v any) {
+	defer func() { _ = recover() }()
+	return c.Context.Value(key)
+}
+
 // DeadlinePassed is what a call is told whose deadline has passed here.
 func DeadlinePassed() *Error {
 	return &Error{Code: DeadlineExceeded, Message: "the deadline has passed"}

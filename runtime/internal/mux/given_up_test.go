@@ -64,7 +64,7 @@ func TestAStreamGivenUpBeforeItIsQueued(t *testing.T) {
 			t.Fatal(err)
 		}
 		st.GiveUp(&status.Error{Code: status.Canceled})
-		err := st.QueueOpen(t.Context())
+		err := st.QueueOpen(t.Context(), t.Context().Done())
 		if !errors.Is(err, &status.Error{Code: status.Canceled}) || status.OutcomeOf(err) != status.NotSent {
 			t.Errorf("opened after all: %v", err)
 		}

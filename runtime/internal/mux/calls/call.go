@@ -65,21 +65,46 @@ func (t *Table) Request(ctx context.Context, route uint64, o *Options, payload [
 	if t.s.PeerDraining.Load() {
 		return nil, link.ErrPeerLeaving
 	}
+	done := ctx.Done() // code of others: before there is anything to be left behind
 	c, id, err := t.Take(o)
 	if err != nil {
 		return nil, err
 	}
 	t.s.M.Clock.Arm()
-	if early := c.enqueue(ctx, id, route, o, payload); early != nil {
+	if early := c.enqueue(ctx, done, id, route, o, payload); early != nil {
 		t.Put(c)
 		return nil, early
 	}
-	return c.wait(ctx, id)
+	if c.t.LoneCaller.enter() {
+		c.readForItself(ctx, id)
+	}
+	return c.wait(ctx, done, id)
+}
+
+// readForItself has the call hold the reader's role. Where its caller's context slips,
+// which goes up to the caller, nothing of the call is left behind.
+func (c *Call) readForItself(ctx context.Context, id uint64) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		if c.Claim(id) {
+			c.giveUp(id, &status.Error{Code: status.Canceled})
+		} else {
+			<-c.Done
+			c.release()
+		}
+		c.reply, c.err = nil, nil
+		c.t.Put(c)
+	}()
+	c.t.readFor(ctx, c, id)
+	returned = true
 }
 
 // enqueue hands the request to the writer, waiting for room in its queue if it
 // must. It returns an error only if the call is over already.
-func (c *Call) enqueue(ctx context.Context, id, route uint64, o *Options, payload []byte) *status.Error {
+func (c *Call) enqueue(ctx context.Context, done <-chan struct{}, id, route uint64, o *Options, payload []byte) *status.Error {
 	w := &c.s.Out
 	w.Mu.Lock()
 	c.id, c.sent, c.large = 0, false, nil // of the call that was in the slot before
@@ -93,7 +118,7 @@ func (c *Call) enqueue(ctx context.Context, id, route uint64, o *Options, payloa
 		case <-freed:
 		case <-c.Done:
 			return status.WithOutcome(c.err, status.NotSent)
-		case <-ctx.Done():
+		case <-done:
 			return c.abandonUnqueued(id, status.WithOutcome(status.ContextError(ctx), status.NotSent))
 		}
 		w.Mu.Lock()
@@ -122,11 +147,8 @@ func (c *Call) abandonUnqueued(id uint64, why *status.Error) *status.Error {
 }
 
 // wait blocks until the call has its outcome.
-func (c *Call) wait(ctx context.Context, id uint64) ([]byte, error) {
-	if c.t.LoneCaller.enter() {
-		c.t.readFor(ctx, c, id)
-	}
-	if done := ctx.Done(); done != nil {
+func (c *Call) wait(ctx context.Context, done <-chan struct{}, id uint64) ([]byte, error) {
+	if done != nil {
 		select {
 		case <-c.Done:
 		case <-done:

@@ -97,8 +97,15 @@ func (v *LoneCaller) enter() bool {
 func (t *Table) readFor(ctx context.Context, c *Call, id uint64) {
 	v := &t.LoneCaller
 	v.Caller.Store(c)
+	watched := false
+	defer func() {
+		if !watched { // the context slipped: the role goes back
+			v.leave()
+			t.reader.Leave()
+		}
+	}()
 	if ctx.Done() != nil {
-		stop := context.AfterFunc(ctx, func() {
+		stop := context.AfterFunc(status.Fenced(ctx), func() {
 			why := status.ContextError(ctx) // first: it may be code of others
 			if c.Claim(id) {
 				c.complete(nil, why)
@@ -107,6 +114,7 @@ func (t *Table) readFor(ctx context.Context, c *Call, id uint64) {
 		})
 		defer stop()
 	}
+	watched = true
 	for c.state.Load() == id {
 		if !t.reader.ReadMessage() {
 			v.leave()

@@ -36,7 +36,7 @@ type Ends[In, Out any, R Response[Out]] struct {
 }
 
 // New moves what recv returns to one channel, and what comes from the other
-// to send if input says that there is one, for as long as ctx. A message that cannot
+// to send if input says that there is one, for as long as ctx, which is fenced. A message that cannot
 // be sent breaks the stream off.
 func New[In, Out any, R Response[Out]](ctx context.Context, st *streams.Stream, input bool, recv func() (Out, error), send func(In) error) *Ends[In, Out, R] {
 	c := &Ends[In, Out, R]{Stream: st, Responses: make(chan R, 1)} // see deliver

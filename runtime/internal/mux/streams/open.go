@@ -8,8 +8,9 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// QueueOpen hands the open frame to the writer, waiting for room in its queue.
-func (o *sender) QueueOpen(ctx context.Context) error {
+// QueueOpen hands the open frame to the writer, waiting for room in its queue until
+// the context ends, whose Done done is.
+func (o *sender) QueueOpen(ctx context.Context, done <-chan struct{}) error {
 	w := &o.S.Out
 	w.Mu.Lock()
 	for {
@@ -20,7 +21,7 @@ func (o *sender) QueueOpen(ctx context.Context) error {
 		w.Mu.Unlock()
 		select {
 		case <-freed:
-		case <-ctx.Done():
+		case <-done:
 			return status.WithOutcome(status.ContextError(ctx), status.NotSent)
 		}
 		w.Mu.Lock()

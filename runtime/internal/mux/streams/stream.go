@@ -65,6 +65,7 @@ func (t *Table) Open(ctx context.Context, o *Opening, l lanes.Lane, inCap, outCa
 	if s.PeerDraining.Load() {
 		return nil, link.ErrPeerLeaving
 	}
+	done := ctx.Done() // code of others, like AfterFunc: before there is anything to be left behind
 	st := NewStream(t, l, outCap)
 	st.Client, st.H = true, o.Callee
 	if o.Told {
@@ -75,25 +76,37 @@ func (t *Table) Open(ctx context.Context, o *Opening, l lanes.Lane, inCap, outCa
 	st.opening.deadline, _ = ctx.Deadline()
 	st.TakesInput = inCap > 0
 	st.credits, st.window = int32(inCap), s.Agreed.Window
+	var stop func() bool
+	if done != nil { // 200 bytes less without
+		stop = context.AfterFunc(status.Fenced(ctx), func() { st.contextEnded(ctx) })
+	}
 	if err := t.AddOpening(st, o); err != nil {
+		if stop != nil {
+			stop()
+		}
 		return nil, err
 	}
-	if ctx.Done() != nil { // 200 bytes less without
-		s.Out.Mu.Lock() // GiveUp takes it first, and so finds stopCtx set
-		st.stopCtx = context.AfterFunc(ctx, func() { st.GiveUp(status.ContextError(ctx)) })
+	if stop != nil {
+		s.Out.Mu.Lock()
+		st.stopCtx = stop
 		s.Out.Mu.Unlock()
+		select {
+		case <-done: // which contextEnded may have been too early for
+			st.GiveUp(status.ContextError(ctx))
+		default:
+		}
 	}
 	var taken <-chan struct{}
 	if o.Wait {
 		taken = t.expectTaken(st)
 	}
-	if err := st.QueueOpen(ctx); err != nil {
+	if err := st.QueueOpen(ctx, done); err != nil {
 		t.remove(st)
 		st.detach()
 		return nil, err
 	}
 	if o.Wait {
-		if err := st.awaitTaken(ctx, taken); err != nil {
+		if err := st.awaitTaken(ctx, done, taken); err != nil {
 			return nil, err
 		}
 	}
@@ -152,6 +165,18 @@ func (st *Stream) over(err error) {
 	}
 	st.table().remove(st)
 	st.forgetLarge(st.id)
+}
+
+// contextEnded gives a stream up as its opener's context ends. Until stopCtx is set
+// the stream is not begun, and Open looks itself.
+func (st *Stream) contextEnded(ctx context.Context) {
+	w := &st.S.Out
+	w.Mu.Lock()
+	begun := st.stopCtx != nil
+	w.Mu.Unlock()
+	if begun {
+		st.GiveUp(status.ContextError(ctx))
+	}
 }
 
 // detach stops watching the opener's context, once the end of the stream was received or

@@ -62,15 +62,15 @@ func (t *Table) appendExpected(b []byte, st *Stream) []byte {
 
 // awaitTaken waits until the peer has taken the stream, and returns why it was not
 // begun where another session may take it.
-func (st *Stream) awaitTaken(ctx context.Context, taken <-chan struct{}) error {
+func (st *Stream) awaitTaken(ctx context.Context, done, taken <-chan struct{}) error {
 	select {
 	case <-taken:
-	case <-ctx.Done():
+	case <-done:
 		st.GiveUp(status.ContextError(ctx))
 	}
 	err := st.In.ending()
 	var e *status.Error
-	if errors.As(err, &e) && (e.Outcome == status.NotSent || e.Outcome == status.Rejected || ctx.Err() != nil) {
+	if errors.As(err, &e) && (e.Outcome == status.NotSent || e.Outcome == status.Rejected || isClosed(done)) {
 		st.detach()
 		return err
 	}
@@ -82,4 +82,13 @@ func (in *inbox) ending() error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return in.err
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }

@@ -3,6 +3,7 @@ package fences_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -51,6 +52,20 @@ var callersPlaces = map[string]func(ctx context.Context, w *trial.World, slip fu
 	"a context's Err":         contextOf("err"),
 	"a context's Value":       contextOf("value"),
 	"a context's Deadline":    contextOf("deadline"),
+	"a context's Done":        contextOf("done"),
+	"a context's AfterFunc":   contextOf("after"),
+
+	"a context's Err, of a stream":       contextOfStream("err"),
+	"a context's Value, of a stream":     contextOfStream("value"),
+	"a context's Deadline, of a stream":  contextOfStream("deadline"),
+	"a context's Done, of a stream":      contextOfStream("done"),
+	"a context's AfterFunc, of a stream": contextOfStream("after"),
+
+	"a context's Err, of channels":  contextOfChannels("err"),
+	"a context's Done, of channels": contextOfChannels("done"),
+	"a context's Err, of a group":   contextOfGroup("err"),
+	"a context's Value, of a group": contextOfGroup("value"),
+	"a context's Done, of a group":  contextOfGroup("done"),
 }
 
 // callWith makes a call whose messages slip.
@@ -77,17 +92,29 @@ func slipIn(ctx context.Context) {
 	}
 }
 
-// slipperyCaller is a context whose methods are not to be trusted.
+// slipperyCaller is a context whose methods are not to be trusted, after some calls of
+// them. It has a channel of its own, so that package context asks it, too.
 type slipperyCaller struct {
 	context.Context
 	where string
+	calls *atomic.Int64 // that it does not slip in
 	slip  func()
+	done  chan struct{}
 }
 
 func (c *slipperyCaller) at(where string) {
 	if c.where == where {
-		c.slip()
+		if c.calls.Add(-1) < 0 {
+			c.slip()
+		}
 	}
+}
+
+func (c *slipperyCaller) Done() <-chan struct{} { c.at("done"); return c.done }
+
+func (c *slipperyCaller) AfterFunc(func()) func() bool {
+	c.at("after")
+	return func() bool { return true }
 }
 
 func (c *slipperyCaller) Err() error                  { c.at("err"); return c.Context.Err() }
@@ -95,8 +122,57 @@ func (c *slipperyCaller) Value(key any) any           { c.at("value"); return c.
 func (c *slipperyCaller) Deadline() (time.Time, bool) { c.at("deadline"); return c.Context.Deadline() }
 
 func contextOf(where string) func(context.Context, *trial.World, func()) {
+	return slippingContext(where, func(ctx context.Context, w *trial.World) { _, _ = w.Conn.Request(ctx, trial.IdOther, nil) })
+}
+
+func contextOfStream(where string) func(context.Context, *trial.World, func()) {
+	return slippingContext(where, func(ctx context.Context, w *trial.World) {
+		h := slipperyStream("", nil)
+		st, err := h.Open(grid.WaitForReady(ctx), w.Conn, h.NewPayload())
+		if err == nil {
+			st.Close()
+		}
+	})
+}
+
+func contextOfChannels(where string) func(context.Context, *trial.World, func()) {
+	return slippingContext(where, func(ctx context.Context, w *trial.World) {
+		h := slipperyStream("", nil)
+		st, err := h.Call(ctx, w.Conn, h.NewPayload())
+		if err == nil {
+			close(st.Requests)
+			_ = st.Results(func(*slipperyMessage) error { return nil })
+		}
+	})
+}
+
+func contextOfGroup(where string) func(context.Context, *trial.World, func()) {
+	h := grid.NewSingleHandler(trial.IdOther, slipping("", nil), slipping("", nil))
+	return slippingContext(where, func(ctx context.Context, w *trial.World) {
+		g := w.Node(w.Caller).Manager().Group(w.Server)
+		for _, g := range []*grid.Group{g, g.LetFinish()} {
+			_, _ = grid.First(h.CallGroup(ctx, g, h.NewRequest()))
+		}
+	})
+}
+
+// slippingContext makes one use after the other, of which the context slips in its
+// first call, its second, and so on, until it is not called so often.
+func slippingContext(where string, use func(context.Context, *trial.World)) func(context.Context, *trial.World, func()) {
 	return func(ctx context.Context, w *trial.World, slip func()) {
-		_, _ = w.Conn.Request(&slipperyCaller{ctx, where, slip}, trial.IdOther, nil)
+		for after := range 20 {
+			left := make(chan struct{})
+			var calls atomic.Int64
+			calls.Store(int64(after))
+			go func() {
+				defer func() { _ = recover(); close(left) }()
+				use(&slipperyCaller{ctx, where, &calls, slip, make(chan struct{})}, w)
+			}()
+			if <-left; calls.Load() >= 0 {
+				break
+			}
+		}
+		slip() // as who calls this expects
 	}
 }
 

@@ -7,6 +7,15 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
+// Find returns the handler with that number on the wire, or nil.
+func (r *Registry) Find(route uint64, stream bool) *Handler {
+	routes := *r.routes.Load()
+	if route >= uint64(len(routes)) || stream != (routes[route].Stream != nil) {
+		return nil
+	}
+	return routes[route]
+}
+
 // Admit finds the handler of a request, a call or the opening of a stream, and decodes
 // the metadata. A refusal says why the request cannot be served, whichever of the two it
 // is; an error breaks the session. What a session and a node have room for is the business

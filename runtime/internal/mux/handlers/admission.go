@@ -7,15 +7,6 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// Find returns the handler with that number on the wire, or nil.
-func (r *Registry) Find(route uint64, stream bool) *Handler {
-	routes := *r.routes.Load()
-	if route >= uint64(len(routes)) || stream != (routes[route].Stream != nil) {
-		return nil
-	}
-	return routes[route]
-}
-
 // Admit finds the handler of a request, a call or the opening of a stream, and decodes
 // the metadata. A refusal says why the request cannot be served, whichever of the two it
 // is; an error breaks the session. What a session and a node have room for is the business
@@ -39,7 +30,10 @@ func (r *Registry) Admit(l *link.Link, q *wire.RequestFrame, stream bool) (h *Ha
 
 // Refuse answers a request that is not served, counts it, and has observers told.
 func (r *Registry) Refuse(l *link.Link, q *wire.RequestFrame, stream bool, why *wire.Failure) error {
-	h, _ := r.find(q.Route, stream)
+	var h *Handler // nil: none has that number, or one of the other kind
+	if routes := *r.routes.Load(); q.Route < uint64(len(routes)) && stream == (routes[q.Route].Stream != nil) {
+		h = routes[q.Route] // not by find, which would make another refusal
+	}
 	r.tellRefused(l, h, stream, q.Meta, why)
 	return l.Out.Refuse(out.Unserved{ID: q.ID, Stream: stream, Why: why})
 }

@@ -30,7 +30,7 @@ func (m *Manager) Handler() http.Handler { return http.HandlerFunc(m.accept) }
 func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 	if origins := r.Header.Values("Origin"); len(origins) > 0 && !m.allowsOrigins(origins) {
 		m.node.Log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "origin", status.Logged(strings.Join(origins, ", ")))
-		m.door.note(turnedOrigin, "", r.RemoteAddr, "origin "+strings.Join(origins, ", "))
+		m.refusals.note(turnedOrigin, "", r.RemoteAddr, "origin "+strings.Join(origins, ", "))
 		http.Error(w, "this origin is not allowed", http.StatusForbidden)
 		return
 	}
@@ -40,7 +40,7 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 	}
 	slot := m.pending.Take(host)
 	if slot == nil {
-		m.door.note(turnedTooMany, "", r.RemoteAddr, "too many connections are waiting for authentication")
+		m.refusals.note(turnedTooMany, "", r.RemoteAddr, "too many connections are waiting for authentication")
 		http.Error(w, "too many connections are waiting for authentication", http.StatusServiceUnavailable)
 		return
 	}
@@ -51,7 +51,7 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 		if conn != nil {
 			conn.Close()
 		}
-		m.door.note(turnedNoUpgrade, "", r.RemoteAddr, err.Error())
+		m.refusals.note(turnedNoUpgrade, "", r.RemoteAddr, err.Error())
 		m.noteMalformed(r, err) // the upgrader has answered with the fault
 		return
 	}
@@ -71,7 +71,7 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 	hc := m.handshakeConn(conn, false, left)
 	if hs.Protocol != websocket.Subprotocol {
 		m.node.Log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "subprotocols", status.Logged(strings.Join(r.Header.Values("Sec-WebSocket-Protocol"), ", ")))
-		m.door.note(turnedSubprotocol, "", r.RemoteAddr, "the subprotocol "+websocket.Subprotocol+" is required")
+		m.refusals.note(turnedSubprotocol, "", r.RemoteAddr, "the subprotocol "+websocket.Subprotocol+" is required")
 		hc.Close(ws.StatusProtocolError, "the subprotocol "+websocket.Subprotocol+" is required")
 		return
 	}
@@ -149,7 +149,7 @@ func (m *Manager) turnAway(hc *websocket.HandshakeConn, err error, claimed, remo
 	}
 	if refusal := refusalIn(err); refusal != nil {
 		m.logRefusal(refusal, claimed, remote)
-		m.door.refused(refusal, claimed, remote)
+		m.refusals.refused(refusal, claimed, remote)
 		m.tellRefused(claimed, false, remote, refusal)
 	}
 	refuse(hc, err)
@@ -197,8 +197,8 @@ func (m *Manager) adoptPeer(hc *websocket.HandshakeConn, from caller) (*mux.Sess
 	}
 }
 
-// door counts the sockets that were turned away before they were a session, by reason.
-type door struct {
+// refusals counts the sockets that were turned away before they were a session, by reason.
+type refusals struct {
 	mu      sync.Mutex
 	reasons map[string]*observe.Refusal
 }
@@ -215,7 +215,7 @@ const (
 const maxDoorReasons = 32
 
 // note counts one that was turned away.
-func (d *door) note(reason, name, remote, text string) {
+func (d *refusals) note(reason, name, remote, text string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.reasons == nil {
@@ -237,12 +237,12 @@ func (d *door) note(reason, name, remote, text string) {
 }
 
 // refused counts a handshake that one end refused.
-func (d *door) refused(r *handshake.Rejection, name, remote string) {
+func (d *refusals) refused(r *handshake.Rejection, name, remote string) {
 	d.note(string(r.Code), name, remote, r.Reason)
 }
 
 // list returns the most frequent first.
-func (d *door) list() []observe.Refusal {
+func (d *refusals) list() []observe.Refusal {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	all := make([]observe.Refusal, 0, len(d.reasons))

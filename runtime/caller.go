@@ -2,6 +2,7 @@ package grid
 
 import (
 	"context"
+
 	"github.com/gridrpc/gridc/runtime/status"
 
 	"github.com/gridrpc/gridc/runtime/internal/bufs"

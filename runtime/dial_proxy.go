@@ -55,7 +55,7 @@ func askTunnel(ctx context.Context, conn net.Conn, address string, header http.H
 		return err
 	}
 	r := bufio.NewReader(conn)
-	resp, err := http.ReadResponse(r, req)
+	resp, err := http.ReadResponse(r, req) //nolint:bodyclose // the body of 200 is the tunnel; else the connection is closed
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

@@ -33,7 +33,7 @@ type Limits struct {
 	Unread          int // bytes that stream readers have not taken yet, each session
 	Reassembly      int // bytes of messages being put together, each session
 	SendQueue       int // bytes waiting to be written, each session
-	ControlQueue    int // control frames that answer the peer and wait to be written, each session
+	OwedAnswers     int // control frames that answer the peer and wait to be written, each session
 	StreamWindowMin int // bytes that a stream may hold unread at first
 	StreamWindowMax int // the same for a reader that keeps up
 
@@ -49,7 +49,7 @@ func DefaultLimits() Limits {
 		WriteStall: 10 * time.Second, BackoffMin: 100 * time.Millisecond, BackoffMax: 15 * time.Second,
 		CallTimeout:  60 * time.Second,
 		RunningCalls: 1024, RunningCallsTotal: 16384, OpenStreams: 16384,
-		BulkWindow: 512 << 10, BulkWindowMax: 8 << 20, Unread: 32 << 20, Reassembly: 64 << 20, SendQueue: 4 << 20, ControlQueue: 1024,
+		BulkWindow: 512 << 10, BulkWindowMax: 8 << 20, Unread: 32 << 20, Reassembly: 64 << 20, SendQueue: 4 << 20, OwedAnswers: 1024,
 		StreamWindowMin: 64 << 10, StreamWindowMax: 512 << 10,
 		Unauthenticated: 128, UnauthenticatedPerAddress: 16,
 	}
@@ -76,7 +76,7 @@ func (l Limits) withDefaults() Limits {
 
 func (l *Limits) ints() []*int {
 	return []*int{&l.Message, &l.Hello, &l.SchemaTable, &l.RunningCalls, &l.RunningCallsTotal, &l.OpenStreams,
-		&l.BulkWindow, &l.BulkWindowMax, &l.Unread, &l.Reassembly, &l.SendQueue, &l.ControlQueue, &l.StreamWindowMin, &l.StreamWindowMax,
+		&l.BulkWindow, &l.BulkWindowMax, &l.Unread, &l.Reassembly, &l.SendQueue, &l.OwedAnswers, &l.StreamWindowMin, &l.StreamWindowMax,
 		&l.Unauthenticated, &l.UnauthenticatedPerAddress}
 }
 

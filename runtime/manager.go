@@ -28,7 +28,7 @@ type Manager struct {
 
 	ready func(Health) error
 
-	door      door
+	refusals  refusals
 	pending   handshake.Pending
 	malformed node.Ration // upgrades that were none, in the log
 

@@ -31,7 +31,7 @@ const (
 // costs some microseconds for each peer, handler and stream.
 func (m *Manager) Snapshot() Snapshot {
 	peers := m.shownPeers()
-	s := Snapshot{Version: observe.SnapshotVersion, At: time.Now(), Door: m.door.list(), Health: m.Health()}
+	s := Snapshot{Version: observe.SnapshotVersion, At: time.Now(), Refusals: m.refusals.list(), Health: m.Health()}
 	counts := make(map[*handlers.Handler]int)
 	for _, c := range peers {
 		p, live := c.glance()

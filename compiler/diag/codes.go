@@ -10,9 +10,10 @@ import (
 	"github.com/gridrpc/gridc/idl"
 )
 
-// Code explains one diagnostic id; Example is a set of .grid files that shows it.
 type (
-	Code    = idl.Code
+	// Code explains one diagnostic id.
+	Code = idl.Code
+	// Example is a set of .grid files that shows it.
 	Example = idl.Example
 )
 

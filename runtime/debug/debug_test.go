@@ -164,7 +164,7 @@ func TestHostileNames(t *testing.T) {
 	for i := range 3 {
 		_ = m.RegisterSingleHandler(grid.HandlerID(i+1), func(context.Context, []byte) ([]byte, error) { return nil, nil }, strings.ReplaceAll(hostile[:60], "/", "-"))
 	}
-	request, _ := http.NewRequest("GET", server.URL+"/debug/grid/", nil)
+	request, _ := http.NewRequest(http.MethodGet, server.URL+"/debug/grid/", nil)
 	request.Header.Set("Origin", hostile[:20])
 	_, body := get(t, server.URL+"/debug/grid/")
 	if strings.Contains(body, "<script>alert") || strings.Contains(body, "\u202e") || strings.Contains(body, "\u200b") || strings.Contains(body, strings.Repeat("x", 300)) {
@@ -187,7 +187,7 @@ func TestManyWatchersAreBounded(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 300 {
 		wg.Go(func() {
-			request, _ := http.NewRequestWithContext(ctx, "GET", server.URL+"/debug/grid/?stream", nil)
+			request, _ := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/debug/grid/?stream", nil)
 			r, err := client.Do(request)
 			if err != nil {
 				return
@@ -195,7 +195,7 @@ func TestManyWatchersAreBounded(t *testing.T) {
 			mu.Lock()
 			codes[r.StatusCode]++
 			mu.Unlock()
-			if r.StatusCode != 200 {
+			if r.StatusCode != http.StatusOK {
 				r.Body.Close()
 			} // else it is open, and nobody reads
 		})
@@ -204,7 +204,7 @@ func TestManyWatchersAreBounded(t *testing.T) {
 	if codes[200] != 64 || codes[503] != 236 {
 		t.Errorf("answers: %v", codes)
 	}
-	if r, _ := get(t, server.URL+"/debug/grid/"); r.StatusCode != 200 {
+	if r, _ := get(t, server.URL+"/debug/grid/"); r.StatusCode != http.StatusOK {
 		t.Errorf("the page: %d", r.StatusCode)
 	}
 	cancel()

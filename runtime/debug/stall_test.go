@@ -39,7 +39,7 @@ func TestWatcherThatNeverReads(t *testing.T) {
 		}
 		h := debug.Handler(m)
 		for _, form := range []string{"?stream", "?live"} {
-			request, _ := http.NewRequestWithContext(t.Context(), "GET", "/debug/grid/"+form, nil)
+			request, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "/debug/grid/"+form, nil)
 			began := time.Now()
 			h.ServeHTTP(&stalled{header: make(http.Header)}, request)
 			if d := time.Since(began); d != 10*time.Second {

@@ -155,7 +155,7 @@ func TestJSONOfOtherSlots(t *testing.T) {
 // What does not fit is told with its place and what was expected.
 func TestJSONThatDoesNotFit(t *testing.T) {
 	for _, c := range []struct{ in, path, reason string }{
-		{`{"nmae":"x"}`, "", `store.Object has no field "nmae"`},
+		{`{"named":"x"}`, "", `store.Object has no field "named"`},
 		{`{"parts":[{"number":1},{"numbr":2}]}`, "parts[1]", `store.Part has no field "numbr"; it has number, size`},
 		{`{"tiny":128}`, "tiny", "the number 128 does not fit: expected int8, which is a number from -128 to 127"},
 		{`{"port":-1}`, "port", "expected uint16, which is a number from 0 to 65535"},

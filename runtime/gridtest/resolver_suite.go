@@ -88,7 +88,10 @@ func TestResolver(t *testing.T, open func(t *testing.T) Registry) {
 		done := make(chan error, 1)
 		go func() { done <- r.Resolver.Resolve(ctx, func([]grid.Peer) {}) }()
 		select {
-		case <-done:
+		case err := <-done:
+			if err != nil && !errors.Is(err, context.Canceled) {
+				t.Errorf("its context has ended, and Resolve returned %v", err)
+			}
 		case <-time.After(patience):
 			t.Error("Resolve does not return")
 		}

@@ -28,8 +28,8 @@ type Snapshot struct {
 	// many there are besides.
 	Streams        []Stream `json:"streams"`
 	StreamsLeftOut int      `json:"streams_left_out"`
-	// Door are the sockets that were turned away before they were a session, by reason.
-	Door []Refusal `json:"door"`
+	// Refusals are the sockets that were turned away before they were a session, by reason.
+	Refusals []Refusal `json:"refusals"`
 	// Incompatible are handlers of peers that cannot be called, because their shape
 	// there does not fit the one here, at most 100.
 	Incompatible []Incompatible `json:"incompatible"`

@@ -49,7 +49,7 @@ func gridOptions(name string) grid.Options {
 	if os.Getenv(BeyondLimits) != "" {
 		const many = 1 << 18
 		o.Limits = grid.Limits{
-			RunningCalls: many, RunningCallsTotal: many, OpenStreams: many, ControlQueue: many,
+			RunningCalls: many, RunningCallsTotal: many, OpenStreams: many, OwedAnswers: many,
 			SendQueue: 256 << 20, Unread: 256 << 20,
 		}
 	}

@@ -21,8 +21,11 @@ func FenceLog(l *slog.Logger) *slog.Logger {
 // Enabled implements slog.Handler. A handler that cannot say is asked to print.
 func (f fencedLog) Enabled(ctx context.Context, level slog.Level) (enabled bool) {
 	enabled = true
-	defer func() { _ = recover() }()
-	return f.h.Enabled(ctx, level)
+	func() {
+		defer func() { _ = recover() }()
+		enabled = f.h.Enabled(ctx, level)
+	}()
+	return enabled
 }
 
 // Handle implements slog.Handler.

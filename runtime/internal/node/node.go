@@ -49,7 +49,7 @@ type Limits struct {
 	Unread                    int
 	Reassembly                int
 	SendQueue                 int
-	ControlQueue              int
+	OwedAnswers               int
 	StreamWindowMin           int
 	StreamWindowMax           int
 	Unauthenticated           int

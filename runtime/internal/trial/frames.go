@@ -86,7 +86,7 @@ func FailureOf(f *peer.Frame) string {
 var (
 	OpenEcho = peer.NewFrame(peer.Open, 1, RouteStream, 0, 4, 0)
 	OpenHold = peer.NewFrame(peer.Open, 1, routeHold, 0, 4, 0)
-	// The payload of this one never comes, so its handler never takes a message.
+	// OpenLarge announces a payload that never comes, so its handler never takes a message.
 	OpenLarge     = peer.NewFrame(peer.Open, 1, routeHold, 0, 4, 1, 73729)
 	LargeCall     = peer.NewFrame(peer.Call, 1, RouteEcho, 0, 1, 73729)
 	TooLongVarint = bytes.Repeat([]byte{0xff}, 10)

@@ -90,7 +90,7 @@ func (c *Call) readForItself(ctx context.Context, id uint64) {
 			return
 		}
 		if c.Claim(id) {
-			c.giveUp(id, &status.Error{Code: status.Canceled})
+			_ = c.giveUp(id, &status.Error{Code: status.Canceled}) // nobody is left to be told
 		} else {
 			<-c.Done
 			c.release()

@@ -55,7 +55,7 @@ func (w *Writer) CheckAnswers() error {
 // awaitAnswers returns with Mu held once there is room for another answer, or
 // without it and with an error.
 func (w *Writer) awaitAnswers() error {
-	return w.awaitControl(func() (int, bool) { return w.answers, w.answers < w.limits.ControlQueue })
+	return w.awaitControl(func() (int, bool) { return w.answers, w.answers < w.limits.OwedAnswers })
 }
 
 // awaitControl returns with Mu held once another answer may be queued, or without it and

@@ -45,7 +45,7 @@ func (w *Writer) Refuse(r Unserved) error {
 		}
 		x := w.refusals
 		n := len(x.queue) - x.at
-		return n, n < maxRefusals && (r.Why.Common || x.singles < w.limits.ControlQueue)
+		return n, n < maxRefusals && (r.Why.Common || x.singles < w.limits.OwedAnswers)
 	})
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ import (
 // duelLimits are small, so that a short program comes to them.
 var duelLimits = grid.Limits{
 	Message: 1 << 20, Reassembly: 1 << 20, Unread: 128 << 10, SendQueue: 256 << 10, BulkWindow: 64 << 10, BulkWindowMax: 256 << 10,
-	StreamWindowMin: 8 << 10, StreamWindowMax: 64 << 10, RunningCalls: 16, OpenStreams: 16, ControlQueue: 64, CallTimeout: time.Minute,
+	StreamWindowMin: 8 << 10, StreamWindowMax: 64 << 10, RunningCalls: 16, OpenStreams: 16, OwedAnswers: 64, CallTimeout: time.Minute,
 }
 
 // duel is a program, the two nodes that it drives and what they have done.

@@ -155,7 +155,7 @@ func TestSnapshotTellsWhyNot(t *testing.T) {
 		if x := peerIn(t, p.Node("stranger").Manager().Snapshot(), "b"); x.Phase != "refused" || !strings.Contains(x.Reason, "authentication failed") || !x.NextAttempt.After(time.Now()) || !x.Dials {
 			t.Errorf("at the stranger: %+v", x)
 		}
-		door := p.Node("b").Manager().Snapshot().Door
+		door := p.Node("b").Manager().Snapshot().Refusals
 		if len(door) != 1 || door[0].Name != "stranger" || door[0].Reason != "unauthenticated" || door[0].Count == 0 || door[0].Text == "" {
 			t.Errorf("at the door: %+v", door)
 		}

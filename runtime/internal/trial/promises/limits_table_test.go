@@ -25,7 +25,7 @@ var limitTests = map[string][]string{
 	"Unread":          {"TestP6UnreadBytesOfASessionAreBounded"},
 	"Reassembly":      {"TestP6ReassemblyIsBoundedAndEverythingArrives"},
 	"SendQueue":       {"TestP6SendQueueIsBounded"},
-	"ControlQueue":    {"TestControlQueueIsBounded"},
+	"OwedAnswers":     {"TestControlQueueIsBounded"},
 	"StreamWindowMin": {"TestP6UnreadBytesOfAStreamAreBounded"},
 	"StreamWindowMax": {"TestP6StreamWindowGrowsToItsMost"},
 

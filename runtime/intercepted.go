@@ -171,6 +171,9 @@ func errorOf(err error, returned bool) error {
 
 // countFailure counts a call that was not made, or has failed.
 func (c *Connection) countFailure(o *calls.Options, err error) {
+	if !c.m.node.Measured.Load() {
+		return
+	}
 	if o.Deadline != 0 {
 		o.Took = time.Duration(c.m.node.Clock.Now() - (o.Deadline - int64(o.Timeout)))
 	}

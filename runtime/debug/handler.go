@@ -12,6 +12,7 @@ import (
 // Handler returns what shows a node. It may be mounted at several paths, and asked by
 // many at once: the node is looked at once a second at most, whoever asks.
 func Handler(m *grid.Manager) http.Handler {
+	_ = m.Snapshot() // from now on calls are counted
 	return &handler{m: m, source: source{look: m.Snapshot}, streams: make(chan struct{}, maxStreams)}
 }
 

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/bufs"
@@ -21,6 +22,7 @@ type Node struct {
 	Goroutines Goroutines
 	Deliveries deliveries
 	foreign    foreignCalls
+	Measured   atomic.Bool // somebody looks at what becomes of calls: they are counted
 	Starts     chan func() // see Afresh
 
 	Closed  chan struct{}      // closed when everything is over

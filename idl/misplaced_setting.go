@@ -1,5 +1,7 @@
 package idl
 
+import "slices"
+
 // settings are the annotations of handlers that people write as a line of a
 // block, with an argument for those who forgot theirs.
 var settings = map[string]string{"timeout": "(2s)", "priority": "(high)", "idempotent": "", "deprecated": "(\"why\")"}
@@ -25,7 +27,9 @@ func (p *parser) settingLine(in, it *item) bool {
 	if word.is("idempotent") && !own && len(it.toks) > 1 && !bareSetting(it.toks) {
 		d.Help = "leave it out, or " + d.Help + ", without a value"
 	}
-	if own || word.is("idempotent") && bareSetting(it.toks) {
+	if has(in.meta.Annos, word.text) {
+		d.Help = "take it out, or put it in the place of the " + quote("@"+word.text) + " that is above " + in.label()
+	} else if own || word.is("idempotent") && bareSetting(it.toks) {
 		start := in.toks[0].pos
 		d.Fixes = []Fix{{Message: d.Help, Edits: []Edit{
 			{Span: p.span(start, start), New: anno + "\n" + indentOf(in)},
@@ -33,6 +37,11 @@ func (p *parser) settingLine(in, it *item) bool {
 		}}}
 	}
 	return true
+}
+
+// has reports whether one of the annotations has a name.
+func has(annos []*Anno, name string) bool {
+	return slices.ContainsFunc(annos, func(a *Anno) bool { return a.Name != nil && a.Name.Name == name })
 }
 
 // bareSetting reports whether a line holds nothing but the word.

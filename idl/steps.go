@@ -1,5 +1,7 @@
 package idl
 
+import "sort"
+
 // The steps from which the shapes of lines are made.
 
 // word skips the keyword or mark that the driver chose the shape by.
@@ -83,10 +85,17 @@ func base(w *walk) bool {
 	}
 	d := w.p.error(CodeMissingBase, w.here(), "missing integer type behind %s", quote(w.last().text))
 	d.Help = "an enum names the integer that carries it, `uint8` for most"
-	if base := w.p.baseOf(w.last()); base != "" {
+	if base := w.p.baseOf(w.last()); base != "" && !w.p.annotationFollows(w.last()) {
 		w.p.insert(d, "write "+quote("enum "+w.last().text+" "+base), w.here().Start, " "+base)
 	}
 	return false
+}
+
+// annotationFollows reports whether an annotation stands behind a token, on its line: the
+// type may be behind that.
+func (p *parser) annotationFollows(t token) bool {
+	i := sort.Search(len(p.toks), func(i int) bool { return p.toks[i].pos.Offset > t.pos.Offset })
+	return i < len(p.toks) && p.toks[i].is("@") && p.toks[i].pos.Line == t.pos.Line
 }
 
 // equals takes the equals sign. When the rest of the line is missing too, it is

@@ -41,6 +41,9 @@ const (
 // fit keeps a failure to what one frame holds. A caller is told what is missing.
 func (h *Handler) fit(w *wire.Failure) {
 	switch {
+	case w.Code == "": // which at the other end would look like no error
+		h.M.Log.Warn("grid: handler returned an error without a code", "handler", h.String(), "err", w.Message)
+		w.Code, w.Detail = status.Internal, nil
 	case len(w.Code) > maxErrorCode:
 		h.M.Log.Warn("grid: handler returned an error whose code is too long", "handler", h.String(), "bytes", len(w.Code))
 		w.Code, w.Detail = status.Internal, nil

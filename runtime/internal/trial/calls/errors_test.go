@@ -57,6 +57,25 @@ func TestOriginDeclaredErrorsAreFoundByErrorsAs(t *testing.T) {
 	}
 }
 
+// An error that says no code of its own is internal for who called, of a call and of a
+// stream.
+func TestErrorsWithoutACodeAreInternal(t *testing.T) {
+	trial.EachRole(t, func(t *testing.T, r trial.Role) {
+		w := r.World(t, trial.Setup{Register: trial.RegisterAll(
+			map[grid.HandlerID]func(context.Context, []byte) ([]byte, error){trial.IdCall: func(context.Context, []byte) ([]byte, error) { return nil, grid.NewError("", "odd") }},
+			map[grid.HandlerID]grid.StreamHandler{trial.IdStream: {OutCapacity: 1, Handle: func(context.Context, []byte, <-chan []byte, chan<- []byte) error {
+				return fmt.Errorf("wrapped: %w", &grid.Error{Message: "odd"})
+			}}})})
+		_, err := w.Conn.Request(t.Context(), trial.IdCall, nil)
+		trial.WantError(t, "call", err, grid.ErrInternal, grid.Ran)
+		st, err := w.Conn.NewStream(t.Context(), trial.IdStream, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trial.WantError(t, "stream", st.Results(func([]byte) error { return nil }), grid.ErrInternal, grid.Ran)
+	})
+}
+
 // Standard codes travel as they are, and match their sentinels.
 func TestStandardErrorsTravel(t *testing.T) {
 	trial.EachRole(t, func(t *testing.T, r trial.Role) {

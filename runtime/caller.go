@@ -6,7 +6,6 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 
 	"github.com/gridrpc/gridc/runtime/internal/bufs"
-	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
 	"github.com/gridrpc/gridc/runtime/internal/mux/channels"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
@@ -24,8 +23,8 @@ type Caller interface {
 	// NewStream begins a stream of byte messages; see Connection.NewStream.
 	NewStream(ctx context.Context, id HandlerID, payload []byte) (*Stream, error)
 
-	request(ctx context.Context, id HandlerID, o calls.Options, payload []byte) ([]byte, error)
-	open(ctx context.Context, id HandlerID, o calls.Options, payload []byte) (*streams.Stream, error)
+	request(ctx context.Context, id HandlerID, s *handlers.Settings, msg bufs.Encoded) ([]byte, error)
+	open(ctx context.Context, id HandlerID, s *handlers.Settings, payload []byte) (*streams.Stream, error)
 	buffers() *bufs.Pool
 	exposed() bool
 }
@@ -78,7 +77,7 @@ func (x *subConnection) NewStream(ctx context.Context, id HandlerID, payload []b
 
 func newChannelStream(ctx context.Context, c Caller, id HandlerID, payload []byte) (*Stream, error) {
 	ctx = status.Fenced(ctx) // goroutines of the runtime's wait for it
-	st, err := c.open(ctx, id, calls.Options{}, append([]byte(nil), payload...))
+	st, err := c.open(ctx, id, &byHand, append([]byte(nil), payload...))
 	if err != nil {
 		return nil, err
 	}

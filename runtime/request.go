@@ -15,18 +15,29 @@ import (
 
 // requestRoute makes one call. An idempotent one is made again, as a new call
 // within the same deadline, when its connection is lost; nothing else is.
-func (c *Connection) requestRoute(ctx context.Context, key handlers.RouteKey, o calls.Options, payload []byte) ([]byte, error) {
+func (c *Connection) requestRoute(ctx context.Context, key handlers.RouteKey, s *handlers.Settings, msg bufs.Encoded) ([]byte, error) {
 	if c == nil {
 		return nil, errNoPeer()
 	}
+	o := callOf(s)
+	o.Lent = msg.Lent
 	o.Callee = c.m.callees.Find(key.ID, o.Name, false)
 	switch {
 	case c.m.observers != nil:
-		return c.observedCall(ctx, key, &o, payload)
+		return c.observedCall(ctx, key, &o, msg.Flat)
 	case len(c.m.clientInterceptors) > 0:
-		return c.intercepted(ctx, key, o, payload)
+		return c.intercepted(ctx, key, o, msg.Flat)
 	}
-	return c.requestDirect(ctx, key, &o, payload)
+	return c.requestDirect(ctx, key, &o, msg.Flat)
+}
+
+// byHand are the settings of calls and streams of bytes.
+var byHand handlers.Settings
+
+// callOf is what the settings of a handler say of a call. It is made where the call is,
+// and then passed by pointer: it has some 150 bytes.
+func callOf(s *handlers.Settings) calls.Options {
+	return calls.Options{Shape: s.Shape, Name: s.Name, Lane: s.Lane, Timeout: s.Timeout, Retry: s.Idempotent, OutCap: s.OutCap}
 }
 
 // requestDirect makes a call and counts it.
@@ -108,10 +119,11 @@ func tooLarge(size, most int) *Error {
 	return &Error{Code: TooLarge, Outcome: NotSent, Message: "the request has " + strconv.Itoa(size) + " bytes, the peer takes at most " + strconv.Itoa(most)}
 }
 
-func (c *Connection) openRoute(ctx context.Context, key handlers.RouteKey, o calls.Options, payload []byte) (*streams.Stream, error) {
+func (c *Connection) openRoute(ctx context.Context, key handlers.RouteKey, s *handlers.Settings, payload []byte) (*streams.Stream, error) {
 	if c == nil {
 		return nil, errNoPeer()
 	}
+	o := callOf(s)
 	o.Callee = c.m.callees.Find(key.ID, o.Name, true)
 	o.Told = c.m.observers != nil || len(c.m.clientInterceptors) > 0
 	switch {
@@ -174,15 +186,15 @@ func (c *Connection) openOn(ctx context.Context, s *mux.Session, key handlers.Ro
 // WaitForReady. payload is not kept. The answer belongs to the caller, who may
 // give it to PutByteBuffer.
 func (c *Connection) Request(ctx context.Context, id HandlerID, payload []byte) ([]byte, error) {
-	return c.request(ctx, id, calls.Options{}, payload)
+	return c.request(ctx, id, &byHand, bufs.Encoded{Flat: payload})
 }
 
-func (c *Connection) request(ctx context.Context, id HandlerID, o calls.Options, payload []byte) ([]byte, error) {
-	return c.requestRoute(ctx, handlers.RouteKey{ID: id}, o, payload)
+func (c *Connection) request(ctx context.Context, id HandlerID, s *handlers.Settings, msg bufs.Encoded) ([]byte, error) {
+	return c.requestRoute(ctx, handlers.RouteKey{ID: id}, s, msg)
 }
 
-func (c *Connection) open(ctx context.Context, id HandlerID, o calls.Options, payload []byte) (*streams.Stream, error) {
-	return c.openRoute(ctx, handlers.RouteKey{ID: id}, o, payload)
+func (c *Connection) open(ctx context.Context, id HandlerID, s *handlers.Settings, payload []byte) (*streams.Stream, error) {
+	return c.openRoute(ctx, handlers.RouteKey{ID: id}, s, payload)
 }
 
 func (c *Connection) buffers() *bufs.Pool {

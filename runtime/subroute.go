@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/gridrpc/gridc/runtime/internal/bufs"
-	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
 	"github.com/gridrpc/gridc/runtime/status"
@@ -61,21 +60,21 @@ func (x *subConnection) Subroute(names ...string) Caller {
 }
 
 func (x *subConnection) Request(ctx context.Context, id HandlerID, payload []byte) ([]byte, error) {
-	return x.request(ctx, id, calls.Options{}, payload)
+	return x.request(ctx, id, &byHand, bufs.Encoded{Flat: payload})
 }
 
-func (x *subConnection) request(ctx context.Context, id HandlerID, o calls.Options, payload []byte) ([]byte, error) {
+func (x *subConnection) request(ctx context.Context, id HandlerID, s *handlers.Settings, msg bufs.Encoded) ([]byte, error) {
 	if x.fault != nil {
 		return nil, x.fault
 	}
-	return x.c.requestRoute(ctx, handlers.RouteKey{ID: id, Subroute: x.subroute}, o, payload)
+	return x.c.requestRoute(ctx, handlers.RouteKey{ID: id, Subroute: x.subroute}, s, msg)
 }
 
-func (x *subConnection) open(ctx context.Context, id HandlerID, o calls.Options, payload []byte) (*streams.Stream, error) {
+func (x *subConnection) open(ctx context.Context, id HandlerID, s *handlers.Settings, payload []byte) (*streams.Stream, error) {
 	if x.fault != nil {
 		return nil, x.fault
 	}
-	return x.c.openRoute(ctx, handlers.RouteKey{ID: id, Subroute: x.subroute}, o, payload)
+	return x.c.openRoute(ctx, handlers.RouteKey{ID: id, Subroute: x.subroute}, s, payload)
 }
 
 func (x *subConnection) buffers() *bufs.Pool { return x.c.buffers() }

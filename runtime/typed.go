@@ -6,7 +6,6 @@ import (
 
 	"github.com/gridrpc/gridc/runtime/codec"
 	"github.com/gridrpc/gridc/runtime/internal/bufs"
-	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/mux/streams"
 	"github.com/gridrpc/gridc/runtime/status"
@@ -227,12 +226,11 @@ func (h *StreamingHandler[P, In, Out]) open(ctx context.Context, c Caller, paylo
 		c.buffers().Put(raw)
 		return nil, nil, unencodableRequest(err)
 	}
-	o := callOf(&h.settings)
 	cancel := func() {}
-	if o.Timeout > 0 {
-		ctx, cancel = context.WithTimeout(status.Fenced(ctx), o.Timeout)
+	if h.settings.Timeout > 0 {
+		ctx, cancel = context.WithTimeout(status.Fenced(ctx), h.settings.Timeout)
 	}
-	st, err := c.open(ctx, h.id, o, raw)
+	st, err := c.open(ctx, h.id, &h.settings, raw)
 	if err != nil {
 		cancel()
 		return nil, nil, err
@@ -274,11 +272,6 @@ func (h *StreamingHandler[P, In, Out]) OpenPending(ctx context.Context, c Caller
 		return nil, err
 	}
 	return &Pending{end: Receiver[*NoPayload]{st: st, empty: NewNoPayload, declared: h.settings.Errors, cancel: cancel}}, nil
-}
-
-// callOf is what the options of a handler say about its calls.
-func callOf(s *handlers.Settings) calls.Options {
-	return calls.Options{Shape: s.Shape, Name: s.Name, Lane: s.Lane, Timeout: s.Timeout, Retry: s.Idempotent, OutCap: s.OutCap}
 }
 
 // unmarshalRequest decodes the request of the handler. A message that is not reused may

@@ -18,9 +18,7 @@ func exchange(ctx context.Context, c Caller, id HandlerID, s *handlers.Settings,
 		c.buffers().Put(msg.Flat)
 		return nil, unencodableRequest(err)
 	}
-	o := callOf(s)
-	o.Lent = msg.Lent
-	reply, err := c.request(ctx, id, o, msg.Flat)
+	reply, err := c.request(ctx, id, s, msg)
 	if !c.exposed() {
 		c.buffers().Put(msg.Flat) // nothing refers to it once the call is over
 	}

@@ -114,7 +114,7 @@ type Item struct {
 
 // Lanes is the set of queues. The zero value is empty and ready.
 type Lanes struct {
-	queue [classCount]Item // ring heads: next is the first, prev the last
+	last  [classCount]*Item // of each queue, nil if it is empty; its next is the first
 	clock [classCount]uint64
 	now   uint64 // the clock of the queue that was served last, as it was then
 	Count int
@@ -122,31 +122,33 @@ type Lanes struct {
 
 // Add puts an item at the end of its queue. It must not be queued.
 func (l *Lanes) Add(it *Item) {
-	head := &l.queue[it.Class]
-	if head.next == nil {
-		head.next, head.prev = head, head
-	}
-	if head.next == head {
+	if last := l.last[it.Class]; last == nil {
 		// A queue that was empty does not catch up on the turns that it did not need.
 		l.clock[it.Class] = max(l.clock[it.Class], l.now)
+		it.prev, it.next = it, it
+	} else {
+		it.prev, it.next = last, last.next
+		last.next.prev = it
+		last.next = it
 	}
-	it.prev, it.next = head.prev, head
-	head.prev.next = it
-	head.prev = it
+	l.last[it.Class] = it
 	it.Queued = true
 	l.Count++
 }
 
 // empty reports whether nothing is in a queue.
-func (l *Lanes) empty(c Class) bool {
-	head := &l.queue[c]
-	return head.next == nil || head.next == head
-}
+func (l *Lanes) empty(c Class) bool { return l.last[c] == nil }
 
 // Remove takes an item out, wherever it stands. It does nothing if it is not queued.
 func (l *Lanes) Remove(it *Item) {
 	if !it.Queued {
 		return
+	}
+	switch {
+	case it.next == it:
+		l.last[it.Class] = nil
+	case l.last[it.Class] == it:
+		l.last[it.Class] = it.prev
 	}
 	it.prev.next, it.next.prev = it.next, it.prev
 	it.prev, it.next, it.Queued = nil, nil, false
@@ -174,7 +176,7 @@ func (l *Lanes) Next(bulk bool) *Item {
 	if best == classCount {
 		return nil
 	}
-	return l.queue[best].next
+	return l.last[best].next
 }
 
 // Move puts an item that is queued at the end of another queue.

@@ -25,13 +25,11 @@ type AnnouncedHandler struct {
 // subroute.
 func (s *Session) Announced() []AnnouncedHandler {
 	newest := make(map[handlers.RouteKey]*peerRoute)
-	for x := s.routes.Load(); x != nil; x = x.older {
-		for key, r := range x.table {
-			if newest[key] == nil {
-				newest[key] = r
-			}
+	s.routes.Load().all(func(key handlers.RouteKey, r *peerRoute) {
+		if newest[key] == nil {
+			newest[key] = r
 		}
-	}
+	})
 	all := make([]AnnouncedHandler, 0, len(newest))
 	for key, r := range newest {
 		all = append(all, AnnouncedHandler{Key: key, Stream: r.Stream, InCap: r.InCap, OutCap: r.OutCap, HasShape: r.digest != 0})

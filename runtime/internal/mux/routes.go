@@ -29,10 +29,12 @@ type peerRoute struct {
 // RouteTable is some of what the peer serves. It is immutable.
 type RouteTable map[handlers.RouteKey]*peerRoute
 
-// routeSets is all that the peer serves: a list of tables, the newest first. It is
-// immutable; a new one replaces it.
+// routeSets is all that the peer serves: a list of sets, the newest first. It is
+// immutable; a new one replaces it. Handlers under a subroute are apart, because a number
+// alone is found in 5 ns instead of 9 (BenchmarkRoutes), and takes less memory.
 type routeSets struct {
-	table RouteTable
+	plain map[uint32]*peerRoute // by handler id
+	under RouteTable
 	older *routeSets
 }
 
@@ -41,17 +43,63 @@ type routeSets struct {
 // and a peer that announces its handlers one by one does not have all of them copied each
 // time.
 func (x *routeSets) with(t RouteTable) *routeSets {
-	for x != nil && len(x.table) <= 2*len(t) {
-		merged := maps.Clone(x.table)
-		maps.Copy(merged, t)
-		x, t = x.older, merged
+	n := split(t)
+	for x != nil && x.len() <= 2*n.len() {
+		n = &routeSets{plain: overlaid(x.plain, n.plain), under: overlaid(x.under, n.under)}
+		x = x.older
 	}
-	return &routeSets{t, x}
+	n.older = x
+	return n
+}
+
+func split(t RouteTable) *routeSets {
+	x := new(routeSets)
+	for key, r := range t {
+		switch {
+		case key.Subroute == "" && x.plain == nil:
+			x.plain = map[uint32]*peerRoute{uint32(key.ID): r}
+		case key.Subroute == "":
+			x.plain[uint32(key.ID)] = r
+		case x.under == nil:
+			x.under = RouteTable{key: r}
+		default:
+			x.under[key] = r
+		}
+	}
+	return x
+}
+
+// overlaid is a map with both, and newer where both have a key.
+func overlaid[M ~map[K]*peerRoute, K comparable](older, newer M) M {
+	if len(older) == 0 {
+		return newer
+	}
+	both := maps.Clone(older)
+	maps.Copy(both, newer)
+	return both
+}
+
+func (x *routeSets) len() int { return len(x.plain) + len(x.under) }
+
+// all calls fn for each route, those of the newest set first.
+func (x *routeSets) all(fn func(handlers.RouteKey, *peerRoute)) {
+	for ; x != nil; x = x.older {
+		for id, r := range x.plain {
+			fn(handlers.RouteKey{ID: status.HandlerID(id)}, r) // fits: was one
+		}
+		for key, r := range x.under {
+			fn(key, r)
+		}
+	}
 }
 
 func (x *routeSets) find(key handlers.RouteKey) *peerRoute {
 	for ; x != nil; x = x.older {
-		if r := x.table[key]; r != nil {
+		if key.Subroute == "" {
+			if r := x.plain[uint32(key.ID)]; r != nil {
+				return r
+			}
+		} else if r := x.under[key]; r != nil {
 			return r
 		}
 	}

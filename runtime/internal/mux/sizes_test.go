@@ -37,7 +37,7 @@ func TestSizeOfASession(t *testing.T) {
 	if unsafe.Sizeof(uintptr(0)) != 8 {
 		t.Skip("the sizes are those of 64 bits")
 	}
-	if got := unsafe.Sizeof(Session{}); got > 2048 {
+	if got := unsafe.Sizeof(Session{}); got > 1792 {
 		t.Errorf("one end of a session has %d bytes", got)
 	}
 }

@@ -67,7 +67,7 @@ func BenchmarkCallerReads(b *testing.B) {
 	b.Run("reader", func(b *testing.B) {
 		idle, t := new(streams.Stream), &p.s.Streams
 		t.Mu.Lock()
-		t.Opening[idle] = struct{}{}
+		t.Opening = map[*streams.Stream]struct{}{idle: {}}
 		t.Mu.Unlock()
 		callEach(b, 1, p)
 		t.Mu.Lock()

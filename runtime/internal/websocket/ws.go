@@ -1,7 +1,6 @@
 package websocket
 
 import (
-	crand "crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -47,18 +46,21 @@ func (e *CloseError) Error() string {
 // Writer turns batches into WebSocket frames. Owned by whoever holds the
 // flusher's role.
 type Writer struct {
-	Dialer bool // the dialer masks, RFC 6455 section 5.3
-	Masks  *rand.ChaCha8
+	Dialer bool        // the dialer masks, RFC 6455 section 5.3
+	Masks  rand.Source // nil: the generator of the process
 }
 
 func NewWriter(dialer bool) *Writer {
-	w := &Writer{Dialer: dialer}
-	if dialer {
-		var seed [32]byte
-		crand.Read(seed[:])
-		w.Masks = rand.NewChaCha8(seed) // masks must not be foreseen, section 10.3
+	return &Writer{Dialer: dialer}
+}
+
+// mask is a new one. Masks must not be foreseen (section 10.3): the generator of the
+// process is ChaCha8, which the system has seeded (go.dev/blog/chacha8rand).
+func (w *Writer) mask() uint32 {
+	if w.Masks != nil {
+		return uint32(w.Masks.Uint64()) // fits: half of a random number
 	}
-	return w
+	return rand.Uint32()
 }
 
 // Seal makes a frame of b in place: the first HeaderMax bytes of b are room
@@ -82,7 +84,7 @@ func (w *Writer) Seal(b []byte, op ws.OpCode) []byte {
 	}
 	if w.Dialer {
 		var mask [4]byte
-		binary.LittleEndian.PutUint32(mask[:], uint32(w.Masks.Uint64())) // fits: half of a random number
+		binary.LittleEndian.PutUint32(mask[:], w.mask())
 		head[1] |= 0x80
 		copy(head[n:], mask[:])
 		n += 4

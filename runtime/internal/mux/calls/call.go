@@ -23,7 +23,6 @@ import (
 type Call struct {
 	s     *link.Link
 	t     *Table
-	index uint64
 	gen   uint64            // guarded by the table's mu
 	what  *handlers.Handler // the same: of the call that is or was in it
 	state atomic.Uint64
@@ -45,8 +44,10 @@ type Call struct {
 	route uint64
 	meta  []byte
 	body  bufs.Encoded
-	sent  bool // a frame that lets the handler run is in a batch
 	large *large.Transfer
+	sent  bool // a frame that lets the handler run is in a batch
+
+	index uint16 // static
 }
 
 // Claim makes the goroutine that calls it the owner of the outcome. It reports false if

@@ -59,7 +59,7 @@ func (t *Table) Take(o *Options) (*Call, uint64, *status.Error) {
 	t.free = t.free[:len(t.free)-1]
 	c.gen++
 	c.what = o.Callee
-	id := c.gen<<out.SlotBits | c.index
+	id := c.gen<<out.SlotBits | uint64(c.index)
 	c.deadline.Store(o.Deadline)
 	t.taken.Add(1)
 	c.state.Store(id)
@@ -74,7 +74,7 @@ func (t *Table) growLocked() *status.Error {
 	grown := make([]*Call, len(old), max(8, 2*len(old)))
 	copy(grown, old)
 	for len(grown) < cap(grown) {
-		c := &Call{s: t.s, t: t, index: uint64(len(grown)), Done: make(chan struct{}, 1)}
+		c := &Call{s: t.s, t: t, index: uint16(len(grown)), Done: make(chan struct{}, 1)}
 		c.item.Src = c
 		grown = append(grown, c)
 		t.free = append(t.free, c)

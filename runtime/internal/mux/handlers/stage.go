@@ -40,6 +40,9 @@ func (s *stage) Leave() {
 // Close is called when the request is answered: a handler that has not begun never will.
 // It returns the new stage.
 func (s *stage) Close() uint32 {
+	if at := s.at.Load(); at >= stageBegun {
+		return at // mostly: nothing leads from there to a stage that Close knows
+	}
 	if s.at.CompareAndSwap(stageWaiting, stageClosed) {
 		return stageClosed
 	}

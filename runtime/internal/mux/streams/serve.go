@@ -74,7 +74,7 @@ func (t *Table) admit(q *wire.RequestFrame) (*Stream, *wire.Failure, error) {
 		}), nil
 	}
 	st.Ctx.SetDeadline(s.Heard.Load(), q.Timeout) // under the lock: a scan sees the stream, or finds the clock armed
-	t.byID[q.ID] = st
+	t.addLocked(q.ID, st)
 	t.served.Add(1)
 	return st, nil, nil
 }

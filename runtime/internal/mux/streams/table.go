@@ -48,8 +48,6 @@ type foundStream struct {
 func (t *Table) Init(l *link.Link, r *handlers.Registry) {
 	t.s, t.registry = l, r
 	t.Unread.limits = l.Limits
-	t.byID = make(map[uint64]*Stream)
-	t.Opening = make(map[*Stream]struct{})
 	l.Drain = make(chan struct{})
 	t.nextID = 2 // the acceptor's ids are even
 	if l.Dialer {
@@ -69,6 +67,9 @@ func (t *Table) AddOpening(st *Stream, o *Opening) error {
 	if t.leaving && !o.From.Running() {
 		return link.ErrLeaving
 	}
+	if t.Opening == nil {
+		t.Opening = make(map[*Stream]struct{})
+	}
 	t.Opening[st] = struct{}{}
 	t.asked.Add(1)
 	return nil
@@ -82,8 +83,16 @@ func (t *Table) number(st *Stream) uint64 {
 	delete(t.Opening, st)
 	id := t.nextID
 	t.nextID += 2
-	t.byID[id] = st
+	t.addLocked(id, st)
 	return id
+}
+
+// addLocked makes the map for the first stream: few sessions have any.
+func (t *Table) addLocked(id uint64, st *Stream) {
+	if t.byID == nil {
+		t.byID = make(map[uint64]*Stream)
+	}
+	t.byID[id] = st
 }
 
 // Busy reports whether there are streams.

@@ -58,7 +58,7 @@ var directions = map[string]direction{
 		inside: []string{"idl", "compiler/check", "compiler/load", "compiler/ir", "compiler/diag", "compiler/internal/parallel", "runtime/schema"},
 	},
 	"compiler/stubs": {
-		inside:  []string{"idl", "compiler/gogen", "compiler/load", "compiler/ir", "compiler/internal/atomicfile", "compiler/internal/parallel"},
+		inside:  []string{"idl", "compiler/gogen", "compiler/goname", "compiler/load", "compiler/ir", "compiler/internal/atomicfile", "compiler/internal/parallel"},
 		outside: []string{"github.com/rogpeppe/go-internal/diff"},
 	},
 	"compiler/internal/atomicfile": {},

@@ -92,10 +92,15 @@ func Write(outputs []Output) ([]FileChange, error) { return stubs.Write(outputs)
 // Check compares the outputs with what is on disk, and writes nothing.
 func Check(outputs []Output) ([]Stale, error) { return stubs.Check(outputs) }
 
-// FileChange is a file that Write changed; Stale is one that Check found not to be
+// Renames are the Go names that the changes took from generated code for the sake of Go's
+// initialisms.
+func Renames(changed []FileChange) []Rename { return stubs.Renames(changed) }
+
+// FileChange is a file that Write changed; Rename is a Go name that it lost; Stale is one that Check found not to be
 // as it should be; StaleKind says what is wrong with it.
 type (
 	FileChange = stubs.FileChange
+	Rename     = stubs.Rename
 	Stale      = stubs.Stale
 	StaleKind  = stubs.StaleKind
 )

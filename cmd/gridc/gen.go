@@ -63,8 +63,28 @@ func (cmd *genCmd) generate(env *environment) ([]compiler.FileChange, error) {
 	changed, err := compiler.Write(outputs)
 	if err == nil {
 		cache.Remember(schema, outputs, opts, cmd.Paths...)
+		tellRenames(env, compiler.Renames(changed))
 	}
 	return changed, err
+}
+
+// maxRenames is how many names tellRenames lists.
+const maxRenames = 8
+
+// tellRenames says which Go names are written otherwise than in the stubs that were there.
+func tellRenames(env *environment, renames []compiler.Rename) {
+	if len(renames) == 0 {
+		return
+	}
+	var list []string
+	for _, r := range renames[:min(len(renames), maxRenames)] {
+		list = append(list, r.Old+" is "+r.New)
+	}
+	if more := len(renames) - len(list); more > 0 {
+		list = append(list, fmt.Sprintf("and %d more", more))
+	}
+	fmt.Fprintf(env.stderr, "gridc: generated names now have Go's initialisms in capitals: %s; rename their uses, or keep one with `@go(name: %q)`\n",
+		strings.Join(list, ", "), renames[0].Old)
 }
 
 // folder is --out as the compiler wants it, or "" when it was not given.

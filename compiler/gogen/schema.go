@@ -184,8 +184,5 @@ func typeLiteral(prefix string, t *schema.Type) literal {
 }
 
 func kindName(k schema.Kind) string {
-	if k == schema.UUID {
-		return schemaID("UUID")
-	}
 	return schemaID(goname.ExportedName(k.String()))
 }

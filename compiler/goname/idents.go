@@ -22,13 +22,10 @@ func (t IdentTable) Pick(want string) string {
 func SnakeName(name string) string {
 	var b strings.Builder
 	for i := range len(name) {
-		c := name[i]
-		startsWord := i > 0 && isUpperASCII(c) &&
-			(!isUpperASCII(name[i-1]) || i+1 < len(name) && isLowerASCII(name[i+1]))
-		if startsWord && name[i-1] != '_' {
+		if i > 0 && startsWord(name, i) && name[i-1] != '_' {
 			b.WriteByte('_')
 		}
-		b.WriteByte(c)
+		b.WriteByte(name[i])
 	}
 	return strings.ToLower(b.String())
 }

@@ -7,18 +7,34 @@ import (
 	"strings"
 )
 
-// ExportedName is the Go name of something that a .grid file calls name: the
-// first letter upper case, words that `_` separates run together, each starting
-// upper case. All else stays as written: diskID is DiskID, file_name FileName.
+// ExportedName is the Go name of something that a .grid file calls name: JoinedName, with
+// initialisms in capitals, as Go writes them: disk_id and diskId are DiskID, url is URL.
 func ExportedName(name string) string {
 	var b strings.Builder
-	for word := range strings.SplitSeq(name, "_") {
-		if word != "" {
-			b.WriteString(strings.ToUpper(word[:1]))
-			b.WriteString(word[1:])
+	for part := range strings.SplitSeq(name, "_") {
+		for word := range camelWords(upperFirst(part)) {
+			b.WriteString(initialism(word))
 		}
 	}
 	return b.String()
+}
+
+// JoinedName is a name with its first letter in upper case and the words that `_` separates
+// run together, each starting upper case. All else stays as written: diskID is DiskID,
+// file_name FileName, user_id UserId.
+func JoinedName(name string) string {
+	var b strings.Builder
+	for word := range strings.SplitSeq(name, "_") {
+		b.WriteString(upperFirst(word))
+	}
+	return b.String()
+}
+
+func upperFirst(word string) string {
+	if word == "" {
+		return ""
+	}
+	return strings.ToUpper(word[:1]) + word[1:]
 }
 
 // exportedIdent is what an exported Go name may look like here.
@@ -49,10 +65,10 @@ func ParamName(name string) string {
 }
 
 // LowerFirst turns the first word of an exported name to lower case, where a run
-// of capitals is one word: diskInfo, httpServer, id.
+// of capitals is one word, with the s of its plural: diskInfo, httpServer, id, urls.
 func LowerFirst(name string) string {
 	n := len(name) - len(strings.TrimLeft(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-	if n > 1 && n < len(name) && isLowerASCII(name[n]) {
+	if n > 1 && n < len(name) && isLowerASCII(name[n]) && !isPlural(name, n) {
 		n-- // the last capital begins the next word
 	}
 	return strings.ToLower(name[:n]) + name[n:]

@@ -7,7 +7,7 @@ import (
 func TestExportedName(t *testing.T) {
 	for name, want := range map[string]string{
 		"diskID": "DiskID", "DiskInfo": "DiskInfo", "file_name": "FileName", "a_b_c": "ABC", "URL": "URL",
-		"http_url": "HttpUrl", "_x": "X", "x_": "X", "a__b": "AB", "_": "", "_1": "1", "x1": "X1", "x_1": "X1",
+		"http_url": "HTTPURL", "_x": "X", "x_": "X", "a__b": "AB", "_": "", "_1": "1", "x1": "X1", "x_1": "X1",
 	} {
 		if got := ExportedName(name); got != want {
 			t.Errorf("exportedName(%q) = %q, want %q", name, got, want)
@@ -15,9 +15,39 @@ func TestExportedName(t *testing.T) {
 	}
 }
 
+// Initialisms are in capitals as whole words, wherever they stand in a name, and as Go's
+// linters have them; what only looks like one, or holds one, is not.
+func TestInitialisms(t *testing.T) {
+	for name, want := range map[string]string{
+		"id": "ID", "ttl": "TTL", "url": "URL", "uid": "UID", "diskId": "DiskID", "disk_id": "DiskID", "idToken": "IDToken", "httpUrlPath": "HTTPURLPath",
+		"ids": "IDs", "request_ids": "RequestIDs", "requestIDs": "RequestIDs", "urls": "URLs", "URLs": "URLs", "getURLsByID": "GetURLsByID",
+		"https": "HTTPS", "dns": "DNS", "tls": "TLS", "http2": "HTTP2", "utf8": "UTF8", "id2": "ID2", "HttpProxy": "HTTPProxy", "Id": "ID",
+		"idle": "Idle", "identity": "Identity", "video": "Video", "ui": "UI", "build": "Build", "curl": "Curl", "hid": "Hid", "apiary": "Apiary", "ipv4": "Ipv4",
+		"DBId": "DBID", "aId": "AID", "Ids": "IDs", "uint8": "Uint8", "uuid": "UUID", "UserID": "UserID", "IDs": "IDs", "MAX_ID": "MAXID",
+	} {
+		if got := ExportedName(name); got != want {
+			t.Errorf("ExportedName(%q) = %q, want %q", name, got, want)
+		}
+		if got := ExportedName(want); got != want {
+			t.Errorf("ExportedName(%q) = %q: a Go name is not its own", want, got)
+		}
+	}
+}
+
+// Files of services are named by whole words.
+func TestSnakeName(t *testing.T) {
+	for name, want := range map[string]string{
+		"HTTPProxy": "http_proxy", "DiskInfo": "disk_info", "URLs": "urls", "URLsByID": "urls_by_id", "Storage": "storage", "A_B": "a_b", "IDSource": "id_source",
+	} {
+		if got := SnakeName(name); got != want {
+			t.Errorf("SnakeName(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestParamName(t *testing.T) {
 	for name, want := range map[string]string{
-		"disk": "disk", "Disk": "disk", "diskID": "diskID", "disk_id": "diskId", "DISK": "disk", "HTTPPort": "httpPort",
+		"disk": "disk", "Disk": "disk", "diskID": "diskID", "disk_id": "diskID", "urls": "urls", "url_paths": "urlPaths", "idsURLs": "idsURLs", "DISK": "disk", "HTTPPort": "httpPort",
 		"type": "typeValue", "string": "stringValue", "len": "lenValue", "ctx": "ctxValue", "c": "cValue", "_": "",
 	} {
 		if got := ParamName(name); got != want {

@@ -76,7 +76,7 @@ message disk { // round
 		t.Errorf("a declaration's place is that of its name, not %v", m.Span.Start)
 	}
 	id, size := m.Fields[0], m.Fields[1]
-	if id.GoName != "DiskId" || id.Number != 7 || id.Deprecated != "why not" || !id.Type.Optional || id.Comment != "its id" {
+	if id.GoName != "DiskID" || id.Number != 7 || id.Deprecated != "why not" || !id.Type.Optional || id.Comment != "its id" {
 		t.Errorf("disk_id = %+v", id)
 	}
 	if size.GoName != "Total_Size" || size.Comment != "" || size.Type.Optional {
@@ -167,7 +167,7 @@ message Below { self Self = 1 }
 
 func TestSchemaSubroutes(t *testing.T) {
 	s := lab.MustLoad(t, "package p\n\nservice S {\n    subroute \"admin\"\n    subroute disk_id\n    subroute type\n}\n")
-	want := []ir.Subroute{{Fixed: "admin"}, {Param: "disk_id", GoName: "diskId"}, {Param: "type", GoName: "typeValue"}}
+	want := []ir.Subroute{{Fixed: "admin"}, {Param: "disk_id", GoName: "diskID"}, {Param: "type", GoName: "typeValue"}}
 	if diff := cmp.Diff(want, s.Packages[0].Services[0].Subroutes, withoutPlaces); diff != "" {
 		t.Error(diff)
 	}

@@ -49,9 +49,10 @@ func (l *linter) fieldNames(fields []*ir.Field, reserved ir.Reserved) {
 	}
 }
 
-// upperName offers no edit: other files may refer to the name.
+// upperName offers no edit: other files may refer to the name. How initialisms are written
+// is left to taste, here and in lowerName: the Go name is the same.
 func (l *linter) upperName(kind string, name *ir.Info) {
-	if better := goname.ExportedName(name.Name); better != name.Name && better != "" {
+	if better := goname.ExportedName(name.Name); goname.JoinedName(name.Name) != name.Name && better != "" {
 		l.warn("lint/name-case", name.Span, "%s `%s` should be called `%s`", kind, name.Name, better)
 	}
 }
@@ -59,7 +60,7 @@ func (l *linter) upperName(kind string, name *ir.Info) {
 // lowerName offers an edit: nothing refers to a member, its Go name stays.
 func (l *linter) lowerName(name *ir.Info, reserved ir.Reserved) {
 	better := goname.LowerFirst(goname.ExportedName(name.Name))
-	if better == name.Name || better == "" {
+	if goname.LowerFirst(goname.JoinedName(name.Name)) == name.Name || better == name.Name || better == "" {
 		return
 	}
 	f := l.warn("lint/name-case", name.Span, "`%s` should be called `%s`", name.Name, better)

@@ -2,5 +2,6 @@
 // and knows when there is nothing to do.
 //
 // It owns which files may be replaced or removed, and the cache of what was generated
-// from what. It sees outputs, and nothing of what is in them but their first line.
+// from what. It sees outputs, and of what is in them the first line, and the names that
+// a change took away.
 package stubs

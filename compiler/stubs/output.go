@@ -63,6 +63,8 @@ func Check(outputs []gogen.Output) ([]Stale, error) {
 type FileChange struct {
 	Path    string
 	Removed bool // because nothing generates it any more; else it was written
+
+	respelled []string // see Renames
 }
 
 // String says what was done: "wrote gen/disk/types_grid.go".
@@ -93,7 +95,7 @@ func Write(outputs []gogen.Output) ([]FileChange, error) {
 			err = errors.Join(err, fmt.Errorf("cannot write %s: %w", w.Path(), errs[i]))
 			continue
 		}
-		changed = append(changed, FileChange{Path: w.Path()})
+		changed = append(changed, FileChange{Path: w.Path(), respelled: respelled(w.old, w.content)})
 	}
 	if err != nil {
 		return changed, err
@@ -102,7 +104,7 @@ func Write(outputs []gogen.Output) ([]FileChange, error) {
 		if err := o.remove(); err != nil {
 			return changed, fmt.Errorf("cannot remove %s: %w", o.Path(), err)
 		}
-		changed = append(changed, FileChange{o.Path(), true})
+		changed = append(changed, FileChange{Path: o.Path(), Removed: true})
 	}
 	return changed, nil
 }

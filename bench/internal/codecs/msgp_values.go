@@ -11,7 +11,7 @@ import (
 
 func mpPlain(v *codecs.Plain) *mp.Plain {
 	return &mp.Plain{
-		Id: v.Id, Version: v.Version, Size: v.Size, Delta: v.Delta, Parts: v.Parts, Offset: v.Offset, Checksum: v.Checksum,
+		Id: v.ID, Version: v.Version, Size: v.Size, Delta: v.Delta, Parts: v.Parts, Offset: v.Offset, Checksum: v.Checksum,
 		Latest: v.Latest, Deleted: v.Deleted, Ratio: v.Ratio, Load: v.Load, State: uint8(v.State),
 	}
 }
@@ -19,7 +19,7 @@ func mpPlain(v *codecs.Plain) *mp.Plain {
 // mpWide has local times, which is how msgp reads them.
 func mpWide(v *codecs.Wide) *mp.Wide {
 	return &mp.Wide{
-		Id: v.Id, Version: v.Version, Size: v.Size, Delta: v.Delta, Parts: v.Parts, Offset: v.Offset, Checksum: v.Checksum,
+		Id: v.ID, Version: v.Version, Size: v.Size, Delta: v.Delta, Parts: v.Parts, Offset: v.Offset, Checksum: v.Checksum,
 		Latest: v.Latest, Deleted: v.Deleted, Ratio: v.Ratio, Load: v.Load,
 		Bucket: v.Bucket, Name: v.Name, Etag: v.Etag, Owner: v.Owner,
 		Created: v.Created.Local(), Modified: v.Modified.Local(), Took: v.Took, State: uint8(v.State), Before: uint8(v.Before),

@@ -11,14 +11,14 @@ import (
 
 func pbPlain(v *codecs.Plain) *pb.Plain {
 	return &pb.Plain{
-		Id: v.Id, Version: v.Version, Size: v.Size, Delta: v.Delta, Parts: v.Parts, Offset: v.Offset, Checksum: v.Checksum,
+		Id: v.ID, Version: v.Version, Size: v.Size, Delta: v.Delta, Parts: v.Parts, Offset: v.Offset, Checksum: v.Checksum,
 		Latest: v.Latest, Deleted: v.Deleted, Ratio: v.Ratio, Load: v.Load, State: pb.State(v.State),
 	}
 }
 
 func pbWide(v *codecs.Wide) *pb.Wide {
 	return &pb.Wide{
-		Id: v.Id, Version: v.Version, Size: v.Size, Delta: v.Delta, Parts: v.Parts, Offset: v.Offset, Checksum: v.Checksum,
+		Id: v.ID, Version: v.Version, Size: v.Size, Delta: v.Delta, Parts: v.Parts, Offset: v.Offset, Checksum: v.Checksum,
 		Latest: v.Latest, Deleted: v.Deleted, Ratio: v.Ratio, Load: v.Load,
 		Bucket: v.Bucket, Name: v.Name, Etag: v.Etag, Owner: v.Owner,
 		Created: timestamppb.New(v.Created), Modified: timestamppb.New(v.Modified), Took: int64(v.Took),

@@ -16,14 +16,14 @@ func small() *codecs.Small {
 
 func plain() *codecs.Plain {
 	return &codecs.Plain{
-		Id: 1 << 40, Version: 7, Size: 5 << 20, Delta: -3, Parts: 300, Offset: 1 << 33, Checksum: 0xfedc_ba98_7654_3210,
+		ID: 1 << 40, Version: 7, Size: 5 << 20, Delta: -3, Parts: 300, Offset: 1 << 33, Checksum: 0xfedc_ba98_7654_3210,
 		Latest: true, Deleted: true, Ratio: 0.125, Load: 1.5, State: codecs.StateActive,
 	}
 }
 
 func wide() *codecs.Wide {
 	return &codecs.Wide{
-		Id: 1 << 40, Version: 7, Size: 5 << 20, Delta: -3, Parts: 300, Offset: 1 << 33, Checksum: 0xfedc_ba98_7654_3210,
+		ID: 1 << 40, Version: 7, Size: 5 << 20, Delta: -3, Parts: 300, Offset: 1 << 33, Checksum: 0xfedc_ba98_7654_3210,
 		Latest: true, Deleted: true, Ratio: 0.125, Load: 1.5,
 		Bucket: "photos", Name: "2026/11/22/sunrise.jpg", Etag: "9e107d9d372bb6826bd81d3542a419d6", Owner: "someone@example.com",
 		Created: time.Unix(1_795_000_000, 123_456_789).UTC(), Modified: time.Unix(1_795_100_000, 5).UTC(),

@@ -13,7 +13,7 @@ import (
 // toOracle is the same value in the type that msgp's generator made methods for.
 func toOracle(v *parts.Text) *oracle.Text {
 	o := &oracle.Text{
-		B: v.B, I: v.I, U: v.U, F: v.F, Name: v.Name, Data: v.Data, When: v.When, Took: v.Took, Id: v.Id,
+		B: v.B, I: v.I, U: v.U, F: v.F, Name: v.Name, Data: v.Data, When: v.When, Took: v.Took, Id: v.ID,
 		Any: v.Any, Tags: v.Tags, Table: v.Table, Sub: oracle.Inner(v.Sub), Count: v.Count,
 	}
 	if v.Maybe != nil {

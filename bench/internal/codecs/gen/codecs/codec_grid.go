@@ -66,7 +66,7 @@ func (v *Small) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
 // EncodeGrid writes v.
 func (v *Wide) EncodeGrid(e *codec.Encoder) {
 	at := e.Begin(20)
-	e.Uint(1, v.Id)
+	e.Uint(1, v.ID)
 	e.Uint(2, uint64(v.Version))
 	e.Int(3, v.Size)
 	e.Int(4, int64(v.Delta))
@@ -95,7 +95,7 @@ func (v *Wide) DecodeGrid(d *codec.Decoder) {
 	for n := d.Begin(); n > 0 && d.OK(); n-- {
 		switch d.Key() {
 		case 1:
-			v.Id = d.Uint64()
+			v.ID = d.Uint64()
 		case 2:
 			v.Version = d.Uint32()
 		case 3:
@@ -170,7 +170,7 @@ func (v *Wide) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
 // EncodeGrid writes v.
 func (v *Plain) EncodeGrid(e *codec.Encoder) {
 	at := e.Begin(12)
-	e.Uint(1, v.Id)
+	e.Uint(1, v.ID)
 	e.Uint(2, uint64(v.Version))
 	e.Int(3, v.Size)
 	e.Int(4, int64(v.Delta))
@@ -191,7 +191,7 @@ func (v *Plain) DecodeGrid(d *codec.Decoder) {
 	for n := d.Begin(); n > 0 && d.OK(); n-- {
 		switch d.Key() {
 		case 1:
-			v.Id = d.Uint64()
+			v.ID = d.Uint64()
 		case 2:
 			v.Version = d.Uint32()
 		case 3:

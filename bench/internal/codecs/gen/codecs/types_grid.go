@@ -53,7 +53,7 @@ func (v Small) String() string {
 
 // Wide has twenty fields of all sorts.
 type Wide struct {
-	Id       uint64
+	ID       uint64
 	Version  uint32
 	Size     int64
 	Delta    int32
@@ -87,7 +87,7 @@ func (v Wide) String() string {
 
 // Plain has numbers only: no allocation hides what they cost.
 type Plain struct {
-	Id       uint64
+	ID       uint64
 	Version  uint32
 	Size     int64
 	Delta    int32

@@ -93,8 +93,8 @@ func (v *Text) EncodeGrid(e *codec.Encoder) {
 	if v.Took != 0 && e.TextKey("took") {
 		e.PutDuration(v.Took)
 	}
-	if !v.Id.IsZero() && e.TextKey("id") {
-		e.PutUUID(v.Id)
+	if !v.ID.IsZero() && e.TextKey("id") {
+		e.PutUUID(v.ID)
 	}
 	if codec.HasRaw(v.Any) && e.TextKey("any") {
 		e.PutRaw(v.Any)
@@ -153,7 +153,7 @@ func (v *Text) DecodeGrid(d *codec.Decoder) {
 		case "took":
 			v.Took = d.Duration()
 		case "id":
-			v.Id = d.UUID()
+			v.ID = d.UUID()
 		case "any":
 			v.Any = d.Raw(v.Any)
 		case "tags":

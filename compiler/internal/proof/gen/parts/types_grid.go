@@ -39,7 +39,7 @@ type Text struct {
 	Data  []byte
 	When  time.Time
 	Took  time.Duration
-	Id    grid.UUID
+	ID    grid.UUID
 	Any   msgp.Raw
 	Tags  []string
 	Table map[string]int64

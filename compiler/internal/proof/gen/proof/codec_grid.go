@@ -193,7 +193,7 @@ func (v *Scalars) EncodeGrid(e *codec.Encoder) {
 	e.Bytes(13, v.Bin)
 	e.Time(14, v.T)
 	e.Duration(15, v.D)
-	e.UUID(16, v.Id)
+	e.UUID(16, v.ID)
 	e.Raw(17, v.Any)
 	e.Uint(200, uint64(v.C))
 	e.Int(300, int64(v.O))
@@ -237,7 +237,7 @@ func (v *Scalars) DecodeGrid(d *codec.Decoder) {
 		case 15:
 			v.D = d.Duration()
 		case 16:
-			v.Id = d.UUID()
+			v.ID = d.UUID()
 		case 17:
 			v.Any = d.Raw(v.Any)
 		case 200:
@@ -314,8 +314,8 @@ func (v *Optionals) EncodeGrid(e *codec.Encoder) {
 	if v.D != nil {
 		e.DurationField(10, *v.D)
 	}
-	if v.Id != nil {
-		e.UUIDField(11, *v.Id)
+	if v.ID != nil {
+		e.UUIDField(11, *v.ID)
 	}
 	if codec.HasRaw(v.Any) && e.Key(12) {
 		e.PutRaw(v.Any)
@@ -379,8 +379,8 @@ func (v *Optionals) DecodeGrid(d *codec.Decoder) {
 				*v.D = d.Duration()
 			}
 		case 11:
-			if codec.New(d, &v.Id) {
-				*v.Id = d.UUID()
+			if codec.New(d, &v.ID) {
+				*v.ID = d.UUID()
 			}
 		case 12:
 			v.Any = d.Raw(nil)
@@ -499,8 +499,8 @@ func (v *Lists) EncodeGrid(e *codec.Encoder) {
 		}
 		e.EndList()
 	}
-	if e.List(9, len(v.Ids), codec.DefaultLimit) {
-		for _, item := range v.Ids {
+	if e.List(9, len(v.IDs), codec.DefaultLimit) {
+		for _, item := range v.IDs {
 			e.PutUUID(item)
 		}
 		e.EndList()
@@ -615,9 +615,9 @@ func (v *Lists) DecodeGrid(d *codec.Decoder) {
 			}
 			d.EndList()
 		case 9:
-			v.Ids = codec.List(d, v.Ids, codec.DefaultLimit)
-			for i := range v.Ids {
-				v.Ids[i] = d.UUID()
+			v.IDs = codec.List(d, v.IDs, codec.DefaultLimit)
+			for i := range v.IDs {
+				v.IDs[i] = d.UUID()
 			}
 			d.EndList()
 		case 10:
@@ -691,7 +691,7 @@ func (v *Lists) Reset() {
 		Blobs:     v.Blobs[:0],
 		Times:     v.Times[:0],
 		Durations: v.Durations[:0],
-		Ids:       v.Ids[:0],
+		IDs:       v.IDs[:0],
 		Raws:      v.Raws[:0],
 		Colors:    v.Colors[:0],
 		Parts:     v.Parts[:0],
@@ -717,7 +717,7 @@ func (v *Lists) Msgsize() int {
 	}
 	n += len(v.Times) * 15
 	n += len(v.Durations) * 9
-	n += len(v.Ids) * 18
+	n += len(v.IDs) * 18
 	for i := range v.Raws {
 		n += 1 + len(v.Raws[i])
 	}

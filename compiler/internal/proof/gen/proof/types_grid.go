@@ -149,7 +149,7 @@ type Scalars struct {
 	Bin []byte
 	T   time.Time
 	D   time.Duration
-	Id  grid.UUID
+	ID  grid.UUID
 	Any msgp.Raw
 	C   Color // far
 	O   Offset
@@ -178,7 +178,7 @@ type Optionals struct {
 	Bin   []byte
 	T     *time.Time
 	D     *time.Duration
-	Id    *grid.UUID
+	ID    *grid.UUID
 	Any   msgp.Raw
 	Color *Color
 	Part  *parts.Part
@@ -206,7 +206,7 @@ type Lists struct {
 	Blobs     [][]byte
 	Times     []time.Time
 	Durations []time.Duration
-	Ids       []grid.UUID
+	IDs       []grid.UUID
 	Raws      []msgp.Raw
 	Colors    []Color
 	Parts     []parts.Part

@@ -100,6 +100,10 @@ func (c *Connection) WaitConnected(ctx context.Context) error {
 	if c == nil {
 		return errNoPeer()
 	}
+	ctx, release := status.KeepDeadline(ctx)
+	if release != nil {
+		defer release()
+	}
 	for {
 		state, changed := c.Changes()
 		switch state.Phase {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/gridrpc/gridc/runtime/codec"
 	"github.com/gridrpc/gridc/runtime/internal/bufs"
@@ -135,9 +136,8 @@ func (g *Group) context(ctx context.Context) (calls context.Context, leave, over
 	if limited {
 		calls, over = context.WithDeadline(calls, deadline)
 	}
-	stop := context.AfterFunc(status.Fenced(ctx), func() {
-		why := status.ContextError(ctx)
-		if !limited || why.Code != status.DeadlineExceeded { // the calls have the same deadline
+	stop := status.WhenEnded(ctx, func(why *Error) {
+		if !limited || time.Now().Before(deadline) { // the calls have the same deadline
 			cancel(why.Cause)
 		}
 	})

@@ -149,20 +149,31 @@ func (c *Connection) openUntil(ctx context.Context, key handlers.RouteKey, o *ca
 	if err := c.prepare(ctx, o); err != nil {
 		return nil, err
 	}
+	ctx, release := status.KeepDeadline(ctx)
+	st, err := c.openWithin(ctx, key, o, payload, release)
+	if err != nil && release != nil {
+		release()
+	}
+	return st, err
+}
+
+// openWithin begins a stream, which calls release when it is over, within a context that
+// keeps its deadline.
+func (c *Connection) openWithin(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte, release func()) (*streams.Stream, error) {
 	for {
 		s, err := c.session(ctx, o, o.Wait)
 		if err != nil {
 			return nil, err
 		}
-		st, err := c.openOn(ctx, s, key, o, payload)
+		st, err := c.openOn(ctx, s, key, o, payload, release)
 		if err == nil || !c.mayGoOn(ctx, s, o, err) {
 			return st, err
 		}
 	}
 }
 
-// openOn begins a stream on a session.
-func (c *Connection) openOn(ctx context.Context, s *mux.Session, key handlers.RouteKey, o *calls.Options, payload []byte) (*streams.Stream, error) {
+// openOn begins a stream on a session, which calls release when it is over.
+func (c *Connection) openOn(ctx context.Context, s *mux.Session, key handlers.RouteKey, o *calls.Options, payload []byte, release func()) (*streams.Stream, error) {
 	r, fault := s.Route(key, true, o.Name)
 	if fault == nil {
 		fault = s.Compatible(ctx, key, r, o)
@@ -177,7 +188,7 @@ func (c *Connection) openOn(ctx context.Context, s *mux.Session, key handlers.Ro
 		o.OutCap = max(r.OutCap, 1)
 	}
 	o.HandedTo(&s.Link)
-	return s.Streams.Open(ctx, &streams.Opening{Route: r.Number, Meta: o.Meta, Payload: payload, Wait: o.Wait, From: o.From, Callee: o.Callee, Told: o.Told}, o.Lane, r.InCap, o.OutCap)
+	return s.Streams.Open(ctx, &streams.Opening{Route: r.Number, Meta: o.Meta, Payload: payload, Wait: o.Wait, From: o.From, Callee: o.Callee, Told: o.Told, Release: release}, o.Lane, r.InCap, o.OutCap)
 }
 
 // Request calls the handler id of the peer with payload and returns its answer.

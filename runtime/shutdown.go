@@ -33,6 +33,10 @@ func (m *Manager) Shutdown(ctx context.Context) error {
 		return nil
 	default:
 	}
+	ctx, release := status.KeepDeadline(ctx)
+	if release != nil {
+		defer release()
+	}
 	stop := context.AfterFunc(status.Fenced(ctx), func() { m.cutDrain(status.ContextErr(ctx)) })
 	defer stop()
 	if !first {

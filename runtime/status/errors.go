@@ -200,55 +200,6 @@ func WithOutcome(e *Error, o Outcome) *Error {
 	return &c
 }
 
-// ContextError says why a context has ended: by its deadline or not, and the cause that
-// its owner gave, if any. The context may be code of others, and this be called on a
-// goroutine of the runtime's.
-func ContextError(ctx context.Context) (e *Error) {
-	e = &Error{Code: Canceled, Message: "the caller gave up"}
-	defer func() { _ = recover() }()
-	if IsError(ctx.Err(), context.DeadlineExceeded) {
-		e = DeadlinePassed()
-	}
-	switch cause := context.Cause(ctx).(type) {
-	case *Error: // of a handler's context: it is about the call that the handler serves
-	default:
-		e.Cause = cause
-	}
-	return e
-}
-
-// ContextErr is ctx.Err() of a context that has ended, and that may be code of others.
-func ContextErr(ctx context.Context) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = context.Canceled
-		}
-	}()
-	return ctx.Err()
-}
-
-// Fenced is ctx for package context to watch, as context.AfterFunc and the contexts
-// that are derived do: they ask it why it ended on goroutines of their own, where a
-// panic of its methods would end the process. Its Done is called here, by the caller.
-func Fenced(ctx context.Context) context.Context { return &fencedContext{ctx, ctx.Done()} }
-
-type fencedContext struct {
-	context.Context
-	done <-chan struct{}
-}
-
-// Done implements context.Context.
-func (c *fencedContext) Done() <-chan struct{} { return c.done }
-
-// Err implements context.Context.
-func (c *fencedContext) Err() error { return ContextErr(c.Context) }
-
-// Value implements context.Context.
-func (c *fencedContext) Value(key any) (v any) {
-	defer func() { _ = recover() }()
-	return c.Context.Value(key)
-}
-
 // DeadlinePassed is what a call is told whose deadline has passed here.
 func DeadlinePassed() *Error {
 	return &Error{Code: DeadlineExceeded, Message: "the deadline has passed"}

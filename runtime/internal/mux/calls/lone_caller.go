@@ -105,8 +105,7 @@ func (t *Table) readFor(ctx context.Context, c *Call, id uint64) {
 		}
 	}()
 	if ctx.Done() != nil {
-		stop := context.AfterFunc(status.Fenced(ctx), func() {
-			why := status.ContextError(ctx) // first: it may be code of others
+		stop := status.WhenEnded(ctx, func(why *status.Error) {
 			if c.Claim(id) {
 				c.complete(nil, why)
 				t.interrupt(c)

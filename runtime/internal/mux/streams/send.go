@@ -74,6 +74,7 @@ type Opening struct {
 	From     *handlers.Context // of the handler of this node that opens it, nil: none
 	Callee   *handlers.Handler // what is known here of the handler
 	Told     bool              // somebody is told of the end, see OnEnd
+	Release  func()            // called when the context is not needed any more; nil: nothing
 	cost     int               // what it counts in the send queue, until it is written
 }
 

@@ -78,7 +78,7 @@ func (t *Table) Open(ctx context.Context, o *Opening, l lanes.Lane, inCap, outCa
 	st.credits, st.window = int32(inCap), s.Agreed.Window
 	var stop func() bool
 	if done != nil { // 200 bytes less without
-		stop = context.AfterFunc(status.Fenced(ctx), func() { st.contextEnded(ctx) })
+		stop = st.watch(ctx, o.Release)
 	}
 	if err := t.AddOpening(st, o); err != nil {
 		if stop != nil {
@@ -167,15 +167,29 @@ func (st *Stream) over(err error) {
 	st.forgetLarge(st.id)
 }
 
+// watch gives the stream up when the context of its opener ends. release is called when
+// that is not to be watched any more, nil: nothing is.
+func (st *Stream) watch(ctx context.Context, release func()) (stop func() bool) {
+	unwatch := status.WhenEnded(ctx, st.contextEnded)
+	if release == nil {
+		return unwatch
+	}
+	return func() bool {
+		stopped := unwatch() // first: release ends the context
+		release()
+		return stopped
+	}
+}
+
 // contextEnded gives a stream up as its opener's context ends. Until stopCtx is set
 // the stream is not begun, and Open looks itself.
-func (st *Stream) contextEnded(ctx context.Context) {
+func (st *Stream) contextEnded(why *status.Error) {
 	w := &st.S.Out
 	w.Mu.Lock()
 	begun := st.stopCtx != nil
 	w.Mu.Unlock()
 	if begun {
-		st.GiveUp(status.ContextError(ctx))
+		st.GiveUp(why)
 	}
 }
 

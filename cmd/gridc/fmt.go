@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/rogpeppe/go-internal/diff"
 
@@ -17,10 +20,13 @@ type fmtCmd struct {
 	Write bool     `short:"w" xor:"mode" help:"Rewrite the files instead of printing them."`
 	Diff  bool     `short:"d" xor:"mode" help:"Print what would change; status 1 if anything would."`
 	Check bool     `xor:"mode" help:"Print the names of files that would change; status 1 if any would."`
-	Paths []string `arg:"" name:"path" help:"A .grid file, or a folder for all below it."`
+	Paths []string `arg:"" name:"path" help:"A .grid file, or a folder for all below it; - alone is standard input, for editors: what is not sound prints nothing."`
 }
 
 func (cmd *fmtCmd) run(env *environment) error {
+	if slices.Contains(cmd.Paths, "-") {
+		return cmd.filter(env)
+	}
 	files, err := compiler.Files(compiler.Options{}, cmd.Paths...)
 	if err != nil {
 		return err
@@ -42,6 +48,40 @@ func (cmd *fmtCmd) run(env *environment) error {
 		return err
 	}
 	if changed && (cmd.Check || cmd.Diff) {
+		return errFindings
+	}
+	return nil
+}
+
+// errNotAlone is for `-` in a place where it means nothing.
+var errNotAlone = errors.New("fmt: - is standard input, formatted to standard output: it stands alone, without -w and other paths")
+
+// filter formats standard input. Whoever replaces a text by the output must not lose
+// it: with a mistake in the text there is no output, and the status is 1.
+func (cmd *fmtCmd) filter(env *environment) error {
+	if len(cmd.Paths) > 1 || cmd.Write {
+		return errNotAlone
+	}
+	src, err := io.ReadAll(env.stdin)
+	if err != nil {
+		return err
+	}
+	const name = "<standard input>"
+	out, ds := idl.Format(name, src)
+	if len(ds) > 0 {
+		only := func(string) ([]byte, error) { return src, nil }
+		if err := renderFrom(env, env.stderr, compiler.SortDiagnostics(ds), only); err != nil {
+			return err
+		}
+		return errFindings
+	}
+	if !bytes.Equal(out, src) {
+		out = idl.LikeLines(src, out)
+	}
+	if err := cmd.deliver(env, name, src, out); err != nil {
+		return err
+	}
+	if (cmd.Check || cmd.Diff) && !bytes.Equal(src, out) {
 		return errFindings
 	}
 	return nil

@@ -117,12 +117,12 @@ type Error struct {
 	Reserved []*Reserved
 }
 
-// Field is `name Type = 1` or `name Type = "key"`.
+// Field is `name Type = 1` or `name Type = "key"`, in a union also `name = 1`.
 type Field struct {
 	Meta
 	Name *Ident
-	Type *Type
-	Key  *Lit // an integer or a string
+	Type *Type // nil for a variant without a value
+	Key  *Lit  // an integer or a string
 }
 
 // Extern is `extern Name = "import/path.Type"`.
@@ -136,6 +136,7 @@ type Service struct {
 	Head
 	Subroutes []*Subroute
 	Reserved  []*Reserved
+	Errors    []*Ref // of all of its handlers
 	Handlers  []*Handler
 }
 
@@ -213,8 +214,8 @@ type LitKind uint8
 
 // The kinds of literal.
 const (
-	LitInt      LitKind = iota + 1 // 10_000, -1, 64KiB (already multiplied)
-	LitFloat                       // 0.5
+	LitInt      LitKind = iota + 1 // 10_000, -1, 0xFF, 1e9, 1 << 3, 64KiB (already multiplied)
+	LitFloat                       // 0.5, 1e-3
 	LitDuration                    // 1m30s
 	LitString                      // "x", unquoted in Str
 	LitIdent                       // high, true
@@ -229,6 +230,7 @@ type Lit struct {
 	Big   bool
 	Float float64
 	Str   string // of strings (unquoted) and identifiers
+	Ref   *Ref   // of an identifier in an annotation, which may be the name of a constant
 	Span  Span
 }
 

@@ -14,13 +14,25 @@ func (p *parser) ident(t lexer.Token) *Ident {
 
 func (p *parser) lit(t lexer.Token) *Lit { return p.literal(fromLexer(t)) }
 
+// value turns a literal, or one number shifted by another, into a literal.
+func (p *parser) value(e *valueExpr) *Lit {
+	if absent(e.Shift) {
+		return p.lit(e.Value)
+	}
+	return p.shifted(p.whole(e.Value, "what is shifted"), p.whole(e.Shift, "what a number is shifted by"))
+}
+
 // whole turns a token into a literal that must be a plain whole number, such
 // as the number of a field.
 func (p *parser) whole(t lexer.Token, what string) *Lit {
 	sound := len(p.diags)
-	lit := p.lit(t)
-	_, unit := splitUnit(t.Value)
-	if len(p.diags) == sound && (lit.Kind != LitInt || unit != "") {
+	return p.mustBeWhole(sound, p.lit(t), what)
+}
+
+// mustBeWhole reports a literal that is no plain whole number, unless something was
+// found wrong with it: since sound diagnostics there are more.
+func (p *parser) mustBeWhole(sound int, lit *Lit, what string) *Lit {
+	if len(p.diags) == sound && (lit.Kind != LitInt || hasUnit(lit.Text)) {
 		p.error(CodeExpectedNumber, lit.Span, "%s must be a whole number, not %s", what, quote(lit.Text))
 	}
 	return lit
@@ -33,6 +45,14 @@ func (p *parser) ref(e *refExpr) *Ref {
 	}
 	second := p.ident(e.Second)
 	return &Ref{Package: first, Name: second, Span: p.span(first.Span.Start, second.Span.End)}
+}
+
+// refText is a reference as it is written.
+func refText(ref *Ref) string {
+	if ref.Package == nil {
+		return ref.Name.Name
+	}
+	return ref.Package.Name + "." + ref.Name.Name
 }
 
 // typ converts a type; an absent one stays nil.
@@ -84,7 +104,13 @@ func (p *parser) reservedLit(t lexer.Token) *Lit {
 func (p *parser) anno(line *annoLine, span Span) *Anno {
 	a := &Anno{Name: p.ident(line.Name), Span: span}
 	for _, e := range line.Args {
-		arg := &Arg{Value: p.lit(e.Value)}
+		arg := &Arg{}
+		if e.Const != nil {
+			ref := p.ref(e.Const)
+			arg.Value = &Lit{Kind: LitIdent, Text: refText(ref), Str: refText(ref), Span: ref.Span, Ref: ref}
+		} else {
+			arg.Value = p.value(e.Value)
+		}
 		arg.Span = arg.Value.Span
 		if !absent(e.Name) {
 			arg.Name = p.ident(e.Name)

@@ -127,7 +127,7 @@ func (p *parser) topLevel() {
 func (p *parser) constDecl() {
 	it, d := p.item(rowSingle), &Const{}
 	if l := line(p, parseConst, shapeConst, p.headAnnos(it)); l != nil {
-		d.Name, d.Type, d.Value = p.ident(l.Name), p.typ(l.Type), p.lit(l.Value)
+		d.Name, d.Type, d.Value = p.ident(l.Name), p.typ(l.Type), p.value(l.Value)
 	}
 	p.lineDecl(it, d)
 }

@@ -15,15 +15,16 @@
 //	Import    = "import" ( Spec | "(" { Spec } ")" ) .
 //	Spec      = [ ident ] string .
 //	Decl      = { Anno } ( Const | Enum | Message | Union | Error | Extern | Service ) .
-//	Const     = "const" ident Type "=" Lit .
-//	Enum      = "enum" ident ident "{" { Value | Reserved } "}" .
-//	Value     = ident "=" int { Anno } .
+//	Const     = "const" ident Type "=" Value .
+//	Enum      = "enum" ident ident "{" { EnumValue | Reserved } "}" .
+//	EnumValue = ident "=" Value { Anno } .
 //	Message   = "message" ident "{" { Field | Reserved } "}" .
-//	Union     = "union" ident "{" { Field | Reserved } "}" .
+//	Union     = "union" ident "{" { Variant | Reserved } "}" .
 //	Field     = ident Type "=" ( int | string ) { Anno } .
+//	Variant   = ident [ Type ] "=" int { Anno } .
 //	Error     = "error" ident "=" string [ "{" { Field | Reserved } "}" ] .
 //	Extern    = "extern" ident "=" string .
-//	Service   = "service" ident "{" { Subroute | Reserved | Handler } "}" .
+//	Service   = "service" ident "{" { Subroute | Reserved | Errors | Handler } "}" .
 //	Subroute  = "subroute" ( ident | string ) .
 //	Handler   = { Anno } ( Rpc | Stream ) .
 //	Rpc       = "rpc"    ident "(" [ Type ] ")" [ Type ] "=" int [ "{" [ Errors ] "}" ] .
@@ -36,10 +37,10 @@
 //	Type      = ( "[]" Type | "map" "[" Type "]" Type | Ref ) [ "?" ] .
 //	Ref       = [ ident "." ] ident .
 //	Anno      = "@" ident [ "(" [ Arg { "," Arg } ] ")" ] .
-//	Arg       = [ ident ":" ] Lit .
-//	Lit       = string | number | ident .
+//	Arg       = [ ident ":" ] ( Value | Ref ) .
+//	Value     = string | ident | number [ "<<" number ] .
 //
-// Numbers are 10_000, -1, 0.5, sizes like 64KiB and durations like 1m30s.
+// Numbers are 10_000, -1, 0xFF, 0.5, 1e9, sizes like 64KiB and durations like 1m30s.
 // Keywords are contextual: a field may be called in or errors.
 //
 // # How it works

@@ -27,12 +27,6 @@ func (s shape) mayMark(typ []token) bool {
 	return s.never == "" && len(typ) > 0 && !typ[len(typ)-1].is("?") && !isCollection(typ)
 }
 
-// variant returns the shape for a field of a union.
-func (s shape) variant() shape {
-	s.never = "a variant is never optional: the union itself may be empty"
-	return s
-}
-
 // after returns the shape for a line that continues one begun by prev.
 func (s shape) after(prev token) shape {
 	s.prev = prev
@@ -48,6 +42,7 @@ var (
 	shapeError    = shape{name: "error", what: "an error", form: "`error Name = \"package.name\"`", steps: []step{word, name, equals(CodeMissingCode, "code"), text(CodeMissingCode, "its code in quotes")}}
 	shapeExtern   = shape{name: "extern", what: "an extern", form: "`extern Name = \"import/path.Type\"`", steps: []step{word, name, equals(CodeExpectedString, "Go type"), text(CodeExpectedString, "a Go type in quotes")}}
 	shapeField    = shape{name: "field", what: "a field", form: "`name string = 1`", steps: []step{name, typ, equals(CodeMissingNumber, "number"), key}}
+	shapeVariant  = shape{name: "field", what: "a variant", form: "`name Type = 1`, or `name = 1` without a value", steps: []step{name, maybeType, equals(CodeMissingNumber, "number"), key}, never: "a variant is never optional: the union itself may be empty"}
 	shapeValue    = shape{name: "value", what: "an enum value", form: "`name = 1`", steps: []step{name, equals(CodeMissingNumber, "number"), number(CodeMissingNumber)}, never: "an enum value is never optional"}
 	shapeSubroute = shape{name: "subroute", what: "a subroute", form: "`subroute disk` or `subroute \"admin\"`", steps: []step{word, nameOrText}}
 	shapeRPC      = shape{name: "rpc", what: "an rpc", form: "`rpc Name(Request) Response = 1`", steps: []step{word, name, params, maybeType, equals(CodeMissingNumber, "id"), number(CodeMissingNumber)}}

@@ -20,7 +20,7 @@ type (
 	constLine struct {
 		Name  lexer.Token `parser:"'const' @Ident"`
 		Type  *typeExpr   `parser:"@@ '='"`
-		Value lexer.Token `parser:"@( String | Number | Ident )"`
+		Value *valueExpr  `parser:"@@"`
 	}
 	enumLine struct {
 		Name lexer.Token `parser:"'enum' @Ident"`
@@ -38,9 +38,14 @@ type (
 		Type *typeExpr   `parser:"@@ '='"`
 		Key  lexer.Token `parser:"@( Number | String )"`
 	}
+	variantLine struct {
+		Name lexer.Token `parser:"@Ident"`
+		Type *typeExpr   `parser:"@@? '='"`
+		Key  lexer.Token `parser:"@( Number | String )"`
+	}
 	valueLine struct {
 		Name   lexer.Token `parser:"@Ident '='"`
-		Number lexer.Token `parser:"@Number"`
+		Number *valueExpr  `parser:"(?= Number ) @@"`
 	}
 	subrouteLine struct {
 		Param lexer.Token `parser:"'subroute' ( @Ident"`
@@ -74,7 +79,12 @@ type (
 	}
 	argExpr struct {
 		Name  lexer.Token `parser:"( @Ident ':' )?"`
+		Const *refExpr    `parser:"( @@"`
+		Value *valueExpr  `parser:"| @@ )"`
+	}
+	valueExpr struct {
 		Value lexer.Token `parser:"@( String | Number | Ident )"`
+		Shift lexer.Token `parser:"( '<<' @Number )?"`
 	}
 	typeExpr struct {
 		Open  lexer.Token `parser:"( @'[' ']'"`
@@ -109,6 +119,7 @@ var (
 	parseBlock    = lineParser[blockLine]()
 	parseEquals   = lineParser[equalsLine]()
 	parseField    = lineParser[fieldLine]()
+	parseVariant  = lineParser[variantLine]()
 	parseValue    = lineParser[valueLine]()
 	parseSubroute = lineParser[subrouteLine]()
 	parseHandler  = lineParser[handlerLine]()

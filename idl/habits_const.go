@@ -81,6 +81,9 @@ func literalType(t token) string {
 // soundLiteral reports whether a literal is one of the language, but for its unit:
 // of which type `1e3` is meant to be only its author knows.
 func soundLiteral(t token) bool {
+	if isBased(t.text) {
+		return true
+	}
 	digits, unit := splitUnit(t.text)
 	_, err := time.ParseDuration(strings.ReplaceAll(t.text, "_", ""))
 	return t.kind != tokNumber || wellFormed(digits) && (unit == "" || sizeUnits[unit] != 0 || misspeltUnit(unit) != "" || err == nil)

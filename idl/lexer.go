@@ -77,6 +77,8 @@ func (s *scanner) token() {
 		s.blockComment(rest)
 	case c == '.':
 		s.emit(tokPunct, len(rest)-len(strings.TrimLeft(rest, ".")))
+	case strings.HasPrefix(rest, "<<"):
+		s.emit(tokPunct, 2)
 	case strings.IndexByte("{}()[]=,:@?*<>;", c) >= 0:
 		s.emit(tokPunct, 1)
 	default:
@@ -159,12 +161,18 @@ func numberLen(text string) int {
 	for n < len(text) {
 		c := text[n]
 		dot := c == '.' && n+1 < len(text) && isDigit(text[n+1])
-		if !dot && !isLetter(c) && !isDigit(c) {
+		if !dot && !isLetter(c) && !isDigit(c) && !signsExponent(text, n) {
 			break
 		}
 		n++
 	}
 	return n
+}
+
+// signsExponent reports whether the byte at i is the sign in a number such as 1e-9.
+func signsExponent(text string, i int) bool {
+	return (text[i] == '-' || text[i] == '+') && i+1 < len(text) && isDigit(text[i+1]) && text[i-1]|0x20 == 'e' &&
+		strings.Trim(text[:i-1], "-0123456789_.") == ""
 }
 
 // illegalLen is the length of a run of characters that no token begins with.

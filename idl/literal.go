@@ -42,6 +42,14 @@ func (p *parser) literal(t token) *Lit {
 // number fills in a numeric literal.
 func (p *parser) number(t token, lit *Lit) {
 	lit.Kind = LitInt
+	switch {
+	case isBased(t.text):
+		p.based(t, lit)
+		return
+	case isExponential(t.text):
+		p.exponential(t, lit)
+		return
+	}
 	digits, unit := splitUnit(t.text)
 	if want := misspeltUnit(unit); want != "" {
 		p.unitHabit(t, unit, want)
@@ -142,7 +150,7 @@ func (p *parser) duration(t token, plain string, lit *Lit) {
 // badNumber reports a number of a form that the language does not have.
 func (p *parser) badNumber(t token, digits string) {
 	d := p.error(CodeBadNumber, p.span(t.pos, t.end()), "%s is not a number", quote(t.text))
-	d.Help = "numbers look like `10_000`, `-1`, `0.5`, `64KiB` or `1m30s`"
+	d.Help = "numbers look like `10_000`, `-1`, `0xFF`, `0.5`, `1e9`, `64KiB` or `1m30s`"
 	bare := strings.TrimLeft(digits, "0")
 	if digits == t.text && bare != digits && bare != "" && digitGroups(bare) {
 		d.Message = quote(t.text) + " begins with a zero"

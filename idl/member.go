@@ -1,6 +1,9 @@
 package idl
 
-import "github.com/alecthomas/participle/v2"
+import (
+	"github.com/alecthomas/participle/v2"
+	"github.com/alecthomas/participle/v2/lexer"
+)
 
 // fieldMember reads one line of a message, a union or an error.
 func (p *parser) fieldMember(in *item, fields *[]*Field, reserved *[]*Reserved) {
@@ -10,6 +13,8 @@ func (p *parser) fieldMember(in *item, fields *[]*Field, reserved *[]*Reserved) 
 	case p.notMember(in):
 	case p.isReserved():
 		p.reserved(in, reserved)
+	case in.toks[0].is("union"):
+		p.variant(in, fields)
 	default:
 		p.field(in, fields)
 	}
@@ -18,20 +23,29 @@ func (p *parser) fieldMember(in *item, fields *[]*Field, reserved *[]*Reserved) 
 // field reads `name Type = 1`, and the annotations behind it.
 func (p *parser) field(in *item, fields *[]*Field) {
 	it := p.item(rowField)
-	want := shapeField
-	if in.toks[0].is("union") {
-		want = want.variant()
-	}
-	member(p, in, it, parseField, want, p.tailAnnos(it), func(l *fieldLine) *Meta {
-		f := &Field{Name: p.ident(l.Name), Type: p.typ(l.Type)}
-		if l.Key.Type == tokString {
-			f.Key = p.lit(l.Key)
-		} else {
-			f.Key = p.whole(l.Key, "a field's number")
-		}
+	member(p, in, it, parseField, shapeField, p.tailAnnos(it), func(l *fieldLine) *Meta {
+		f := &Field{Name: p.ident(l.Name), Type: p.typ(l.Type), Key: p.key(l.Key)}
 		*fields = append(*fields, f)
 		return &f.Meta
 	})
+}
+
+// variant reads `name Type = 1` or `name = 1`, and the annotations behind it.
+func (p *parser) variant(in *item, fields *[]*Field) {
+	it := p.item(rowField)
+	member(p, in, it, parseVariant, shapeVariant, p.tailAnnos(it), func(l *variantLine) *Meta {
+		f := &Field{Name: p.ident(l.Name), Type: p.typ(l.Type), Key: p.key(l.Key)}
+		*fields = append(*fields, f)
+		return &f.Meta
+	})
+}
+
+// key turns what stands right of the `=` of a field into a literal.
+func (p *parser) key(t lexer.Token) *Lit {
+	if t.Type == tokString {
+		return p.lit(t)
+	}
+	return p.whole(t, "a field's number")
 }
 
 // enumMember reads one line of an enum.
@@ -51,7 +65,8 @@ func (p *parser) enumMember(in *item, d *Enum) {
 func (p *parser) enumValue(in *item, d *Enum) {
 	it := p.item(rowValue)
 	member(p, in, it, parseValue, shapeValue, p.tailAnnos(it), func(l *valueLine) *Meta {
-		v := &EnumValue{Name: p.ident(l.Name), Number: p.whole(l.Number, "an enum value")}
+		sound := len(p.diags)
+		v := &EnumValue{Name: p.ident(l.Name), Number: p.mustBeWhole(sound, p.value(l.Number), "an enum value")}
 		d.Values = append(d.Values, v)
 		return &v.Meta
 	})

@@ -134,8 +134,10 @@ func (p *parser) strayMembers(t token) {
 	switch t.text {
 	case "rpc", "stream", "subroute":
 		what, where = quote(t.text), "a service"
-	case "in", "out", "errors":
+	case "in", "out":
 		what, where = quote(t.text), "the block of a handler"
+	case "errors":
+		what, where = quote(t.text), "a service, or the block of a handler"
 	case "reserved":
 		what, where = quote(t.text), "a block"
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // handlerWords maps words that other languages begin a handler with.
-var handlerWords = map[string]string{"func": "rpc", "method": "rpc", "call": "rpc", "fn": "rpc", "def": "rpc"}
+var handlerWords = map[string]string{"func": "rpc", "method": "rpc", "call": "rpc", "fn": "rpc", "def": "rpc", "throws": "errors", "raises": "errors"}
 
 // clauseWords maps words that people begin a clause with.
 var clauseWords = map[string]string{
@@ -91,7 +91,7 @@ func (p *parser) oneof(in *item) {
 // unknownMember deals with a line of a service that no keyword begins.
 func (p *parser) unknownMember(in *item, handler func()) {
 	t := p.peek()
-	words := []string{"rpc", "stream", "subroute", "reserved"}
+	words := []string{"rpc", "stream", "subroute", "reserved", "errors"}
 	if t.kind == tokIdent && p.respell(words, handlerWords) {
 		if p.peek().is("rpc") || p.peek().is("stream") {
 			handler()

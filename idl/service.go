@@ -19,6 +19,9 @@ func (p *parser) serviceMember(in *item, d *Service) {
 	case t.is("reserved"):
 		p.annosNowhere(t)
 		p.reserved(in, &d.Reserved)
+	case t.is("errors"):
+		p.annosNowhere(t)
+		p.errorsLine(in, p.item(rowReserved), &d.Errors)
 	case t.is("rpc"), t.is("stream"):
 		p.handler(in, d)
 	default:
@@ -85,15 +88,20 @@ func (p *parser) clause(in *item, h *Handler) {
 	}
 }
 
-// errorsClause reads `errors A, b.C`.
+// errorsClause reads the errors of a handler.
 func (p *parser) errorsClause(in *item, h *Handler) {
 	it := p.item(rowClause)
+	first := h.Errors
+	if p.errorsLine(in, it, &h.Errors); !h.Stream && len(first) > 0 && len(h.Errors) > len(first) {
+		p.duplicateClause(it, first[0].Span)
+	}
+}
+
+// errorsLine reads `errors A, b.C`.
+func (p *parser) errorsLine(in, it *item, list *[]*Ref) {
 	member(p, in, it, parseErrors, shapeErrors, it.toks, func(l *errorsLine) *Meta {
-		if !h.Stream && len(h.Errors) > 0 {
-			p.duplicateClause(it, h.Errors[0].Span)
-		}
 		for _, e := range l.Refs {
-			h.Errors = append(h.Errors, p.ref(e))
+			*list = append(*list, p.ref(e))
 		}
 		return &Meta{}
 	})

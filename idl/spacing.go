@@ -24,6 +24,8 @@ func spaced(a, b token) bool {
 		return false
 	case b.kind != tokPunct:
 		return true
+	case b.is("<<"):
+		return true
 	case b.is("["):
 		return !a.is("map")
 	case b.is("("):

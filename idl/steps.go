@@ -132,10 +132,22 @@ func number(id string) step {
 			return w.missing(id, "missing number behind %s", quote(w.last().text))
 		case w.cur().kind == tokNumber:
 			w.i++
-			return true
+			return w.shift()
 		}
 		return w.fail(CodeExpectedNumber, "a number")
 	}
+}
+
+// shift walks over what shifts the number before it, if anything does.
+func (w *walk) shift() bool {
+	if w.last().kind != tokNumber || !w.take("<<") {
+		return true
+	}
+	if w.more() && w.cur().kind == tokNumber {
+		w.i++
+		return true
+	}
+	return w.fail(CodeExpectedNumber, "a number")
 }
 
 func key(w *walk) bool {
@@ -163,7 +175,7 @@ func value(w *walk) bool {
 	switch w.cur().kind {
 	case tokString, tokNumber, tokIdent:
 		w.i++
-		return true
+		return w.shift()
 	}
 	return w.fail(CodeMissingValue, "a value")
 }
@@ -264,7 +276,7 @@ func args(w *walk) bool {
 		if w.i+1 < len(w.toks) && w.cur().kind == tokIdent && w.toks[w.i+1].is(":") {
 			w.i += 2
 		}
-		if !value(w) {
+		if !value(w) || w.last().kind == tokIdent && w.take(".") && !name(w) {
 			return false
 		}
 		if !w.take(",") {

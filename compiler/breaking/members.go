@@ -112,6 +112,8 @@ func (s *sourceReview) goType(t *ir.Type, moved map[string]string) string {
 	}
 	var text string
 	switch t.Kind {
+	case ir.None:
+		return "nothing"
 	case ir.List:
 		text = "[]" + s.goType(t.Elem, moved)
 	case ir.Map:

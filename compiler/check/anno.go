@@ -69,11 +69,13 @@ type annotation struct {
 	none   bool   // it takes no argument
 	// read checks the argument and keeps it; it is false when it is wrong.
 	read func(*annoSet, *idl.Lit) bool
+	// more are further arguments, by name; with one of them the first may be left out.
+	more map[string]func(*annoSet, *idl.Lit) bool
 }
 
 var annotations = []annotation{
 	{name: "deprecated", places: onNamed, usage: "`@deprecated(\"why\")`", read: readDeprecated},
-	{name: "limit", places: onLimited, usage: "`@limit(64)` or `@limit(4KiB)`", read: readLimit},
+	{name: "limit", places: onLimited, usage: "`@limit(64)`, `@limit(4KiB)` or `@limit(64, each: 1KiB)`", read: readLimit, more: elementLimits},
 	{name: "timeout", places: onScheduling, usage: "`@timeout(30s)`", read: readTimeout},
 	{name: "priority", places: onScheduling, usage: "`@priority(high)`, `(normal)` or `(low)`", read: readPriority},
 	{name: "idempotent", places: onRPC, usage: "`@idempotent`", none: true, read: readIdempotent},
@@ -103,7 +105,9 @@ type annoSet struct {
 	seen       map[string]idl.Span // also those whose arguments are wrong
 	deprecated string
 	limit      int64
+	each, key  int64 // limits on elements or values, and on keys
 	timeout    time.Duration
+	noTimeout  bool
 	priority   ir.Priority
 	idempotent bool
 	reuse      bool
@@ -155,15 +159,36 @@ func (c *checker) argument(set *annoSet, a *annotation, w *idl.Anno) {
 		a.read(set, nil)
 		return
 	}
-	if len(w.Args) == 1 && argName(w.Args[0]) == a.arg && a.read(set, w.Args[0].Value) {
+	if len(w.Args) == 0 {
+		c.report("annotation-argument", w.Span, "`@%s` is written %s", a.name, a.usage)
 		return
 	}
-	at := w.Span
-	if len(w.Args) == 1 {
-		at = w.Args[0].Span
+	given := make(map[string]bool)
+	for _, arg := range w.Args {
+		name := argName(arg)
+		read, known := a.more[name]
+		if name == a.arg {
+			read, known = a.read, true
+		}
+		if !known || given[name] || a.more == nil && len(w.Args) > 1 {
+			c.wrongArgument(a, w, arg)
+			return
+		}
+		given[name] = true
+		if value, ok := c.constantIn(a, arg.Value); ok && !read(set, value) {
+			c.wrongArgument(a, w, arg)
+			return
+		}
 	}
-	f := c.report("annotation-argument", at, "`@%s` is written %s", a.name, a.usage)
-	c.helpArgument(f, a, w)
+}
+
+func (c *checker) wrongArgument(a *annotation, w *idl.Anno, arg *idl.Arg) {
+	if a.more == nil && len(w.Args) > 1 {
+		c.report("annotation-argument", w.Span, "`@%s` is written %s", a.name, a.usage)
+		return
+	}
+	f := c.report("annotation-argument", arg.Span, "`@%s` is written %s", a.name, a.usage)
+	c.helpArgument(f, a, arg)
 }
 
 // surplusArgument reports an argument where none belongs. One that says no is no
@@ -178,27 +203,27 @@ func (c *checker) surplusArgument(a *annotation, w *idl.Anno) {
 	f.Fix("remove the argument", w.Span, "@"+a.name).Guess(false)
 }
 
-func (c *checker) helpArgument(f diag.Finding, a *annotation, w *idl.Anno) {
-	if len(w.Args) != 1 || w.Args[0].Value == nil {
-		return
-	}
-	lit := w.Args[0].Value
+func (c *checker) helpArgument(f diag.Finding, a *annotation, arg *idl.Arg) {
+	lit := arg.Value
 	switch {
+	case lit == nil:
+	case a.name == "timeout" && lit.Int == 0 && (lit.Kind == idl.LitDuration || lit.Kind == idl.LitInt):
+		f.Help("a timeout is longer than 0; `@timeout(none)` at a handler leaves out that of the service")
 	case a.name == "timeout" && lit.Kind == idl.LitInt && lit.Int > 0 && !lit.Big:
 		f.Help("a duration has a unit: `%ss` or `%sms`", lit.Text, lit.Text)
 		for _, unit := range []string{"s", "ms"} {
 			f.Fix("write `"+lit.Text+unit+"`", lit.Span, lit.Text+unit).Guess(false)
 		}
-	case a.name == "limit" && lit.Kind == idl.LitIdent:
-		f.Help("a constant cannot stand here; write its value")
+	case a.name == "limit" && a.more[argName(arg)] == nil && arg.Name != nil:
+		f.Help("beside the limit itself there are `each:`, of elements or values, and `key:`, of keys of a map")
 	case a.name == "limit":
 		f.Help("a limit is 1 to %d", int64(maxLimit))
-	case a.name == "go" && w.Args[0].Name != nil && argName(w.Args[0]) != a.arg:
-		if strings.EqualFold(argName(w.Args[0]), a.arg) {
-			f.Fix("write `"+a.arg+"`", w.Args[0].Name.Span, a.arg)
+	case a.name == "go" && arg.Name != nil && argName(arg) != a.arg:
+		if strings.EqualFold(argName(arg), a.arg) {
+			f.Fix("write `"+a.arg+"`", arg.Name.Span, a.arg)
 		}
 	case a.name == "go" && lit.Kind == idl.LitString && goname.IsExportedIdent(lit.Str):
-		f.Fix("name the argument", diag.Before(w.Args[0].Span), "name: ")
+		f.Fix("name the argument", diag.Before(arg.Span), "name: ")
 	case a.name == "go":
 		f.Help("an exported Go name starts with an upper-case letter and has letters, digits and `_`")
 	}

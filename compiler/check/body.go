@@ -45,6 +45,10 @@ func (c *checker) messageBody(s *source, d *idl.Message, m *ir.Message) {
 	set := c.annos(d.Annos, onMessage)
 	m.Info = c.info(d.Name, &d.Meta, set)
 	m.SizeLimit = set.limit
+	if set.each > 0 || set.key > 0 {
+		c.report("annotation-misplaced", set.seen["limit"], "a message has neither elements nor keys").
+			Help("`@limit(4KiB)` above it is its size on the wire; `each` and `key` are for its fields")
+	}
 	m.Fields, m.Reserved = c.fields(s, "message", d.Name, d.Fields, d.Reserved)
 	m.StringKeys = hasStringKeys(m.Fields)
 }
@@ -52,7 +56,7 @@ func (c *checker) messageBody(s *source, d *idl.Message, m *ir.Message) {
 func (c *checker) errorBody(s *source, d *idl.Error, e *ir.Error) {
 	e.Info = c.info(d.Name, &d.Meta, c.annos(d.Annos, onError))
 	e.Code, e.CodeAt = c.errorCode(d), spanOf(d.Code)
-	e.Body = &ir.Message{Info: e.Info, Package: s.pkg}
+	e.Body.Info = e.Info
 	e.Body.Fields, e.Body.Reserved = c.fields(s, "error", d.Name, d.Fields, d.Reserved)
 	e.Body.StringKeys = hasStringKeys(e.Body.Fields)
 }
@@ -78,8 +82,13 @@ func (c *checker) fields(s *source, kind string, owner *idl.Ident, decls []*idl.
 	var fields []*ir.Field
 	for _, d := range decls {
 		annos := c.annos(d.Annos, site)
-		f := &ir.Field{Info: c.info(d.Name, &d.Meta, annos), Limit: annos.limit, NumberAt: spanOf(d.Key)}
-		f.Type = c.typ(s, d.Type, whyNot)
+		f := &ir.Field{Info: c.info(d.Name, &d.Meta, annos), Limit: annos.limit, EachLimit: annos.each, KeyLimit: annos.key, NumberAt: spanOf(d.Key)}
+		if f.Type = c.typ(s, d.Type, whyNot); d.Type == nil && isUnion {
+			f.Type = &ir.Type{Kind: ir.None, Span: d.Name.Span}
+		}
+		if !annos.has("go") && isMethod(kind, f.GoName) {
+			f.GoName += "Value"
+		}
 		c.checkLimit(f.Type, annos)
 		isNew := set.name(d.Name)
 		f.Number, f.Key = set.key(d, isUnion)

@@ -30,6 +30,7 @@ func Load(opts load.Options, paths ...string) (*ir.Schema, []*idl.Diagnostic, er
 
 // check runs all passes. The schema is complete only when no error was found.
 func (c *checker) check() *ir.Schema {
+	c.constant = c.findConstant
 	ordered := c.order()
 	c.packages(ordered)
 	for _, s := range ordered {
@@ -49,6 +50,17 @@ func (c *checker) check() *ir.Schema {
 		schema.Packages = append(schema.Packages, s.pkg)
 	}
 	return schema
+}
+
+// findConstant is the value of a constant, with the place of the name that means it.
+func (c *checker) findConstant(ref *idl.Ref) *idl.Lit {
+	sym := c.lookup(c.current.in, ref, "constant", func(s *symbol) bool { return s.Kind == "const" })
+	if sym == nil || sym.decl.(*idl.Const).Value == nil {
+		return nil
+	}
+	value := *sym.decl.(*idl.Const).Value
+	value.Span = ref.Span
+	return &value
 }
 
 // packages creates the packages and checks their names.

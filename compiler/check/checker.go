@@ -20,6 +20,10 @@ type checker struct {
 	codes   map[string]idl.Span // error codes
 
 	around func() []*load.Neighbour // the files of the module that were not loaded
+
+	// constant is the value of the constant that a name means in the current source; it
+	// is nil when there is none, which was reported then.
+	constant func(*idl.Ref) *idl.Lit
 }
 
 // handlerID is one handler's claim to an id.

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/gridrpc/gridc/compiler/ir"
 	"github.com/gridrpc/gridc/idl"
 )
@@ -52,6 +54,14 @@ var codecMethods = []string{
 	"Reset", "MarshalMsg", "UnmarshalMsg", "Msgsize", "EncodeMsg", "DecodeMsg", "EncodeGrid", "DecodeGrid",
 }
 
+// ownMethods are those of the structs of one kind, beside codecMethods.
+var ownMethods = map[string][]string{"error": {"Error", "Code"}, "union": {"Which"}}
+
+// isMethod reports whether the structs of a kind have a generated method of a name.
+func isMethod(kind, goName string) bool {
+	return slices.Contains(codecMethods, goName) || slices.Contains(ownMethods[kind], goName)
+}
+
 // goNames checks that all Go names of a package are different: those of the
 // declarations first, so that a collision is blamed on what is generated.
 func (c *checker) goNames(s *source) {
@@ -75,7 +85,7 @@ func (c *checker) goNames(s *source) {
 		c.fieldNames("message", m.Name, m.Fields)
 	}
 	for _, e := range s.pkg.Errors {
-		c.fieldNames("error", e.Name, e.Body.Fields, "Error", "Code")
+		c.fieldNames("error", e.Name, e.Body.Fields)
 	}
 	for _, u := range s.pkg.Unions {
 		c.unionNames(g, u)
@@ -87,10 +97,10 @@ func (c *checker) goNames(s *source) {
 
 // fieldNames checks the fields of a struct against each other and against the
 // methods of the struct.
-func (c *checker) fieldNames(kind, owner string, fields []*ir.Field, methods ...string) {
+func (c *checker) fieldNames(kind, owner string, fields []*ir.Field) {
 	g := c.newGoScope()
 	g.reserve("a generated method", codecMethods...)
-	g.reserve("a generated method", methods...)
+	g.reserve("a generated method", ownMethods[kind]...)
 	what := "field"
 	if kind == "union" {
 		what = "variant"
@@ -112,9 +122,9 @@ func (c *checker) unionNames(g goScope, u *ir.Union) {
 	g.add(u.GoName+"Unknown", "the unknown variant of "+union, u.Span)
 	g.add(u.GoName+"Unset", "the empty value of "+union, u.Span)
 	for _, v := range u.Variants {
-		g.add(u.GoName+v.GoName, "variant `"+u.Name+"."+v.Name+"`", v.Span)
+		g.add(u.KindName(v), "variant `"+u.Name+"."+v.Name+"`", v.Span)
 	}
-	c.fieldNames("union", u.Name, u.Variants, "Which")
+	c.fieldNames("union", u.Name, u.Variants)
 }
 
 // serviceNames enters what is generated for a service; the service's own name

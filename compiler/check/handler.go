@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gridrpc/gridc/compiler/goname"
@@ -12,8 +13,14 @@ import (
 // defaultCapacity is the capacity of an in or out that gives none.
 const defaultCapacity = 16
 
+// inherited is what the handlers of a service have from it.
+type inherited struct {
+	annoSet
+	errors errorList
+}
+
 // handler checks one handler; service holds what it inherits.
-func (c *checker) handler(s *source, svc *idl.Service, d *idl.Handler, service annoSet) *ir.Handler {
+func (c *checker) handler(s *source, svc *idl.Service, d *idl.Handler, service inherited) *ir.Handler {
 	at := onRPC
 	if d.Stream {
 		at = onStream
@@ -38,7 +45,8 @@ func (c *checker) handler(s *source, svc *idl.Service, d *idl.Handler, service a
 	h.Response = c.payload(s, svc, d, "Response", d.Response)
 	h.In = c.flow(s, svc, d, "In", d.In)
 	h.Out = c.flow(s, svc, d, "Out", d.Out)
-	h.Errors, h.ErrorsAt = c.errors(s, d)
+	errs := c.errors(s, d.Errors, service.errors)
+	h.Errors, h.ErrorsAt = errs.errors, errs.at
 	return h
 }
 
@@ -139,22 +147,37 @@ func roleText(role string) string {
 	return "a " + strings.ToLower(role)
 }
 
-// errors resolves the errors that a handler declares, each once, with their places.
-func (c *checker) errors(s *source, d *idl.Handler) (list []*ir.Error, at []idl.Span) {
+// errorList are the errors that a service or a handler declares, each once, with their
+// places.
+type errorList struct {
+	errors []*ir.Error
+	at     []idl.Span
+}
+
+// errors resolves errors that are listed; inherited are those of the service, which come
+// behind them.
+func (c *checker) errors(s *source, refs []*idl.Ref, inherited errorList) errorList {
+	var own errorList
 	listed := make(map[*ir.Error]idl.Span)
-	for _, ref := range d.Errors {
+	for i, e := range inherited.errors {
+		listed[e] = inherited.at[i]
+	}
+	for _, ref := range refs {
 		sym := c.lookup(s, ref, "error", (*symbol).isError)
 		if sym == nil {
 			continue
 		}
 		e := sym.Target.(*ir.Error)
 		if first, again := listed[e]; again {
-			c.report("error-listed-twice", ref.Span, "`%s` is listed twice", refText(ref)).
+			f := c.report("error-listed-twice", ref.Span, "`%s` is listed twice", refText(ref)).
 				Also(first, "first listed here")
+			if slices.Contains(inherited.errors, e) {
+				f.Help("what the service lists is an error of all of its handlers")
+			}
 			continue
 		}
 		listed[e] = ref.Span
-		list, at = append(list, e), append(at, ref.Span)
+		own.errors, own.at = append(own.errors, e), append(own.at, ref.Span)
 	}
-	return list, at
+	return errorList{append(own.errors, inherited.errors...), append(own.at, inherited.at...)}
 }

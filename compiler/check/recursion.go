@@ -25,9 +25,10 @@ func (c *checker) recursion(p *ir.Package) {
 	c.depths(p, g.depths)
 	w := &valueWalk{c: c, state: make(map[*ir.Message]visit)}
 	for _, m := range p.Messages {
-		if w.state[m] == unvisited {
-			w.visit(m)
-		}
+		w.visitOnce(m)
+	}
+	for _, e := range p.Errors {
+		w.visitOnce(e.Body)
 	}
 }
 
@@ -116,6 +117,12 @@ type valueWalk struct {
 	path  []*ir.Message
 }
 
+func (w *valueWalk) visitOnce(m *ir.Message) {
+	if w.state[m] == unvisited {
+		w.visit(m)
+	}
+}
+
 func (w *valueWalk) visit(m *ir.Message) {
 	w.state[m] = onPath
 	w.path = append(w.path, m)
@@ -150,7 +157,11 @@ func (w *valueWalk) infinite(f *ir.Field) {
 		names = append(names[:shown-1], "…")
 	}
 	at := f.Type.Span
-	w.c.report("type-infinite", at, "message `%s` contains itself: %s → %s", first.Name, strings.Join(names, " → "), first.Name).
+	kind := "message"
+	if first.Error != nil {
+		kind = "error"
+	}
+	w.c.report("type-infinite", at, "%s `%s` contains itself: %s → %s", kind, first.Name, strings.Join(names, " → "), first.Name).
 		Help("make the field optional: `%s?`", first.Name).
 		Fix("make the field optional", diag.Behind(at), "?").Guess(len(circle) == 1) // else any field of the circle may be meant
 }

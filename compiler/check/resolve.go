@@ -52,7 +52,8 @@ func (c *checker) newSymbol(s *source, decl idl.Decl) *symbol {
 		t := &ir.Union{Package: s.pkg}
 		define(t, func() { c.unionBody(s, d, t) })
 	case *idl.Error:
-		t := &ir.Error{Package: s.pkg}
+		t := &ir.Error{Package: s.pkg, Body: &ir.Message{Package: s.pkg}}
+		t.Body.Error = t
 		define(t, func() { c.errorBody(s, d, t) })
 	case *idl.Extern:
 		t := &ir.Extern{}
@@ -67,7 +68,7 @@ func (c *checker) newSymbol(s *source, decl idl.Decl) *symbol {
 // isType reports whether the symbol can stand where a type is wanted.
 func (s *symbol) isType() bool {
 	switch s.Kind {
-	case "enum", "message", "union", "extern":
+	case "enum", "message", "union", "error", "extern":
 		return true
 	}
 	return false

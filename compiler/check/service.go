@@ -15,7 +15,12 @@ import (
 func (c *checker) serviceBody(s *source, d *idl.Service, svc *ir.Service) {
 	annos := c.annos(d.Annos, onService)
 	svc.Info = c.info(d.Name, &d.Meta, annos)
+	if annos.noTimeout {
+		c.report("annotation-argument", annos.seen["timeout"], "a service without a timeout has no `@timeout`").
+			Help("`@timeout(none)` is for a handler of a service that has one")
+	}
 	c.subroutes(d, svc)
+	service := inherited{annos, c.errors(s, d.Errors, errorList{})}
 	set := newMembers(c, "handler", "service `"+d.Name.Name+"`", 1, load.MaxNumber)
 	set.reserve(d.Reserved)
 	svc.Reserved = set.result
@@ -23,7 +28,7 @@ func (c *checker) serviceBody(s *source, d *idl.Service, svc *ir.Service) {
 		c.retired = append(c.retired, retiredIDs{r, d.Name.Name})
 	}
 	for _, hd := range d.Handlers {
-		h := c.handler(s, d, hd, annos)
+		h := c.handler(s, d, hd, service)
 		if set.name(hd.Name) {
 			svc.Handlers = append(svc.Handlers, h)
 		}

@@ -79,6 +79,8 @@ func (c *checker) namedType(s *source, ref *idl.Ref) *ir.Type {
 		t.Kind, t.Enum = ir.EnumKind, target
 	case *ir.Message:
 		t.Kind, t.Message = ir.MessageKind, target
+	case *ir.Error:
+		t.Kind, t.Message = ir.MessageKind, target.Body
 	case *ir.Union:
 		t.Kind, t.Union = ir.UnionKind, target
 	case *ir.Extern:

@@ -29,9 +29,9 @@ func TestArticle(t *testing.T) {
 func TestArticleInTexts(t *testing.T) {
 	for text, want := range map[string]string{
 		"union U { a int64 = 1 }\nservice S { rpc A() = 1 { errors U } }": "`U` is a union, not an error",
-		"error E = \"p.e\"\nmessage M { e E = 1 }":                        "`E` is an error, not a type",
-		"const A int64 = true":                                            "an int64 constant needs",
-		"const A uint8 = true":                                            "a uint8 constant needs",
+		"error E = \"p.e\"\nmessage M { e string = 1 @limit(E) }":         "`E` is an error, not a constant",
+		"const A int64 = true": "an int64 constant needs",
+		"const A uint8 = true": "a uint8 constant needs",
 	} {
 		if _, ds := lab.LoadText(t, "package p\n\n"+text+"\n"); !strings.Contains(lab.OneLines(ds), want) {
 			t.Errorf("%s: got %s, want %s", text, lab.OneLines(ds), want)

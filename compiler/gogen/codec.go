@@ -129,6 +129,15 @@ func limitOf(limit int64) *jen.Statement {
 	return intValue(limit)
 }
 
+// limits are those on a value: its own, and those on what it holds; 0 is none.
+type limits struct{ own, each, key int64 }
+
+func limitsOf(f *ir.Field) limits { return limits{f.Limit, f.EachLimit, f.KeyLimit} }
+
+// parts are the limits on an element or a value, keys those on a key.
+func (l limits) parts() limits { return limits{own: l.each} }
+func (l limits) keys() limits  { return limits{own: l.key} }
+
 // local numbers the name of a local variable by how deep its loop is nested.
 func local(name string, depth int) string {
 	if depth == 0 {

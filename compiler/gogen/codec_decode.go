@@ -65,13 +65,15 @@ func decodeField(g *jen.Group, u unit, field *ir.Field) {
 		decodePresent(g, u, field)
 		return
 	}
-	decodeValue(g, u, field.Type, jen.Id("v").Dot(field.GoName), field.Limit, 0)
+	decodeValue(g, u, field.Type, jen.Id("v").Dot(field.GoName), limitsOf(field), 0)
 }
 
 // decodePresent reads an optional field, or a variant: nil stays nil.
 func decodePresent(g *jen.Group, u unit, field *ir.Field) {
 	value, t := jen.Id("v").Dot(field.GoName), field.Type
 	switch t.Kind {
+	case ir.None:
+		g.Add(value).Op("=").Add(dec("Empty"))
 	case ir.Bytes:
 		if field.Limit > 0 {
 			g.Add(value).Op("=").Add(dec("OptionalBytesMax", intValue(field.Limit)))
@@ -83,7 +85,7 @@ func decodePresent(g *jen.Group, u unit, field *ir.Field) {
 	case ir.List, ir.Map: // of a union: an empty one is set too
 		g.If(jen.Op("!").Add(dec("Nil"))).BlockFunc(func(g *jen.Group) {
 			g.Add(value.Clone()).Op("=").Add(emptyCollection(u, t))
-			decodeValue(g, u, t, value, field.Limit, 0)
+			decodeValue(g, u, t, value, limitsOf(field), 0)
 		})
 	default:
 		g.If(codecCall("New", jen.Op("&").Add(value.Clone()))).BlockFunc(func(g *jen.Group) {
@@ -93,7 +95,7 @@ func decodePresent(g *jen.Group, u unit, field *ir.Field) {
 			case ir.ExternKind:
 				g.Add(dec("Extern", value))
 			default:
-				decodeValue(g, u, t, jen.Op("*").Add(value), field.Limit, 0)
+				decodeValue(g, u, t, jen.Op("*").Add(value), limitsOf(field), 0)
 			}
 		})
 	}
@@ -107,7 +109,7 @@ func emptyCollection(u unit, t *ir.Type) *jen.Statement {
 }
 
 // decodeValue sets target, which may hold an old value, to what the decoder is at.
-func decodeValue(g *jen.Group, u unit, t *ir.Type, target *jen.Statement, limit int64, depth int) {
+func decodeValue(g *jen.Group, u unit, t *ir.Type, target *jen.Statement, limit limits, depth int) {
 	target = target.Clone()
 	switch t.Kind {
 	case ir.MessageKind, ir.UnionKind:
@@ -128,7 +130,7 @@ func decodeValue(g *jen.Group, u unit, t *ir.Type, target *jen.Statement, limit 
 
 // readValue is the expression for a value that one call reads; old is where
 // bytes may go.
-func readValue(u unit, t *ir.Type, old jen.Code, limit int64) *jen.Statement {
+func readValue(u unit, t *ir.Type, old jen.Code, limit limits) *jen.Statement {
 	var args []jen.Code
 	if t.Kind == ir.Bytes || t.Kind == ir.Raw {
 		args = append(args, old)
@@ -136,8 +138,8 @@ func readValue(u unit, t *ir.Type, old jen.Code, limit int64) *jen.Statement {
 	switch t.Kind {
 	case ir.String, ir.Bytes:
 		name := goname.ExportedName(t.Kind.String())
-		if limit > 0 {
-			return dec(name+"Max", append(args, intValue(limit))...)
+		if limit.own > 0 {
+			return dec(name+"Max", append(args, intValue(limit.own))...)
 		}
 		return dec(name, args...)
 	case ir.Raw:
@@ -150,28 +152,28 @@ func readValue(u unit, t *ir.Type, old jen.Code, limit int64) *jen.Statement {
 	return dec(s.read)
 }
 
-func decodeList(g *jen.Group, u unit, t *ir.Type, target *jen.Statement, limit int64, depth int) {
+func decodeList(g *jen.Group, u unit, t *ir.Type, target *jen.Statement, limit limits, depth int) {
 	i := local("i", depth)
-	g.Add(target.Clone()).Op("=").Add(codecCall("List", target.Clone(), limitOf(limit)))
+	g.Add(target.Clone()).Op("=").Add(codecCall("List", target.Clone(), limitOf(limit.own)))
 	g.For(jen.Id(i).Op(":=").Range().Add(target.Clone())).BlockFunc(func(g *jen.Group) {
-		decodeValue(g, u, t.Elem, target.Clone().Index(jen.Id(i)), 0, depth+1)
+		decodeValue(g, u, t.Elem, target.Clone().Index(jen.Id(i)), limit.parts(), depth+1)
 	})
 	g.Add(dec("EndList"))
 }
 
-func decodeMap(g *jen.Group, u unit, t *ir.Type, target *jen.Statement, limit int64, depth int) {
+func decodeMap(g *jen.Group, u unit, t *ir.Type, target *jen.Statement, limit limits, depth int) {
 	count, key, val := local("count", depth), local("key", depth), local("val", depth)
-	g.Id(count).Op(":=").Add(dec("Entries", limitOf(limit)))
+	g.Id(count).Op(":=").Add(dec("Entries", limitOf(limit.own)))
 	g.Add(target.Clone()).Op("=").Add(codecCall("Map", target.Clone(), jen.Id(count)))
 	g.For(jen.Empty(), jen.Id(count).Op(">").Lit(0).Op("&&").Add(dec("OK")), jen.Id(count).Op("--")).BlockFunc(func(g *jen.Group) {
-		g.Id(key).Op(":=").Add(readValue(u, t.Key, nil, 0))
+		g.Id(key).Op(":=").Add(readValue(u, t.Key, nil, limit.keys()))
 		entry := target.Clone().Index(jen.Id(key)).Op("=")
 		if isComposite(t.Elem.Kind) {
 			g.Var().Id(val).Add(u.plainType(t.Elem))
-			decodeValue(g, u, t.Elem, jen.Id(val), 0, depth+1)
+			decodeValue(g, u, t.Elem, jen.Id(val), limit.parts(), depth+1)
 			g.Add(entry).Id(val)
 		} else {
-			g.Add(entry).Add(readValue(u, t.Elem, jen.Nil(), 0))
+			g.Add(entry).Add(readValue(u, t.Elem, jen.Nil(), limit.parts()))
 		}
 	})
 	g.Add(dec("EndMap"))

@@ -47,9 +47,9 @@ func encodeField(g *jen.Group, field *ir.Field) {
 			enc("DropEmpty", jen.Id("at")),
 		)
 	case field.Type.Kind == ir.ExternKind:
-		g.If(writeKey(field)).BlockFunc(func(g *jen.Group) { encodeValue(g, field.Type, value, 0, 0) })
+		g.If(writeKey(field)).BlockFunc(func(g *jen.Group) { encodeValue(g, field.Type, value, limits{}, 0) })
 	case field.Type.Kind == ir.List || field.Type.Kind == ir.Map:
-		encodeCollection(g, field.Type, value, 0, func(open string) *jen.Statement {
+		encodeCollection(g, field.Type, value, limitsOf(field), 0, func(open string) *jen.Statement {
 			if field.Key == "" {
 				return enc(open, jen.Lit(field.Number), jen.Len(value.Clone()), limitOf(field.Limit))
 			}
@@ -60,7 +60,7 @@ func encodeField(g *jen.Group, field *ir.Field) {
 		g.Add(encodeNumbered(field, value, ""))
 	default:
 		g.If(isSet(field.Type, value).Op("&&").Add(writeKey(field))).BlockFunc(func(g *jen.Group) {
-			encodeValue(g, field.Type, value, field.Limit, 0)
+			encodeValue(g, field.Type, value, limitsOf(field), 0)
 		})
 	}
 }
@@ -86,6 +86,10 @@ func encodeNumbered(field *ir.Field, value *jen.Statement, suffix string) *jen.S
 // encodePresent writes an optional field or a variant when it is not nil.
 func encodePresent(g *jen.Group, field *ir.Field) {
 	value := jen.Id("v").Dot(field.GoName)
+	if field.Type.Kind == ir.None {
+		g.If(variantIsSet(field).Op("&&").Add(writeKey(field))).Block(enc("PutEmpty"))
+		return
+	}
 	if field.Key == "" && isPlain(field.Type.Kind) {
 		if field.Type.Kind != ir.Bytes {
 			value = jen.Op("*").Add(value)
@@ -95,7 +99,7 @@ func encodePresent(g *jen.Group, field *ir.Field) {
 	}
 	present := variantIsSet(field).Op("&&").Add(writeKey(field))
 	if field.Type.Kind == ir.List || field.Type.Kind == ir.Map {
-		encodeCollection(g, field.Type, value, 0, func(open string) *jen.Statement {
+		encodeCollection(g, field.Type, value, limitsOf(field), 0, func(open string) *jen.Statement {
 			return present.Op("&&").Add(enc("Put"+open, jen.Len(value.Clone()), limitOf(field.Limit)))
 		})
 		return
@@ -107,9 +111,9 @@ func encodePresent(g *jen.Group, field *ir.Field) {
 		case ir.ExternKind:
 			g.Add(enc("PutExtern", value.Clone()))
 		case ir.Bytes, ir.Raw:
-			encodeValue(g, field.Type, value, field.Limit, 0)
+			encodeValue(g, field.Type, value, limitsOf(field), 0)
 		default:
-			encodeValue(g, field.Type, jen.Op("*").Add(value), field.Limit, 0)
+			encodeValue(g, field.Type, jen.Op("*").Add(value), limitsOf(field), 0)
 		}
 	})
 }
@@ -138,13 +142,13 @@ func isSet(t *ir.Type, value *jen.Statement) *jen.Statement {
 }
 
 // encodeValue writes one value of a required type, zero or not.
-func encodeValue(g *jen.Group, t *ir.Type, value *jen.Statement, limit int64, depth int) {
+func encodeValue(g *jen.Group, t *ir.Type, value *jen.Statement, limit limits, depth int) {
 	value = value.Clone()
 	switch t.Kind {
 	case ir.String, ir.Bytes:
 		name := "Put" + goname.ExportedName(t.Kind.String())
-		if limit > 0 {
-			g.Add(enc(name+"Max", value, intValue(limit)))
+		if limit.own > 0 {
+			g.Add(enc(name+"Max", value, intValue(limit.own)))
 		} else {
 			g.Add(enc(name, value))
 		}
@@ -155,8 +159,8 @@ func encodeValue(g *jen.Group, t *ir.Type, value *jen.Statement, limit int64, de
 	case ir.ExternKind:
 		g.Add(enc("PutExtern", jen.Op("&").Add(value)))
 	case ir.List, ir.Map:
-		encodeCollection(g, t, value, depth, func(open string) *jen.Statement {
-			return enc("Put"+open, jen.Len(value.Clone()), limitOf(limit))
+		encodeCollection(g, t, value, limit, depth, func(open string) *jen.Statement {
+			return enc("Put"+open, jen.Len(value.Clone()), limitOf(limit.own))
 		})
 	default:
 		s, _ := scalarOf(t)
@@ -166,42 +170,42 @@ func encodeValue(g *jen.Group, t *ir.Type, value *jen.Statement, limit int64, de
 
 // encodeCollection writes a list or map where open says so: the condition that
 // writes its header.
-func encodeCollection(g *jen.Group, t *ir.Type, value *jen.Statement, depth int, open func(kind string) *jen.Statement) {
+func encodeCollection(g *jen.Group, t *ir.Type, value *jen.Statement, limit limits, depth int, open func(kind string) *jen.Statement) {
 	kind := "List"
 	if t.Kind == ir.Map {
 		kind = "Map"
 	}
 	g.If(open(kind)).BlockFunc(func(g *jen.Group) {
 		if t.Kind == ir.Map {
-			encodeEntries(g, t, value, depth)
+			encodeEntries(g, t, value, limit, depth)
 		} else {
-			encodeElements(g, t, value, depth)
+			encodeElements(g, t, value, limit, depth)
 		}
 		g.Add(enc("End" + kind))
 	})
 }
 
-func encodeEntries(g *jen.Group, t *ir.Type, value *jen.Statement, depth int) {
+func encodeEntries(g *jen.Group, t *ir.Type, value *jen.Statement, limit limits, depth int) {
 	key, val := local("key", depth), local("val", depth)
 	g.For(jen.List(jen.Id(key), jen.Id(val)).Op(":=").Range().Add(value.Clone())).BlockFunc(func(g *jen.Group) {
-		encodeValue(g, t.Key, jen.Id(key), 0, depth+1)
-		encodeValue(g, t.Elem, jen.Id(val), 0, depth+1)
+		encodeValue(g, t.Key, jen.Id(key), limit.keys(), depth+1)
+		encodeValue(g, t.Elem, jen.Id(val), limit.parts(), depth+1)
 	})
 }
 
 // encodeElements ranges over values that are cheap to copy, and over the index
 // of those that are not.
-func encodeElements(g *jen.Group, t *ir.Type, value *jen.Statement, depth int) {
+func encodeElements(g *jen.Group, t *ir.Type, value *jen.Statement, limit limits, depth int) {
 	switch t.Elem.Kind {
 	case ir.MessageKind, ir.UnionKind, ir.ExternKind:
 		i := local("i", depth)
 		g.For(jen.Id(i).Op(":=").Range().Add(value.Clone())).BlockFunc(func(g *jen.Group) {
-			encodeValue(g, t.Elem, value.Clone().Index(jen.Id(i)), 0, depth+1)
+			encodeValue(g, t.Elem, value.Clone().Index(jen.Id(i)), limit.parts(), depth+1)
 		})
 	default:
 		item := local("item", depth)
 		g.For(jen.List(jen.Id("_"), jen.Id(item)).Op(":=").Range().Add(value.Clone())).BlockFunc(func(g *jen.Group) {
-			encodeValue(g, t.Elem, jen.Id(item), 0, depth+1)
+			encodeValue(g, t.Elem, jen.Id(item), limit.parts(), depth+1)
 		})
 	}
 }

@@ -119,6 +119,8 @@ func (s *sizer) value(t *ir.Type, value *jen.Statement, pointer bool, depth int)
 		return x.size, nil, nil
 	}
 	switch t.Kind {
+	case ir.None:
+		return 1, nil, nil
 	case ir.String:
 		text := value.Clone()
 		if pointer {

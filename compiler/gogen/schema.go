@@ -143,6 +143,8 @@ func fieldLiteral(f *schema.Field) literal {
 	m.text("Key", f.Key)
 	m.add("Type", typeLiteral("", &f.Type))
 	m.number("Limit", f.Limit)
+	m.number("Each", f.Each)
+	m.number("KeyLimit", f.KeyLimit)
 	return inline("", m)
 }
 

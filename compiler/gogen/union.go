@@ -26,9 +26,12 @@ func emitUnion(f *jen.File, u unit, x *ir.Union) {
 	emitWhich(f, x)
 }
 
-// variantType is the Go type of a variant: something that is nil unless set.
+// variantType is the Go type of a variant: something that is nil, or false, unless set.
 func (u unit) variantType(t *ir.Type) *jen.Statement {
-	if nilable(t.Kind) {
+	switch {
+	case t.Kind == ir.None:
+		return jen.Bool()
+	case nilable(t.Kind):
 		return u.plainType(t)
 	}
 	return jen.Op("*").Add(u.plainType(t))
@@ -42,7 +45,7 @@ func emitUnionKind(f *jen.File, x *ir.Union) {
 		g.Add(trailingComment(jen.Id(x.GoName+"Unset").Id(kind).Op("=").Iota(), "no variant"))
 		g.Add(trailingComment(jen.Id(x.GoName+"Unknown"), "one that only a newer peer knows; its value was not kept"))
 		for _, v := range x.Variants {
-			g.Id(x.GoName + v.GoName)
+			g.Id(x.KindName(v))
 		}
 	})
 	f.Line()
@@ -52,7 +55,7 @@ func emitWhich(f *jen.File, x *ir.Union) {
 	f.Add(comment("Which returns the kind of the variant that is set.")).Func().Params(jen.Id("v").Op("*").Id(x.GoName)).Id("Which").Params().Id(x.GoName+"Kind").Block(
 		jen.Switch().BlockFunc(func(g *jen.Group) {
 			for _, v := range x.Variants {
-				g.Case(variantIsSet(v)).Block(jen.Return(jen.Id(x.GoName + v.GoName)))
+				g.Case(variantIsSet(v)).Block(jen.Return(jen.Id(x.KindName(v))))
 			}
 			g.Case(jen.Id("v").Dot("unknown").Op("!=").Lit(0)).Block(jen.Return(jen.Id(x.GoName + "Unknown")))
 		}),
@@ -64,8 +67,12 @@ func emitWhich(f *jen.File, x *ir.Union) {
 // variantIsSet is the condition that a variant is the one that is set. A raw value of no
 // bytes is not set, for it is no value.
 func variantIsSet(v *ir.Field) *jen.Statement {
-	if v.Type.Kind == ir.Raw {
-		return jen.Qual(codecPath, "HasRaw").Call(jen.Id("v").Dot(v.GoName))
+	value := jen.Id("v").Dot(v.GoName)
+	switch v.Type.Kind {
+	case ir.None:
+		return value
+	case ir.Raw:
+		return jen.Qual(codecPath, "HasRaw").Call(value)
 	}
-	return jen.Id("v").Dot(v.GoName).Op("!=").Nil()
+	return value.Op("!=").Nil()
 }

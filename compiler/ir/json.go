@@ -127,8 +127,14 @@ type typeJSON struct {
 	Elem     *Type  `json:"elem,omitempty"`
 }
 
+// noneName is the kind of a variant without a value.
+const noneName = "none"
+
 // MarshalJSON implements json.Marshaler.
 func (t *Type) MarshalJSON() ([]byte, error) {
+	if t.Kind == None {
+		return json.Marshal(typeJSON{Kind: noneName})
+	}
 	out := typeJSON{Kind: t.Kind.String(), Optional: t.Optional, Key: t.Key, Elem: t.Elem}
 	if t.Package != nil {
 		out.Ref = t.Package.Name + "." + t.DeclName()
@@ -141,6 +147,10 @@ func (t *Type) UnmarshalJSON(text []byte) error {
 	var in typeJSON
 	if err := json.Unmarshal(text, &in); err != nil {
 		return err
+	}
+	if in.Kind == noneName {
+		*t = Type{Kind: None}
+		return nil
 	}
 	kind, err := kindNamed(in.Kind)
 	if err != nil {
@@ -303,5 +313,6 @@ func (e *Error) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	*e = Error{Info: in.Info, Code: in.Code, Body: &in.Message}
+	e.Body.Error = e
 	return nil
 }

@@ -5,6 +5,10 @@ import "github.com/gridrpc/gridc/runtime/schema"
 // Kind is a kind of type. Those of the language are those of the wire.
 type Kind = schema.Kind
 
+// None is the kind of a variant without a value. On the wire it is a message without
+// fields, which may get some.
+const None Kind = 0
+
 // The kinds. Named kinds, which are the last four, have the declaration in Type.
 const (
 	Bool        = schema.Bool

@@ -55,7 +55,7 @@ func (l *lowering) declared(p *Package) {
 // lowered, which ends types that contain themselves.
 type lowering struct {
 	out   *schema.Table
-	index map[any]int // *Enum, *Message, *Union, *Extern → index of its shape
+	index map[any]int // *Enum, *Message, *Union, *Extern, None → index of its shape
 }
 
 func (l *lowering) services(p *Package) {
@@ -115,6 +115,8 @@ func (l *lowering) typ(t *Type) schema.Type {
 		Elem:     l.optionalType(t.Elem),
 	}
 	switch t.Kind {
+	case None:
+		out.Kind, out.Shape = MessageKind, l.nothing()
 	case EnumKind:
 		out.Shape = l.enum(t.Enum, t.Package)
 	case MessageKind:
@@ -167,6 +169,12 @@ func (l *lowering) union(u *Union, p *Package) int {
 	})
 }
 
+// nothing is the shape of variants without a value. No declaration can be called so: it
+// would have a package before its name.
+func (l *lowering) nothing() int {
+	return l.once(None, func() schema.Shape { return schema.Shape{Kind: schema.Message, Name: "nothing"} })
+}
+
 func (l *lowering) extern(x *Extern) int {
 	return l.once(x, func() schema.Shape {
 		return schema.Shape{Kind: schema.Extern, Name: x.ImportPath + "." + x.TypeName}
@@ -176,7 +184,7 @@ func (l *lowering) extern(x *Extern) int {
 func (l *lowering) fields(fields []*Field, stringKeys bool) []schema.Field {
 	var out []schema.Field
 	for _, f := range fields {
-		s := schema.Field{Name: f.Name, Type: l.typ(f.Type), Limit: f.Limit}
+		s := schema.Field{Name: f.Name, Type: l.typ(f.Type), Limit: f.Limit, Each: f.EachLimit, KeyLimit: f.KeyLimit}
 		if stringKeys {
 			s.Key = f.Key
 		} else {

@@ -20,7 +20,8 @@ const Version = 1
 // in which imports come first. What is empty, zero or false is left out. Types
 // are objects with "kind": the name of a built-in type, or "list" and "map"
 // with "elem" and "key", or "enum", "message", "union" and "extern" with "ref",
-// the package and the name of the declaration. "go" is the exported name in Go.
+// the package and the name of the declaration (that of "message" may be an error, which
+// as a type is a message), or, of a variant, "none" for no value. "go" is the exported name in Go.
 // "at" is where the name of a declaration or member stands in the file at the
 // "path" of its package: lines and columns count from 1, columns and "byte" in
 // bytes. Constants are texts that their type says how to read. Integers may

@@ -33,6 +33,26 @@ func FieldsOf(node any) []*Field {
 	return nil
 }
 
+// KindName is the Go name of the constant that says that a variant is set: the names of
+// union and variant, with `Kind` between them where another name of the union's, or the
+// type that the variant holds, is called so. `union Link { event LinkEvent = 1 }` has
+// LinkKindEvent, whatever else the package declares.
+func (u *Union) KindName(v *Field) string {
+	name := u.GoName + v.GoName
+	switch v.GoName {
+	case "Kind", "Unset", "Unknown":
+		return u.GoName + "Kind" + v.GoName
+	}
+	held := v.Type
+	for held != nil && held.Elem != nil {
+		held = held.Elem
+	}
+	if held != nil && held.Package == u.Package && held.Declared() != nil && NewDeclaration(held.Package, held.Declared()).Info.GoName == name {
+		return u.GoName + "Kind" + v.GoName
+	}
+	return name
+}
+
 // HasInto reports whether the client of a handler has a method that decodes into
 // a response of the caller's: where the schema says @reuse and there is a response.
 func (h *Handler) HasInto() bool { return h.Reuse && !h.Stream && h.Response != nil }

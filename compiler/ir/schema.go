@@ -105,6 +105,8 @@ type Message struct {
 	Reserved   Reserved       `json:"reserved,omitzero"`
 	SizeLimit  int64          `json:"limit,omitempty"`     // @limit on the message: its encoded size in bytes, 0 when none
 	Recursive  bool           `json:"recursive,omitempty"` // contains itself, directly or not
+
+	Error *Error `json:"-"` // whose body it is; nil for a declared message
 }
 
 // Field is a field of a message or error, or a variant of a union.
@@ -114,6 +116,9 @@ type Field struct {
 	Number int    `json:"number,omitempty"` // when the message has integer keys
 	Key    string `json:"key,omitempty"`    // when it has string keys
 	Limit  int64  `json:"limit,omitempty"`  // @limit in entries or bytes; 0 when none was given
+
+	EachLimit int64 `json:"each_limit,omitempty"` // of each element of a list or value of a map, likewise
+	KeyLimit  int64 `json:"key_limit,omitempty"`  // of each key of a map, in bytes
 
 	NumberAt idl.Span `json:"-"` // of the number or key
 }
@@ -127,7 +132,8 @@ type Union struct {
 	Recursive bool           `json:"recursive,omitempty"`
 }
 
-// Error is a typed error; Body holds its fields and has the error's name.
+// Error is a typed error; Body holds its fields and has the error's name. As a type, an
+// error is its body.
 type Error struct {
 	Info
 	Package *Package

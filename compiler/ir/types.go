@@ -3,6 +3,8 @@ package ir
 // Describe names a type in a message to people.
 func (t *Type) Describe() string {
 	switch t.Kind {
+	case None:
+		return "a variant without a value"
 	case List:
 		return "a list"
 	case Map:
@@ -10,6 +12,9 @@ func (t *Type) Describe() string {
 	case EnumKind:
 		return "the enum `" + t.Enum.Name + "`"
 	case MessageKind:
+		if t.Message.Error != nil {
+			return "the error `" + t.Message.Name + "`"
+		}
 		return "the message `" + t.Message.Name + "`"
 	case UnionKind:
 		return "the union `" + t.Union.Name + "`"
@@ -20,13 +25,16 @@ func (t *Type) Describe() string {
 	}
 }
 
-// Declared is the declaration of a named type: *Enum, *Message, *Union or *Extern;
+// Declared is the declaration of a named type: *Enum, *Message, *Error, *Union or *Extern;
 // nil for any other.
 func (t *Type) Declared() any {
 	switch t.Kind {
 	case EnumKind:
 		return t.Enum
 	case MessageKind:
+		if t.Message.Error != nil {
+			return t.Message.Error
+		}
 		return t.Message
 	case UnionKind:
 		return t.Union

@@ -109,7 +109,7 @@ func (r *irResolver) typ(t *Type) {
 	case EnumKind:
 		t.Enum, known = r.decls[full].(*Enum)
 	case MessageKind:
-		t.Message, known = r.decls[full].(*Message)
+		t.Message, known = r.message(full)
 	case UnionKind:
 		t.Union, known = r.decls[full].(*Union)
 	case ExternKind:
@@ -120,6 +120,17 @@ func (r *irResolver) typ(t *Type) {
 	}
 	pkg, _, _ := strings.Cut(full, ".")
 	t.Package = r.packages[pkg]
+}
+
+// message is a declared message, or the body of an error.
+func (r *irResolver) message(full string) (*Message, bool) {
+	switch d := r.decls[full].(type) {
+	case *Message:
+		return d, true
+	case *Error:
+		return d.Body, true
+	}
+	return nil, false
 }
 
 func (r *irResolver) handlers(s *Service) {

@@ -26,6 +26,7 @@ var lintRules = []lintRule{
 	{id: "lint/unused-import", run: (*linter).unusedImports},
 	{id: "lint/unused-type", run: (*linter).unusedTypes},
 	{id: "lint/doc-missing", run: (*linter).missingDocs},
+	{id: "lint/doc-missing-type", off: true, run: (*linter).missingTypeDocs},
 	{id: "lint/name-case", run: (*linter).nameCase},
 	{id: "lint/request-shared", run: (*linter).sharedRequests},
 	{id: "lint/response-is-request", run: (*linter).echoedRequests},
@@ -100,6 +101,18 @@ func (l *linter) missingDocs() {
 				Help("say above it what it does: callers read it beside the generated method")
 		}
 	})
+}
+
+// missingTypeDocs finds declarations without a doc comment, but for constants.
+func (l *linter) missingTypeDocs() {
+	for _, p := range l.roots() {
+		for _, d := range p.Declarations() {
+			if len(d.Info.Doc) == 0 && d.Kind != "const" {
+				l.warn("lint/doc-missing-type", d.Info.Span, "%s `%s` has no doc comment", d.Kind, d.Info.Name).
+					Help("say above it what it is: it becomes the documentation of its Go type")
+			}
+		}
+	}
 }
 
 func (l *linter) implicitCapacities() {

@@ -157,6 +157,7 @@ func refsOf(file *idl.File) []*idl.Ref {
 		if !ok {
 			continue
 		}
+		refs = append(refs, svc.Errors...)
 		for _, h := range svc.Handlers {
 			add(h.Request, h.Response)
 			for _, flow := range []*idl.Flow{h.In, h.Out} {

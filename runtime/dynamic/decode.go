@@ -20,7 +20,7 @@ func (c Codec) Decode(ty *schema.Type, b []byte) (any, error) {
 		return Bin(b), nil
 	}
 	d := codec.NewDecoder(b)
-	v := c.read(&d, ty, 0)
+	v := c.read(&d, ty, limits{})
 	rest, err := d.Done()
 	if err == nil && len(rest) > 0 {
 		err = fmt.Errorf("%d bytes are left", len(rest))
@@ -28,7 +28,7 @@ func (c Codec) Decode(ty *schema.Type, b []byte) (any, error) {
 	return v, err
 }
 
-func (c Codec) read(d *codec.Decoder, ty *schema.Type, limit int64) any {
+func (c Codec) read(d *codec.Decoder, ty *schema.Type, limit limits) any {
 	switch c.kind(ty) {
 	case schema.Bool:
 		return d.Bool()
@@ -37,13 +37,13 @@ func (c Codec) read(d *codec.Decoder, ty *schema.Type, limit int64) any {
 	case schema.Float64:
 		return d.Float64()
 	case schema.String:
-		if limit > 0 {
-			return d.StringMax(limit)
+		if limit.own > 0 {
+			return d.StringMax(limit.own)
 		}
 		return d.String()
 	case schema.Bytes:
-		if limit > 0 {
-			return Bin(d.BytesMax(nil, limit))
+		if limit.own > 0 {
+			return Bin(d.BytesMax(nil, limit.own))
 		}
 		return Bin(d.Bytes(nil))
 	case schema.UUID:
@@ -88,20 +88,20 @@ func (c Codec) readInteger(d *codec.Decoder, ty *schema.Type) any {
 	}
 }
 
-func (c Codec) readList(d *codec.Decoder, ty *schema.Type, limit int64) any {
-	list := List(codec.List[any](d, nil, limitOf(limit)))
+func (c Codec) readList(d *codec.Decoder, ty *schema.Type, limit limits) any {
+	list := List(codec.List[any](d, nil, limitOf(limit.own)))
 	for i := range list {
-		list[i] = c.read(d, ty.Elem, 0)
+		list[i] = c.read(d, ty.Elem, limit.parts())
 	}
 	d.EndList()
 	return list
 }
 
-func (c Codec) readMap(d *codec.Decoder, ty *schema.Type, limit int64) any {
+func (c Codec) readMap(d *codec.Decoder, ty *schema.Type, limit limits) any {
 	byKey := map[any]any{}
-	for n := d.Entries(limitOf(limit)); n > 0 && d.OK(); n-- {
-		key := c.read(d, ty.Key, 0)
-		byKey[key] = c.read(d, ty.Elem, 0)
+	for n := d.Entries(limitOf(limit.own)); n > 0 && d.OK(); n-- {
+		key := c.read(d, ty.Key, limit.keys())
+		byKey[key] = c.read(d, ty.Elem, limit.parts())
 	}
 	d.EndMap()
 	var m Map
@@ -154,7 +154,7 @@ func (c Codec) readField(d *codec.Decoder, s *Struct, member string) bool {
 		if keep && d.Nil() {
 			return true
 		}
-		v := c.read(d, &f.Type, f.Limit)
+		v := c.read(d, &f.Type, limitsOf(f))
 		if keep || !IsZero(v) {
 			s.set(member, v)
 		} else {

@@ -54,6 +54,15 @@ type Codec struct{ Table *schema.Table }
 
 func limitOf(limit int64) int64 { return cmp.Or(limit, codec.DefaultLimit) }
 
+// limits are those on a value: its own, and those on what it holds; 0 is none.
+type limits struct{ own, each, key int64 }
+
+func limitsOf(f *schema.Field) limits { return limits{f.Limit, f.Each, f.KeyLimit} }
+
+// parts are the limits on an element or a value, keys those on a key.
+func (l limits) parts() limits { return limits{own: l.each} }
+func (l limits) keys() limits  { return limits{own: l.key} }
+
 func sortMap(m Map) Map {
 	slices.SortFunc(m, func(a, b Entry) int { return compareKeys(a.Key, b.Key) })
 	return m

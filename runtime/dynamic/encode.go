@@ -20,12 +20,12 @@ func (c Codec) Encode(ty *schema.Type, v any) ([]byte, error) {
 		return []byte(data), nil
 	}
 	e := codec.NewEncoder(nil, 0)
-	c.value(&e, ty, v, 0)
+	c.value(&e, ty, v, limits{})
 	return e.Done()
 }
 
 // value writes a value, zero or not.
-func (c Codec) value(e *codec.Encoder, ty *schema.Type, v any, limit int64) {
+func (c Codec) value(e *codec.Encoder, ty *schema.Type, v any, limit limits) {
 	v = c.orZero(ty, v)
 	switch c.kind(ty) {
 	case schema.Bool:
@@ -35,14 +35,14 @@ func (c Codec) value(e *codec.Encoder, ty *schema.Type, v any, limit int64) {
 	case schema.Float64:
 		e.PutFloat64(v.(float64))
 	case schema.String:
-		if limit > 0 {
-			e.PutStringMax(v.(string), limit)
+		if limit.own > 0 {
+			e.PutStringMax(v.(string), limit.own)
 		} else {
 			e.PutString(v.(string))
 		}
 	case schema.Bytes:
-		if limit > 0 {
-			e.PutBytesMax([]byte(v.(Bin)), limit)
+		if limit.own > 0 {
+			e.PutBytesMax([]byte(v.(Bin)), limit.own)
 		} else {
 			e.PutBytes([]byte(v.(Bin)))
 		}
@@ -71,20 +71,20 @@ func (c Codec) integer(e *codec.Encoder, v any) {
 	e.PutInt(v.(int64))
 }
 
-func (c Codec) list(e *codec.Encoder, ty *schema.Type, list List, limit int64) {
-	if e.PutList(len(list), limitOf(limit)) {
+func (c Codec) list(e *codec.Encoder, ty *schema.Type, list List, limit limits) {
+	if e.PutList(len(list), limitOf(limit.own)) {
 		for _, v := range list {
-			c.value(e, ty.Elem, v, 0)
+			c.value(e, ty.Elem, v, limit.parts())
 		}
 		e.EndList()
 	}
 }
 
-func (c Codec) mapping(e *codec.Encoder, ty *schema.Type, m Map, limit int64) {
-	if e.PutMap(len(m), limitOf(limit)) {
+func (c Codec) mapping(e *codec.Encoder, ty *schema.Type, m Map, limit limits) {
+	if e.PutMap(len(m), limitOf(limit.own)) {
 		for _, entry := range m {
-			c.value(e, ty.Key, entry.Key, 0)
-			c.value(e, ty.Elem, entry.Value, 0)
+			c.value(e, ty.Key, entry.Key, limit.keys())
+			c.value(e, ty.Elem, entry.Value, limit.parts())
 		}
 		e.EndMap()
 	}
@@ -106,7 +106,7 @@ func (c Codec) structure(e *codec.Encoder, s *Struct) {
 		} else {
 			e.Key(f.Number)
 		}
-		c.value(e, &f.Type, v, f.Limit)
+		c.value(e, &f.Type, v, limitsOf(f))
 		if composite := f.Type.Kind == schema.Message || f.Type.Kind == schema.Union; composite && !union && !f.Type.Optional {
 			e.DropEmpty(here)
 		}

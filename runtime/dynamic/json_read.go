@@ -25,7 +25,7 @@ func (c Codec) ParseJSON(ty *schema.Type, text []byte) (any, error) {
 	}
 	r := &jsonReader{Codec: c, text: text, dec: json.NewDecoder(bytes.NewReader(text))}
 	r.dec.UseNumber()
-	v, err := r.value(ty, 0)
+	v, err := r.value(ty, limits{})
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func short(s string) string {
 }
 
 // value reads a value that is there: null is none.
-func (r *jsonReader) value(ty *schema.Type, limit int64) (any, error) {
+func (r *jsonReader) value(ty *schema.Type, limit limits) (any, error) {
 	t, err := r.token()
 	if err != nil {
 		return nil, err
@@ -105,14 +105,14 @@ func (r *jsonReader) value(ty *schema.Type, limit int64) (any, error) {
 }
 
 // rest reads what begins with a token.
-func (r *jsonReader) rest(t json.Token, ty *schema.Type, limit int64) (any, error) {
+func (r *jsonReader) rest(t json.Token, ty *schema.Type, limit limits) (any, error) {
 	switch begin, _ := t.(json.Delim); {
 	case begin != 0 && len(r.path) == codec.MaxDepth:
 		return nil, r.fault("nested deeper than %d levels", codec.MaxDepth)
 	case begin == '[' && ty.Kind == schema.List:
-		return r.list(ty, limitOf(limit))
+		return r.list(ty, limit)
 	case begin == '{' && ty.Kind == schema.Map:
-		return r.mapping(ty, limitOf(limit))
+		return r.mapping(ty, limit)
 	case begin == '{' && ty.Kind == schema.Message:
 		return r.message(&r.Table.Shapes[ty.Shape])
 	case begin == '{' && ty.Kind == schema.Union:
@@ -122,7 +122,7 @@ func (r *jsonReader) rest(t json.Token, ty *schema.Type, limit int64) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	return v, r.within(v, limit)
+	return v, r.within(v, limit.own)
 }
 
 // within checks the length of a string or of bytes.
@@ -140,13 +140,13 @@ func (r *jsonReader) within(v any, limit int64) error {
 	return nil
 }
 
-func (r *jsonReader) list(ty *schema.Type, limit int64) (any, error) {
+func (r *jsonReader) list(ty *schema.Type, limit limits) (any, error) {
 	list := List{}
 	for r.dec.More() {
-		if int64(len(list)) == limit {
-			return nil, r.fault("more than %d entries, which is the limit", limit)
+		if int64(len(list)) == limitOf(limit.own) {
+			return nil, r.fault("more than %d entries, which is the limit", limitOf(limit.own))
 		}
-		v, err := r.below("["+strconv.Itoa(len(list))+"]", ty.Elem, 0)
+		v, err := r.below("["+strconv.Itoa(len(list))+"]", ty.Elem, limit.parts())
 		if err != nil {
 			return nil, err
 		}
@@ -157,18 +157,18 @@ func (r *jsonReader) list(ty *schema.Type, limit int64) (any, error) {
 }
 
 // below reads a value one level deeper.
-func (r *jsonReader) below(step string, ty *schema.Type, limit int64) (any, error) {
+func (r *jsonReader) below(step string, ty *schema.Type, limit limits) (any, error) {
 	r.path = append(r.path, step)
 	v, err := r.value(ty, limit)
 	r.path = r.path[:len(r.path)-1]
 	return v, err
 }
 
-func (r *jsonReader) mapping(ty *schema.Type, limit int64) (any, error) {
+func (r *jsonReader) mapping(ty *schema.Type, limit limits) (any, error) {
 	m, seen := Map{}, make(map[any]bool)
 	for r.dec.More() {
-		if int64(len(m)) == limit {
-			return nil, r.fault("more than %d entries, which is the limit", limit)
+		if int64(len(m)) == limitOf(limit.own) {
+			return nil, r.fault("more than %d entries, which is the limit", limitOf(limit.own))
 		}
 		t, err := r.token()
 		if err != nil {
@@ -177,6 +177,9 @@ func (r *jsonReader) mapping(ty *schema.Type, limit int64) (any, error) {
 		step := "[" + strconv.Quote(short(t.(string))) + "]" // a key is a string, dec sees to it
 		r.path = append(r.path, step)
 		key, err := r.scalar(t, ty.Key)
+		if err == nil {
+			err = r.within(key, limit.key)
+		}
 		if err == nil && seen[key] {
 			err = r.fault("this key is there twice")
 		}
@@ -185,7 +188,7 @@ func (r *jsonReader) mapping(ty *schema.Type, limit int64) (any, error) {
 			return nil, err
 		}
 		seen[key] = true
-		v, err := r.below(step, ty.Elem, 0)
+		v, err := r.below(step, ty.Elem, limit.parts())
 		if err != nil {
 			return nil, err
 		}

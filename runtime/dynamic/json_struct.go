@@ -40,7 +40,7 @@ func (r *jsonReader) field(f *schema.Field) (any, error) {
 	if err != nil || t == nil {
 		return nil, err
 	}
-	return r.rest(t, &f.Type, f.Limit)
+	return r.rest(t, &f.Type, limitsOf(f))
 }
 
 // member reads a name, and finds what it is the name of.
@@ -82,7 +82,7 @@ func (r *jsonReader) union(ty *schema.Type) (any, error) {
 		return nil, err
 	}
 	s := &Struct{Shape: shape}
-	v, err := r.below("."+f.Name, &f.Type, f.Limit)
+	v, err := r.below("."+f.Name, &f.Type, limitsOf(f))
 	if err != nil {
 		return nil, err
 	}

@@ -121,8 +121,23 @@ func (j *Judge) fields(old, new *Field) {
 	switch old.Type.Kind {
 	case List, Map:
 		j.limit(entries(old.Limit), entries(new.Limit), "entries")
+		j.limit(old.KeyLimit, new.KeyLimit, "bytes for each key")
+		j.parts(old, new)
 	default:
 		j.limit(old.Limit, new.Limit, "bytes")
+	}
+}
+
+// parts compares the limits on what a list or map holds.
+func (j *Judge) parts(old, new *Field) {
+	if old.Type.Elem.Kind != new.Type.Elem.Kind {
+		return
+	}
+	switch old.Type.Elem.Kind {
+	case List, Map:
+		j.limit(entries(old.Each), entries(new.Each), "entries for each part")
+	default:
+		j.limit(old.Each, new.Each, "bytes for each part")
 	}
 }
 

@@ -198,6 +198,11 @@ func (r *reader) field(f *Field) {
 		f.Limit = r.num()
 		read = 4
 	}
+	if size > 6 {
+		r.skip()
+		f.Each, f.KeyLimit = r.num(), r.num()
+		read = 7
+	}
 	r.end(read, size)
 }
 

@@ -127,6 +127,10 @@ func (d *digester) fields(s *Shape) {
 		d.str(f.Key)
 		d.typ(&f.Type)
 		d.int(f.Limit)
+		if f.Each != 0 || f.KeyLimit != 0 { // else the digest is what it was before there were any
+			d.int(f.Each)
+			d.int(f.KeyLimit)
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ const encodingVersion = 1
 //	        | [Message or Union, name, [field…], limit, [range…], [key…]]
 //	        | [Extern, name]
 //	field   = [name, number or key, type] | [name, number or key, type, limit]
+//	        | [name, number or key, type, limit, 0, limit of each part, limit of each key]
 //	handler = [id, name, false, [subroute…], [[code, shape]…], type, type]
 //	        | [id, name, true,  [subroute…], [[code, shape]…], type, type, capacity, type, capacity]
 //	type    = nil | scalar kind | [kind, optional, …]
@@ -70,7 +71,10 @@ func appendValue(b []byte, v *Value) []byte {
 
 func appendField(b []byte, f *Field) []byte {
 	size := uint32(3)
-	if f.Limit != 0 {
+	switch {
+	case f.Each != 0 || f.KeyLimit != 0:
+		size = 7
+	case f.Limit != 0:
 		size = 4
 	}
 	b = msgp.AppendArrayHeader(b, size)
@@ -81,8 +85,12 @@ func appendField(b []byte, f *Field) []byte {
 		b = msgp.AppendInt(b, f.Number)
 	}
 	b = appendType(b, &f.Type)
-	if f.Limit != 0 {
+	if size > 3 {
 		b = msgp.AppendInt64(b, f.Limit)
+	}
+	if size > 4 {
+		b = msgp.AppendInt64(b, 0) // fits: a place that means nothing yet
+		b = msgp.AppendInt64(msgp.AppendInt64(b, f.Each), f.KeyLimit)
 	}
 	return b
 }

@@ -73,6 +73,9 @@ type Field struct {
 	Key    string
 	Type   Type
 	Limit  int64 // entries or bytes; 0 when none is declared
+
+	Each     int64 // limit of each element or value of a list or map, likewise
+	KeyLimit int64 // limit of each key of a map, in bytes
 }
 
 // Error is a declared error of a handler.

@@ -25,7 +25,7 @@ func TestUnknownKeys(t *testing.T) {
 	for _, k := range kinds {
 		v := random(k, 5)
 		switch v.(type) {
-		case *proof.Choice, *proof.Branch, *proof.Value, *storage.Op: // one entry at most
+		case *proof.Choice, *proof.Branch, *proof.Value, *proof.Link, *proof.Parted, *proof.Result, *storage.Op: // one entry at most
 			continue
 		case *proof.Limited: // 64 bytes at most, with what is unknown
 			continue
@@ -118,8 +118,8 @@ func TestBadRaw(t *testing.T) {
 }
 
 func TestErrorText(t *testing.T) {
-	err := &proof.NotThere{Path: "a b", Tries: 2, Color: proof.ColorRed, Part: parts.Part{Number: 1}}
-	const want = `proof.not_there: path "a b", tries 2, color red, after 0s`
+	err := &proof.NotThere{Path: "a b", Tries: 2, Color: proof.ColorRed, Part: parts.Part{Number: 1}, CodeValue: "c"}
+	const want = `proof.not_there: path "a b", tries 2, color red, after 0s, code "c", error "", reset false`
 	if err.Error() != want || err.Code() != "proof.not_there" {
 		t.Errorf("%v %v", err.Code(), err)
 	}

@@ -44,6 +44,38 @@ func TestLimits(t *testing.T) {
 			append([]byte{0x81, 3, 0x93}, threeStrings(longer)...),
 			"proof.Limited: over the limit: ",
 		}, {
+			"element", &proof.LimitedParts{Names: []string{"", "123456789"}},
+			[]byte{0x81, 1, 0x92, 0xa0, 0xa9, '1', '2', '3', '4', '5', '6', '7', '8', '9'},
+			"proof.LimitedParts field 1: over the limit: 9 bytes, at most 8",
+		}, {
+			"bytes as element", &proof.LimitedParts{Blobs: [][]byte{make([]byte, 9)}},
+			[]byte{0x81, 2, 0x91, 0xc4, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+			"proof.LimitedParts field 2: over the limit: 9 bytes, at most 8",
+		}, {
+			"list as element", &proof.LimitedParts{Lists: [][]string{make([]string, 3)}},
+			[]byte{0x81, 3, 0x91, 0x93, 0xa0, 0xa0, 0xa0},
+			"proof.LimitedParts field 3: over the limit: 3 entries, at most 2",
+		}, {
+			"value", &proof.LimitedParts{ByName: map[string]string{"": "123456789"}},
+			[]byte{0x81, 4, 0x81, 0xa0, 0xa9, '1', '2', '3', '4', '5', '6', '7', '8', '9'},
+			"proof.LimitedParts field 4: over the limit: 9 bytes, at most 8",
+		}, {
+			"key", &proof.LimitedParts{ByName: map[string]string{"123456789": ""}},
+			[]byte{0x81, 4, 0x81, 0xa9, '1', '2', '3', '4', '5', '6', '7', '8', '9', 0xa0},
+			"proof.LimitedParts field 4: over the limit: 9 bytes, at most 8",
+		}, {
+			"list as value", &proof.LimitedParts{Lists2: map[string][]uint32{"": {1, 2, 3}}},
+			[]byte{0x81, 5, 0x81, 0xa0, 0x93, 1, 2, 3},
+			"proof.LimitedParts field 5: over the limit: 3 entries, at most 2",
+		}, {
+			"bytes as value", &proof.LimitedParts{ByID: map[uint64][]byte{1: make([]byte, 9)}},
+			[]byte{0x81, 6, 0x81, 1, 0xc4, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+			"proof.LimitedParts field 6: over the limit: 9 bytes, at most 8",
+		}, {
+			"element of a variant", &proof.Parted{Names: []string{"123456789"}},
+			[]byte{0x81, 1, 0x91, 0xa9, '1', '2', '3', '4', '5', '6', '7', '8', '9'},
+			"proof.Parted field 1: over the limit: 9 bytes, at most 8",
+		}, {
 			"default", &proof.Lists{Ints: make([]int64, codec.DefaultLimit+1)},
 			append([]byte{0x81, 2, 0xdd, 0, 1, 0, 1}, make([]byte, codec.DefaultLimit+1)...),
 			"proof.Lists field 2: over the limit: 65537 entries, at most 65536",

@@ -23,7 +23,8 @@ type filler struct {
 func random(k kind, seed uint64) message {
 	v := k.make()
 	f := filler{rand.New(rand.NewPCG(seed, 1)), 5, 40}
-	if _, limited := v.(*proof.Limited); limited {
+	switch v.(type) {
+	case *proof.Limited, *proof.LimitedParts, *proof.Parted:
 		f.entries, f.bytes = 2, 4
 	}
 	f.fill(reflect.ValueOf(v).Elem(), 0)

@@ -38,7 +38,7 @@ var kinds = []kind{
 	kindOf(proof.NewChoice), kindOf(proof.NewLimited), kindOf(proof.NewTen), kindOf(proof.NewBare),
 	kindOf(proof.NewNotThere), kindOf(parts.NewPart), kindOf(parts.NewText), kindOf(parts.NewInner),
 	kindOf(parts.NewQuoted), kindOf(proof.NewForeign), kindOf(time.NewZone),
-	kindOf(proof.NewValue), kindOf(proof.NewValues),
+	kindOf(proof.NewValue), kindOf(proof.NewValues), kindOf(proof.NewLimitedParts), kindOf(proof.NewParted), kindOf(proof.NewResult), kindOf(proof.NewBatch), kindOf(proof.NewChained), kindOf(proof.NewLink), kindOf(proof.NewLinkEvent), kindOf(proof.NewLinkEvents),
 
 	kindOf(storage.NewDiskInfoOptions), kindOf(storage.NewDiskInfo), kindOf(storage.NewDiskMetrics),
 	kindOf(storage.NewReadVersionRequest), kindOf(storage.NewFileInfo), kindOf(storage.NewPartInfo),

@@ -2,6 +2,7 @@ package evolution
 
 import (
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,7 +48,7 @@ func (x *message) drop(f *field) {
 }
 
 // retype gives a field another type, and the limit that goes with none.
-func retype(f *field, typ string) { f.typ, f.limit = typ, 0 }
+func retype(f *field, typ string) { f.typ, f.limit, f.each = typ, 0, 0 }
 
 // named is the part of a rule's name that says field or variant.
 func named(x *message, rule string) string {
@@ -95,12 +96,14 @@ var fieldEdits = []edit{
 		return named(x, "wire/field-number-changed")
 	}, bodies...)},
 	{"swap two fields of one type", ofSort(func(g *maker, x *message) string {
-		a, b := pick(g.Rand, x.fields), pick(g.Rand, x.fields)
-		if a == b || a.typ != b.typ || a.opt != b.opt || a.limit != b.limit {
-			return impossible
+		a := pick(g.Rand, x.fields)
+		for _, b := range x.fields {
+			if a != b && a.typ == b.typ && a.opt == b.opt && a.limit == b.limit && a.each == b.each {
+				a.number, b.number = b.number, a.number
+				return named(x, "wire/field-number-changed")
+			}
 		}
-		a.number, b.number = b.number, a.number
-		return named(x, "wire/field-number-changed")
+		return impossible
 	}, bodies...)},
 	{"take a reserved number", ofSort(func(g *maker, x *message) string {
 		x.fields = append(x.fields, g.field(x, 50))
@@ -123,16 +126,25 @@ var fieldEdits = []edit{
 
 // rename gives a declaration another name, wherever that stands.
 func (m *model) rename(was, is string) {
-	for _, x := range m.messages {
-		if x.name == was {
-			x.name = is
+	word := regexp.MustCompile(`\b` + was + `\b`)
+	rename := func(slots ...*string) {
+		for _, slot := range slots {
+			*slot = word.ReplaceAllString(*slot, is)
 		}
 	}
+	for _, x := range m.messages {
+		rename(&x.name)
+		for _, f := range x.fields {
+			rename(&f.typ)
+		}
+	}
+	for i := range m.errors {
+		rename(&m.errors[i])
+	}
 	for _, h := range m.handlers {
-		for i, e := range h.errors {
-			if e == was {
-				h.errors[i] = is
-			}
+		rename(&h.request, &h.response, &h.in, &h.out)
+		for i := range h.errors {
+			rename(&h.errors[i])
 		}
 	}
 }
@@ -182,7 +194,21 @@ var typeEdits = []edit{
 		f.typ = "string"
 		return named(x, "wire/field-type-changed")
 	}, bodies...)},
-	{"one to many", ofFields(func(f *field) bool { return !f.opt && !isCollection(f.typ) && f.typ != "raw" }, func(_ *maker, _ *message, f *field) string {
+	{"take the value of a variant", ofFields(func(f *field) bool { return slices.Contains(scalars, f.typ) && f.typ != "raw" }, func(_ *maker, x *message, f *field) string {
+		retype(f, "")
+		return "wire/variant-type-changed"
+	}, "union")},
+	{"give a variant a scalar", ofFields(oneOf(""), func(_ *maker, _ *message, f *field) string {
+		f.typ = "string"
+		return "wire/variant-type-changed"
+	}, "union")},
+	{"give a variant an empty message", ofFields(oneOf(""), func(g *maker, _ *message, f *field) string {
+		x := &message{sort: "message", name: g.m.fresh("M")}
+		g.m.messages = append([]*message{x}, g.m.messages...)
+		f.typ = x.name
+		return "source/variant-type-changed"
+	}, "union")},
+	{"one to many", ofFields(func(f *field) bool { return f.typ != "" && !f.opt && !isCollection(f.typ) && f.typ != "raw" }, func(_ *maker, _ *message, f *field) string {
 		retype(f, "[]"+f.typ)
 		return "wire/field-cardinality-changed"
 	}, bodies...)},
@@ -194,10 +220,23 @@ var typeEdits = []edit{
 		f.limit = 1
 		return "rollout/limit-tightened"
 	}, bodies...)},
+	{"tighten the limit of each part", ofFields(func(f *field) bool { return holdsTexts(f) && f.each == 0 }, func(_ *maker, _ *message, f *field) string {
+		f.each = 1
+		return "rollout/limit-tightened"
+	}, bodies...)},
+	{"loosen the limit of each part", ofFields(func(f *field) bool { return holdsTexts(f) && f.each > 0 }, func(_ *maker, _ *message, f *field) string {
+		f.each = 8
+		return "rollout/limit-loosened"
+	}, bodies...)},
 	{"loosen a limit", ofFields(func(f *field) bool { return isSized(f) && f.limit > 0 }, func(_ *maker, _ *message, f *field) string {
 		f.limit = 8
 		return "rollout/limit-loosened"
 	}, bodies...)},
+}
+
+// holdsTexts reports whether what a list or map holds has a size of its own.
+func holdsTexts(f *field) bool {
+	return isCollection(f.typ) && (strings.HasSuffix(f.typ, "string") || strings.HasSuffix(f.typ, "bytes"))
 }
 
 func isSized(f *field) bool { return f.typ == "string" || f.typ == "bytes" || isCollection(f.typ) }
@@ -327,12 +366,27 @@ var handlerEdits = []edit{
 	{"reuse", annotate("@reuse", "behavior/reuse-changed")},
 	{"add an error", ofHandler(func(h *handler) bool { return len(h.errors) < 2 }, func(g *maker, h *handler) string {
 		h.errors = g.named("error")[:len(h.errors)+1]
+		if slices.Contains(g.m.errors, h.errors[len(h.errors)-1]) {
+			return impossible // the service has it
+		}
 		return "rollout/error-added"
 	})},
-	{"remove an error", ofHandler(func(h *handler) bool { return len(h.errors) > 0 }, func(_ *maker, h *handler) string {
+	{"remove an error", func(g *maker) string {
+		h := pick(g.Rand, g.m.handlers)
+		if len(h.errors) == 0 || len(g.m.errors) > 0 {
+			return impossible
+		}
 		h.errors = nil
 		return "behavior/error-removed"
-	})},
+	}},
+	{"an error for the whole service", func(g *maker) string {
+		errs := g.named("error")
+		if len(g.m.errors) > 0 || !slices.ContainsFunc(g.m.handlers, func(h *handler) bool { return !slices.Contains(h.errors, errs[1]) }) {
+			return impossible
+		}
+		g.m.errors = errs[1:]
+		return "rollout/error-added"
+	}},
 }
 
 func toBytes(slot *string, rule string) string {

@@ -173,6 +173,9 @@ func (j journey) structure(sent, got *dynamic.Struct) outcome {
 			continue
 		}
 		expected[dynamic.Member(g)] = true
+		if _, set := got.Fields[dynamic.Member(g)]; !set && sent.Shape.Kind == schema.Union {
+			return wrong // what the variant holds may be zero, but it is set
+		}
 		worst = max(worst, j.value(&f.Type, v, &g.Type, got.Fields[dynamic.Member(g)]))
 	}
 	for member, v := range got.Fields {

@@ -12,7 +12,8 @@ type model struct {
 	enums    []*enum
 	messages []*message // unions and the bodies of errors too
 	handlers []*handler
-	reserved []int // handler ids
+	reserved []int    // handler ids
+	errors   []string // of the whole service
 	subroute string
 	nextUID  int
 }
@@ -45,6 +46,7 @@ type field struct {
 	typ    string // without the ?
 	opt    bool
 	limit  int
+	each   int // limit on what a list or map holds
 }
 
 type handler struct {
@@ -65,7 +67,7 @@ func (m *model) uid() int { m.nextUID++; return m.nextUID }
 func (m *model) fresh(prefix string) string { return fmt.Sprintf("%s%d", prefix, m.uid()) }
 
 func (m *model) clone() *model {
-	c := &model{reserved: slices.Clone(m.reserved), subroute: m.subroute, nextUID: m.nextUID}
+	c := &model{reserved: slices.Clone(m.reserved), errors: slices.Clone(m.errors), subroute: m.subroute, nextUID: m.nextUID}
 	for _, e := range m.enums {
 		d := *e
 		d.reserved, d.values = slices.Clone(e.reserved), nil
@@ -113,8 +115,11 @@ func (m *model) text() string {
 	for _, id := range m.reserved {
 		fmt.Fprintf(&b, "    reserved %d\n", id)
 	}
+	if len(m.errors) > 0 {
+		fmt.Fprintf(&b, "    errors %s\n", strings.Join(m.errors, ", "))
+	}
 	for _, h := range m.handlers {
-		h.write(&b)
+		h.write(&b, m.errors)
 	}
 	b.WriteString("}\n")
 	return b.String()
@@ -135,8 +140,13 @@ func (x *message) write(b *strings.Builder) {
 		if f.opt {
 			opt = "?"
 		}
-		if f.limit > 0 {
+		switch {
+		case f.limit > 0 && f.each > 0:
+			limit = fmt.Sprintf(" @limit(%d, each: %d)", f.limit, f.each)
+		case f.limit > 0:
 			limit = fmt.Sprintf(" @limit(%d)", f.limit)
+		case f.each > 0:
+			limit = fmt.Sprintf(" @limit(each: %d)", f.each)
 		}
 		fmt.Fprintf(b, "    %s %s%s = %s%s\n", f.name, f.typ, opt, f.number, limit)
 	}
@@ -146,13 +156,14 @@ func (x *message) write(b *strings.Builder) {
 	b.WriteString("}\n")
 }
 
-func (h *handler) write(b *strings.Builder) {
+// write writes a handler of a service that has errors of its own.
+func (h *handler) write(b *strings.Builder, service []string) {
 	for _, a := range h.annos {
 		fmt.Fprintf(b, "    %s\n", a)
 	}
 	errs := ""
-	if len(h.errors) > 0 {
-		errs = "        errors " + strings.Join(h.errors, ", ") + "\n"
+	if own := slices.DeleteFunc(slices.Clone(h.errors), func(e string) bool { return slices.Contains(service, e) }); len(own) > 0 {
+		errs = "        errors " + strings.Join(own, ", ") + "\n"
 	}
 	if !h.stream {
 		fmt.Fprintf(b, "    rpc %s(%s) %s = %d", h.name, h.request, h.response, h.id)

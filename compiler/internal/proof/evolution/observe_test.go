@@ -95,7 +95,7 @@ func (w *witness) send(seed uint64, from *side, sent *schema.Type, to *side, got
 		g.full = n%2 == 0
 		var v any
 		if sent != nil {
-			v = g.value(sent, 0, 0)
+			v = g.value(sent, 0, 0, 0)
 		}
 		wire, err := dynamic.Codec{Table: from.table}.Encode(sent, v)
 		if err != nil {

@@ -33,6 +33,7 @@ func random(r *rand.Rand) *model {
 	g.message("message")
 	g.message("error")
 	g.message("error")
+	g.message("message") // which may hold the errors
 	if r.IntN(2) == 0 {
 		g.m.subroute = "    subroute disk\n"
 	}
@@ -62,7 +63,7 @@ func (g *maker) message(sort string) {
 	}
 	if sort == "message" && g.IntN(4) == 0 { // a list of itself
 		f := g.field(x, 20)
-		f.typ, f.opt, f.limit = "[]"+x.name, false, 0
+		f.typ, f.opt, f.limit, f.each = "[]"+x.name, false, 0, 0
 		x.fields = append(x.fields, f)
 	}
 	x.reserved = []string{x.number(50)}
@@ -79,16 +80,24 @@ func (x *message) number(n int) string {
 
 func (g *maker) field(x *message, n int) *field {
 	f := &field{uid: g.m.uid(), name: g.m.fresh("f"), number: x.number(n), typ: g.typ()}
+	if x.sort == "union" && g.IntN(6) == 0 {
+		f.typ = "" // a variant without a value
+	}
 	if x.sort != "union" && g.IntN(5) == 0 && !isCollection(f.typ) {
 		f.opt = true
 	}
 	if (f.typ == "string" || f.typ == "bytes" || isCollection(f.typ)) && g.IntN(3) == 0 {
 		f.limit = 4
 	}
+	if holdsTexts(f) && g.IntN(2) == 0 {
+		f.each = 4
+	}
 	return f
 }
 
-func isCollection(typ string) bool { return typ[0] == '[' || len(typ) > 4 && typ[:4] == "map[" }
+func isCollection(typ string) bool {
+	return strings.HasPrefix(typ, "[") || strings.HasPrefix(typ, "map[")
+}
 
 func (g *maker) typ() string {
 	switch n := g.IntN(20); {
@@ -97,12 +106,12 @@ func (g *maker) typ() string {
 	case n < 13:
 		return pick(g.Rand, g.m.enums).name
 	case n < 16:
-		if named := g.named("message", "union"); len(named) > 0 {
+		if named := g.named("message", "union", "error"); len(named) > 0 {
 			return pick(g.Rand, named)
 		}
 		return "int32"
 	case n < 18:
-		return "[]" + pick(g.Rand, append(g.named("message"), scalars[:17]...))
+		return "[]" + pick(g.Rand, append(g.named("message", "error"), scalars[:17]...))
 	default:
 		return "map[" + pick(g.Rand, []string{"string", "int32", "uint64"}) + "]" + pick(g.Rand, append(g.named("message"), scalars[:17]...))
 	}
@@ -121,7 +130,7 @@ func (g *maker) named(sorts ...string) []string {
 }
 
 func (g *maker) handler(id int) {
-	payloads := append(g.named("message", "message", "union"), "bytes")
+	payloads := append(g.named("message", "message", "union", "error"), "bytes")
 	h := &handler{id: id, name: g.m.fresh("H"), stream: g.IntN(3) == 0, inCap: 16, outCap: 16}
 	h.request = pick(g.Rand, payloads)
 	if h.stream {

@@ -20,7 +20,8 @@ type values struct {
 
 const maxDepth = 5
 
-func (g *values) value(ty *schema.Type, limit int64, depth int) any {
+// value makes a value; limits are that on it and that on what it holds.
+func (g *values) value(ty *schema.Type, limit, each int64, depth int) any {
 	switch ty.Kind {
 	case schema.Bool:
 		return true
@@ -39,9 +40,9 @@ func (g *values) value(ty *schema.Type, limit int64, depth int) any {
 	case schema.Raw:
 		return pick(g.Rand, []dynamic.Raw{"\x01", "\xa1x", "\x91\x02", "\xc3", "\x81\x01\x02"})
 	case schema.List:
-		return g.list(ty, limit, depth)
+		return g.list(ty, limit, each, depth)
 	case schema.Map:
-		return g.mapping(ty, limit, depth)
+		return g.mapping(ty, limit, each, depth)
 	case schema.Enum:
 		shape := &g.table.Shapes[ty.Shape]
 		if g.IntN(6) == 0 {
@@ -86,10 +87,10 @@ func (g *values) integer(k schema.Kind) any {
 	return pick(g.Rand, []int64{ends[0], ends[1], ends[1], 1})
 }
 
-func (g *values) list(ty *schema.Type, limit int64, depth int) any {
+func (g *values) list(ty *schema.Type, limit, each int64, depth int) any {
 	list := make(dynamic.List, g.size(limit, depth))
 	for i := range list {
-		list[i] = g.value(ty.Elem, 0, depth+1)
+		list[i] = g.value(ty.Elem, each, 0, depth+1)
 	}
 	return list
 }
@@ -106,14 +107,14 @@ func (g *values) size(limit int64, depth int) int {
 	}
 }
 
-func (g *values) mapping(ty *schema.Type, limit int64, depth int) any {
+func (g *values) mapping(ty *schema.Type, limit, each int64, depth int) any {
 	m := dynamic.Map{}
 	for i := range g.size(limit, depth) {
 		var key any = int64(i + 1)
 		if ty.Key.Kind == schema.String {
 			key = text(i + 1)
 		}
-		m = append(m, dynamic.Entry{Key: key, Value: g.value(ty.Elem, 0, depth+1)})
+		m = append(m, dynamic.Entry{Key: key, Value: g.value(ty.Elem, each, 0, depth+1)})
 	}
 	return m
 }
@@ -127,7 +128,7 @@ func (g *values) structure(shape *schema.Shape, depth int) any {
 		if depth >= maxDepth && isStruct(&f.Type) {
 			return s
 		}
-		s.Fields[dynamic.Member(f)] = g.value(&f.Type, f.Limit, depth+1)
+		s.Fields[dynamic.Member(f)] = g.value(&f.Type, f.Limit, f.Each, depth+1)
 		return s
 	}
 	for i := range shape.Fields {
@@ -135,7 +136,7 @@ func (g *values) structure(shape *schema.Shape, depth int) any {
 		if !g.full && g.IntN(3) == 0 || depth >= maxDepth && isStruct(&f.Type) {
 			continue
 		}
-		if v := g.value(&f.Type, f.Limit, depth+1); f.Type.Optional || !dynamic.IsZero(v) {
+		if v := g.value(&f.Type, f.Limit, f.Each, depth+1); f.Type.Optional || !dynamic.IsZero(v) {
 			s.Fields[dynamic.Member(f)] = v
 		}
 	}

@@ -17,47 +17,61 @@ var (
 		501, NewLists, NewLists,
 		grid.WithName("proof.Again.Lists"),
 		grid.WithReuse(),
+		grid.WithErrors(grid.ErrorOf[Chained]()),
 		grid.WithSchema(gridSchema),
 	)
 	againMaps = grid.NewSingleHandler(
 		502, NewMaps, NewMaps,
 		grid.WithName("proof.Again.Maps"),
 		grid.WithReuse(),
+		grid.WithErrors(grid.ErrorOf[Chained]()),
 		grid.WithSchema(gridSchema),
 	)
 	againOptionals = grid.NewSingleHandler(
 		503, NewOptionals, NewOptionals,
 		grid.WithName("proof.Again.Optionals"),
 		grid.WithReuse(),
+		grid.WithErrors(grid.ErrorOf[Chained]()),
 		grid.WithSchema(gridSchema),
 	)
 	againTree = grid.NewSingleHandler(
 		504, NewTree, NewTree,
 		grid.WithName("proof.Again.Tree"),
 		grid.WithReuse(),
+		grid.WithErrors(grid.ErrorOf[Chained]()),
 		grid.WithSchema(gridSchema),
 	)
 	againChoice = grid.NewSingleHandler(
 		505, NewChoice, NewChoice,
 		grid.WithName("proof.Again.Choice"),
 		grid.WithReuse(),
+		grid.WithErrors(grid.ErrorOf[Chained]()),
 		grid.WithSchema(gridSchema),
 	)
 	againPlain = grid.NewSingleHandler(
 		506, NewLists, NewLists,
 		grid.WithName("proof.Again.Plain"),
+		grid.WithErrors(grid.ErrorOf[Chained]()),
 		grid.WithSchema(gridSchema),
 	)
 	againPut = grid.NewSingleHandler(
 		507, NewLists, grid.NewNoPayload,
 		grid.WithName("proof.Again.Put"),
 		grid.WithReuse(),
+		grid.WithErrors(grid.ErrorOf[Chained]()),
 		grid.WithSchema(gridSchema),
 	)
 	againLast = grid.NewSingleHandler(
 		508, grid.NewNoPayload, parts.NewPart,
 		grid.WithName("proof.Again.Last"),
 		grid.WithReuse(),
+		grid.WithErrors(grid.ErrorOf[Chained]()),
+		grid.WithSchema(gridSchema),
+	)
+	againLost = grid.NewSingleHandler(
+		510, parts.NewPart, NewNotThere,
+		grid.WithName("proof.Again.Lost"),
+		grid.WithErrors(grid.ErrorOf[Bare](), grid.ErrorOf[Chained]()),
 		grid.WithSchema(gridSchema),
 	)
 	againFlow = grid.NewStream(
@@ -65,6 +79,7 @@ var (
 		grid.WithName("proof.Again.Flow"),
 		grid.WithReuse(),
 		grid.WithCapacity(4, 4),
+		grid.WithErrors(grid.ErrorOf[Chained]()),
 		grid.WithSchema(gridSchema),
 	)
 )
@@ -82,6 +97,8 @@ func NewAgainClient(c grid.Caller) *AgainClient {
 }
 
 // Lists, Maps, Optionals, Tree and Choice send back what they get.
+//
+// Declared errors: [Chained].
 func (c *AgainClient) Lists(ctx context.Context, req *Lists) (*Lists, error) {
 	var e codec.Encoder
 	againLists.Encoder(c.caller, &e, req.Msgsize())
@@ -100,6 +117,8 @@ func (c *AgainClient) ListsInto(ctx context.Context, req *Lists, resp *Lists) er
 }
 
 // Maps is handler 502 of the Again service.
+//
+// Declared errors: [Chained].
 func (c *AgainClient) Maps(ctx context.Context, req *Maps) (*Maps, error) {
 	var e codec.Encoder
 	againMaps.Encoder(c.caller, &e, req.Msgsize())
@@ -118,6 +137,8 @@ func (c *AgainClient) MapsInto(ctx context.Context, req *Maps, resp *Maps) error
 }
 
 // Optionals is handler 503 of the Again service.
+//
+// Declared errors: [Chained].
 func (c *AgainClient) Optionals(ctx context.Context, req *Optionals) (*Optionals, error) {
 	var e codec.Encoder
 	againOptionals.Encoder(c.caller, &e, req.Msgsize())
@@ -136,6 +157,8 @@ func (c *AgainClient) OptionalsInto(ctx context.Context, req *Optionals, resp *O
 }
 
 // Tree is handler 504 of the Again service.
+//
+// Declared errors: [Chained].
 func (c *AgainClient) Tree(ctx context.Context, req *Tree) (*Tree, error) {
 	var e codec.Encoder
 	againTree.Encoder(c.caller, &e, req.Msgsize())
@@ -154,6 +177,8 @@ func (c *AgainClient) TreeInto(ctx context.Context, req *Tree, resp *Tree) error
 }
 
 // Choice is handler 505 of the Again service.
+//
+// Declared errors: [Chained].
 func (c *AgainClient) Choice(ctx context.Context, req *Choice) (*Choice, error) {
 	var e codec.Encoder
 	againChoice.Encoder(c.caller, &e, req.Msgsize())
@@ -172,6 +197,8 @@ func (c *AgainClient) ChoiceInto(ctx context.Context, req *Choice, resp *Choice)
 }
 
 // Plain does what Lists does.
+//
+// Declared errors: [Chained].
 func (c *AgainClient) Plain(ctx context.Context, req *Lists) (*Lists, error) {
 	var e codec.Encoder
 	againPlain.Encoder(c.caller, &e, req.Msgsize())
@@ -180,6 +207,8 @@ func (c *AgainClient) Plain(ctx context.Context, req *Lists) (*Lists, error) {
 }
 
 // Put counts the parts of a list, Last says how many they were.
+//
+// Declared errors: [Chained].
 func (c *AgainClient) Put(ctx context.Context, req *Lists) error {
 	var e codec.Encoder
 	againPut.Encoder(c.caller, &e, req.Msgsize())
@@ -189,6 +218,8 @@ func (c *AgainClient) Put(ctx context.Context, req *Lists) error {
 }
 
 // Last is handler 508 of the Again service.
+//
+// Declared errors: [Chained].
 func (c *AgainClient) Last(ctx context.Context) (*parts.Part, error) {
 	return againLast.Call(ctx, c.caller, grid.NewNoPayload())
 }
@@ -200,7 +231,19 @@ func (c *AgainClient) LastInto(ctx context.Context, resp *parts.Part) error {
 	return againLast.CallInto(ctx, c.caller, grid.NewNoPayload(), resp)
 }
 
+// Lost answers with an error, as a value; or it fails, as all can.
+//
+// Declared errors: [Bare], [Chained].
+func (c *AgainClient) Lost(ctx context.Context, req *parts.Part) (*NotThere, error) {
+	var e codec.Encoder
+	againLost.Encoder(c.caller, &e, req.Msgsize())
+	req.EncodeGrid(&e)
+	return againLost.CallEncoded(ctx, c.caller, &e)
+}
+
 // Flow sends back what it gets.
+//
+// Declared errors: [Chained].
 func (c *AgainClient) Flow(ctx context.Context) (*grid.Duplex[*Lists, *Lists], error) {
 	return againFlow.Open(ctx, c.caller, grid.NewNoPayload())
 }

@@ -21,6 +21,7 @@ type AgainFuncs struct {
 	PlainFunc     func(ctx context.Context, req *Lists) (*Lists, error)
 	PutFunc       func(ctx context.Context, req *Lists) error
 	LastFunc      func(ctx context.Context) (*parts.Part, error)
+	LostFunc      func(ctx context.Context, req *parts.Part) (*NotThere, error)
 	FlowFunc      func(ctx context.Context, in *grid.Receiver[*Lists], out *grid.Sender[*Lists]) error
 }
 
@@ -88,6 +89,14 @@ func (f *AgainFuncs) Last(ctx context.Context) (*parts.Part, error) {
 		return UnimplementedAgainServer{}.Last(ctx)
 	}
 	return f.LastFunc(ctx)
+}
+
+// Lost calls LostFunc.
+func (f *AgainFuncs) Lost(ctx context.Context, req *parts.Part) (*NotThere, error) {
+	if f.LostFunc == nil {
+		return UnimplementedAgainServer{}.Lost(ctx, req)
+	}
+	return f.LostFunc(ctx, req)
 }
 
 // Flow calls FlowFunc.

@@ -26,41 +26,64 @@ func NewAgainGroup(g *grid.Group) *AgainGroup {
 }
 
 // Lists, Maps, Optionals, Tree and Choice send back what they get.
+//
+// Declared errors: [Chained].
 func (g *AgainGroup) Lists(ctx context.Context, req *Lists) iter.Seq[grid.Answer[*Lists]] {
 	return againLists.CallGroup(ctx, g.group, req)
 }
 
 // Maps is handler 502 of the Again service.
+//
+// Declared errors: [Chained].
 func (g *AgainGroup) Maps(ctx context.Context, req *Maps) iter.Seq[grid.Answer[*Maps]] {
 	return againMaps.CallGroup(ctx, g.group, req)
 }
 
 // Optionals is handler 503 of the Again service.
+//
+// Declared errors: [Chained].
 func (g *AgainGroup) Optionals(ctx context.Context, req *Optionals) iter.Seq[grid.Answer[*Optionals]] {
 	return againOptionals.CallGroup(ctx, g.group, req)
 }
 
 // Tree is handler 504 of the Again service.
+//
+// Declared errors: [Chained].
 func (g *AgainGroup) Tree(ctx context.Context, req *Tree) iter.Seq[grid.Answer[*Tree]] {
 	return againTree.CallGroup(ctx, g.group, req)
 }
 
 // Choice is handler 505 of the Again service.
+//
+// Declared errors: [Chained].
 func (g *AgainGroup) Choice(ctx context.Context, req *Choice) iter.Seq[grid.Answer[*Choice]] {
 	return againChoice.CallGroup(ctx, g.group, req)
 }
 
 // Plain does what Lists does.
+//
+// Declared errors: [Chained].
 func (g *AgainGroup) Plain(ctx context.Context, req *Lists) iter.Seq[grid.Answer[*Lists]] {
 	return againPlain.CallGroup(ctx, g.group, req)
 }
 
 // Put counts the parts of a list, Last says how many they were.
+//
+// Declared errors: [Chained].
 func (g *AgainGroup) Put(ctx context.Context, req *Lists) iter.Seq[grid.Answer[*grid.NoPayload]] {
 	return againPut.CallGroup(ctx, g.group, req)
 }
 
 // Last is handler 508 of the Again service.
+//
+// Declared errors: [Chained].
 func (g *AgainGroup) Last(ctx context.Context) iter.Seq[grid.Answer[*parts.Part]] {
 	return againLast.CallGroup(ctx, g.group, grid.NewNoPayload())
+}
+
+// Lost answers with an error, as a value; or it fails, as all can.
+//
+// Declared errors: [Bare], [Chained].
+func (g *AgainGroup) Lost(ctx context.Context, req *parts.Part) iter.Seq[grid.Answer[*NotThere]] {
+	return againLost.CallGroup(ctx, g.group, req)
 }

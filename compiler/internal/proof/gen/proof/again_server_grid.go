@@ -19,47 +19,70 @@ type AgainServer interface {
 	//
 	// The request is used again: keep no part of it after the return. The response
 	// may be the request or share memory with it.
+	//
+	// Declared errors: [Chained].
 	Lists(ctx context.Context, req *Lists) (*Lists, error)
 
 	// Maps is handler 502 of the Again service.
 	//
 	// The request is used again: keep no part of it after the return. The response
 	// may be the request or share memory with it.
+	//
+	// Declared errors: [Chained].
 	Maps(ctx context.Context, req *Maps) (*Maps, error)
 
 	// Optionals is handler 503 of the Again service.
 	//
 	// The request is used again: keep no part of it after the return. The response
 	// may be the request or share memory with it.
+	//
+	// Declared errors: [Chained].
 	Optionals(ctx context.Context, req *Optionals) (*Optionals, error)
 
 	// Tree is handler 504 of the Again service.
 	//
 	// The request is used again: keep no part of it after the return. The response
 	// may be the request or share memory with it.
+	//
+	// Declared errors: [Chained].
 	Tree(ctx context.Context, req *Tree) (*Tree, error)
 
 	// Choice is handler 505 of the Again service.
 	//
 	// The request is used again: keep no part of it after the return. The response
 	// may be the request or share memory with it.
+	//
+	// Declared errors: [Chained].
 	Choice(ctx context.Context, req *Choice) (*Choice, error)
 
 	// Plain does what Lists does.
+	//
+	// Declared errors: [Chained].
 	Plain(ctx context.Context, req *Lists) (*Lists, error)
 
 	// Put counts the parts of a list, Last says how many they were.
 	//
 	// The request is used again: keep no part of it after the return.
+	//
+	// Declared errors: [Chained].
 	Put(ctx context.Context, req *Lists) error
 
 	// Last is handler 508 of the Again service.
+	//
+	// Declared errors: [Chained].
 	Last(ctx context.Context) (*parts.Part, error)
+
+	// Lost answers with an error, as a value; or it fails, as all can.
+	//
+	// Declared errors: [Bare], [Chained].
+	Lost(ctx context.Context, req *parts.Part) (*NotThere, error)
 
 	// Flow sends back what it gets.
 	//
 	// What in receives is used again: keep no part of a message beyond the next
 	// Recv.
+	//
+	// Declared errors: [Chained].
 	Flow(ctx context.Context, in *grid.Receiver[*Lists], out *grid.Sender[*Lists]) error
 }
 
@@ -109,6 +132,11 @@ func (UnimplementedAgainServer) Last(context.Context) (*parts.Part, error) {
 	return nil, grid.ErrUnimplemented("proof.Again.Last")
 }
 
+// Lost answers that it is not implemented.
+func (UnimplementedAgainServer) Lost(context.Context, *parts.Part) (*NotThere, error) {
+	return nil, grid.ErrUnimplemented("proof.Again.Lost")
+}
+
 // Flow answers that it is not implemented.
 func (UnimplementedAgainServer) Flow(context.Context, *grid.Receiver[*Lists], *grid.Sender[*Lists]) error {
 	return grid.ErrUnimplemented("proof.Again.Flow")
@@ -127,6 +155,7 @@ func RegisterAgain(m *grid.Manager, s AgainServer) error {
 		againPlain.Handle(s.Plain),
 		againPut.Handle(a.Put),
 		againLast.Handle(a.Last),
+		againLost.Handle(s.Lost),
 		againFlow.Handle(a.Flow),
 	)
 }

@@ -1339,6 +1339,95 @@ func (v *Tree) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
 func (v *Tree) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
 
 // EncodeGrid writes v.
+func (v *LinkEvent) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(1)
+	e.String(1, v.Name)
+	e.End(at, "proof.LinkEvent")
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *LinkEvent) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		switch d.Key() {
+		case 1:
+			v.Name = d.String()
+		default:
+			d.Skip()
+		}
+	}
+	d.End("proof.LinkEvent")
+}
+
+// Reset makes v empty, and keeps the memory of its lists and maps.
+func (v *LinkEvent) Reset() { *v = LinkEvent{} }
+
+// Msgsize returns how many bytes v takes at most when it is encoded.
+func (v *LinkEvent) Msgsize() int { return 7 + len(v.Name) }
+
+// MarshalMsg appends v to b.
+func (v *LinkEvent) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *LinkEvent) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.
+func (v *LinkEvent) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
+func (v *LinkEvent) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
+
+// EncodeGrid writes v.
+func (v *LinkEvents) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(0)
+	e.End(at, "proof.LinkEvents")
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *LinkEvents) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		d.Key()
+		d.Skip()
+	}
+	d.End("proof.LinkEvents")
+}
+
+// Reset makes v empty, and keeps the memory of its lists and maps.
+func (v *LinkEvents) Reset() { *v = LinkEvents{} }
+
+// Msgsize returns how many bytes v takes at most when it is encoded.
+func (v *LinkEvents) Msgsize() int { return 1 }
+
+// MarshalMsg appends v to b.
+func (v *LinkEvents) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *LinkEvents) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.
+func (v *LinkEvents) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
+func (v *LinkEvents) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
+
+// EncodeGrid writes v.
 func (v *Values) EncodeGrid(e *codec.Encoder) {
 	at := e.Begin(2)
 	e.String(1, v.String)
@@ -1491,6 +1580,188 @@ func (v *Limited) UnmarshalMsg(b []byte) ([]byte, error) {
 // EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.
 func (v *Limited) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
 func (v *Limited) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
+
+// EncodeGrid writes v.
+func (v *LimitedParts) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(6)
+	if e.List(1, len(v.Names), 3) {
+		for _, item := range v.Names {
+			e.PutStringMax(item, 8)
+		}
+		e.EndList()
+	}
+	if e.List(2, len(v.Blobs), codec.DefaultLimit) {
+		for _, item := range v.Blobs {
+			e.PutBytesMax(item, 8)
+		}
+		e.EndList()
+	}
+	if e.List(3, len(v.Lists), codec.DefaultLimit) {
+		for _, item := range v.Lists {
+			if e.PutList(len(item), 2) {
+				for _, item2 := range item {
+					e.PutString(item2)
+				}
+				e.EndList()
+			}
+		}
+		e.EndList()
+	}
+	if e.Map(4, len(v.ByName), 4) {
+		for key, val := range v.ByName {
+			e.PutStringMax(key, 8)
+			e.PutStringMax(val, 8)
+		}
+		e.EndMap()
+	}
+	if e.Map(5, len(v.Lists2), codec.DefaultLimit) {
+		for key, val := range v.Lists2 {
+			e.PutStringMax(key, 8)
+			if e.PutList(len(val), 2) {
+				for _, item2 := range val {
+					e.PutUint(uint64(item2))
+				}
+				e.EndList()
+			}
+		}
+		e.EndMap()
+	}
+	if e.Map(6, len(v.ByID), codec.DefaultLimit) {
+		for key, val := range v.ByID {
+			e.PutUint(key)
+			e.PutBytesMax(val, 8)
+		}
+		e.EndMap()
+	}
+	e.End(at, "proof.LimitedParts")
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *LimitedParts) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		switch d.Key() {
+		case 1:
+			v.Names = codec.List(d, v.Names, 3)
+			for i := range v.Names {
+				v.Names[i] = d.StringMax(8)
+			}
+			d.EndList()
+		case 2:
+			v.Blobs = codec.List(d, v.Blobs, codec.DefaultLimit)
+			for i := range v.Blobs {
+				v.Blobs[i] = d.BytesMax(v.Blobs[i], 8)
+			}
+			d.EndList()
+		case 3:
+			v.Lists = codec.List(d, v.Lists, codec.DefaultLimit)
+			for i := range v.Lists {
+				v.Lists[i] = codec.List(d, v.Lists[i], 2)
+				for i2 := range v.Lists[i] {
+					v.Lists[i][i2] = d.String()
+				}
+				d.EndList()
+			}
+			d.EndList()
+		case 4:
+			count := d.Entries(4)
+			v.ByName = codec.Map(d, v.ByName, count)
+			for ; count > 0 && d.OK(); count-- {
+				key := d.StringMax(8)
+				v.ByName[key] = d.StringMax(8)
+			}
+			d.EndMap()
+		case 5:
+			count := d.Entries(codec.DefaultLimit)
+			v.Lists2 = codec.Map(d, v.Lists2, count)
+			for ; count > 0 && d.OK(); count-- {
+				key := d.StringMax(8)
+				var val []uint32
+				val = codec.List(d, val, 2)
+				for i2 := range val {
+					val[i2] = d.Uint32()
+				}
+				d.EndList()
+				v.Lists2[key] = val
+			}
+			d.EndMap()
+		case 6:
+			count := d.Entries(codec.DefaultLimit)
+			v.ByID = codec.Map(d, v.ByID, count)
+			for ; count > 0 && d.OK(); count-- {
+				key := d.Uint64()
+				v.ByID[key] = d.BytesMax(nil, 8)
+			}
+			d.EndMap()
+		default:
+			d.Skip()
+		}
+	}
+	d.End("proof.LimitedParts")
+}
+
+// Reset makes v empty, and keeps the memory of its lists and maps.
+func (v *LimitedParts) Reset() {
+	clear(v.ByName)
+	clear(v.Lists2)
+	clear(v.ByID)
+	*v = LimitedParts{
+		Names:  v.Names[:0],
+		Blobs:  v.Blobs[:0],
+		Lists:  v.Lists[:0],
+		ByName: v.ByName,
+		Lists2: v.Lists2,
+		ByID:   v.ByID,
+	}
+}
+
+// Msgsize returns how many bytes v takes at most when it is encoded.
+func (v *LimitedParts) Msgsize() int {
+	n := 37
+	for i := range v.Names {
+		n += 5 + len(v.Names[i])
+	}
+	for i := range v.Blobs {
+		n += 5 + len(v.Blobs[i])
+	}
+	for i := range v.Lists {
+		n += 5
+		for i2 := range v.Lists[i] {
+			n += 5 + len(v.Lists[i][i2])
+		}
+	}
+	for key, val := range v.ByName {
+		n += 10 + len(key) + len(val)
+	}
+	for key, val := range v.Lists2 {
+		n += 10 + len(key)
+		n += len(val) * 5
+	}
+	for _, val := range v.ByID {
+		n += 14 + len(val)
+	}
+	return n
+}
+
+// MarshalMsg appends v to b.
+func (v *LimitedParts) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *LimitedParts) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.
+func (v *LimitedParts) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
+func (v *LimitedParts) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
 
 // EncodeGrid writes v.
 func (v *Ten) EncodeGrid(e *codec.Encoder) {
@@ -1838,6 +2109,138 @@ func (v *Knot) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
 func (v *Knot) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
 
 // EncodeGrid writes v.
+func (v *Batch) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(6)
+	if e.List(1, len(v.Results), codec.DefaultLimit) {
+		for i := range v.Results {
+			v.Results[i].EncodeGrid(e)
+		}
+		e.EndList()
+	}
+	if at := e.Here(); e.Key(2) {
+		v.First.EncodeGrid(e)
+		e.DropEmpty(at)
+	}
+	if v.Maybe != nil && e.Key(3) {
+		v.Maybe.EncodeGrid(e)
+	}
+	if e.Map(4, len(v.Named), codec.DefaultLimit) {
+		for key, val := range v.Named {
+			e.PutString(key)
+			val.EncodeGrid(e)
+		}
+		e.EndMap()
+	}
+	if e.List(5, len(v.Bares), codec.DefaultLimit) {
+		for i := range v.Bares {
+			v.Bares[i].EncodeGrid(e)
+		}
+		e.EndList()
+	}
+	if v.Bare != nil && e.Key(6) {
+		v.Bare.EncodeGrid(e)
+	}
+	e.End(at, "proof.Batch")
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *Batch) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		switch d.Key() {
+		case 1:
+			v.Results = codec.List(d, v.Results, codec.DefaultLimit)
+			for i := range v.Results {
+				v.Results[i].DecodeGrid(d)
+			}
+			d.EndList()
+		case 2:
+			v.First.DecodeGrid(d)
+		case 3:
+			if codec.New(d, &v.Maybe) {
+				v.Maybe.DecodeGrid(d)
+			}
+		case 4:
+			count := d.Entries(codec.DefaultLimit)
+			v.Named = codec.Map(d, v.Named, count)
+			for ; count > 0 && d.OK(); count-- {
+				key := d.String()
+				var val NotThere
+				val.DecodeGrid(d)
+				v.Named[key] = val
+			}
+			d.EndMap()
+		case 5:
+			v.Bares = codec.List(d, v.Bares, codec.DefaultLimit)
+			for i := range v.Bares {
+				v.Bares[i].DecodeGrid(d)
+			}
+			d.EndList()
+		case 6:
+			if codec.New(d, &v.Bare) {
+				v.Bare.DecodeGrid(d)
+			}
+		default:
+			d.Skip()
+		}
+	}
+	d.End("proof.Batch")
+}
+
+// Reset makes v empty, and keeps the memory of its lists and maps.
+func (v *Batch) Reset() {
+	v.First.Reset()
+	clear(v.Named)
+	*v = Batch{
+		Results: v.Results[:0],
+		First:   v.First,
+		Named:   v.Named,
+		Bares:   v.Bares[:0],
+	}
+}
+
+// Msgsize returns how many bytes v takes at most when it is encoded.
+func (v *Batch) Msgsize() int {
+	n := 22 + v.First.Msgsize()
+	for i := range v.Results {
+		n += v.Results[i].Msgsize()
+	}
+	if v.Maybe != nil {
+		n += v.Maybe.Msgsize()
+	}
+	for key, val := range v.Named {
+		n += 5 + len(key) + val.Msgsize()
+	}
+	for i := range v.Bares {
+		n += v.Bares[i].Msgsize()
+	}
+	if v.Bare != nil {
+		n += v.Bare.Msgsize()
+	}
+	return n
+}
+
+// MarshalMsg appends v to b.
+func (v *Batch) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *Batch) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.
+func (v *Batch) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
+func (v *Batch) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
+
+// EncodeGrid writes v.
 func (v *Branch) EncodeGrid(e *codec.Encoder) {
 	at := e.Begin(1)
 	if v.Tree != nil && e.Key(1) {
@@ -1959,6 +2362,9 @@ func (v *Choice) EncodeGrid(e *codec.Encoder) {
 	if v.Flag != nil {
 		e.BoolField(300, *v.Flag)
 	}
+	if v.Idle && e.Key(301) {
+		e.PutEmpty()
+	}
 	e.EndUnion(at, "proof.Choice", v.unknown)
 }
 
@@ -2019,6 +2425,8 @@ func (v *Choice) DecodeGrid(d *codec.Decoder) {
 			if codec.New(d, &v.Flag) {
 				*v.Flag = d.Bool()
 			}
+		case 301:
+			v.Idle = d.Empty()
 		default:
 			v.unknown = number
 			d.Skip()
@@ -2032,7 +2440,7 @@ func (v *Choice) Reset() { *v = Choice{} }
 
 // Msgsize returns how many bytes v takes at most when it is encoded.
 func (v *Choice) Msgsize() int {
-	n := 58 + len(v.Data) + len(v.Any)
+	n := 62 + len(v.Data) + len(v.Any)
 	if v.Part != nil {
 		n += v.Part.Msgsize()
 	}
@@ -2070,6 +2478,117 @@ func (v *Choice) UnmarshalMsg(b []byte) ([]byte, error) {
 // EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.
 func (v *Choice) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
 func (v *Choice) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
+
+// EncodeGrid writes v.
+func (v *Link) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(1)
+	if v.Event != nil && e.Key(1) {
+		v.Event.EncodeGrid(e)
+	}
+	if v.Events != nil && e.Key(2) && e.PutList(len(v.Events), codec.DefaultLimit) {
+		for i := range v.Events {
+			v.Events[i].EncodeGrid(e)
+		}
+		e.EndList()
+	}
+	if v.Unknown && e.Key(3) {
+		e.PutEmpty()
+	}
+	if v.Unset && e.Key(4) {
+		e.PutEmpty()
+	}
+	if v.Kind != nil {
+		e.StringField(5, *v.Kind)
+	}
+	if v.WhichValue && e.Key(6) {
+		e.PutEmpty()
+	}
+	if v.ResetValue != nil && e.Key(7) {
+		v.ResetValue.EncodeGrid(e)
+	}
+	e.EndUnion(at, "proof.Link", v.unknown)
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *Link) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	if d.BeginUnion() {
+		switch number := d.Key(); number {
+		case 1:
+			if codec.New(d, &v.Event) {
+				v.Event.DecodeGrid(d)
+			}
+		case 2:
+			if !d.Nil() {
+				v.Events = []LinkEvents{}
+				v.Events = codec.List(d, v.Events, codec.DefaultLimit)
+				for i := range v.Events {
+					v.Events[i].DecodeGrid(d)
+				}
+				d.EndList()
+			}
+		case 3:
+			v.Unknown = d.Empty()
+		case 4:
+			v.Unset = d.Empty()
+		case 5:
+			if codec.New(d, &v.Kind) {
+				*v.Kind = d.String()
+			}
+		case 6:
+			v.WhichValue = d.Empty()
+		case 7:
+			if codec.New(d, &v.ResetValue) {
+				v.ResetValue.DecodeGrid(d)
+			}
+		default:
+			v.unknown = number
+			d.Skip()
+		}
+	}
+	d.End("proof.Link")
+}
+
+// Reset makes v an empty union.
+func (v *Link) Reset() { *v = Link{} }
+
+// Msgsize returns how many bytes v takes at most when it is encoded.
+func (v *Link) Msgsize() int {
+	n := 21
+	if v.Event != nil {
+		n += v.Event.Msgsize()
+	}
+	for i := range v.Events {
+		n += v.Events[i].Msgsize()
+	}
+	if v.Kind != nil {
+		n += len(*v.Kind)
+	}
+	if v.ResetValue != nil {
+		n += v.ResetValue.Msgsize()
+	}
+	return n
+}
+
+// MarshalMsg appends v to b.
+func (v *Link) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *Link) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.
+func (v *Link) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
+func (v *Link) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
 
 // EncodeGrid writes v.
 func (v *Value) EncodeGrid(e *codec.Encoder) {
@@ -2147,6 +2666,72 @@ func (v *Value) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
 func (v *Value) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
 
 // EncodeGrid writes v.
+func (v *Parted) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(1)
+	if v.Names != nil && e.Key(1) && e.PutList(len(v.Names), codec.DefaultLimit) {
+		for _, item := range v.Names {
+			e.PutStringMax(item, 8)
+		}
+		e.EndList()
+	}
+	e.EndUnion(at, "proof.Parted", v.unknown)
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *Parted) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	if d.BeginUnion() {
+		switch number := d.Key(); number {
+		case 1:
+			if !d.Nil() {
+				v.Names = []string{}
+				v.Names = codec.List(d, v.Names, codec.DefaultLimit)
+				for i := range v.Names {
+					v.Names[i] = d.StringMax(8)
+				}
+				d.EndList()
+			}
+		default:
+			v.unknown = number
+			d.Skip()
+		}
+	}
+	d.End("proof.Parted")
+}
+
+// Reset makes v an empty union.
+func (v *Parted) Reset() { *v = Parted{} }
+
+// Msgsize returns how many bytes v takes at most when it is encoded.
+func (v *Parted) Msgsize() int {
+	n := 7
+	for i := range v.Names {
+		n += 5 + len(v.Names[i])
+	}
+	return n
+}
+
+// MarshalMsg appends v to b.
+func (v *Parted) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *Parted) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.
+func (v *Parted) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
+func (v *Parted) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
+
+// EncodeGrid writes v.
 func (v *Rough) EncodeGrid(e *codec.Encoder) {
 	at := e.Begin(1)
 	if v.Knot != nil && e.Key(1) {
@@ -2215,6 +2800,79 @@ func (v *Rough) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
 func (v *Rough) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
 
 // EncodeGrid writes v.
+func (v *Result) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(1)
+	if v.Done && e.Key(1) {
+		e.PutEmpty()
+	}
+	if v.Bare != nil && e.Key(2) {
+		v.Bare.EncodeGrid(e)
+	}
+	if v.Lost != nil && e.Key(3) {
+		v.Lost.EncodeGrid(e)
+	}
+	e.EndUnion(at, "proof.Result", v.unknown)
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *Result) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	if d.BeginUnion() {
+		switch number := d.Key(); number {
+		case 1:
+			v.Done = d.Empty()
+		case 2:
+			if codec.New(d, &v.Bare) {
+				v.Bare.DecodeGrid(d)
+			}
+		case 3:
+			if codec.New(d, &v.Lost) {
+				v.Lost.DecodeGrid(d)
+			}
+		default:
+			v.unknown = number
+			d.Skip()
+		}
+	}
+	d.End("proof.Result")
+}
+
+// Reset makes v an empty union.
+func (v *Result) Reset() { *v = Result{} }
+
+// Msgsize returns how many bytes v takes at most when it is encoded.
+func (v *Result) Msgsize() int {
+	n := 5
+	if v.Bare != nil {
+		n += v.Bare.Msgsize()
+	}
+	if v.Lost != nil {
+		n += v.Lost.Msgsize()
+	}
+	return n
+}
+
+// MarshalMsg appends v to b.
+func (v *Result) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *Result) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.
+func (v *Result) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
+func (v *Result) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
+
+// EncodeGrid writes v.
 func (v *Bare) EncodeGrid(e *codec.Encoder) {
 	at := e.Begin(0)
 	e.End(at, "proof.Bare")
@@ -2258,7 +2916,7 @@ func (v *Bare) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
 
 // EncodeGrid writes v.
 func (v *NotThere) EncodeGrid(e *codec.Encoder) {
-	at := e.Begin(5)
+	at := e.Begin(8)
 	e.String(1, v.Path)
 	e.Uint(2, uint64(v.Tries))
 	e.Uint(3, uint64(v.Color))
@@ -2267,6 +2925,9 @@ func (v *NotThere) EncodeGrid(e *codec.Encoder) {
 		v.Part.EncodeGrid(e)
 		e.DropEmpty(at)
 	}
+	e.String(6, v.CodeValue)
+	e.String(7, v.ErrorValue)
+	e.Bool(8, v.ResetValue)
 	e.End(at, "proof.NotThere")
 }
 
@@ -2285,6 +2946,12 @@ func (v *NotThere) DecodeGrid(d *codec.Decoder) {
 			v.After = d.Duration()
 		case 5:
 			v.Part.DecodeGrid(d)
+		case 6:
+			v.CodeValue = d.String()
+		case 7:
+			v.ErrorValue = d.String()
+		case 8:
+			v.ResetValue = d.Bool()
 		default:
 			d.Skip()
 		}
@@ -2299,7 +2966,9 @@ func (v *NotThere) Reset() {
 }
 
 // Msgsize returns how many bytes v takes at most when it is encoded.
-func (v *NotThere) Msgsize() int { return 27 + len(v.Path) + v.Part.Msgsize() }
+func (v *NotThere) Msgsize() int {
+	return 41 + len(v.Path) + v.Part.Msgsize() + len(v.CodeValue) + len(v.ErrorValue)
+}
 
 // MarshalMsg appends v to b.
 func (v *NotThere) MarshalMsg(b []byte) ([]byte, error) {
@@ -2320,3 +2989,75 @@ func (v *NotThere) UnmarshalMsg(b []byte) ([]byte, error) {
 // EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.
 func (v *NotThere) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
 func (v *NotThere) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
+
+// EncodeGrid writes v.
+func (v *Chained) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(2)
+	if v.Cause != nil && e.Key(1) {
+		v.Cause.EncodeGrid(e)
+	}
+	if e.List(2, len(v.Causes), codec.DefaultLimit) {
+		for i := range v.Causes {
+			v.Causes[i].EncodeGrid(e)
+		}
+		e.EndList()
+	}
+	e.End(at, "proof.Chained")
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *Chained) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		switch d.Key() {
+		case 1:
+			if codec.New(d, &v.Cause) {
+				v.Cause.DecodeGrid(d)
+			}
+		case 2:
+			v.Causes = codec.List(d, v.Causes, codec.DefaultLimit)
+			for i := range v.Causes {
+				v.Causes[i].DecodeGrid(d)
+			}
+			d.EndList()
+		default:
+			d.Skip()
+		}
+	}
+	d.End("proof.Chained")
+}
+
+// Reset makes v empty, and keeps the memory of its lists and maps.
+func (v *Chained) Reset() {
+	*v = Chained{Causes: v.Causes[:0]}
+}
+
+// Msgsize returns about how many bytes v takes when it is encoded. It does not look
+// into the parts of v that may contain v again.
+func (v *Chained) Msgsize() int {
+	n := 72
+	for i := range v.Causes {
+		n += v.Causes[i].Msgsize()
+	}
+	return n
+}
+
+// MarshalMsg appends v to b.
+func (v *Chained) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *Chained) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.
+func (v *Chained) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
+func (v *Chained) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }

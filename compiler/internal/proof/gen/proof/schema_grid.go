@@ -75,11 +75,25 @@ var gridSchema = &schema.Table{
 				{Name: "table", Number: 9, Type: schema.Type{Kind: schema.Map, Key: &schema.Type{Kind: schema.String}, Elem: &schema.Type{Kind: schema.Int64}}},
 				{Name: "money", Number: 10, Type: schema.Type{Kind: schema.Extern, Shape: 4}},
 				{Name: "flag", Number: 300, Type: schema.Type{Kind: schema.Bool}},
+				{Name: "idle", Number: 301, Type: schema.Type{Kind: schema.Message, Shape: 5}},
 			},
 		},
 		// Shape 4
 		{Kind: schema.Extern, Name: "github.com/gridrpc/gridc/compiler/internal/proof/foreign.Money"},
 		// Shape 5
+		{Kind: schema.Message, Name: "nothing"},
+		// Shape 6
+		{
+			Kind: schema.Message,
+			Name: "proof.Chained",
+			Fields: []schema.Field{
+				{Name: "cause", Number: 1, Type: schema.Type{Kind: schema.Message, Optional: true, Shape: 6}},
+				{Name: "causes", Number: 2, Type: schema.Type{Kind: schema.List, Elem: &schema.Type{Kind: schema.Message, Shape: 7}}},
+			},
+		},
+		// Shape 7
+		{Kind: schema.Message, Name: "proof.Bare"},
+		// Shape 8
 		{
 			Kind: schema.Message,
 			Name: "proof.Maps",
@@ -101,7 +115,7 @@ var gridSchema = &schema.Table{
 				{Name: "nested", Number: 15, Type: schema.Type{Kind: schema.Map, Key: &schema.Type{Kind: schema.String}, Elem: &schema.Type{Kind: schema.Map, Key: &schema.Type{Kind: schema.Int32}, Elem: &schema.Type{Kind: schema.Message, Shape: 2}}}},
 			},
 		},
-		// Shape 6
+		// Shape 9
 		{
 			Kind: schema.Message,
 			Name: "proof.Optionals",
@@ -124,26 +138,41 @@ var gridSchema = &schema.Table{
 				{Name: "money", Number: 16, Type: schema.Type{Kind: schema.Extern, Optional: true, Shape: 4}},
 			},
 		},
-		// Shape 7
+		// Shape 10
 		{
 			Kind: schema.Message,
 			Name: "proof.Tree",
 			Fields: []schema.Field{
 				{Name: "name", Number: 1, Type: schema.Type{Kind: schema.String}},
-				{Name: "left", Number: 2, Type: schema.Type{Kind: schema.Message, Optional: true, Shape: 7}},
-				{Name: "children", Number: 3, Type: schema.Type{Kind: schema.List, Elem: &schema.Type{Kind: schema.Message, Shape: 7}}},
-				{Name: "byName", Number: 4, Type: schema.Type{Kind: schema.Map, Key: &schema.Type{Kind: schema.String}, Elem: &schema.Type{Kind: schema.Message, Shape: 7}}},
-				{Name: "branch", Number: 5, Type: schema.Type{Kind: schema.Union, Optional: true, Shape: 8}},
+				{Name: "left", Number: 2, Type: schema.Type{Kind: schema.Message, Optional: true, Shape: 10}},
+				{Name: "children", Number: 3, Type: schema.Type{Kind: schema.List, Elem: &schema.Type{Kind: schema.Message, Shape: 10}}},
+				{Name: "byName", Number: 4, Type: schema.Type{Kind: schema.Map, Key: &schema.Type{Kind: schema.String}, Elem: &schema.Type{Kind: schema.Message, Shape: 10}}},
+				{Name: "branch", Number: 5, Type: schema.Type{Kind: schema.Union, Optional: true, Shape: 11}},
 			},
 		},
-		// Shape 8
+		// Shape 11
 		{
 			Kind: schema.Union,
 			Name: "proof.Branch",
 			Fields: []schema.Field{
-				{Name: "tree", Number: 1, Type: schema.Type{Kind: schema.Message, Shape: 7}},
-				{Name: "trees", Number: 2, Type: schema.Type{Kind: schema.List, Elem: &schema.Type{Kind: schema.Message, Shape: 7}}},
+				{Name: "tree", Number: 1, Type: schema.Type{Kind: schema.Message, Shape: 10}},
+				{Name: "trees", Number: 2, Type: schema.Type{Kind: schema.List, Elem: &schema.Type{Kind: schema.Message, Shape: 10}}},
 				{Name: "leaf", Number: 3, Type: schema.Type{Kind: schema.Int64}},
+			},
+		},
+		// Shape 12
+		{
+			Kind: schema.Message,
+			Name: "proof.NotThere",
+			Fields: []schema.Field{
+				{Name: "path", Number: 1, Type: schema.Type{Kind: schema.String}},
+				{Name: "tries", Number: 2, Type: schema.Type{Kind: schema.Uint32}},
+				{Name: "color", Number: 3, Type: schema.Type{Kind: schema.Enum, Shape: 1}},
+				{Name: "after", Number: 4, Type: schema.Type{Kind: schema.Duration}},
+				{Name: "part", Number: 5, Type: schema.Type{Kind: schema.Message, Shape: 2}},
+				{Name: "code", Number: 6, Type: schema.Type{Kind: schema.String}},
+				{Name: "error", Number: 7, Type: schema.Type{Kind: schema.String}},
+				{Name: "reset", Number: 8, Type: schema.Type{Kind: schema.Bool}},
 			},
 		},
 	},
@@ -153,46 +182,70 @@ var gridSchema = &schema.Table{
 			Name:     "proof.Again.Lists",
 			Request:  &schema.Type{Kind: schema.Message, Shape: 0},
 			Response: &schema.Type{Kind: schema.Message, Shape: 0},
+			Errors: []schema.Error{
+				{Code: "proof.chained", Shape: 6},
+			},
 		},
 		{
 			ID:       502,
 			Name:     "proof.Again.Maps",
-			Request:  &schema.Type{Kind: schema.Message, Shape: 5},
-			Response: &schema.Type{Kind: schema.Message, Shape: 5},
+			Request:  &schema.Type{Kind: schema.Message, Shape: 8},
+			Response: &schema.Type{Kind: schema.Message, Shape: 8},
+			Errors: []schema.Error{
+				{Code: "proof.chained", Shape: 6},
+			},
 		},
 		{
 			ID:       503,
 			Name:     "proof.Again.Optionals",
-			Request:  &schema.Type{Kind: schema.Message, Shape: 6},
-			Response: &schema.Type{Kind: schema.Message, Shape: 6},
+			Request:  &schema.Type{Kind: schema.Message, Shape: 9},
+			Response: &schema.Type{Kind: schema.Message, Shape: 9},
+			Errors: []schema.Error{
+				{Code: "proof.chained", Shape: 6},
+			},
 		},
 		{
 			ID:       504,
 			Name:     "proof.Again.Tree",
-			Request:  &schema.Type{Kind: schema.Message, Shape: 7},
-			Response: &schema.Type{Kind: schema.Message, Shape: 7},
+			Request:  &schema.Type{Kind: schema.Message, Shape: 10},
+			Response: &schema.Type{Kind: schema.Message, Shape: 10},
+			Errors: []schema.Error{
+				{Code: "proof.chained", Shape: 6},
+			},
 		},
 		{
 			ID:       505,
 			Name:     "proof.Again.Choice",
 			Request:  &schema.Type{Kind: schema.Union, Shape: 3},
 			Response: &schema.Type{Kind: schema.Union, Shape: 3},
+			Errors: []schema.Error{
+				{Code: "proof.chained", Shape: 6},
+			},
 		},
 		{
 			ID:       506,
 			Name:     "proof.Again.Plain",
 			Request:  &schema.Type{Kind: schema.Message, Shape: 0},
 			Response: &schema.Type{Kind: schema.Message, Shape: 0},
+			Errors: []schema.Error{
+				{Code: "proof.chained", Shape: 6},
+			},
 		},
 		{
 			ID:      507,
 			Name:    "proof.Again.Put",
 			Request: &schema.Type{Kind: schema.Message, Shape: 0},
+			Errors: []schema.Error{
+				{Code: "proof.chained", Shape: 6},
+			},
 		},
 		{
 			ID:       508,
 			Name:     "proof.Again.Last",
 			Response: &schema.Type{Kind: schema.Message, Shape: 2},
+			Errors: []schema.Error{
+				{Code: "proof.chained", Shape: 6},
+			},
 		},
 		{
 			ID:          509,
@@ -202,6 +255,19 @@ var gridSchema = &schema.Table{
 			Out:         &schema.Type{Kind: schema.Message, Shape: 0},
 			InCapacity:  4,
 			OutCapacity: 4,
+			Errors: []schema.Error{
+				{Code: "proof.chained", Shape: 6},
+			},
+		},
+		{
+			ID:       510,
+			Name:     "proof.Again.Lost",
+			Request:  &schema.Type{Kind: schema.Message, Shape: 2},
+			Response: &schema.Type{Kind: schema.Message, Shape: 12},
+			Errors: []schema.Error{
+				{Code: "proof.bare", Shape: 7},
+				{Code: "proof.chained", Shape: 6},
+			},
 		},
 	},
 }

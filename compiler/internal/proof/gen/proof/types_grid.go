@@ -37,6 +37,8 @@ const Greeting string = "say \"hello\" */"
 
 const Enabled bool = true
 
+const MaxPart uint32 = 8
+
 // Color is a small enum.
 type Color uint8
 
@@ -294,6 +296,32 @@ func (v Tree) String() string {
 	return codec.Text(&v)
 }
 
+type LinkEvent struct {
+	Name string
+}
+
+// NewLinkEvent returns an empty LinkEvent.
+func NewLinkEvent() *LinkEvent {
+	return &LinkEvent{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v LinkEvent) String() string {
+	return codec.Text(&v)
+}
+
+type LinkEvents struct{}
+
+// NewLinkEvents returns an empty LinkEvents.
+func NewLinkEvents() *LinkEvents {
+	return &LinkEvents{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v LinkEvents) String() string {
+	return codec.Text(&v)
+}
+
 // Values has both names that such a method may have.
 type Values struct {
 	String string
@@ -321,6 +349,26 @@ func NewLimited() *Limited {
 
 // String returns v for people to read; what is long is cut.
 func (v Limited) String() string {
+	return codec.Text(&v)
+}
+
+// LimitedParts has limits on what its lists and maps hold.
+type LimitedParts struct {
+	Names  []string
+	Blobs  [][]byte
+	Lists  [][]string
+	ByName map[string]string
+	Lists2 map[string][]uint32
+	ByID   map[uint64][]byte
+}
+
+// NewLimitedParts returns an empty LimitedParts.
+func NewLimitedParts() *LimitedParts {
+	return &LimitedParts{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v LimitedParts) String() string {
 	return codec.Text(&v)
 }
 
@@ -410,6 +458,26 @@ func (v Knot) String() string {
 	return codec.Text(&v)
 }
 
+// Batch has errors in every place that a type can have.
+type Batch struct {
+	Results []Result
+	First   NotThere
+	Maybe   *NotThere
+	Named   map[string]NotThere
+	Bares   []Bare
+	Bare    *Bare
+}
+
+// NewBatch returns an empty Batch.
+func NewBatch() *Batch {
+	return &Batch{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Batch) String() string {
+	return codec.Text(&v)
+}
+
 // Branch is a tree, or a number of them.
 type Branch struct {
 	Tree  *Tree
@@ -475,6 +543,7 @@ type Choice struct {
 	Money  *foreign.Money
 	// Deprecated: use text
 	Flag *bool
+	Idle bool // nothing but that it is set
 
 	unknown int // number of a variant that only a newer peer knows
 }
@@ -507,11 +576,12 @@ const (
 	ChoiceTable
 	ChoiceMoney
 	ChoiceFlag
+	ChoiceIdle
 )
 
 // String returns the name of the variant.
 func (v ChoiceKind) String() string {
-	return codec.VariantName(uint8(v), "part", "number", "text", "data", "any", "color", "when", "list", "table", "money", "flag")
+	return codec.VariantName(uint8(v), "part", "number", "text", "data", "any", "color", "when", "list", "table", "money", "flag", "idle")
 }
 
 // Which returns the kind of the variant that is set.
@@ -539,10 +609,79 @@ func (v *Choice) Which() ChoiceKind {
 		return ChoiceMoney
 	case v.Flag != nil:
 		return ChoiceFlag
+	case v.Idle:
+		return ChoiceIdle
 	case v.unknown != 0:
 		return ChoiceUnknown
 	}
 	return ChoiceUnset
+}
+
+// Link has names that generated code has, too.
+type Link struct {
+	Event      *LinkEvent
+	Events     []LinkEvents
+	Unknown    bool
+	Unset      bool
+	Kind       *string
+	WhichValue bool
+	ResetValue *LinkEvent
+
+	unknown int // number of a variant that only a newer peer knows
+}
+
+// NewLink returns an empty Link.
+func NewLink() *Link {
+	return &Link{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Link) String() string {
+	return codec.Text(&v)
+}
+
+// LinkKind says which variant of a Link is set.
+type LinkKind uint8
+
+// The kinds of Link.
+const (
+	LinkUnset   LinkKind = iota // no variant
+	LinkUnknown                 // one that only a newer peer knows; its value was not kept
+	LinkKindEvent
+	LinkKindEvents
+	LinkKindUnknown
+	LinkKindUnset
+	LinkKindKind
+	LinkWhichValue
+	LinkResetValue
+)
+
+// String returns the name of the variant.
+func (v LinkKind) String() string {
+	return codec.VariantName(uint8(v), "event", "events", "unknown", "unset", "kind", "which", "reset")
+}
+
+// Which returns the kind of the variant that is set.
+func (v *Link) Which() LinkKind {
+	switch {
+	case v.Event != nil:
+		return LinkKindEvent
+	case v.Events != nil:
+		return LinkKindEvents
+	case v.Unknown:
+		return LinkKindUnknown
+	case v.Unset:
+		return LinkKindUnset
+	case v.Kind != nil:
+		return LinkKindKind
+	case v.WhichValue:
+		return LinkWhichValue
+	case v.ResetValue != nil:
+		return LinkResetValue
+	case v.unknown != 0:
+		return LinkUnknown
+	}
+	return LinkUnset
 }
 
 // Value has a variant that is called as the method that shows it would be.
@@ -596,6 +735,49 @@ func (v *Value) Which() ValueKind {
 	return ValueUnset
 }
 
+// Parted is a union with such lists.
+type Parted struct {
+	Names []string
+
+	unknown int // number of a variant that only a newer peer knows
+}
+
+// NewParted returns an empty Parted.
+func NewParted() *Parted {
+	return &Parted{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Parted) String() string {
+	return codec.Text(&v)
+}
+
+// PartedKind says which variant of a Parted is set.
+type PartedKind uint8
+
+// The kinds of Parted.
+const (
+	PartedUnset   PartedKind = iota // no variant
+	PartedUnknown                   // one that only a newer peer knows; its value was not kept
+	PartedNames
+)
+
+// String returns the name of the variant.
+func (v PartedKind) String() string {
+	return codec.VariantName(uint8(v), "names")
+}
+
+// Which returns the kind of the variant that is set.
+func (v *Parted) Which() PartedKind {
+	switch {
+	case v.Names != nil:
+		return PartedNames
+	case v.unknown != 0:
+		return PartedUnknown
+	}
+	return PartedUnset
+}
+
 // Rough is one of its variants, or none: set one field.
 type Rough struct {
 	Knot *Knot
@@ -643,6 +825,57 @@ func (v *Rough) Which() RoughKind {
 	return RoughUnset
 }
 
+// Result is what became of one thing of several.
+type Result struct {
+	Done bool
+	Bare *Bare
+	Lost *NotThere
+
+	unknown int // number of a variant that only a newer peer knows
+}
+
+// NewResult returns an empty Result.
+func NewResult() *Result {
+	return &Result{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Result) String() string {
+	return codec.Text(&v)
+}
+
+// ResultKind says which variant of a Result is set.
+type ResultKind uint8
+
+// The kinds of Result.
+const (
+	ResultUnset   ResultKind = iota // no variant
+	ResultUnknown                   // one that only a newer peer knows; its value was not kept
+	ResultDone
+	ResultBare
+	ResultLost
+)
+
+// String returns the name of the variant.
+func (v ResultKind) String() string {
+	return codec.VariantName(uint8(v), "done", "bare", "lost")
+}
+
+// Which returns the kind of the variant that is set.
+func (v *Result) Which() ResultKind {
+	switch {
+	case v.Done:
+		return ResultDone
+	case v.Bare != nil:
+		return ResultBare
+	case v.Lost != nil:
+		return ResultLost
+	case v.unknown != 0:
+		return ResultUnknown
+	}
+	return ResultUnset
+}
+
 // Bare is an error without fields.
 type Bare struct{}
 
@@ -663,11 +896,14 @@ func (*Bare) Code() grid.Code {
 
 // NotThere is an error with fields.
 type NotThere struct {
-	Path  string
-	Tries uint32
-	Color Color
-	After time.Duration
-	Part  parts.Part
+	Path       string
+	Tries      uint32
+	Color      Color
+	After      time.Duration
+	Part       parts.Part
+	CodeValue  string
+	ErrorValue string
+	ResetValue bool
 }
 
 // NewNotThere returns an empty NotThere.
@@ -677,10 +913,31 @@ func NewNotThere() *NotThere {
 
 // Error returns the code and what is known about the error.
 func (v *NotThere) Error() string {
-	return fmt.Sprintf("proof.not_there: path %q, tries %v, color %v, after %v", v.Path, v.Tries, v.Color, v.After)
+	return fmt.Sprintf("proof.not_there: path %q, tries %v, color %v, after %v, code %q, error %q, reset %v", v.Path, v.Tries, v.Color, v.After, v.CodeValue, v.ErrorValue, v.ResetValue)
 }
 
 // Code returns proof.not_there.
 func (*NotThere) Code() grid.Code {
 	return "proof.not_there"
+}
+
+// Chained is an error with an error.
+type Chained struct {
+	Cause  *Chained
+	Causes []Bare
+}
+
+// NewChained returns an empty Chained.
+func NewChained() *Chained {
+	return &Chained{}
+}
+
+// Error returns the code and what is known about the error.
+func (v *Chained) Error() string {
+	return "proof.chained"
+}
+
+// Code returns proof.chained.
+func (*Chained) Code() grid.Code {
+	return "proof.chained"
 }

@@ -1,0 +1,18 @@
+package codec
+
+// PutEmpty writes a message without fields: the value of a variant that has none.
+func (e *Encoder) PutEmpty() { e.buf = append(e.buf, 0x80) }
+
+// Empty reads a message and skips its fields, and reports whether there was one: the
+// value of a variant that had none when the reader was generated. A nil is no value.
+func (d *Decoder) Empty() bool {
+	if d.Nil() {
+		return false
+	}
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		d.Key()
+		d.Skip()
+	}
+	d.depth++
+	return d.OK()
+}

@@ -175,7 +175,7 @@ func (p *parser) errorDecl() {
 // blockName reads the first line of a message, a union or a service. When only
 // the rest of the line is wrong, the name is still good.
 func (p *parser) blockName(it *item) *Ident {
-	toks := p.headAnnos(it)
+	toks := p.plainHead(p.headAnnos(it))
 	if l := line(p, parseBlock, shapeBlock, toks); l != nil {
 		return p.ident(l.Name)
 	}
@@ -183,6 +183,33 @@ func (p *parser) blockName(it *item) *Ident {
 		return &Ident{Name: toks[1].text, Span: p.spanOf(toks[1])}
 	}
 	return nil
+}
+
+// plainHead reports what other languages have behind the name of a declaration, and
+// returns the line without it.
+func (p *parser) plainHead(toks []token) []token {
+	if len(toks) < 4 || toks[1].kind != tokIdent {
+		return toks
+	}
+	switch rest := toks[2:]; {
+	case rest[0].is("extends") || rest[0].is("implements") || rest[0].is(":") && rest[1].kind == tokIdent:
+		d := p.error(CodeUnexpectedToken, p.between(rest), "%s stands alone: nothing is derived from another", toks[0].text+" "+quote(toks[1].text))
+		d.Help = "a field of the other's type holds what both have"
+		if toks[0].is("service") {
+			d.Help = "declare the handlers of both in one service, or register two"
+		}
+	case rest[0].is("<") || rest[0].is("["):
+		d := p.error(CodeUnexpectedToken, p.between(rest), "a type has no parameters")
+		d.Help = "declare one for each type that it is used with, such as `" + toks[0].text + " " + toks[1].text + "OfString {`, or hold a `raw`"
+		for _, t := range rest {
+			if t.kind == tokIdent {
+				p.file.Broken = append(p.file.Broken, &Ident{Name: t.text, Span: p.spanOf(t)})
+			}
+		}
+	default:
+		return toks
+	}
+	return toks[:2]
 }
 
 // lineDecl ends a declaration without a block.

@@ -143,6 +143,9 @@ func (w *walk) leftover() {
 	t := w.cur()
 	rest := w.toks[w.i:]
 	switch {
+	case w.want.name == "flow" && (t.is("in") || t.is("out") || t.is("errors")) && len(rest) > 1:
+		d := w.p.error(CodeMissingNewline, w.here(), "missing line end before %s", quote(t.text))
+		w.p.insert(d, "begin a new line", w.here().Start, "\n")
 	case t.kind == tokIdent && len(rest) > 2 && slices.ContainsFunc(rest, func(t token) bool { return t.is("=") }):
 		d := w.p.error(CodeMissingNewline, w.here(), "missing line end before %s", quote(t.text))
 		w.p.insert(d, "begin a new line", w.here().Start, "\n")

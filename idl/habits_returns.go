@@ -1,6 +1,9 @@
 package idl
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // habitReturns takes `returns (X)`, `returns X`, `(X)`, `-> X` and `(X, error)`
 // for `X`, and says what to do about `stream X` in parentheses.
@@ -8,7 +11,7 @@ func habitReturns(p *parser, want shape, toks []token) []token {
 	if want.name != "rpc" && want.name != "stream" {
 		return toks
 	}
-	toks = dropStreams(p, toks)
+	toks = p.dropThrows(dropStreams(p, toks))
 	at := slices.IndexFunc(toks, func(t token) bool { return t.is(")") }) + 1
 	if at == 0 || at >= len(toks) {
 		return toks
@@ -49,7 +52,7 @@ func (p *parser) result(toks []token) (result, bool) {
 		return result{typ, open + n}, n > 0
 	}
 	n := typeLen(rest)
-	if n == 1 && p.isError(rest[0]) {
+	if n == 1 && (p.isError(rest[0]) || p.isVoid(rest[0])) {
 		return result{nil, open + n}, true
 	}
 	return result{rest[:n], open + n}, open > 0 && n > 0
@@ -78,7 +81,7 @@ func (p *parser) inParens(toks []token) (typ []token, length int) {
 		return nil, 0
 	}
 	typ = toks[1 : 1+n]
-	if n == 1 && p.isError(typ[0]) {
+	if n == 1 && (p.isError(typ[0]) || p.isVoid(typ[0])) {
 		typ = nil
 	}
 	switch {
@@ -93,16 +96,83 @@ func (p *parser) inParens(toks []token) (typ []token, length int) {
 // isError reports whether a token is the error of Go.
 func (p *parser) isError(t token) bool { return t.is("error") && !p.names["error"] }
 
-// dropStreams reports `stream` before the type of a request or a response.
+// isVoid reports whether a token is what other languages write for no type.
+func (p *parser) isVoid(t token) bool { return (t.is("void") || t.is("Void")) && !p.names[t.text] }
+
+// dropStreams reports `stream` before the type of a request or a response, once, and
+// says how the handler is written.
 func dropStreams(p *parser, toks []token) []token {
+	var d *Diagnostic
+	in, out := false, false
 	for i := 1; i+1 < len(toks); i++ {
-		if toks[i].is("stream") && beforePayload(toks[i-1]) && typeLen(toks[i+1:]) > 0 {
-			d := p.error(CodeProtoStream, p.spanOf(toks[i]), "a stream is no parameter")
-			d.Help = "write `stream Name(Payload) = 1 {`, and `in T` and `out T` in its block"
-			toks = replace(toks, i, i+1)
+		if !toks[i].is("stream") || !beforePayload(toks[i-1]) || typeLen(toks[i+1:]) == 0 {
+			continue
 		}
+		at := p.between(toks[i : i+1+typeLen(toks[i+1:])])
+		if d == nil {
+			d = p.error(CodeProtoStream, at, "a stream is no parameter")
+		}
+		d.Span.End = at.End
+		if slices.ContainsFunc(toks[:i], func(t token) bool { return t.is(")") }) {
+			out = true
+		} else {
+			in = true
+		}
+		toks = replace(toks, i, i+1)
+		i--
+	}
+	if d == nil {
+		return toks
+	}
+	toks = p.bareResponse(toks)
+	d.Help = streamForm(toks, in, out)
+	return toks
+}
+
+// bareResponse is a handler's line whose response stands bare, whatever was around it.
+func (p *parser) bareResponse(toks []token) []token {
+	at := slices.IndexFunc(toks, func(t token) bool { return t.is(")") }) + 1
+	if at == 0 || at >= len(toks) {
+		return toks
+	}
+	if r, ok := p.result(toks[at:]); ok {
+		return replace(toks, at, at+r.length, r.typ...)
 	}
 	return toks
+}
+
+// streamForm is how a handler is written that takes or gives streams: its line is
+// `rpc Name(In) Out = 1`.
+func streamForm(toks []token, in, out bool) string {
+	const form = "write `stream Name(Payload) = 1 {`, and `in T` and `out T` in its block"
+	open := slices.IndexFunc(toks, func(t token) bool { return t.is("(") })
+	if open != 2 {
+		return form
+	}
+	request := toks[3 : 3+typeLen(toks[3:])]
+	rest := toks[3+len(request):]
+	if len(rest) == 0 || !rest[0].is(")") {
+		return form
+	}
+	response := rest[1 : 1+typeLen(rest[1:])]
+	payload := joinType(request)
+	var lines []string
+	if in && len(request) > 0 {
+		payload = ""
+		lines = append(lines, "`in "+joinType(request)+"`")
+	}
+	if (out || in) && len(response) > 0 {
+		lines = append(lines, "`out "+joinType(response)+"`")
+	}
+	id := "1"
+	if last := toks[len(toks)-1]; last.kind == tokNumber {
+		id = last.text
+	}
+	where := " on a line of its own, before `}`"
+	if len(lines) > 1 {
+		where = ", each on a line of its own, before `}`"
+	}
+	return "write `stream " + toks[1].text + "(" + payload + ") = " + id + " {`, " + strings.Join(lines, " and ") + where
 }
 
 // beforePayload reports whether a request or a response may follow a token.

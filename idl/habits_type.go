@@ -176,9 +176,31 @@ func habitTypeFirst(p *parser, want shape, toks []token) []token {
 	}
 	at := p.between(toks[:n+1])
 	d := p.error(CodeProtoOrder, at, "the name comes before the type")
-	text := toks[n].text + " " + joinType(toks[:n])
+	typ := p.nativeType(toks[:n])
+	text := toks[n].text + " " + joinType(typ)
 	p.edit(d, "write "+quote(text), at, text)
-	return slices.Concat(toks[n:n+1], toks[:n], toks[n+1:])
+	return slices.Concat(toks[n:n+1], typ, toks[n+1:])
+}
+
+// scalarHabits are scalar types of proto, Thrift and Cap'n Proto that have one name here
+// and another there.
+var scalarHabits = map[string]string{
+	"sint32": "int32", "sint64": "int64", "fixed32": "uint32", "fixed64": "uint64", "sfixed32": "int32", "sfixed64": "int64", "double": "float64",
+	"i8": "int8", "i16": "int16", "i32": "int32", "i64": "int64", "binary": "bytes",
+	"Text": "string", "Data": "bytes", "Bool": "bool", "Int8": "int8", "Int16": "int16", "Int32": "int32", "Int64": "int64",
+	"UInt8": "uint8", "UInt16": "uint16", "UInt32": "uint32", "UInt64": "uint64", "Float32": "float32", "Float64": "float64",
+}
+
+// nativeType is a type with the scalars of other languages as they are called here,
+// unless the file declares one of that name.
+func (p *parser) nativeType(toks []token) []token {
+	out := slices.Clone(toks)
+	for i, t := range out {
+		if native := scalarHabits[t.text]; t.kind == tokIdent && native != "" && !p.names[t.text] {
+			out[i].text, out[i].until = native, t.end()
+		}
+	}
+	return out
 }
 
 // typeFirst reports whether the first of two words is a type and the second

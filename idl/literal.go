@@ -151,6 +151,12 @@ func (p *parser) duration(t token, plain string, lit *Lit) {
 func (p *parser) badNumber(t token, digits string) {
 	d := p.error(CodeBadNumber, p.span(t.pos, t.end()), "%s is not a number", quote(t.text))
 	d.Help = "numbers look like `10_000`, `-1`, `0xFF`, `0.5`, `1e9`, `64KiB` or `1m30s`"
+	if text := largeSize(t.text); text != "" {
+		d.Message = quote(t.text) + " has a unit that sizes have not"
+		d.Help = "sizes are counted in `KiB`, `MiB` and `GiB`, powers of 1024"
+		p.fix(d, "write "+quote(text), t, text)
+		return
+	}
 	bare := strings.TrimLeft(digits, "0")
 	if digits == t.text && bare != digits && bare != "" && digitGroups(bare) {
 		d.Message = quote(t.text) + " begins with a zero"
@@ -166,6 +172,17 @@ func (p *parser) badNumber(t token, digits string) {
 	if want := oneUnit(t.text); want != "" {
 		p.fix(d, "write "+quote(want), t, want)
 	}
+}
+
+// largeSize is a size in a unit beyond those that there are, in GiB; or "".
+func largeSize(text string) string {
+	digits, unit := splitUnit(text)
+	factor := map[string]uint64{"TiB": 1 << 10, "PiB": 1 << 20}[unit]
+	n, err := strconv.ParseUint(strings.ReplaceAll(digits, "_", ""), 10, 64)
+	if factor == 0 || err != nil || n > math.MaxInt64>>30/factor {
+		return ""
+	}
+	return strconv.FormatUint(n*factor, 10) + "GiB"
 }
 
 // oneUnit is a number with the word for a unit as the language writes it, or "":

@@ -10,7 +10,7 @@ func (p *parser) fieldMember(in *item, fields *[]*Field, reserved *[]*Reserved) 
 	switch {
 	case p.peek().is("@"):
 		p.readAnnos()
-	case p.notMember(in):
+	case p.notMember(in), p.capnpField(in):
 	case p.isReserved():
 		p.reserved(in, reserved)
 	case in.toks[0].is("union"):

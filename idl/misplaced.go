@@ -21,7 +21,7 @@ func (p *parser) misplaced() {
 		p.secondPackage()
 	case variableWords[t.text] && p.at(1).kind == tokIdent && p.at(1).pos.Line == t.pos.Line:
 		p.variable()
-	case t.kind == tokIdent && p.respell(declKeywords(), declWords):
+	case t.kind == tokIdent && declHints[t.text] == "" && p.respell(declKeywords(), declWords):
 		p.topLevel()
 	case declHints[t.text] == "" && p.looksLikeMember():
 		p.strayMembers(t)
@@ -166,6 +166,13 @@ func (p *parser) unknownDecl(t token) {
 	if !p.illegal(it.toks) {
 		d := p.error(CodeUnknownKeyword, p.spanOf(t), "%s does not begin a declaration", quote(t.text))
 		d.Help = declHelp(t)
+		if t.is("type") && len(it.toks) > 2 && it.toks[2].is("=") {
+			d.Help = declHints["typedef"]
+		}
+	}
+	p.lost(it)
+	if n := len(it.toks); t.is("typedef") && n > 2 && it.toks[n-1].kind == tokIdent {
+		p.file.Broken = append(p.file.Broken, &Ident{Name: it.toks[n-1].text, Span: p.spanOf(it.toks[n-1])})
 	}
 	p.endItem(it)
 	if p.peek().is("{") && p.peek().pos.Line == p.prevEnd().Line {
@@ -182,6 +189,9 @@ var declHints = map[string]string{
 	"edition":   "a file begins with `package name` and needs no settings",
 	"option":    "a file begins with `package name` and needs no settings",
 	"namespace": "a file begins with `package name` and needs no settings",
+	"typedef":   "types have no second name: write the type itself where it is used",
+	"using":     "types have no second name: write the type itself where it is used; an import is written `import \"other.grid\"`",
+	"extend":    "there are no extensions: a field is added where its message is declared",
 	"func":      "a function is written `rpc Name(Request) Response = 1` in a service",
 }
 

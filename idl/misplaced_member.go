@@ -32,6 +32,7 @@ func (p *parser) notMember(in *item) bool {
 		p.lineMustEnd()
 	case in.holdsFields() && p.oneofShape():
 		p.oneof(in)
+	case p.foreignLine(in):
 	case p.declShape(p.next) || !in.holdsFields() && p.codeShape(p.next):
 		p.nested(in)
 	case p.memberShape(p.next) && in.toks[0].text != "service":

@@ -64,13 +64,13 @@ func TestNoFixWhereAnotherErrorStands(t *testing.T) {
 	}
 }
 
-// The same, as the parser finds it: `stream` in the parentheses of `returns` is for
-// its author to settle, so that to write the response bare is not offered.
+// `stream` in the parentheses of `returns` is for its author to settle, so that to write
+// the response bare is not even said.
 func TestNoFixThatLosesAnotherError(t *testing.T) {
 	const text = "package p\n\nservice S {\n    rpc Get(bytes) returns (stream A) = 1\n}\n"
 	_, ds := Parse("p.grid", []byte(text))
-	if !slices.ContainsFunc(ds, func(d *Diagnostic) bool { return d.ID == CodeReturns }) || len(ds) < 2 {
-		t.Fatalf("want %s and another error, got %s", CodeReturns, summary(ds))
+	if len(ds) != 1 || ds[0].ID != CodeProtoStream {
+		t.Fatalf("want %s alone, got %s", CodeProtoStream, summary(ds))
 	}
 	for _, d := range ds {
 		if len(d.Fixes) > 0 {

@@ -15,6 +15,11 @@ func name(w *walk) bool {
 		w.i++
 		return true
 	}
+	if w.want.name == "anno" && w.cur().kind == tokNumber {
+		d := w.p.error(CodeExpectedName, w.p.spanOf(w.cur()), "types have no ids")
+		d.Help = "leave it out: what Cap'n Proto tells apart by an id is known here by where it stands"
+		return false
+	}
 	return w.fail(CodeExpectedName, "a name")
 }
 
@@ -43,7 +48,7 @@ func typ(w *walk) bool {
 		w.i++
 		if w.cur().kind == tokNumber {
 			d := w.p.error(CodeExpectedType, w.p.spanOf(w.cur()), "a list has no fixed length")
-			d.Help = "write `[]T`, and `@limit(n)` behind the field"
+			d.Help = fixedLength(w.toks[w.i:])
 			return false
 		}
 		return w.bracket() && typ(w)
@@ -54,6 +59,23 @@ func typ(w *walk) bool {
 		return w.fail(CodeExpectedType, "a type")
 	}
 	return w.ref() && (w.take("?") || true)
+}
+
+// fixedLength says what to write instead of a list of fixed length, whose number toks
+// begin with.
+func fixedLength(toks []token) string {
+	n := toks[0].text
+	elem := toks[min(2, len(toks)):]
+	elem = elem[:typeLen(elem)]
+	switch {
+	case len(elem) == 0:
+		return "write `[]T`, and `@limit(" + n + ")` behind the field"
+	case len(elem) == 1 && (elem[0].is("byte") || elem[0].is("uint8")) && n == "16":
+		return "16 bytes are a `uuid`, or `bytes` with `@limit(16)` behind the field"
+	case len(elem) == 1 && (elem[0].is("byte") || elem[0].is("uint8")):
+		return "write `bytes`, and `@limit(" + n + ")` behind the field"
+	}
+	return "write `[]" + joinType(elem) + "`, and `@limit(" + n + ")` behind the field"
 }
 
 // bracket takes the bracket that closes a list's or a map's.

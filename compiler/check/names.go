@@ -44,13 +44,17 @@ type doubtfulType struct {
 	choices []string // the likelier ones first
 }
 
+// wideInteger is an integer of more bits than there are.
+var wideInteger = doubtfulType{"integers have 64 bits at most: 16 bytes are a `uuid`, or `bytes @limit(16)`", []string{"uuid", "bytes"}}
+
 // doubtfulTypes are names of other languages that only their author can translate.
 var doubtfulTypes = map[string]doubtfulType{
-	"float":           {"`float` has 32 bits in proto, C and Java, and 64 in Python", []string{"float32", "float64"}},
-	"real":            {"`real` has 32 or 64 bits", []string{"float32", "float64"}},
-	"decimal":         {"there are no decimal fractions: write a count of the smallest unit, or a text", []string{"int64", "string"}},
-	"char":            {"`char` is a byte in C, and a character in Java and SQL", []string{"uint8", "int32", "string"}},
-	"date":            {"a day without a time of day is best written as text or as a number of days", []string{"time", "string"}},
+	"float":   {"`float` has 32 bits in proto, C and Java, and 64 in Python", []string{"float32", "float64"}},
+	"real":    {"`real` has 32 or 64 bits", []string{"float32", "float64"}},
+	"decimal": {"there are no decimal fractions: write a count of the smallest unit, or a text", []string{"int64", "string"}},
+	"char":    {"`char` is a byte in C, and a character in Java and SQL", []string{"uint8", "int32", "string"}},
+	"date":    {"a day without a time of day is best written as text or as a number of days", []string{"time", "string"}},
+	"int128":  wideInteger, "uint128": wideInteger, "i128": wideInteger, "u128": wideInteger, "int256": wideInteger, "uint256": wideInteger,
 	"json":            {"`raw` is any value of msgpack; JSON text is a `string` or `bytes`", []string{"raw", "string", "bytes"}},
 	"json.RawMessage": {"`raw` is any value of msgpack; JSON text is a `string` or `bytes`", []string{"raw", "string", "bytes"}},
 	"object":          {"`raw` is any value of msgpack; what is known of it belongs into a message", []string{"raw"}},

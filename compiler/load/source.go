@@ -108,6 +108,9 @@ func (s *File) findBroken() {
 	if len(s.syntax) == 0 {
 		return
 	}
+	for _, name := range s.Tree.Broken {
+		s.Broken[name.Name] = true
+	}
 	for _, m := range declHead.FindAllSubmatch(s.Tree.Source, -1) {
 		s.Broken[string(m[1])] = true
 	}

@@ -34,6 +34,7 @@ var lintRules = []lintRule{
 	{id: "lint/unbounded", off: true, run: (*linter).unbounded},
 	{id: "lint/byte-list", run: (*linter).byteLists},
 	{id: "lint/reuse-idle", run: (*linter).idleReuse},
+	{id: "lint/stream-timeout", run: (*linter).streamTimeouts},
 	{id: "lint/deprecated-use", run: (*linter).deprecatedUses},
 }
 

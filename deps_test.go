@@ -110,6 +110,8 @@ var directions = map[string]direction{
 	"runtime/internal/memconn":      {inside: []string{"runtime/internal/poll"}},
 	// A page about a node, of the standard library alone.
 	"runtime/debug": {inside: []string{"runtime"}},
+	// Policies for groups.
+	"runtime/pick": {inside: []string{"runtime"}, outside: []string{"github.com/zeebo/xxh3"}},
 	// For tests alone.
 	"runtime/internal/peer":     {outside: []string{"github.com/zeebo/xxh3"}}, // it checks PROTOCOL.md: it must not share the code
 	"runtime/internal/sim":      {inside: []string{"runtime"}},

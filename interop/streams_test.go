@@ -82,7 +82,7 @@ func openAtStranger(t *testing.T, c *grid.Connection) {
 
 func openMirror(ctx context.Context, t *testing.T, c *grid.Connection, payload []byte) *grid.Duplex[*grid.Bytes, *grid.Bytes] {
 	t.Helper()
-	handler := grid.NewStream(idMirror, grid.NewBytes, grid.NewBytes, grid.NewBytes, grid.WithCapacity(4, 4))
+	handler := grid.NewStreamingHandler(idMirror, grid.NewBytes, grid.NewBytes, grid.NewBytes, grid.WithCapacity(4, 4))
 	st, err := handler.Open(ctx, c, grid.NewBytesWith(payload))
 	if err != nil {
 		t.Fatal(err)

@@ -104,12 +104,24 @@ func (c *Connection) nobodyDials(p *dialTarget) {
 	if c.state.Reason != nil {
 		reason = c.state.Reason // what ended the last session, say, is more to the point
 	}
-	if p.address != "" {
-		c.dialer, p.helping = true, true
-		p.dialFrom(c.m.node.Closing)
+	if c.helpLocked() {
 		c.m.node.Goroutines.Go(c.dialLoop)
 	}
 	c.setStateLocked(c.idlePhase(), reason)
+}
+
+// helpLocked makes this end dial in the place of the other, if it can, and reports whether
+// a dialLoop is to be started. It is called with mu held.
+func (c *Connection) helpLocked() bool {
+	p := c.target
+	if c.dialer || p.address == "" {
+		return false
+	}
+	p.stopWaiting()
+	c.dialer, p.helping = true, true
+	p.dialFrom(c.m.node.Closing)
+	c.setStateLocked(c.idlePhase(), c.state.Reason)
+	return true
 }
 
 // noteNobodyDials logs it: as a warning for a peer that has never been there, for

@@ -2,6 +2,7 @@ package grid
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
@@ -21,7 +22,9 @@ type HandlerID = status.HandlerID
 // their own, such as "storage.file_not_found"; the standard ones are below.
 type Code = status.Code
 
-// The standard codes.
+// The standard codes. Disconnected is a call without a connection, or one whose
+// connection was lost under it; it may work in a moment. The phase of a connection that is
+// over for good is [Closed].
 const (
 	Canceled          = status.Canceled
 	DeadlineExceeded  = status.DeadlineExceeded
@@ -55,7 +58,7 @@ var (
 	ErrResourceExhausted = status.ErrResourceExhausted
 	ErrTooLarge          = status.ErrTooLarge
 	ErrUnavailable       = status.ErrUnavailable
-	ErrNotImplemented    = status.ErrNotImplemented // ErrUnimplemented makes one
+	ErrNotImplemented    = status.ErrNotImplemented // of the code Unimplemented
 	ErrInternal          = status.ErrInternal
 )
 
@@ -63,7 +66,8 @@ var (
 // never a guess: where it cannot be known, it is MayHaveRun.
 type Outcome = status.Outcome
 
-// The outcomes. The zero Outcome belongs to errors that are not about a call.
+// The outcomes. The zero Outcome belongs to errors that are not about a call. Rejected is
+// about one call; where a whole connection is refused, its phase is [Refused].
 const (
 	NotSent    = status.NotSent    // nothing that could start the handler left this process
 	Rejected   = status.Rejected   // the peer received the request and refused it before the handler
@@ -95,9 +99,17 @@ func ErrorOf[T any, P interface {
 // travel to the caller as they are.
 func NewError(code Code, message string) *Error { return status.NewError(code, message) }
 
-// ErrUnimplemented is what a generated Unimplemented… server returns: nothing was done,
-// so its caller is told Rejected, though a handler ran.
-func ErrUnimplemented(handler string) error { return status.ErrUnimplemented(handler) }
+// NewUnimplemented is what a generated Unimplemented… server returns: nothing was done,
+// so its caller is told Rejected, though a handler ran. errors.Is compares with
+// ErrNotImplemented.
+func NewUnimplemented(handler string) error { return status.NewUnimplemented(handler) }
+
+// ErrUnimplemented makes an error; it is no sentinel, as its name suggests.
+//
+// Deprecated: use [NewUnimplemented] to make one, and [ErrNotImplemented] with errors.Is.
+//
+//go:fix inline
+func ErrUnimplemented(handler string) error { return NewUnimplemented(handler) }
 
 // IsRemote reports whether err was said by the peer.
 func IsRemote(err error) bool { return status.IsRemote(err) }
@@ -105,9 +117,44 @@ func IsRemote(err error) bool { return status.IsRemote(err) }
 // OutcomeOf returns the outcome that err carries, or zero.
 func OutcomeOf(err error) Outcome { return status.OutcomeOf(err) }
 
+type waitForReadyKey struct{}
+
+// WaitForReady returns a context whose calls and streams wait for a connection, until
+// the deadline, instead of failing at once with ErrDisconnected. One that was not
+// sent, or that a peer rejected because it is shutting down, goes on with the peer's
+// next session: so a planned restart is not seen. One that may have run is not made
+// again, unless its handler is idempotent. Where one end refuses the other, for its
+// key, say, or the peer does not serve the handler, or another shape of it, they fail
+// at once. A stream is opened when the peer has taken it, which is a round trip.
+func WaitForReady(ctx context.Context) context.Context {
+	return context.WithValue(ctx, waitForReadyKey{}, true)
+}
+
 // GetCaller returns the authenticated name of the node that called the handler
 // which ctx belongs to, or "" outside of a handler.
 func GetCaller(ctx context.Context) string { return handlers.GetCaller(ctx) }
+
+// CallerInfo is the other end of the call or stream that a handler serves.
+type CallerInfo struct {
+	Name    string // as GetCaller returns it
+	Session uint64 // the number of the session that carries it, as in State.Session
+
+	Local, Remote string // addresses of the socket; a proxy may stand between
+
+	// TLS is the state of the socket, with the certificates of the other end, and nil
+	// without TLS. It must not be changed.
+	TLS *tls.ConnectionState
+}
+
+// GetCallerInfo returns what is known of the node that called the handler which ctx belongs
+// to; outside of a handler it is zero. Who only wants the name calls GetCaller.
+func GetCallerInfo(ctx context.Context) CallerInfo {
+	c := handlers.FromContext(ctx)
+	if c == nil {
+		return CallerInfo{}
+	}
+	return CallerInfo{Name: c.S.Peer, Session: c.S.Number.Load(), Local: c.S.Local, Remote: c.S.Remote, TLS: node.TlsState(c.S.Raw)}
+}
 
 // GetSubroute returns the subroute that the running handler was called under,
 // its parts joined with "/", or "".
@@ -122,10 +169,14 @@ func Cause(ctx context.Context) error { return handlers.Cause(ctx) }
 
 // WithMetadata returns a context whose calls carry these strings, in addition to
 // those that ctx carries already. They do not travel on from a handler to the
-// calls it makes. The map is copied.
+// calls it makes. The map is copied. It is about calls, and no option of a handler.
 func WithMetadata(ctx context.Context, md map[string]string) context.Context {
 	return handlers.WithMetadata(ctx, md)
 }
+
+// OutgoingMetadata returns the strings that calls with ctx carry, as WithMetadata has set
+// them, for whoever passes some of them on or adds to them. The map is a copy.
+func OutgoingMetadata(ctx context.Context) map[string]string { return handlers.Outgoing(ctx) }
 
 // GetMetadata returns the strings that came with the call whose handler ctx
 // belongs to. The map must not be changed.

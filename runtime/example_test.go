@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/url"
+	"log"
+	"net"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,62 @@ import (
 	grid "github.com/gridrpc/gridc/runtime"
 	"github.com/gridrpc/gridc/runtime/gridtest"
 )
+
+// A node: what it is called, who its peers are, how they prove themselves, and what it
+// serves. Here are two of them, and a call from one to the other. In a cluster each is a
+// process of its own, with the same code and another name.
+func ExampleNewManager() {
+	listeners := map[string]net.Listener{"a": listen(), "b": listen()}
+	var peers []grid.Peer // the same list for all: the node itself may be on it
+	for name, l := range listeners {
+		peers = append(peers, grid.Peer{Name: name, Address: l.Addr().String()})
+	}
+	start := func(name string) (m *grid.Manager, stop func()) {
+		m, err := grid.NewManager(grid.Options{
+			Name:  name,
+			Peers: peers,
+			Auth:  grid.SharedKey([]byte("one key for all nodes, 16 bytes or more")),
+			Register: func(m *grid.Manager) error { // with a .grid file: greet.RegisterGreeter(m, &greeter{})
+				return m.RegisterSingleHandler(1, func(ctx context.Context, name []byte) ([]byte, error) {
+					return fmt.Appendf(nil, "%s, called by %s, greets %s", m.Name(), grid.GetCaller(ctx), name), nil
+				})
+			},
+		})
+		if err != nil {
+			log.Fatal(err)
+		}
+		mux := http.NewServeMux()
+		mux.Handle(grid.DefaultPath, m.Handler())
+		server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+		go func() { _ = server.Serve(listeners[name]) }() // ends when it is closed
+		return m, func() {
+			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second) // for what runs to finish
+			defer cancel()
+			_ = m.Shutdown(ctx) // first, for the server knows nothing of upgraded connections
+			_ = server.Close()
+		}
+	}
+	a, stopA := start("a")
+	defer stopA()
+	_, stopB := start("b")
+	defer stopB()
+
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	// WaitForReady: the two may not be connected yet. Without it the call would fail at once.
+	answer, err := a.Connection("b").Request(grid.WaitForReady(ctx), 1, []byte("you"))
+	fmt.Println(string(answer), err)
+	// Output: b, called by a, greets you <nil>
+}
+
+// listen returns a listener at a free port of this machine.
+func listen() net.Listener {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	return l
+}
 
 // exampleMesh starts nodes a, b and c in memory with what register puts on each,
 // and returns when all are connected. Real nodes differ in their Options only.
@@ -97,119 +154,6 @@ func ExampleManager_RegisterStreamingHandler() {
 	// re: one
 	// re: two
 	// <nil>
-}
-
-// The core shape of a typed stream: no goroutine but the handler's own. Leaving
-// the loop ends the stream.
-func ExampleReceiver_All() {
-	count := grid.NewStream(4, grid.NewBytes, grid.NewNoPayload, grid.NewBytes, grid.WithCapacity(0, 8))
-	mesh, ctx, end := exampleMesh(func(m *grid.Manager) error {
-		return m.Register(count.Handle(func(_ context.Context, prefix *grid.Bytes, _ *grid.Receiver[*grid.NoPayload], out *grid.Sender[*grid.Bytes]) error {
-			for i := 0; ; i++ {
-				if err := out.Send(grid.NewBytesWith(fmt.Appendf(nil, "%s%d", *prefix, i))); err != nil {
-					return err // the client has left
-				}
-			}
-		}))
-	})
-	defer end()
-	st, err := count.OpenReceiver(ctx, mesh.Connection("a", "b"), grid.NewBytesWith([]byte("n")))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for msg, err := range st.All() {
-		if err != nil || string(*msg) == "n3" {
-			fmt.Println("left at", string(*msg), err)
-			break
-		}
-	}
-	// Output: left at n3 <nil>
-}
-
-// An upload: the client sends, and asks for the handler's verdict.
-func ExampleUpload_Finish() {
-	sum := grid.NewStream(5, grid.NewNoPayload, grid.NewBytes, grid.NewNoPayload)
-	mesh, ctx, end := exampleMesh(func(m *grid.Manager) error {
-		return m.Register(sum.Handle(func(_ context.Context, _ *grid.NoPayload, in *grid.Receiver[*grid.Bytes], _ *grid.Sender[*grid.NoPayload]) error {
-			total := 0
-			for {
-				msg, err := in.Recv()
-				if err == io.EOF {
-					return grid.NewError(grid.InvalidArgument, fmt.Sprint(total, " bytes are too few"))
-				}
-				if err != nil {
-					return err
-				}
-				total += len(*msg)
-			}
-		}))
-	})
-	defer end()
-	up, err := sum.OpenUpload(ctx, mesh.Connection("a", "b"), &grid.NoPayload{})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for range 3 {
-		if err := up.Send(grid.NewBytesWith([]byte("abc"))); err != nil {
-			break // Finish tells why
-		}
-	}
-	err = up.Finish()
-	fmt.Println(err, errors.Is(err, grid.ErrInvalidArgument), grid.IsRemote(err))
-	// Output: grid: invalid_argument: 9 bytes are too few (remote, ran) true true
-}
-
-// The channel shape of typed streams, for handlers that take no input.
-func ExampleStreamingHandler_RegisterNoInput() {
-	words := grid.NewStream(6, grid.NewURLValues, grid.NewNoPayload, grid.NewMSS)
-	mesh, ctx, end := exampleMesh(func(m *grid.Manager) error {
-		return words.RegisterNoInput(m, func(ctx context.Context, query *grid.URLValues, out chan<- *grid.MSS) error {
-			for _, word := range query.Values()["word"] {
-				select {
-				case out <- grid.NewMSSWith(map[string]string{"word": word, "node": m.Name()}):
-				case <-ctx.Done():
-					return ctx.Err()
-				}
-			}
-			return nil
-		})
-	})
-	defer end()
-	st, err := words.Call(ctx, mesh.Connection("a", "b"), grid.NewURLValuesWith(url.Values{"word": {"x", "y"}}))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	err = st.Results(func(m *grid.MSS) error {
-		fmt.Println(m.Get("node"), m.Get("word"))
-		return nil
-	})
-	fmt.Println(err)
-	// Output:
-	// b x
-	// b y
-	// <nil>
-}
-
-// Types without msgp methods travel as JSON, and lists of messages as Array.
-func ExampleNewJSON() {
-	type point struct{ X, Y int }
-	newPoint := grid.NewJSON[point]
-	mirror := grid.NewSingleHandler(7, grid.NewArray(newPoint), grid.NewArray(newPoint))
-	mesh, ctx, end := exampleMesh(func(m *grid.Manager) error {
-		return mirror.Register(m, func(_ context.Context, req *grid.Array[*grid.JSON[point]]) (*grid.Array[*grid.JSON[point]], error) {
-			for _, p := range req.Items {
-				p.Value.X, p.Value.Y = p.Value.Y, p.Value.X
-			}
-			return req, nil
-		})
-	})
-	defer end()
-	answer, err := mirror.Call(ctx, mesh.Connection("a", "b"), grid.NewArrayWith([]*grid.JSON[point]{grid.NewJSONWith(point{1, 2})}))
-	fmt.Println(answer.Items[0].Value, err)
-	// Output: {2 1} <nil>
 }
 
 // The same call to many peers: answers come as they arrive, a quorum is enough.

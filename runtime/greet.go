@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
@@ -206,9 +207,9 @@ func (c *Connection) tlsConfig(address string) *tls.Config {
 	return config
 }
 
-// upgradeFault says in words why an upgrade came to nothing. Only a server that
-// speaks another protocol, or is another node, is a refusal: all else may be over
-// in a moment.
+// upgradeFault says in words why an upgrade came to nothing. A server that speaks another
+// protocol or is another node, and a certificate that one end does not accept, are
+// refusals, which only somebody's help ends: all else may be over in a moment.
 func (c *Connection) upgradeFault(to websocket.Target, err error) error {
 	var wrong x509.HostnameError
 	var plain tls.RecordHeaderError
@@ -217,6 +218,8 @@ func (c *Connection) upgradeFault(to websocket.Target, err error) error {
 	switch answer, answered := err.(*websocket.UpgradeAnswer); {
 	case named && errors.As(err, &wrong):
 		return handshake.Reject(Unauthenticated, "authentication failed: at %s %v", at, nameFault(wrong, wrong.Host))
+	case isCertificateFault(err):
+		return handshake.Reject(Unauthenticated, "authentication failed: at %s %v", at, err)
 	case errors.Is(err, websocket.ErrSubprotocol):
 		return handshake.Reject(Incompatible, "the server at %s does not speak %s", at, websocket.Subprotocol)
 	case answered && !to.TLS && answer.WantsTLS:
@@ -229,4 +232,12 @@ func (c *Connection) upgradeFault(to websocket.Target, err error) error {
 		return fmt.Errorf("the server at %s ends the connection during the upgrade", at)
 	}
 	return fmt.Errorf("the upgrade at %s: %w", at, err)
+}
+
+// isCertificateFault reports whether this end does not accept the certificate of the other,
+// or the other, which says so in an alert, that of this end.
+func isCertificateFault(err error) bool {
+	var unverified *tls.CertificateVerificationError
+	var alert *net.OpError
+	return errors.As(err, &unverified) || errors.As(err, &alert) && alert.Op == "remote error" && strings.Contains(alert.Error(), "certificate")
 }

@@ -21,14 +21,17 @@ const (
 	PriorityLow
 )
 
-// HandlerOption describes a handler; both ends use the same options.
+// HandlerOption describes a handler; both ends use the same options. These are the With…
+// functions without a context. What is said for one call is in its context: see
+// WithMetadata and WaitForReady.
 type HandlerOption func(*handlers.Settings)
 
 // WithName gives the handler a name for logs and errors, "package.Service.Method".
 func WithName(name string) HandlerOption { return func(s *handlers.Settings) { s.Name = name } }
 
-// WithTimeout is how long callers wait, and handlers may take; an earlier deadline of
-// the context wins.
+// WithTimeout is how long callers wait, and handlers may take, in all calls of the
+// handler; for a stream it is the stream's whole life. An earlier deadline of the context
+// wins: context.WithTimeout is for one call.
 func WithTimeout(d time.Duration) HandlerOption { return func(s *handlers.Settings) { s.Timeout = d } }
 
 // WithPriority chooses the lane that the handler's messages travel in.

@@ -9,36 +9,36 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/wire"
 )
 
-// Limits are all bounds of a Manager. A zero field takes the default that
-// DefaultLimits gives; sizes are in bytes.
+// Limits are all bounds of a Manager. Sizes are in bytes. A field that is zero takes its
+// default, which its comment begins with.
 type Limits struct {
-	Message     int // largest payload of a call or stream message
-	Hello       int // largest hello of a handshake
-	SchemaTable int // largest table of routes and shapes that a peer may announce
+	Message     int // 32 MiB: largest payload of a call or stream message
+	Hello       int // 4 KiB: largest hello of a handshake
+	SchemaTable int // 1 MiB: largest table of routes and shapes that a peer may announce
 
-	Handshake    time.Duration // from the upgrade to the welcome, absolute
-	PingInterval time.Duration // silence after which a peer is asked for a sign of life
-	PongTimeout  time.Duration // further silence after which it is dead
-	WriteStall   time.Duration // a write without progress for so long ends the session
-	BackoffMin   time.Duration // first pause between dial attempts
-	BackoffMax   time.Duration // longest pause
-	CallTimeout  time.Duration // deadline of a call where nothing else says
+	Handshake    time.Duration // 5 s: from the upgrade to the welcome, absolute
+	PingInterval time.Duration // 10 s: silence after which a peer is asked for a sign of life
+	PongTimeout  time.Duration // 10 s: further silence after which it is dead
+	WriteStall   time.Duration // 10 s: a write without progress for so long ends the session
+	BackoffMin   time.Duration // 100 ms: first pause between dial attempts
+	BackoffMax   time.Duration // 15 s: longest pause
+	CallTimeout  time.Duration // 60 s: deadline of a call where nothing else says; streams have none
 
-	RunningCalls      int // handlers of calls at a time, each session
-	RunningCallsTotal int // the same over the whole Manager
-	OpenStreams       int // each session, each direction
+	RunningCalls      int // 1,024: handlers of calls at a time, each session
+	RunningCallsTotal int // 16,384: the same over the whole Manager
+	OpenStreams       int // 16,384: each session, each direction
 
-	BulkWindow      int // bytes of chunks in flight at first, each session and direction
-	BulkWindowMax   int // the same on a link that is long and fast
-	Unread          int // bytes that stream readers have not taken yet, each session
-	Reassembly      int // bytes of messages being put together, each session
-	SendQueue       int // bytes waiting to be written, each session
-	OwedAnswers     int // control frames that answer the peer and wait to be written, each session
-	StreamWindowMin int // bytes that a stream may hold unread at first
-	StreamWindowMax int // the same for a reader that keeps up
+	BulkWindow      int // 512 KiB: bytes of chunks in flight at first, each session and direction
+	BulkWindowMax   int // 8 MiB: the same on a link that is long and fast
+	Unread          int // 32 MiB: bytes that stream readers have not taken yet, each session
+	Reassembly      int // 64 MiB: bytes of messages being put together, each session
+	SendQueue       int // 4 MiB: bytes waiting to be written, each session
+	OwedAnswers     int // 1,024: control frames that answer the peer and wait to be written, each session
+	StreamWindowMin int // 64 KiB: bytes that a stream may hold unread at first
+	StreamWindowMax int // 512 KiB: the same for a reader that keeps up
 
-	Unauthenticated           int // sockets before the end of their handshake
-	UnauthenticatedPerAddress int // the same from one address
+	Unauthenticated           int // 128: sockets before the end of their handshake
+	UnauthenticatedPerAddress int // 16: the same from one address
 }
 
 // DefaultLimits returns the defaults.

@@ -29,6 +29,7 @@ type Manager struct {
 	ready func(Health) error
 
 	refusals  refusals
+	strangers strangers
 	pending   handshake.Pending
 	malformed node.Ration // upgrades that were none, in the log
 
@@ -150,6 +151,9 @@ func (m *Manager) addPeerLocked(p Peer) {
 	c := newConnection(&m.hub, p, false)
 	m.peers[p.Name] = c
 	c.mu.Lock() // its patience with the peer has begun
+	if m.strangers.take(p.Name) {
+		c.helpLocked()
+	}
 	dial := c.dialer
 	c.mu.Unlock()
 	if dial {
@@ -212,6 +216,7 @@ func (m *Manager) wantsGuest(call *node.ForeignCall, name string) (allowed bool)
 func (m *Manager) connectionFor(name string, asGuest bool) (*Connection, error) {
 	c, err := m.connectionOf(name, asGuest)
 	if c == nil && err == nil {
+		m.strangers.note(name)
 		err = handshake.Reject(PermissionDenied, "%s is not among the peers of %s", status.Quoted(name), status.Quoted(m.name))
 	}
 	return c, err

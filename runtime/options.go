@@ -14,7 +14,7 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 )
 
-// DefaultPeerGrace is longer than what names peers is usually away, by a restart of it
+// DefaultPeerGrace is 5 minutes, longer than what names peers is usually away, by a restart of it
 // or a lost quorum that somebody has to mend.
 const DefaultPeerGrace = 5 * time.Minute
 
@@ -36,7 +36,7 @@ type Options struct {
 	// PeerGrace is how long a peer that the Resolver does not name any more stays a
 	// peer, with its session: what names them may have lapsed, and calls that work must
 	// not end for it. One that has gone in good order is removed at once. 0 means
-	// DefaultPeerGrace; with less than 0 none stays.
+	// DefaultPeerGrace, 5 minutes; with less than 0 none stays.
 	PeerGrace time.Duration
 	// Auth proves the two ends of a connection to each other: see SharedKey.
 	Auth Authenticator
@@ -66,13 +66,13 @@ type Options struct {
 	// its peers itself, which must Accept it.
 	CallOnly bool
 
-	// TLS, when set, is used for dialing. It is cloned: what is changed in it after
+	// TLS, when set, is used for dialing; nil dials without TLS. It is cloned: what is changed in it after
 	// NewManager has no effect.
 	TLS *tls.Config
 	// Dial opens the byte stream to an address, which is host:port, also of a peer whose
 	// address is a URL. Nil dials TCP. DialProxy makes one that goes through a proxy.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
-	// Path is the HTTP path that is dialed; empty means DefaultPath.
+	// Path is the HTTP path that is dialed; empty means DefaultPath, "/grid/v1".
 	Path string
 	// AllowOrigin admits upgrade requests that carry an Origin header, as
 	// browsers send; it is asked about an empty one too. Nil refuses them all.
@@ -86,7 +86,7 @@ type Options struct {
 	// that a proxy cuts or changes the bytes would pass for the peer's. The other
 	// end must agree, which every node does.
 	NoChecksum bool
-	// Limits bound time and memory; zero fields take their defaults.
+	// Limits bound time and memory; zero fields take their defaults, which stand at Limits.
 	Limits Limits
 	// Logger receives what an operator should see. Nil means slog.Default. It may
 	// be slow, and may itself use the Manager: no connection waits for it.
@@ -161,4 +161,12 @@ func (o *Options) checkPlain() error {
 		}
 	}
 	return nil
+}
+
+// DialProxy returns a function for Options.Dial that opens byte streams through an HTTP
+// proxy, by CONNECT (RFC 9110 section 9.3.6). The proxy is a URL such as
+// "http://user:password@proxy:3128". Which addresses are to be dialed without it is for
+// the caller to decide; the environment is not looked at.
+func DialProxy(proxy string) (func(ctx context.Context, address string) (net.Conn, error), error) {
+	return websocket.DialProxy(proxy, dialTCP)
 }

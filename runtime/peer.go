@@ -2,11 +2,13 @@ package grid
 
 import (
 	"context"
+	crand "crypto/rand"
 	"errors"
 	"net"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
@@ -30,6 +32,13 @@ type Peer struct {
 	// needs an address. If both ends dial there is one session all the same.
 	Dial bool
 }
+
+// UniqueName returns base behind a random label, such as "k3v5x2q7pa.operator": the name of
+// one run of a tool that may run in several shells at once. Nodes know each other by name,
+// and of two with the same name the later one takes the place of the earlier. Peers let such
+// names in by an Options.Accept that looks at the end; a certificate for "*.operator" is for
+// all of them.
+func UniqueName(base string) string { return strings.ToLower(crand.Text()[:10]) + "." + base }
 
 func (p Peer) check() error { return errors.Join(handshake.CheckName(p.Name), p.checkAddress()) }
 
@@ -113,4 +122,35 @@ func (r *DNSResolver) Resolve(ctx context.Context, update func([]Peer)) error {
 			return nil
 		}
 	}
+}
+
+// strangers are nodes that have proved who they are, and were turned away because they are
+// no peers. One that becomes a peer is dialed at once: it would try again only after the
+// longest pause.
+type strangers struct {
+	mu    sync.Mutex
+	names map[string]bool
+}
+
+// maxStrangers is how many are remembered.
+const maxStrangers = 1024
+
+func (s *strangers) note(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.names == nil {
+		s.names = make(map[string]bool)
+	}
+	if len(s.names) < maxStrangers {
+		s.names[name] = true
+	}
+}
+
+// take reports whether a node was turned away, and forgets it.
+func (s *strangers) take(name string) (was bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was = s.names[name]
+	delete(s.names, name)
+	return was
 }

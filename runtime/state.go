@@ -13,7 +13,10 @@ import (
 // Phase is a stage in the life of a Connection.
 type Phase uint8
 
-// The phases.
+// The phases. Refused is about a connection: one end does not accept the other's key,
+// name or version. A call that a connected peer refuses is [Rejected], an [Outcome].
+// Closed is for good; a connection that was lost is Connecting or Waiting, and calls on it
+// fail with the [Code] [Disconnected], as they do in every phase but Connected.
 const (
 	Connecting Phase = iota // this end dials, or waits for its next attempt
 	Waiting                 // the peer dials

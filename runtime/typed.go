@@ -166,12 +166,22 @@ type StreamingHandler[Payload, In, Out Message] struct {
 // defaultCapacity is how many messages a stream holds unread where nothing is said.
 const defaultCapacity = 16
 
-// NewStream describes a handler of streams. The functions make empty messages.
-func NewStream[Payload, In, Out Message](id HandlerID, newPayload func() Payload, newIn func() In, newOut func() Out, opts ...HandlerOption) *StreamingHandler[Payload, In, Out] {
+// NewStreamingHandler describes a handler of streams; Open and its kin begin one. The
+// functions make empty messages.
+func NewStreamingHandler[Payload, In, Out Message](id HandlerID, newPayload func() Payload, newIn func() In, newOut func() Out, opts ...HandlerOption) *StreamingHandler[Payload, In, Out] {
 	h := &StreamingHandler[Payload, In, Out]{id: id, settings: settingsOf(id, opts), newPayload: newPayload, newIn: newIn, newOut: newOut}
 	fillCapacity[In](&h.settings.InCap)
 	fillCapacity[Out](&h.settings.OutCap)
 	return h
+}
+
+// NewStream describes a handler of streams, and begins none, as Connection.NewStream does.
+//
+// Deprecated: use [NewStreamingHandler], which is the same.
+//
+//go:fix inline
+func NewStream[Payload, In, Out Message](id HandlerID, newPayload func() Payload, newIn func() In, newOut func() Out, opts ...HandlerOption) *StreamingHandler[Payload, In, Out] {
+	return NewStreamingHandler(id, newPayload, newIn, newOut, opts...)
 }
 
 // fillCapacity gives a direction its default, or none if nothing flows there.

@@ -70,7 +70,7 @@ func (n *troublesome) register(m *grid.Manager) error {
 	if err := m.RegisterSingleHandler(900, func(_ context.Context, b []byte) ([]byte, error) { return b, nil }); err != nil {
 		return err
 	}
-	up := grid.NewStream(901, grid.NewBytes, grid.NewBytes, grid.NewNoPayload, grid.WithName("count.Count.Up"), grid.WithSchema(counting))
+	up := grid.NewStreamingHandler(901, grid.NewBytes, grid.NewBytes, grid.NewNoPayload, grid.WithName("count.Count.Up"), grid.WithSchema(counting))
 	hostile := grid.NewSingleHandler(902, grid.NewBytes, grid.NewBytes, grid.WithSchema(counting))
 	return m.Register(up.Handle(countUp), hostile.Handle(func(context.Context, *grid.Bytes) (*grid.Bytes, error) {
 		return nil, grid.NewError("weird", "\x1b]0;owned\a"+strings.Repeat("x", 5000)+"end")

@@ -39,7 +39,7 @@ func (s *service) handlerValue(h *ir.Handler) *jen.Statement {
 	var args []jen.Code
 	make := "NewSingleHandler"
 	if h.Stream {
-		make = "NewStream"
+		make = "NewStreamingHandler"
 		args = append(args, jen.List(id, s.constructor(h.Request), s.constructor(ir.FlowType(h.In)), s.constructor(ir.FlowType(h.Out))))
 	} else {
 		args = append(args, jen.List(id, s.constructor(h.Request), s.constructor(h.Response)))

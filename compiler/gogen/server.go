@@ -90,7 +90,7 @@ func (s *service) emitUnimplemented(f *jen.File) {
 	f.Line()
 	f.Var().Id("_").Id(s.GoName + "Server").Op("=").Id(name).Values()
 	for _, h := range s.Handlers {
-		unimplemented := gridID("ErrUnimplemented").Call(jen.Lit(ir.HandlerName(s.Service, h)))
+		unimplemented := gridID("NewUnimplemented").Call(jen.Lit(ir.HandlerName(s.Service, h)))
 		result := []jen.Code{unimplemented}
 		if h.Response != nil {
 			result = []jen.Code{jen.Nil(), unimplemented}

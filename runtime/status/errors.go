@@ -45,7 +45,7 @@ var (
 	ErrResourceExhausted = &Error{Code: ResourceExhausted}
 	ErrTooLarge          = &Error{Code: TooLarge}
 	ErrUnavailable       = &Error{Code: Unavailable}
-	ErrNotImplemented    = &Error{Code: Unimplemented} // ErrUnimplemented makes one
+	ErrNotImplemented    = &Error{Code: Unimplemented} // NewUnimplemented makes one
 	ErrInternal          = &Error{Code: Internal}
 )
 
@@ -118,13 +118,20 @@ func NewError(code Code, message string) *Error {
 	return &Error{Code: code, Message: message}
 }
 
-// ErrUnimplemented is what a generated Unimplemented… server returns: nothing was done,
+// NewUnimplemented is what a generated Unimplemented… server returns: nothing was done,
 // so its caller is told Rejected, though a handler ran.
-func ErrUnimplemented(handler string) error {
+func NewUnimplemented(handler string) error {
 	return &Error{Code: Unimplemented, Outcome: Rejected, Message: "handler " + handler + " is not implemented here"}
 }
 
-// IsUnimplemented reports whether e comes from ErrUnimplemented, in this process.
+// ErrUnimplemented makes an error; it is no sentinel, as its name suggests.
+//
+// Deprecated: use [NewUnimplemented] to make one, and [ErrNotImplemented] with errors.Is.
+//
+//go:fix inline
+func ErrUnimplemented(handler string) error { return NewUnimplemented(handler) }
+
+// IsUnimplemented reports whether e comes from NewUnimplemented, in this process.
 func IsUnimplemented(e *Error) bool {
 	return e != nil && e.Code == Unimplemented && e.Outcome == Rejected && !e.Remote
 }

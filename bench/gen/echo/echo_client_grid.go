@@ -17,19 +17,19 @@ var (
 		grid.WithName("echo.Echo.Call"),
 		grid.WithSchema(gridSchema),
 	)
-	echoDown = grid.NewStream(
+	echoDown = grid.NewStreamingHandler(
 		2, NewAsk, grid.NewNoPayload, NewItem,
 		grid.WithName("echo.Echo.Down"),
 		grid.WithCapacity(0, 1024),
 		grid.WithSchema(gridSchema),
 	)
-	echoUp = grid.NewStream(
+	echoUp = grid.NewStreamingHandler(
 		3, grid.NewNoPayload, NewItem, NewTotal,
 		grid.WithName("echo.Echo.Up"),
 		grid.WithCapacity(1024, 1),
 		grid.WithSchema(gridSchema),
 	)
-	echoChat = grid.NewStream(
+	echoChat = grid.NewStreamingHandler(
 		4, grid.NewNoPayload, NewItem, NewItem,
 		grid.WithName("echo.Echo.Chat"),
 		grid.WithCapacity(1024, 1024),

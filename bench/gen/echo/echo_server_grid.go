@@ -41,27 +41,27 @@ var _ EchoServer = UnimplementedEchoServer{}
 
 // Call answers that it is not implemented.
 func (UnimplementedEchoServer) Call(context.Context, *Request) (*Response, error) {
-	return nil, grid.ErrUnimplemented("echo.Echo.Call")
+	return nil, grid.NewUnimplemented("echo.Echo.Call")
 }
 
 // Down answers that it is not implemented.
 func (UnimplementedEchoServer) Down(context.Context, *Ask, *grid.Sender[*Item]) error {
-	return grid.ErrUnimplemented("echo.Echo.Down")
+	return grid.NewUnimplemented("echo.Echo.Down")
 }
 
 // Up answers that it is not implemented.
 func (UnimplementedEchoServer) Up(context.Context, *grid.Receiver[*Item], *grid.Sender[*Total]) error {
-	return grid.ErrUnimplemented("echo.Echo.Up")
+	return grid.NewUnimplemented("echo.Echo.Up")
 }
 
 // Chat answers that it is not implemented.
 func (UnimplementedEchoServer) Chat(context.Context, *grid.Receiver[*Item], *grid.Sender[*Item]) error {
-	return grid.ErrUnimplemented("echo.Echo.Chat")
+	return grid.NewUnimplemented("echo.Echo.Chat")
 }
 
 // CallReused answers that it is not implemented.
 func (UnimplementedEchoServer) CallReused(context.Context, *Request) (*Response, error) {
-	return nil, grid.ErrUnimplemented("echo.Echo.CallReused")
+	return nil, grid.NewUnimplemented("echo.Echo.CallReused")
 }
 
 // RegisterEcho makes m serve the Echo service with s: all of its handlers, or

@@ -30,7 +30,7 @@ func TestExternsThatSlip(t *testing.T) {
 	}
 	getter := grid.NewSingleHandler(get, grid.NewNoPayload, newNested)
 	putter := grid.NewSingleHandler(put, newNested, grid.NewNoPayload)
-	lister := grid.NewStream(list, grid.NewNoPayload, newNested, newNested)
+	lister := grid.NewStreamingHandler(list, grid.NewNoPayload, newNested, newNested)
 	synctest.Test(t, func(t *testing.T) {
 		mesh := gridtest.New(t, gridtest.Options{Nodes: []string{"a", "b"}, Register: func(n *gridtest.Node) error {
 			m := n.Manager()

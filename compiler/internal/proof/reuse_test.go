@@ -160,7 +160,7 @@ func TestEveryTypeIsReused(t *testing.T) {
 		return grid.NewSingleHandler(grid.HandlerID(firstCall+i), kinds[i].make, kinds[i].make, grid.WithReuse())
 	}
 	stream := func(i int) *grid.StreamingHandler[*grid.NoPayload, message, message] {
-		return grid.NewStream(grid.HandlerID(firstStream+i), grid.NewNoPayload, kinds[i].make, kinds[i].make, grid.WithReuse())
+		return grid.NewStreamingHandler(grid.HandlerID(firstStream+i), grid.NewNoPayload, kinds[i].make, kinds[i].make, grid.WithReuse())
 	}
 	conn := connection(t, func(m *grid.Manager) error {
 		var all []grid.Registration

@@ -37,14 +37,14 @@ var (
 		grid.WithErrors(grid.ErrorOf[FileNotFound](), grid.ErrorOf[DiskOffline]()),
 		grid.WithSchema(gridSchema),
 	)
-	storageWalkDir = grid.NewStream(
+	storageWalkDir = grid.NewStreamingHandler(
 		7, NewWalkDirOptions, grid.NewNoPayload, NewWalkEntry,
 		grid.WithName("storage.Storage.WalkDir"),
 		grid.WithCapacity(0, 100),
 		grid.WithErrors(grid.ErrorOf[FileNotFound](), grid.ErrorOf[DiskOffline]()),
 		grid.WithSchema(gridSchema),
 	)
-	storageReplicate = grid.NewStream(
+	storageReplicate = grid.NewStreamingHandler(
 		40, grid.NewNoPayload, NewOp, NewAck,
 		grid.WithName("storage.Storage.Replicate"),
 		grid.WithPriority(grid.PriorityLow),

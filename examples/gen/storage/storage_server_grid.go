@@ -46,27 +46,27 @@ var _ StorageServer = UnimplementedStorageServer{}
 
 // DiskInfo answers that it is not implemented.
 func (UnimplementedStorageServer) DiskInfo(context.Context, *DiskInfoOptions) (*DiskInfo, error) {
-	return nil, grid.ErrUnimplemented("storage.Storage.DiskInfo")
+	return nil, grid.NewUnimplemented("storage.Storage.DiskInfo")
 }
 
 // ReadVersion answers that it is not implemented.
 func (UnimplementedStorageServer) ReadVersion(context.Context, *ReadVersionRequest) (*FileInfo, error) {
-	return nil, grid.ErrUnimplemented("storage.Storage.ReadVersion")
+	return nil, grid.NewUnimplemented("storage.Storage.ReadVersion")
 }
 
 // DeleteFile answers that it is not implemented.
 func (UnimplementedStorageServer) DeleteFile(context.Context, *DeleteFileRequest) error {
-	return grid.ErrUnimplemented("storage.Storage.DeleteFile")
+	return grid.NewUnimplemented("storage.Storage.DeleteFile")
 }
 
 // WalkDir answers that it is not implemented.
 func (UnimplementedStorageServer) WalkDir(context.Context, *WalkDirOptions, *grid.Sender[*WalkEntry]) error {
-	return grid.ErrUnimplemented("storage.Storage.WalkDir")
+	return grid.NewUnimplemented("storage.Storage.WalkDir")
 }
 
 // Replicate answers that it is not implemented.
 func (UnimplementedStorageServer) Replicate(context.Context, *grid.Receiver[*Op], *grid.Sender[*Ack]) error {
-	return grid.ErrUnimplemented("storage.Storage.Replicate")
+	return grid.NewUnimplemented("storage.Storage.Replicate")
 }
 
 // RegisterStorage makes m serve the Storage service with s, for one disk: all

@@ -16,7 +16,7 @@ const (
 )
 
 // relay is a stream of as many messages in each direction as its payload says.
-var relay = grid.NewStream(idStream, grid.NewBytes, grid.NewBytes, grid.NewBytes, grid.WithCapacity(8, 8))
+var relay = grid.NewStreamingHandler(idStream, grid.NewBytes, grid.NewBytes, grid.NewBytes, grid.WithCapacity(8, 8))
 
 // Service is what a node serves. It takes down each run of a handler.
 type Service struct {

@@ -27,19 +27,19 @@ func (w *world) options(lane grid.Priority) []grid.HandlerOption {
 }
 
 func (w *world) duplex(lane grid.Priority) *duplex {
-	return grid.NewStream(streamID(Duplex, lane), grid.NewBytes, grid.NewBytes, grid.NewBytes, w.options(lane)...)
+	return grid.NewStreamingHandler(streamID(Duplex, lane), grid.NewBytes, grid.NewBytes, grid.NewBytes, w.options(lane)...)
 }
 
 func (w *world) down(lane grid.Priority) *down {
-	return grid.NewStream(streamID(Down, lane), grid.NewBytes, grid.NewNoPayload, grid.NewBytes, w.options(lane)...)
+	return grid.NewStreamingHandler(streamID(Down, lane), grid.NewBytes, grid.NewNoPayload, grid.NewBytes, w.options(lane)...)
 }
 
 func (w *world) up(lane grid.Priority) *up {
-	return grid.NewStream(streamID(Up, lane), grid.NewBytes, grid.NewBytes, grid.NewNoPayload, w.options(lane)...)
+	return grid.NewStreamingHandler(streamID(Up, lane), grid.NewBytes, grid.NewBytes, grid.NewNoPayload, w.options(lane)...)
 }
 
 func (w *world) silent(lane grid.Priority) *silent {
-	return grid.NewStream(streamID(Silent, lane), grid.NewBytes, grid.NewNoPayload, grid.NewNoPayload, w.options(lane)...)
+	return grid.NewStreamingHandler(streamID(Silent, lane), grid.NewBytes, grid.NewNoPayload, grid.NewNoPayload, w.options(lane)...)
 }
 
 func (w *world) streamHandlers(node string, lane grid.Priority) []grid.Registration {

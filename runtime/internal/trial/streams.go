@@ -43,7 +43,7 @@ func OpenStream(t *testing.T, w *World, payload string) *grid.Duplex[*grid.Bytes
 // BytesStream is a typed stream of bytes in both directions, for tests of the
 // core that need Send and Recv instead of channels.
 func BytesStream(in, out int) *grid.StreamingHandler[*grid.Bytes, *grid.Bytes, *grid.Bytes] {
-	return grid.NewStream(IdStream, grid.NewBytes, grid.NewBytes, grid.NewBytes, grid.WithCapacity(in, out))
+	return grid.NewStreamingHandler(IdStream, grid.NewBytes, grid.NewBytes, grid.NewBytes, grid.WithCapacity(in, out))
 }
 
 func Message(s string) *grid.Bytes {

@@ -81,7 +81,8 @@ func (c *Credentials) tlsConfig() (*tls.Config, error) {
 	return config, nil
 }
 
-// nameIn is the first name that a certificate is good for as it stands.
+// nameIn is the first name that a certificate is good for as it stands; if there is none
+// and it is for all names that end alike, one of those that nobody else has.
 func nameIn(cert *tls.Certificate) (string, error) {
 	leaf, err := x509.ParseCertificate(cert.Certificate[0])
 	if err != nil {
@@ -90,6 +91,11 @@ func nameIn(cert *tls.Certificate) (string, error) {
 	for _, name := range leaf.DNSNames {
 		if !strings.Contains(name, "*") {
 			return name, nil
+		}
+	}
+	for _, name := range leaf.DNSNames {
+		if base, ok := strings.CutPrefix(name, "*."); ok {
+			return grid.UniqueName(base), nil
 		}
 	}
 	return "", nil

@@ -23,7 +23,7 @@ func (c *Call) stream(ctx context.Context, caller grid.Caller, in *Input) error 
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	h := grid.NewStream(c.id(), grid.NewBytes, grid.NewBytes, grid.NewBytes, grid.WithName(c.Method.handler.Name),
+	h := grid.NewStreamingHandler(c.id(), grid.NewBytes, grid.NewBytes, grid.NewBytes, grid.WithName(c.Method.handler.Name),
 		grid.WithSchema(c.Method.table), grid.WithCapacity(0, c.Method.handler.OutCapacity))
 	st, err := h.Open(ctx, caller, grid.NewBytesWith(payload))
 	if err != nil {

@@ -265,6 +265,12 @@ func WithMetadata(ctx context.Context, md map[string]string) context.Context {
 	return context.WithValue(ctx, metadataKey{}, all)
 }
 
+// Outgoing returns a copy of the strings that calls with ctx carry.
+func Outgoing(ctx context.Context) map[string]string {
+	md, _ := ctx.Value(metadataKey{}).(map[string]string)
+	return maps.Clone(md)
+}
+
 // GetMetadata returns the strings that came with the call whose handler ctx
 // belongs to. The map must not be changed.
 func GetMetadata(ctx context.Context) map[string]string {

@@ -30,7 +30,7 @@ func BenchmarkIdleStreams(b *testing.B) {
 
 func measureIdle[T grid.Message](b *testing.B, empty, message func() T) {
 	nodes := trial.Cluster(b, 2, nil)
-	chat := grid.NewStream(2, grid.NewNoPayload, empty, empty, grid.WithCapacity(1024, 1024))
+	chat := grid.NewStreamingHandler(2, grid.NewNoPayload, empty, empty, grid.WithCapacity(1024, 1024))
 	if err := nodes[1].Register(chat.Handle(chatAdapter[T]{chatServer[T]{}}.Chat)); err != nil {
 		b.Fatal(err)
 	}

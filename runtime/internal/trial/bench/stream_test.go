@@ -16,7 +16,7 @@ func BenchmarkStreamDown(b *testing.B) {
 	for _, size := range []int{512, 64 << 10} {
 		b.Run(fmt.Sprintf("size=%d", size), func(b *testing.B) {
 			nodes := trial.Cluster(b, 2, nil)
-			down := grid.NewStream(2, grid.NewNoPayload, grid.NewNoPayload, grid.NewBytes, grid.WithCapacity(0, 256))
+			down := grid.NewStreamingHandler(2, grid.NewNoPayload, grid.NewNoPayload, grid.NewBytes, grid.WithCapacity(0, 256))
 			msg := grid.NewBytesWith(make([]byte, size))
 			err := nodes[1].Register(down.Handle(func(_ context.Context, _ *grid.NoPayload, _ *grid.Receiver[*grid.NoPayload], out *grid.Sender[*grid.Bytes]) error {
 				for {

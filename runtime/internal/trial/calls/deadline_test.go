@@ -16,7 +16,7 @@ type deadlines struct{ left chan time.Duration }
 var (
 	// Handlers with a deadline of their own, which is the later one in these tests.
 	patientCall   = grid.NewSingleHandler(trial.IdCall, grid.NewBytes, grid.NewBytes, grid.WithTimeout(30*time.Second), grid.WithIdempotent())
-	patientStream = grid.NewStream(trial.IdStream, grid.NewBytes, grid.NewNoPayload, grid.NewNoPayload, grid.WithTimeout(30*time.Second))
+	patientStream = grid.NewStreamingHandler(trial.IdStream, grid.NewBytes, grid.NewNoPayload, grid.NewNoPayload, grid.WithTimeout(30*time.Second))
 )
 
 func (d *deadlines) note(ctx context.Context) error {

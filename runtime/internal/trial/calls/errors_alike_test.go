@@ -246,7 +246,7 @@ func TestCancellationsAreAlike(t *testing.T) {
 // A declared error is found with its fields by whatever meets it first.
 func TestDeclaredErrorsAreFoundBySendRecvAndFinish(t *testing.T) {
 	full := &storage.FileNotFound{Volume: "v", Path: "p"}
-	h := grid.NewStream(trial.IdStream, grid.NewNoPayload, grid.NewBytes, grid.NewBytes, grid.WithErrors(grid.ErrorOf[storage.FileNotFound]()))
+	h := grid.NewStreamingHandler(trial.IdStream, grid.NewNoPayload, grid.NewBytes, grid.NewBytes, grid.WithErrors(grid.ErrorOf[storage.FileNotFound]()))
 	trial.EachRole(t, func(t *testing.T, r trial.Role) {
 		w := r.World(t, trial.Setup{Register: func(m *grid.Manager) error {
 			return m.Register(h.Handle(func(context.Context, *grid.NoPayload, *grid.Receiver[*grid.Bytes], *grid.Sender[*grid.Bytes]) error {

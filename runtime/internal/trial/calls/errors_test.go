@@ -186,7 +186,7 @@ func TestOriginWhatCannotBeDecodedIsNotDelivered(t *testing.T) {
 	trial.EachRole(t, func(t *testing.T, r trial.Role) {
 		ran := false
 		typed := grid.NewSingleHandler(trial.IdCall, storage.NewReadVersionRequest, grid.NewNoPayload)
-		streamed := grid.NewStream(trial.IdStream, grid.NewNoPayload, storage.NewOp, grid.NewNoPayload)
+		streamed := grid.NewStreamingHandler(trial.IdStream, grid.NewNoPayload, storage.NewOp, grid.NewNoPayload)
 		got := make(chan error, 1)
 		w := r.World(t, trial.Setup{Register: func(m *grid.Manager) error {
 			return m.Register(

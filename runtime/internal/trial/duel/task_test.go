@@ -87,7 +87,7 @@ func (d *duel) opOpen() {
 // converse opens the stream, sends and receives as it is told, and returns how it
 // ended.
 func (t *duelTask) converse(ctx context.Context, c *grid.Connection, sends <-chan int) error {
-	st, err := grid.NewStream(t.handler, grid.NewBytes, grid.NewBytes, grid.NewBytes, grid.WithCapacity(4, 4)).Open(ctx, c, grid.NewBytesWith(bytes.Clone(t.payload)))
+	st, err := grid.NewStreamingHandler(t.handler, grid.NewBytes, grid.NewBytes, grid.NewBytes, grid.WithCapacity(4, 4)).Open(ctx, c, grid.NewBytesWith(bytes.Clone(t.payload)))
 	if err != nil {
 		return err
 	}

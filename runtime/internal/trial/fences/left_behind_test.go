@@ -16,7 +16,7 @@ import (
 // would end the process. What is cut off so does not look complete, even if it is a
 // single message.
 func TestChannelsOfAHandlerThatHasReturned(t *testing.T) {
-	typed := grid.NewStream(trial.IdOther, grid.NewNoPayload, grid.NewBytes, grid.NewBytes)
+	typed := grid.NewStreamingHandler(trial.IdOther, grid.NewNoPayload, grid.NewBytes, grid.NewBytes)
 	for what, early := range map[string]bool{"sends late": false, "is sending": true} {
 		t.Run(what, func(t *testing.T) {
 			trial.EachRole(t, func(t *testing.T, r trial.Role) {

@@ -66,7 +66,7 @@ func slipperyStream(where string, slip func()) *grid.StreamingHandler[*slipperyM
 		}
 		return slipping("", nil)
 	}
-	return grid.NewStream(trial.IdStream, pick("Payload"), pick("In"), pick("Out"))
+	return grid.NewStreamingHandler(trial.IdStream, pick("Payload"), pick("In"), pick("Out"))
 }
 
 // streamOf slips in a message of a stream, in its handler. The client's are sound.

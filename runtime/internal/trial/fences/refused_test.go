@@ -137,8 +137,8 @@ func TestAnInterceptorWithAnotherContext(t *testing.T) {
 // A request that cannot be decoded never reaches its handler, in any form of one.
 func TestWhatCannotBeDecodedIsRejected(t *testing.T) {
 	call := grid.NewSingleHandler(trial.IdCall, grid.NewMSS, grid.NewMSS)
-	core := grid.NewStream(trial.IdStream, grid.NewMSS, grid.NewMSS, grid.NewMSS)
-	channels := grid.NewStream(trial.IdOther, grid.NewMSS, grid.NewMSS, grid.NewMSS)
+	core := grid.NewStreamingHandler(trial.IdStream, grid.NewMSS, grid.NewMSS, grid.NewMSS)
+	channels := grid.NewStreamingHandler(trial.IdOther, grid.NewMSS, grid.NewMSS, grid.NewMSS)
 	trial.EachRole(t, func(t *testing.T, r trial.Role) {
 		w := r.World(t, trial.Setup{Register: func(m *grid.Manager) error {
 			return errors.Join(

@@ -47,7 +47,7 @@ func TestMsgsizeThatIsWrong(t *testing.T) {
 func useMissized[T grid.Message](t *testing.T, r trial.Role, empty func() T) {
 	const get, talk = trial.IdOther, trial.IdOther + 1
 	call := grid.NewSingleHandler(get, empty, empty)
-	stream := grid.NewStream(talk, empty, empty, empty)
+	stream := grid.NewStreamingHandler(talk, empty, empty, empty)
 	w := r.World(t, trial.Setup{Register: func(m *grid.Manager) error {
 		return errors.Join(trial.RegisterEcho(m),
 			call.Register(m, func(context.Context, T) (T, error) { return empty(), nil }),

@@ -11,7 +11,7 @@ import (
 	grid "github.com/gridrpc/gridc/runtime"
 )
 
-var chat = grid.NewStream(idStream, grid.NewBytes, grid.NewBytes, grid.NewBytes, grid.WithName("test.Chat.Chat"))
+var chat = grid.NewStreamingHandler(idStream, grid.NewBytes, grid.NewBytes, grid.NewBytes, grid.WithName("test.Chat.Chat"))
 
 // answer sends each message back twice.
 func answer(ctx context.Context, _ *grid.Bytes, in *grid.Receiver[*grid.Bytes], out *grid.Sender[*grid.Bytes]) error {
@@ -144,7 +144,7 @@ func TestRefusedStreams(t *testing.T) {
 	}
 	limit := func(name string, o *grid.Options) { o.Limits.OpenStreams = 1 }
 	observed(t, limit, func(m *grid.Manager) error { return m.Register(chat.Handle(handler)) }, func(t *testing.T, p *pair) {
-		other := grid.NewStream(idOther, grid.NewBytes, grid.NewBytes, grid.NewBytes)
+		other := grid.NewStreamingHandler(idOther, grid.NewBytes, grid.NewBytes, grid.NewBytes)
 		if _, err := other.Open(t.Context(), p.conn, new(grid.Bytes)); !errors.Is(err, grid.ErrUnknownHandler) {
 			t.Fatal(err)
 		}

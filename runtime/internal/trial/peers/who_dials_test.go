@@ -97,6 +97,28 @@ func TestWaitingForANodeThatDoesNotKnowUs(t *testing.T) {
 	})
 }
 
+// A node that was refused because it was no peer, and becomes one, need not wait for its
+// next attempt: it is dialed at once, if the one that knows it now has its address.
+func TestANodeThatWasRefusedAndIsAddedIsDialedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _ := knowing(t, map[string][]grid.Peer{"b": {peerAt("a", "a")}})
+		time.Sleep(time.Minute)
+		if s := w.Connection("b", "a").State(); s.Phase != grid.Refused {
+			t.Fatalf("%v: %v", s.Phase, s.Reason)
+		}
+		if err := w.Node("a").Manager().AddPeer(peerAt("b", "b")); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		reply, err := w.Connection("a", "b").Request(t.Context(), trial.IdCall, []byte("welcome"))
+		trial.WantReply(t, "a second later", reply, err, "welcome")
+		time.Sleep(time.Hour)
+		if s := w.Connection("a", "b").State(); s.Phase != grid.Connected || s.Session != 1 {
+			t.Errorf("an hour later: %v, session %d", s.Phase, s.Session)
+		}
+	})
+}
+
 // A node whose peer is away helps, and stops when the peer is there and dials itself.
 func TestHelpEndsWhenThePeerDials(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -1,6 +1,6 @@
 package promises_test
 
-// provedBy names, for each promise of the package's documentation, the tests that prove
+// provedBy names, for each promise of docs/promises.md, the tests that prove
 // it. TestPromisesNameTheirTests compares it with the promises and with the tests.
 var provedBy = map[string][]string{
 	"P1": {

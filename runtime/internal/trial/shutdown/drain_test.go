@@ -82,7 +82,7 @@ func TestP10ShutdownWaitsForItsOwnStreams(t *testing.T) {
 				return nil
 			}})
 		}})
-		core := grid.NewStream(trial.IdStream, grid.NewBytes, grid.NewBytes, grid.NewBytes, grid.WithCapacity(4, 64))
+		core := grid.NewStreamingHandler(trial.IdStream, grid.NewBytes, grid.NewBytes, grid.NewBytes, grid.WithCapacity(4, 64))
 		st, err := core.Open(t.Context(), w.Conn, trial.Message(""))
 		if err != nil {
 			t.Fatal(err)

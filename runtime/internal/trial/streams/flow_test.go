@@ -152,7 +152,7 @@ func TestP4CapacityOne(t *testing.T) {
 // no capacity is declared, a stream has room for more than that.
 func TestOriginManyMessagesInARoundTrip(t *testing.T) {
 	const latency = 50 * time.Millisecond
-	typed := grid.NewStream(trial.IdStream, grid.NewBytes, grid.NewBytes, grid.NewBytes)
+	typed := grid.NewStreamingHandler(trial.IdStream, grid.NewBytes, grid.NewBytes, grid.NewBytes)
 	trial.EachRole(t, func(t *testing.T, r trial.Role) {
 		w := r.World(t, trial.Setup{Link: gridtest.Link{Latency: latency}, Register: func(m *grid.Manager) error {
 			return m.Register(typed.Handle(func(_ context.Context, _ *grid.Bytes, _ *grid.Receiver[*grid.Bytes], out *grid.Sender[*grid.Bytes]) error {

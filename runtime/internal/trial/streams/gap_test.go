@@ -68,10 +68,10 @@ func gapWorld(t *testing.T, r trial.Role, register func(*grid.Manager) error) *t
 }
 
 // records is a stream of records in the directions that have a capacity.
-var records = grid.NewStream(trial.IdStream, grid.NewNoPayload, newRecord, newRecord, grid.WithCapacity(4, 4))
+var records = grid.NewStreamingHandler(trial.IdStream, grid.NewNoPayload, newRecord, newRecord, grid.WithCapacity(4, 4))
 
 // recordsIn is a stream on which the client sends.
-var recordsIn = grid.NewStream(trial.IdStream, grid.NewNoPayload, newRecord, grid.NewNoPayload, grid.WithCapacity(4, 0))
+var recordsIn = grid.NewStreamingHandler(trial.IdStream, grid.NewNoPayload, newRecord, grid.NewNoPayload, grid.WithCapacity(4, 0))
 
 // toEnd receives until the end and tells how that was.
 func toEnd(in *grid.Receiver[*record]) (err error) {

@@ -23,7 +23,7 @@ func TestHandlerOfIdleStreamKeepsSmallStack(t *testing.T) {
 	if !smallStacks() {
 		t.Skip("goroutines begin with more than 2 KiB here")
 	}
-	chat := grid.NewStream(trial.IdStream, grid.NewNoPayload, trial.NewStored, trial.NewStored)
+	chat := grid.NewStreamingHandler(trial.IdStream, grid.NewNoPayload, trial.NewStored, trial.NewStored)
 	synctest.Test(t, func(t *testing.T) {
 		var grown atomic.Int32
 		w := trial.Role{Caller: "a", Server: "b"}.World(t, trial.Setup{Register: func(m *grid.Manager) error {

@@ -69,7 +69,7 @@ func TestOpeningAStreamWaitsForRoom(t *testing.T) {
 			t.Errorf("it ended after %v", res.after)
 		}
 		for what, p := range map[string]grid.Priority{"high": grid.PriorityHigh, "low": grid.PriorityLow} {
-			h := grid.NewStream(trial.IdStream, grid.NewBytes, grid.NewBytes, grid.NewBytes, grid.WithCapacity(4, 4), grid.WithPriority(p))
+			h := grid.NewStreamingHandler(trial.IdStream, grid.NewBytes, grid.NewBytes, grid.NewBytes, grid.WithCapacity(4, 4), grid.WithPriority(p))
 			if res := trial.Await(t, what, open(t.Context(), w.Conn, h)); res.err != nil || res.after != 0 {
 				t.Errorf("on the %s lane: %v after %v", what, res.err, res.after)
 			}

@@ -31,7 +31,7 @@ func registerMany(m *grid.Manager) error {
 
 // manyTyped is the typed client of sendMany.
 func manyTyped() *grid.StreamingHandler[*grid.Bytes, *grid.NoPayload, *grid.Bytes] {
-	return grid.NewStream(trial.IdStream, grid.NewBytes, grid.NewNoPayload, grid.NewBytes, grid.WithCapacity(0, 4))
+	return grid.NewStreamingHandler(trial.IdStream, grid.NewBytes, grid.NewNoPayload, grid.NewBytes, grid.WithCapacity(0, 4))
 }
 
 // P4: a deadline that passes while the reader is busy is no good end.

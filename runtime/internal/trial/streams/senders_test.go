@@ -164,7 +164,7 @@ func TestSendersWaitNoLongerThanTheStream(t *testing.T) {
 // CloseSend and Finish let those go first who wait to send: the other end sees the
 // end of input behind all of their messages, and later ones are refused.
 func TestCloseSendBehindThoseWhoWait(t *testing.T) {
-	upload := grid.NewStream(trial.IdStream, grid.NewNoPayload, grid.NewBytes, grid.NewNoPayload, grid.WithCapacity(2, 0))
+	upload := grid.NewStreamingHandler(trial.IdStream, grid.NewNoPayload, grid.NewBytes, grid.NewNoPayload, grid.WithCapacity(2, 0))
 	trial.EachRole(t, func(t *testing.T, r trial.Role) {
 		read := make(chan struct{})
 		counted := make(chan int, 1)

@@ -263,7 +263,7 @@ func TestBlockedResponse(t *testing.T) {
 // The end of a stream's input reaches the handler after the last message, and
 // the answer comes after it.
 func TestUploadFinishTellsTheVerdict(t *testing.T) {
-	upload := grid.NewStream(trial.IdStream, grid.NewNoPayload, grid.NewBytes, grid.NewNoPayload, grid.WithCapacity(3, 0))
+	upload := grid.NewStreamingHandler(trial.IdStream, grid.NewNoPayload, grid.NewBytes, grid.NewNoPayload, grid.WithCapacity(3, 0))
 	trial.EachRole(t, func(t *testing.T, r trial.Role) {
 		w := r.World(t, trial.Setup{Register: func(m *grid.Manager) error {
 			return m.Register(upload.Handle(func(_ context.Context, _ *grid.NoPayload, in *grid.Receiver[*grid.Bytes], _ *grid.Sender[*grid.NoPayload]) error {

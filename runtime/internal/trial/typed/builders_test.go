@@ -13,7 +13,7 @@ import (
 // that it was made from stays as it is.
 func TestStreamsWithOtherPayloadsAndCapacities(t *testing.T) {
 	const in, out = 3, 5
-	plain := grid.NewStream(trial.IdStream, grid.NewMSS, grid.NewBytes, grid.NewBytes)
+	plain := grid.NewStreamingHandler(trial.IdStream, grid.NewMSS, grid.NewBytes, grid.NewBytes)
 	made := make(chan struct{}, 1)
 	h := plain.WithInCapacity(in).WithOutCapacity(out).WithPayload(func() *grid.MSS {
 		made <- struct{}{}

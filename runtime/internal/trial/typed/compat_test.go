@@ -41,7 +41,7 @@ func TestP13IncompatibleSchemasFailLocallyWithAReason(t *testing.T) {
 	text := []schema.Field{trial.Field("item", 1, schema.String)}
 	trial.EachRole(t, func(t *testing.T, r trial.Role) {
 		watch := func(t *schema.Table) *grid.StreamingHandler[*grid.Bytes, *grid.NoPayload, *grid.Bytes] {
-			return grid.NewStream(trial.IdStream, grid.NewBytes, grid.NewNoPayload, grid.NewBytes, grid.WithName("shop.Shop.Watch"), grid.WithSchema(t))
+			return grid.NewStreamingHandler(trial.IdStream, grid.NewBytes, grid.NewNoPayload, grid.NewBytes, grid.WithName("shop.Shop.Watch"), grid.WithSchema(t))
 		}
 		ran := false
 		w := r.World(t, trial.Setup{Register: func(m *grid.Manager) error {

@@ -97,7 +97,7 @@ func BenchmarkTypedCall(b *testing.B) {
 func TestUnencodableRequestsAreNotSent(t *testing.T) {
 	bad := &storage.ReadVersionRequest{Path: strings.Repeat("x", 4<<10+1)}
 	byHand := grid.NewSingleHandler(12, storage.NewReadVersionRequest, storage.NewFileInfo)
-	opens := grid.NewStream(12, storage.NewReadVersionRequest, grid.NewNoPayload, grid.NewNoPayload)
+	opens := grid.NewStreamingHandler(12, storage.NewReadVersionRequest, grid.NewNoPayload, grid.NewNoPayload)
 	trial.EachRole(t, func(t *testing.T, r trial.Role) {
 		w := r.World(t, trial.Setup{Configure: func(_ *trial.World, _ string, o *grid.Options) {
 			o.ClientInterceptors = []grid.Interceptor{{
@@ -153,7 +153,7 @@ func TestUnencodableRequestsGiveTheirBufferBack(t *testing.T) {
 	conn, _ := newShop(t)
 	const tries = 100
 	h := grid.NewSingleHandler(1, newUnencodable, newUnencodable)
-	stream := grid.NewStream(1, newUnencodable, grid.NewNoPayload, grid.NewNoPayload)
+	stream := grid.NewStreamingHandler(1, newUnencodable, grid.NewNoPayload, grid.NewNoPayload)
 	for name, try := range map[string]func(m *unencodable) error{
 		"call":   func(m *unencodable) error { _, err := h.Call(t.Context(), conn, m); return err },
 		"stream": func(m *unencodable) error { _, err := stream.OpenPending(t.Context(), conn, m); return err },

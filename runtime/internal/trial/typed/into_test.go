@@ -188,7 +188,7 @@ func TestCallIntoSharesNothingWithInterceptors(t *testing.T) {
 
 // flowing is a stream of small and of large messages in both directions.
 func flowing(opts ...grid.HandlerOption) *grid.StreamingHandler[*grid.NoPayload, *storage.FileInfo, *trial.Stored] {
-	return grid.NewStream(trial.IdStream, grid.NewNoPayload, storage.NewFileInfo, trial.NewStored, append(opts, grid.WithCapacity(4, 4))...)
+	return grid.NewStreamingHandler(trial.IdStream, grid.NewNoPayload, storage.NewFileInfo, trial.NewStored, append(opts, grid.WithCapacity(4, 4))...)
 }
 
 // Receiving into one message, again and again, gives at both ends what Recv gives,
@@ -254,8 +254,8 @@ func TestRecvInto(t *testing.T) {
 
 // A message that cannot be decoded ends a stream for RecvInto as for Recv.
 func TestRecvIntoOfGarbage(t *testing.T) {
-	bytes := grid.NewStream(trial.IdStream, grid.NewNoPayload, grid.NewNoPayload, grid.NewBytes)
-	files := grid.NewStream(trial.IdStream, grid.NewNoPayload, grid.NewNoPayload, storage.NewFileInfo)
+	bytes := grid.NewStreamingHandler(trial.IdStream, grid.NewNoPayload, grid.NewNoPayload, grid.NewBytes)
+	files := grid.NewStreamingHandler(trial.IdStream, grid.NewNoPayload, grid.NewNoPayload, storage.NewFileInfo)
 	trial.EachRole(t, func(t *testing.T, r trial.Role) {
 		w := r.World(t, trial.Setup{Register: func(m *grid.Manager) error {
 			return bytes.RegisterNoInput(m, func(ctx context.Context, _ *grid.NoPayload, out chan<- *grid.Bytes) error {

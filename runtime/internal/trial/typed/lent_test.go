@@ -241,7 +241,7 @@ func TestLongRequestIsSentAgain(t *testing.T) {
 // Send returns when nothing of the message is needed any more, also where the
 // stream ends meanwhile.
 func TestMessageIsFreeWhenSendReturns(t *testing.T) {
-	chat := grid.NewStream(trial.IdStream, grid.NewNoPayload, newParcel, newParcel, grid.WithCapacity(4, 4))
+	chat := grid.NewStreamingHandler(trial.IdStream, grid.NewNoPayload, newParcel, newParcel, grid.WithCapacity(4, 4))
 	trial.EachRole(t, func(t *testing.T, r trial.Role) {
 		w := r.World(t, trial.Setup{Link: slow, Register: func(m *grid.Manager) error {
 			return m.Register(chat.Handle(func(_ context.Context, _ *grid.NoPayload, in *grid.Receiver[*parcel], out *grid.Sender[*parcel]) error {

@@ -36,13 +36,13 @@ func TestNilHandlersAreRefused(t *testing.T) {
 			return grid.NewSingleHandler[req, req](trial.IdCall, grid.NewBytes, nil).Register(m, answers)
 		},
 		"newPayload": func(m *grid.Manager) error {
-			return m.Register(grid.NewStream[req](trial.IdStream, nil, grid.NewBytes, grid.NewBytes).Handle(streams))
+			return m.Register(grid.NewStreamingHandler[req](trial.IdStream, nil, grid.NewBytes, grid.NewBytes).Handle(streams))
 		},
 		"newIn": func(m *grid.Manager) error {
-			return m.Register(grid.NewStream[req, req](trial.IdStream, grid.NewBytes, nil, grid.NewBytes).Handle(streams))
+			return m.Register(grid.NewStreamingHandler[req, req](trial.IdStream, grid.NewBytes, nil, grid.NewBytes).Handle(streams))
 		},
 		"newOut": func(m *grid.Manager) error {
-			return m.Register(grid.NewStream[req, req, req](trial.IdStream, grid.NewBytes, grid.NewBytes, nil).Handle(streams))
+			return m.Register(grid.NewStreamingHandler[req, req, req](trial.IdStream, grid.NewBytes, grid.NewBytes, nil).Handle(streams))
 		},
 		"nothing": func(m *grid.Manager) error { return m.Register(grid.Registration{}) },
 	} {
@@ -77,7 +77,7 @@ func TestAnIDIsOfOneKind(t *testing.T) {
 		return grid.NewSingleHandler(trial.IdCall, grid.NewBytes, grid.NewBytes).Handle(func(_ context.Context, b *grid.Bytes) (*grid.Bytes, error) { return b, nil }, sub...)
 	}
 	stream := func(sub ...string) grid.Registration {
-		return grid.NewStream(trial.IdCall, grid.NewBytes, grid.NewBytes, grid.NewBytes).Handle(func(context.Context, *grid.Bytes, *grid.Receiver[*grid.Bytes], *grid.Sender[*grid.Bytes]) error {
+		return grid.NewStreamingHandler(trial.IdCall, grid.NewBytes, grid.NewBytes, grid.NewBytes).Handle(func(context.Context, *grid.Bytes, *grid.Receiver[*grid.Bytes], *grid.Sender[*grid.Bytes]) error {
 			return nil
 		}, sub...)
 	}

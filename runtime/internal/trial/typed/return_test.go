@@ -15,7 +15,7 @@ import (
 // not yet announced because others are on the link: its stream ends with an error,
 // and nothing else is hurt.
 func TestHandlerReturnsBeforeLargeMessageIsAnnounced(t *testing.T) {
-	watch := grid.NewStream(trial.IdStream, grid.NewNoPayload, grid.NewNoPayload, newParcel, grid.WithCapacity(16, 1))
+	watch := grid.NewStreamingHandler(trial.IdStream, grid.NewNoPayload, grid.NewNoPayload, newParcel, grid.WithCapacity(16, 1))
 	trial.EachRole(t, func(t *testing.T, r trial.Role) {
 		sent := make(chan error, 1)
 		w := r.World(t, trial.Setup{Link: slow, Register: func(m *grid.Manager) error {

@@ -91,7 +91,7 @@ func recycleOnce(t *testing.T, w *trial.World, call *grid.SingleHandler[*storage
 
 // The channel shape of typed streams.
 func TestTypedChannels(t *testing.T) {
-	typed := grid.NewStream(trial.IdStream, grid.NewBytes, grid.NewBytes, grid.NewBytes)
+	typed := grid.NewStreamingHandler(trial.IdStream, grid.NewBytes, grid.NewBytes, grid.NewBytes)
 	trial.EachRole(t, func(t *testing.T, r trial.Role) {
 		w := r.World(t, trial.Setup{Register: func(m *grid.Manager) error {
 			return typed.Register(m, func(_ context.Context, p *grid.Bytes, in <-chan *grid.Bytes, out chan<- *grid.Bytes) error {
@@ -128,7 +128,7 @@ func TestTypedChannels(t *testing.T) {
 // Known mistake of the origin: typed senders blocked for ever once the stream
 // had ended, here in the channel shapes, after a good end and after a loss.
 func TestOriginChannelSendersNeverBlockAfterTheEnd(t *testing.T) {
-	typed := grid.NewStream(trial.IdStream, grid.NewBytes, grid.NewBytes, grid.NewBytes)
+	typed := grid.NewStreamingHandler(trial.IdStream, grid.NewBytes, grid.NewBytes, grid.NewBytes)
 	trial.EachRole(t, func(t *testing.T, r trial.Role) {
 		w := r.World(t, trial.Setup{Register: func(m *grid.Manager) error {
 			return typed.Register(m, func(ctx context.Context, p *grid.Bytes, _ <-chan *grid.Bytes, _ chan<- *grid.Bytes) error {
@@ -177,7 +177,7 @@ func TestOriginChannelSendersNeverBlockAfterTheEnd(t *testing.T) {
 
 // P4: the typed channel shape does not swallow a message either.
 func TestP4TypedMessageTooLargeEndsTheStream(t *testing.T) {
-	typed := grid.NewStream(trial.IdStream, grid.NewNoPayload, grid.NewBytes, grid.NewBytes)
+	typed := grid.NewStreamingHandler(trial.IdStream, grid.NewNoPayload, grid.NewBytes, grid.NewBytes)
 	huge := trial.Message(strings.Repeat("x", 1<<20+1))
 	trial.EachRole(t, func(t *testing.T, r trial.Role) {
 		stopped := make(chan bool, 1)

@@ -74,7 +74,7 @@ var (
 		grid.WithErrors(grid.ErrorOf[Bare](), grid.ErrorOf[Chained]()),
 		grid.WithSchema(gridSchema),
 	)
-	againFlow = grid.NewStream(
+	againFlow = grid.NewStreamingHandler(
 		509, grid.NewNoPayload, NewLists, NewLists,
 		grid.WithName("proof.Again.Flow"),
 		grid.WithReuse(),

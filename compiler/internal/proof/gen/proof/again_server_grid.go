@@ -94,42 +94,42 @@ var _ AgainServer = UnimplementedAgainServer{}
 
 // Lists answers that it is not implemented.
 func (UnimplementedAgainServer) Lists(context.Context, *Lists) (*Lists, error) {
-	return nil, grid.ErrUnimplemented("proof.Again.Lists")
+	return nil, grid.NewUnimplemented("proof.Again.Lists")
 }
 
 // Maps answers that it is not implemented.
 func (UnimplementedAgainServer) Maps(context.Context, *Maps) (*Maps, error) {
-	return nil, grid.ErrUnimplemented("proof.Again.Maps")
+	return nil, grid.NewUnimplemented("proof.Again.Maps")
 }
 
 // Optionals answers that it is not implemented.
 func (UnimplementedAgainServer) Optionals(context.Context, *Optionals) (*Optionals, error) {
-	return nil, grid.ErrUnimplemented("proof.Again.Optionals")
+	return nil, grid.NewUnimplemented("proof.Again.Optionals")
 }
 
 // Tree answers that it is not implemented.
 func (UnimplementedAgainServer) Tree(context.Context, *Tree) (*Tree, error) {
-	return nil, grid.ErrUnimplemented("proof.Again.Tree")
+	return nil, grid.NewUnimplemented("proof.Again.Tree")
 }
 
 // Choice answers that it is not implemented.
 func (UnimplementedAgainServer) Choice(context.Context, *Choice) (*Choice, error) {
-	return nil, grid.ErrUnimplemented("proof.Again.Choice")
+	return nil, grid.NewUnimplemented("proof.Again.Choice")
 }
 
 // Plain answers that it is not implemented.
 func (UnimplementedAgainServer) Plain(context.Context, *Lists) (*Lists, error) {
-	return nil, grid.ErrUnimplemented("proof.Again.Plain")
+	return nil, grid.NewUnimplemented("proof.Again.Plain")
 }
 
 // Put answers that it is not implemented.
 func (UnimplementedAgainServer) Put(context.Context, *Lists) error {
-	return grid.ErrUnimplemented("proof.Again.Put")
+	return grid.NewUnimplemented("proof.Again.Put")
 }
 
 // Last answers that it is not implemented.
 func (UnimplementedAgainServer) Last(context.Context) (*parts.Part, error) {
-	return nil, grid.ErrUnimplemented("proof.Again.Last")
+	return nil, grid.NewUnimplemented("proof.Again.Last")
 }
 
 // Lost answers that it is not implemented.
@@ -139,7 +139,7 @@ func (UnimplementedAgainServer) Lost(context.Context, *parts.Part) (*NotThere, e
 
 // Flow answers that it is not implemented.
 func (UnimplementedAgainServer) Flow(context.Context, *grid.Receiver[*Lists], *grid.Sender[*Lists]) error {
-	return grid.ErrUnimplemented("proof.Again.Flow")
+	return grid.NewUnimplemented("proof.Again.Flow")
 }
 
 // RegisterAgain makes m serve the Again service with s: all of its handlers, or

@@ -30,17 +30,17 @@ var _ ShopServer = UnimplementedShopServer{}
 
 // Buy answers that it is not implemented.
 func (UnimplementedShopServer) Buy(context.Context, *Order) (*Receipt, error) {
-	return nil, grid.ErrUnimplemented("shop.Shop.Buy")
+	return nil, grid.NewUnimplemented("shop.Shop.Buy")
 }
 
 // Hours answers that it is not implemented.
 func (UnimplementedShopServer) Hours(context.Context) (*Receipt, error) {
-	return nil, grid.ErrUnimplemented("shop.Shop.Hours")
+	return nil, grid.NewUnimplemented("shop.Shop.Hours")
 }
 
 // Cart answers that it is not implemented.
 func (UnimplementedShopServer) Cart(context.Context, *grid.Receiver[*Order], *grid.Sender[*Receipt]) error {
-	return grid.ErrUnimplemented("shop.Shop.Cart")
+	return grid.NewUnimplemented("shop.Shop.Cart")
 }
 
 // RegisterShop makes m serve the Shop service with s: all of its handlers, or

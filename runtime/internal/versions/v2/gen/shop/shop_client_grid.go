@@ -27,7 +27,7 @@ var (
 		grid.WithName("shop.Shop.Refund"),
 		grid.WithSchema(gridSchema),
 	)
-	shopCart = grid.NewStream(
+	shopCart = grid.NewStreamingHandler(
 		3, grid.NewNoPayload, NewOrder, NewReceipt,
 		grid.WithName("shop.Shop.Cart"),
 		grid.WithCapacity(4, 4),

@@ -1,4 +1,4 @@
-package grid
+package websocket
 
 import (
 	"bufio"
@@ -14,11 +14,9 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// DialProxy returns a function for Options.Dial that opens byte streams through an HTTP
-// proxy, by CONNECT (RFC 9110 section 9.3.6). The proxy is a URL such as
-// "http://user:password@proxy:3128". Which addresses are to be dialed without it is for
-// the caller to decide; the environment is not looked at.
-func DialProxy(proxy string) (func(ctx context.Context, address string) (net.Conn, error), error) {
+// DialProxy returns a function that opens byte streams through an HTTP proxy, by CONNECT
+// (RFC 9110 section 9.3.6), over those that dial opens.
+func DialProxy(proxy string, dial func(ctx context.Context, address string) (net.Conn, error)) (func(ctx context.Context, address string) (net.Conn, error), error) {
 	u, err := url.Parse(proxy)
 	if err != nil || u.Scheme != "http" || u.Hostname() == "" {
 		return nil, errors.New("grid: the proxy is no URL like http://host:port") // which is not shown: it may hold a password
@@ -33,7 +31,7 @@ func DialProxy(proxy string) (func(ctx context.Context, address string) (net.Con
 		header.Set("Proxy-Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(u.User.Username()+":"+password)))
 	}
 	return func(ctx context.Context, address string) (net.Conn, error) {
-		conn, err := dialTCP(ctx, via)
+		conn, err := dial(ctx, via)
 		if err != nil {
 			return nil, err
 		}

@@ -140,6 +140,11 @@ var directions = map[string]direction{
 		inside:  []string{"runtime"},
 		outside: []string{"github.com/tinylib/msgp"},
 	},
+	// The program of the guide.
+	"docs": {
+		inside:  []string{"runtime"},
+		outside: []string{"github.com/tinylib/msgp"},
+	},
 }
 
 // testDirections names, for folders whose tests must keep to a rule as well,

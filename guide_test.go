@@ -49,7 +49,7 @@ func shows(file, block []string) (missing []string, ok bool) {
 
 // Each snippet of Go, and each schema, in the guide is a part of a file that is compiled
 // and run with the tests: of the example, of its tests, or of the runtime's examples. What
-// is shown of a shell is replayed (TestTranscriptsOfTheGuide in examples/kv).
+// is shown of a shell is replayed (TestTranscriptsOfTheGuide in docs/kv).
 func TestGuideShowsFilesThatRun(t *testing.T) {
 	for _, m := range shownFile.FindAllStringSubmatch(read(t, "docs/guide.md"), -1) {
 		switch language, file, text := m[1], m[2], m[3]; {

@@ -102,7 +102,7 @@ func TestWaitingForANodeThatDoesNotKnowUs(t *testing.T) {
 func TestANodeThatWasRefusedAndIsAddedIsDialedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, _ := knowing(t, map[string][]grid.Peer{"b": {peerAt("a", "a")}})
-		time.Sleep(time.Minute)
+		time.Sleep(50 * time.Second) // between two attempts of b
 		if s := w.Connection("b", "a").State(); s.Phase != grid.Refused {
 			t.Fatalf("%v: %v", s.Phase, s.Reason)
 		}

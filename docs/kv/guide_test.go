@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gridrpc/gridc/examples/kv/gen/kv"
+	"github.com/gridrpc/gridc/docs/kv/gen/kv"
 	grid "github.com/gridrpc/gridc/runtime"
 	"github.com/gridrpc/gridc/runtime/gridtest"
 	"github.com/gridrpc/gridc/runtime/pick"

@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/gridrpc/gridc/examples/kv/gen/kv"
+	"github.com/gridrpc/gridc/docs/kv/gen/kv"
 	grid "github.com/gridrpc/gridc/runtime"
 	"github.com/gridrpc/gridc/runtime/gridtest"
 )

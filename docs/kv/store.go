@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/gridrpc/gridc/examples/kv/gen/kv"
+	"github.com/gridrpc/gridc/docs/kv/gen/kv"
 	grid "github.com/gridrpc/gridc/runtime"
 )
 

@@ -51,7 +51,7 @@ var gridSchema = &schema.Table{
 	},
 	Handlers: []schema.Handler{
 		{
-			ID:       1,
+			ID:       50,
 			Name:     "kv.KV.Get",
 			Request:  &schema.Type{Kind: schema.Message, Shape: 0},
 			Response: &schema.Type{Kind: schema.Message, Shape: 1},
@@ -60,12 +60,12 @@ var gridSchema = &schema.Table{
 			},
 		},
 		{
-			ID:      2,
+			ID:      51,
 			Name:    "kv.KV.Put",
 			Request: &schema.Type{Kind: schema.Message, Shape: 1},
 		},
 		{
-			ID:          3,
+			ID:          52,
 			Name:        "kv.KV.Watch",
 			Stream:      true,
 			Request:     &schema.Type{Kind: schema.Message, Shape: 3},
@@ -73,7 +73,7 @@ var gridSchema = &schema.Table{
 			OutCapacity: 64,
 		},
 		{
-			ID:         4,
+			ID:         53,
 			Name:       "kv.KV.Load",
 			Stream:     true,
 			In:         &schema.Type{Kind: schema.Message, Shape: 1},

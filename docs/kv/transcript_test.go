@@ -27,7 +27,7 @@ func TestTranscriptsOfTheGuide(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds commands")
 	}
-	text, err := os.ReadFile("../../docs/guide.md")
+	text, err := os.ReadFile("../guide.md")
 	if err != nil {
 		t.Fatal(err)
 	}

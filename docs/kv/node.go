@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gridrpc/gridc/examples/kv/gen/kv"
+	"github.com/gridrpc/gridc/docs/kv/gen/kv"
 	grid "github.com/gridrpc/gridc/runtime"
 )
 

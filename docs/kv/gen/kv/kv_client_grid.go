@@ -14,7 +14,7 @@ import (
 // The handlers of the KV service, as both ends know them.
 var (
 	kvGet = grid.NewSingleHandler(
-		1, NewKey, NewEntry,
+		50, NewKey, NewEntry,
 		grid.WithName("kv.KV.Get"),
 		grid.WithTimeout(2*time.Second),
 		grid.WithIdempotent(),
@@ -22,19 +22,19 @@ var (
 		grid.WithSchema(gridSchema),
 	)
 	kvPut = grid.NewSingleHandler(
-		2, NewEntry, grid.NewNoPayload,
+		51, NewEntry, grid.NewNoPayload,
 		grid.WithName("kv.KV.Put"),
 		grid.WithTimeout(2*time.Second),
 		grid.WithSchema(gridSchema),
 	)
 	kvWatch = grid.NewStreamingHandler(
-		3, NewWatchRequest, grid.NewNoPayload, NewEntry,
+		52, NewWatchRequest, grid.NewNoPayload, NewEntry,
 		grid.WithName("kv.KV.Watch"),
 		grid.WithCapacity(0, 64),
 		grid.WithSchema(gridSchema),
 	)
 	kvLoad = grid.NewStreamingHandler(
-		4, grid.NewNoPayload, NewEntry, grid.NewNoPayload,
+		53, grid.NewNoPayload, NewEntry, grid.NewNoPayload,
 		grid.WithName("kv.KV.Load"),
 		grid.WithCapacity(64, 0),
 		grid.WithSchema(gridSchema),

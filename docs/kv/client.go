@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/gridrpc/gridc/examples/kv/gen/kv"
+	"github.com/gridrpc/gridc/docs/kv/gen/kv"
 	grid "github.com/gridrpc/gridc/runtime"
 )
 

@@ -140,7 +140,7 @@ func groupMeets(ctx context.Context, w *trial.World, kind func(*grid.Group) *gri
 
 // No wait outlives its context, be that one that breaks the contract of package context.
 func TestContextsThatBreakTheirContract(t *testing.T) {
-	h := grid.NewStream(trial.IdOther, grid.NewNoPayload, grid.NewBytes, grid.NewBytes)
+	h := grid.NewStreamingHandler(trial.IdOther, grid.NewNoPayload, grid.NewBytes, grid.NewBytes)
 	for how, odd := range oddContexts {
 		for where, meet := range odditiesMet {
 			t.Run(where+", "+how, func(t *testing.T) {

@@ -15,7 +15,7 @@ func (l *linter) streamTimeouts() {
 				if endsWithService(h) {
 					l.warn("lint/stream-timeout", h.Span, "stream `%s` ends after the timeout of its service, %s, whatever it is doing", h.Name, h.Timeout).
 						Also(at, "for all handlers of the service").
-						Help("give each rpc its `@timeout`, or the stream one of its own")
+						Help("give each rpc its `@timeout`, or the stream `@timeout(none)`, or one of its own")
 				}
 			}
 		}

@@ -59,6 +59,30 @@ func load(ctx context.Context, c grid.Caller, entries []*kv.Entry) error {
 	return up.Finish()
 }
 
+// lookup asks for many keys on one stream, and receives while it sends.
+func lookup(ctx context.Context, c grid.Caller, keys []string) (map[string]string, error) {
+	both, err := kv.NewKVClient(c).Lookup(ctx)
+	if err != nil {
+		return nil, err
+	}
+	go func() { // ends when all is sent, or the stream is over
+		for _, key := range keys {
+			if both.Send(&kv.Key{Name: key}) != nil {
+				return // Recv tells why
+			}
+		}
+		_ = both.CloseSend() // likewise
+	}()
+	values := make(map[string]string)
+	for e, err := range both.All() {
+		if err != nil {
+			return nil, err
+		}
+		values[e.Key] = e.Value
+	}
+	return values, nil
+}
+
 // watch prints entries until ctx ends. A node that shuts down ends the stream in good
 // order: then it goes on with the node's next process, as long as wait lets it.
 func watch(ctx context.Context, c grid.Caller, prefix string, out io.Writer) error {

@@ -149,7 +149,7 @@ func TestWatchGoesOn(t *testing.T) {
 }
 
 // An upload ends with the handler's verdict, and every entry is there.
-func TestLoad(t *testing.T) {
+func TestLoadAndLookup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		mesh := newMesh(t)
 		var entries []*kv.Entry
@@ -160,8 +160,17 @@ func TestLoad(t *testing.T) {
 		if err := load(t.Context(), c, entries); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := kv.NewKVClient(c).Get(t.Context(), &kv.Key{Name: "999"}); err != nil {
-			t.Error(err)
+		var keys []string
+		for i := range 1001 {
+			keys = append(keys, fmt.Sprint(i))
+		}
+		values, err := lookup(t.Context(), c, keys)
+		if err != nil || len(values) != 1001 || values["999"] != "v" || values["1000"] != "" {
+			t.Errorf("%d values, %v", len(values), err)
+		}
+		mesh.Cut("a", "b")
+		if values, err := lookup(t.Context(), c, keys); err == nil {
+			t.Errorf("without a connection there are %d values", len(values))
 		}
 	})
 }

@@ -85,6 +85,26 @@ func (s *store) Load(ctx context.Context, in *grid.Receiver[*kv.Entry]) error {
 	}
 }
 
+// Lookup implements kv.KVServer.
+func (s *store) Lookup(ctx context.Context, in *grid.Receiver[*kv.Key], out *grid.Sender[*kv.Entry]) error {
+	for {
+		key, err := in.Recv()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		e, err := s.Get(ctx, key)
+		if isNotFound(err) {
+			e = &kv.Entry{Key: key.Name}
+		}
+		if err := out.Send(e); err != nil {
+			return err
+		}
+	}
+}
+
 // Watch implements kv.KVServer.
 func (s *store) Watch(ctx context.Context, req *kv.WatchRequest, out *grid.Sender[*kv.Entry]) error {
 	entries, w := s.watch(req.Prefix)

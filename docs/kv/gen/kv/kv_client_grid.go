@@ -39,6 +39,12 @@ var (
 		grid.WithCapacity(64, 0),
 		grid.WithSchema(gridSchema),
 	)
+	kvLookup = grid.NewStreamingHandler(
+		54, grid.NewNoPayload, NewKey, NewEntry,
+		grid.WithName("kv.KV.Lookup"),
+		grid.WithCapacity(64, 64),
+		grid.WithSchema(gridSchema),
+	)
 )
 
 // KVClient calls the KV service of one peer.
@@ -80,4 +86,10 @@ func (c *KVClient) Watch(ctx context.Context, payload *WatchRequest) (*grid.Rece
 // Load sets many entries.
 func (c *KVClient) Load(ctx context.Context) (*grid.Upload[*Entry], error) {
 	return kvLoad.OpenUpload(ctx, c.caller, grid.NewNoPayload())
+}
+
+// Lookup answers each key with its entry, in order; a key that is not there with an
+// entry without a value.
+func (c *KVClient) Lookup(ctx context.Context) (*grid.Duplex[*Key, *Entry], error) {
+	return kvLookup.Open(ctx, c.caller, grid.NewNoPayload())
 }

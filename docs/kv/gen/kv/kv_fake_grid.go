@@ -12,10 +12,11 @@ import (
 // KVFuncs implements KVServer with functions, for tests. A handler whose
 // function is nil answers that it is not implemented.
 type KVFuncs struct {
-	GetFunc   func(ctx context.Context, req *Key) (*Entry, error)
-	PutFunc   func(ctx context.Context, req *Entry) error
-	WatchFunc func(ctx context.Context, payload *WatchRequest, out *grid.Sender[*Entry]) error
-	LoadFunc  func(ctx context.Context, in *grid.Receiver[*Entry]) error
+	GetFunc    func(ctx context.Context, req *Key) (*Entry, error)
+	PutFunc    func(ctx context.Context, req *Entry) error
+	WatchFunc  func(ctx context.Context, payload *WatchRequest, out *grid.Sender[*Entry]) error
+	LoadFunc   func(ctx context.Context, in *grid.Receiver[*Entry]) error
+	LookupFunc func(ctx context.Context, in *grid.Receiver[*Key], out *grid.Sender[*Entry]) error
 }
 
 var _ KVServer = (*KVFuncs)(nil)
@@ -50,4 +51,12 @@ func (f *KVFuncs) Load(ctx context.Context, in *grid.Receiver[*Entry]) error {
 		return UnimplementedKVServer{}.Load(ctx, in)
 	}
 	return f.LoadFunc(ctx, in)
+}
+
+// Lookup calls LookupFunc.
+func (f *KVFuncs) Lookup(ctx context.Context, in *grid.Receiver[*Key], out *grid.Sender[*Entry]) error {
+	if f.LookupFunc == nil {
+		return UnimplementedKVServer{}.Lookup(ctx, in, out)
+	}
+	return f.LookupFunc(ctx, in, out)
 }

@@ -27,6 +27,10 @@ type KVServer interface {
 
 	// Load sets many entries.
 	Load(ctx context.Context, in *grid.Receiver[*Entry]) error
+
+	// Lookup answers each key with its entry, in order; a key that is not there with an
+	// entry without a value.
+	Lookup(ctx context.Context, in *grid.Receiver[*Key], out *grid.Sender[*Entry]) error
 }
 
 // UnimplementedKVServer implements KVServer by answering every call with an
@@ -55,6 +59,11 @@ func (UnimplementedKVServer) Load(context.Context, *grid.Receiver[*Entry]) error
 	return grid.NewUnimplemented("kv.KV.Load")
 }
 
+// Lookup answers that it is not implemented.
+func (UnimplementedKVServer) Lookup(context.Context, *grid.Receiver[*Key], *grid.Sender[*Entry]) error {
+	return grid.NewUnimplemented("kv.KV.Lookup")
+}
+
 // RegisterKV makes m serve the KV service with s: all of its handlers, or none
 // and an error.
 func RegisterKV(m *grid.Manager, s KVServer) error {
@@ -64,6 +73,7 @@ func RegisterKV(m *grid.Manager, s KVServer) error {
 		kvPut.Handle(a.Put),
 		kvWatch.Handle(a.Watch),
 		kvLoad.Handle(a.Load),
+		kvLookup.Handle(a.Lookup),
 	)
 }
 
@@ -83,4 +93,8 @@ func (a kvAdapter) Watch(ctx context.Context, payload *WatchRequest, _ *grid.Rec
 
 func (a kvAdapter) Load(ctx context.Context, _ *grid.NoPayload, in *grid.Receiver[*Entry], _ *grid.Sender[*grid.NoPayload]) error {
 	return a.s.Load(ctx, in)
+}
+
+func (a kvAdapter) Lookup(ctx context.Context, _ *grid.NoPayload, in *grid.Receiver[*Key], out *grid.Sender[*Entry]) error {
+	return a.s.Lookup(ctx, in, out)
 }

@@ -79,5 +79,14 @@ var gridSchema = &schema.Table{
 			In:         &schema.Type{Kind: schema.Message, Shape: 1},
 			InCapacity: 64,
 		},
+		{
+			ID:          54,
+			Name:        "kv.KV.Lookup",
+			Stream:      true,
+			In:          &schema.Type{Kind: schema.Message, Shape: 0},
+			Out:         &schema.Type{Kind: schema.Message, Shape: 1},
+			InCapacity:  64,
+			OutCapacity: 64,
+		},
 	},
 }

@@ -174,6 +174,11 @@ func WithMetadata(ctx context.Context, md map[string]string) context.Context {
 	return handlers.WithMetadata(ctx, md)
 }
 
+// MaxMetadata is how many bytes the metadata of one call may take on the wire. A key and
+// its value take up to 4 bytes besides their own, all together 2 more. A call with more
+// fails as TooLarge, and is not sent.
+const MaxMetadata = handlers.MaxMetadata
+
 // OutgoingMetadata returns the strings that calls with ctx carry, as WithMetadata has set
 // them, for whoever passes some of them on or adds to them. The map is a copy.
 func OutgoingMetadata(ctx context.Context) map[string]string { return handlers.Outgoing(ctx) }

@@ -280,8 +280,8 @@ func GetMetadata(ctx context.Context) map[string]string {
 	return nil
 }
 
-// maxMetadata bounds the encoded metadata of one call.
-const maxMetadata = 8 << 10
+// MaxMetadata bounds the encoded metadata of one call.
+const MaxMetadata = 8 << 10
 
 // OutgoingMetadata encodes the metadata of ctx: a count, then keys and values.
 func OutgoingMetadata(ctx context.Context) ([]byte, error) {
@@ -293,8 +293,8 @@ func OutgoingMetadata(ctx context.Context) ([]byte, error) {
 	for k, v := range md {
 		b = wire.AppendString(wire.AppendString(b, k), v)
 	}
-	if len(b) > maxMetadata {
-		return nil, &status.Error{Code: status.TooLarge, Outcome: status.NotSent, Message: fmt.Sprintf("%d bytes of metadata, at most %d are allowed", len(b), maxMetadata)}
+	if len(b) > MaxMetadata {
+		return nil, &status.Error{Code: status.TooLarge, Outcome: status.NotSent, Message: fmt.Sprintf("%d bytes of metadata, at most %d are allowed", len(b), MaxMetadata)}
 	}
 	return b, nil
 }
@@ -306,7 +306,7 @@ func ParseMetadata(b []byte) (map[string]string, error) {
 	}
 	f := wire.Fields{B: b}
 	n := f.Uvarint()
-	if n > uint64(len(b))/2 || len(b) > maxMetadata {
+	if n > uint64(len(b))/2 || len(b) > MaxMetadata {
 		return nil, fmt.Errorf("%w: impossible metadata", wire.ErrFrame)
 	}
 	md := make(map[string]string, min(n, 16)) // not as many as the peer says: one key may come often

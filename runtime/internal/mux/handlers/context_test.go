@@ -121,7 +121,10 @@ func TestMetadataEncoding(t *testing.T) {
 			t.Errorf("cut to %d bytes: %v", n, err)
 		}
 	}
-	if _, err := OutgoingMetadata(WithMetadata(t.Context(), map[string]string{"k": string(make([]byte, maxMetadata))})); !errors.Is(err, status.ErrTooLarge) {
+	if _, err := OutgoingMetadata(WithMetadata(t.Context(), map[string]string{"k": string(make([]byte, MaxMetadata))})); !errors.Is(err, status.ErrTooLarge) {
 		t.Errorf("too much: %v", err)
+	}
+	if _, err := OutgoingMetadata(WithMetadata(t.Context(), map[string]string{"k": string(make([]byte, MaxMetadata-2-4-1))})); err != nil {
+		t.Errorf("as much as may be: %v", err)
 	}
 }

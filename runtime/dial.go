@@ -76,14 +76,17 @@ func (c *Connection) redialAfter(p *dialTarget, pause *handshake.Backoff, s *mux
 }
 
 // dialFailed notes why an attempt failed, with one log line for each new reason.
-// Who was refused tries again, but rarely: the other end may be reconfigured.
+// Who was refused tries again, but rarely: the other end may be reconfigured. One that is
+// not among the peer's peers begins early: of a new node some hear before others.
 func (c *Connection) dialFailed(p *dialTarget, err error, pause *handshake.Backoff) time.Duration {
 	if c.hasSession() {
 		return pause.Next() // which the other end has dialed meanwhile
 	}
 	if refused := refusalIn(err); refused != nil && refused.Code != Unavailable { // a node that is shutting down will be back
 		c.refused(p, refused)
-		pause.Next()
+		if next := pause.Next(); refused.Code == PermissionDenied {
+			return next
+		}
 		return c.m.node.Limits.BackoffMax
 	}
 	before := c.State()

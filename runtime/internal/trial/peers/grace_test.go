@@ -60,6 +60,32 @@ func TestALapseOfTheResolverIsNoOutage(t *testing.T) {
 	}
 }
 
+// Of a new node some hear before others. Who hears first may be refused by who has not
+// heard yet, and is connected soon after that one has, without waiting as long as after a
+// refusal that only people can mend.
+func TestWhoHearsOfAPeerFirst(t *testing.T) {
+	for first, second := range map[string]string{"a": "b", "b": "a"} {
+		t.Run(first, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				resolvers := map[string]*gridtest.Resolver{"a": gridtest.NewResolver(), "b": gridtest.NewResolver()}
+				mesh := gridtest.New(t, gridtest.Options{Nodes: []string{"a", "b"}, Configure: func(name string, o *grid.Options) {
+					o.Peers, o.Resolver = nil, resolvers[name]
+				}})
+				time.Sleep(time.Hour)
+				resolvers[first].Name(peerAt(second, second))
+				time.Sleep(300 * time.Millisecond)
+				resolvers[second].Name(peerAt(first, first))
+				heard := time.Now()
+				synctest.Wait()
+				trial.WantConnected(t, mesh.Connection(first, second))
+				if took := time.Since(heard); took > 2*time.Second {
+					t.Errorf("connected %v after both have heard of each other", took)
+				}
+			})
+		})
+	}
+}
+
 // Who is not named for long enough is removed, and not before; a loss meanwhile is
 // mended as any other.
 func TestPeersThatAreNotNamedGoAfterTheirGrace(t *testing.T) {

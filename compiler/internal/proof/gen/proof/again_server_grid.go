@@ -134,7 +134,7 @@ func (UnimplementedAgainServer) Last(context.Context) (*parts.Part, error) {
 
 // Lost answers that it is not implemented.
 func (UnimplementedAgainServer) Lost(context.Context, *parts.Part) (*NotThere, error) {
-	return nil, grid.ErrUnimplemented("proof.Again.Lost")
+	return nil, grid.NewUnimplemented("proof.Again.Lost")
 }
 
 // Flow answers that it is not implemented.

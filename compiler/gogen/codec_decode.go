@@ -37,7 +37,7 @@ func emitDecodeMessage(f *jen.File, u unit, m *ir.Message) {
 // decodeEntry reads one entry of the map of a message.
 func decodeEntry(g *jen.Group, u unit, m *ir.Message) {
 	if len(m.Fields) == 0 {
-		g.Add(dec("Key"))
+		g.Add(dec("AnyKey"))
 		g.Add(dec("Skip"))
 		return
 	}

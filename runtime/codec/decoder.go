@@ -17,13 +17,17 @@ type Decoder struct {
 	buf    []byte // input; cut to nothing after an error
 	size   int    // of the input
 	at     int    // how much of buf is read; 0 after an error
-	keyAt  int    // where the last key begins in buf, -1 before the first
+	keyAt  int    // where the last key begins in buf; before the first one see noKey
 	budget int64  // bytes that may still be allocated
 	depth  int32  // maps and arrays that may still be nested
 	owned  bool   // the input may become part of the message; see UnmarshalOwned
 	kept   bool   // it has
 	err    error  // the first fault; set once
 }
+
+// noKey is what keyAt is before the first key of a message, less the place where the
+// map of the message begins.
+const noKey = -1
 
 // The budget for allocations: what a decode of n bytes may allocate in all is
 // freeBudget + budgetFactor * n. The reserve is for the error at the end.
@@ -48,7 +52,7 @@ func NewDecoder(b []byte) Decoder {
 // there for the reason that [Encoder.Start] is.
 func (d *Decoder) Start(b []byte) {
 	d.buf, d.size = b, len(b)
-	d.keyAt, d.depth = -1, MaxDepth
+	d.keyAt, d.depth = noKey, MaxDepth
 	d.budget = min(freeBudget+budgetFactor*int64(len(b)), maxBudget)
 }
 
@@ -94,7 +98,7 @@ func (d *Decoder) Left() int { return len(d.buf) - d.at }
 // Begin starts a message and returns how many entries its map has. A nil is a
 // message without any.
 func (d *Decoder) Begin() int {
-	d.keyAt = -1
+	d.keyAt = noKey - d.at
 	return d.mapHeader()
 }
 
@@ -110,7 +114,7 @@ func (d *Decoder) End(name string) {
 // Left returned before Begin.
 func (d *Decoder) EndWithin(name string, left int, limit int64) {
 	if n := int64(left - d.Left()); n > limit && d.err == nil {
-		d.keyAt = -1
+		d.keyAt = noKey
 		d.fail(tooMany(n, limit, "bytes"))
 	}
 	d.End(name)

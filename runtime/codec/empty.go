@@ -10,7 +10,7 @@ func (d *Decoder) Empty() bool {
 		return false
 	}
 	for n := d.Begin(); n > 0 && d.OK(); n-- {
-		d.Key()
+		d.AnyKey()
 		d.Skip()
 	}
 	d.depth++

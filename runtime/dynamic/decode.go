@@ -136,7 +136,11 @@ func (c Codec) readStruct(d *codec.Decoder, shape *schema.Shape) any {
 }
 
 func key(d *codec.Decoder, shape *schema.Shape) string {
-	if len(shape.Fields) > 0 && shape.Fields[0].Key != "" {
+	switch {
+	case len(shape.Fields) == 0:
+		d.AnyKey()
+		return ""
+	case shape.Fields[0].Key != "":
 		return strconv.Quote(string(d.TextKey()))
 	}
 	return strconv.Itoa(d.Key())

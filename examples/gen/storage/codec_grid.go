@@ -788,7 +788,7 @@ func (v *DiskOffline) EncodeGrid(e *codec.Encoder) {
 func (v *DiskOffline) DecodeGrid(d *codec.Decoder) {
 	v.Reset()
 	for n := d.Begin(); n > 0 && d.OK(); n-- {
-		d.Key()
+		d.AnyKey()
 		d.Skip()
 	}
 	d.End("storage.DiskOffline")

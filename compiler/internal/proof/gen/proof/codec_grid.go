@@ -143,7 +143,7 @@ func (v *Empty) EncodeGrid(e *codec.Encoder) {
 func (v *Empty) DecodeGrid(d *codec.Decoder) {
 	v.Reset()
 	for n := d.Begin(); n > 0 && d.OK(); n-- {
-		d.Key()
+		d.AnyKey()
 		d.Skip()
 	}
 	d.End("proof.Empty")
@@ -1395,7 +1395,7 @@ func (v *LinkEvents) EncodeGrid(e *codec.Encoder) {
 func (v *LinkEvents) DecodeGrid(d *codec.Decoder) {
 	v.Reset()
 	for n := d.Begin(); n > 0 && d.OK(); n-- {
-		d.Key()
+		d.AnyKey()
 		d.Skip()
 	}
 	d.End("proof.LinkEvents")
@@ -2076,7 +2076,7 @@ func (v *Knot) EncodeGrid(e *codec.Encoder) {
 func (v *Knot) DecodeGrid(d *codec.Decoder) {
 	v.Reset()
 	for n := d.Begin(); n > 0 && d.OK(); n-- {
-		d.Key()
+		d.AnyKey()
 		d.Skip()
 	}
 	d.End("proof.Knot")
@@ -2882,7 +2882,7 @@ func (v *Bare) EncodeGrid(e *codec.Encoder) {
 func (v *Bare) DecodeGrid(d *codec.Decoder) {
 	v.Reset()
 	for n := d.Begin(); n > 0 && d.OK(); n-- {
-		d.Key()
+		d.AnyKey()
 		d.Skip()
 	}
 	d.End("proof.Bare")

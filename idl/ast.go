@@ -61,7 +61,7 @@ type Meta struct {
 }
 
 // Decl is a top-level declaration: *Const, *Enum, *Message, *Union, *Error,
-// *Extern or *Service.
+// *Extern, *Annotation or *Service.
 type Decl interface {
 	DeclName() *Ident
 	DeclMeta() *Meta
@@ -131,6 +131,19 @@ type Extern struct {
 	Target *Lit
 }
 
+// Annotation is `annotation name(param Type, …) on message, field`.
+type Annotation struct {
+	Head
+	Params []*Param
+	Places []*Ident // what it may stand at
+}
+
+// Param is a parameter of an annotation.
+type Param struct {
+	Name *Ident
+	Type *Type
+}
+
 // Service is `service Name { … }`.
 type Service struct {
 	Head
@@ -195,11 +208,12 @@ type Ref struct {
 	Span    Span
 }
 
-// Anno is `@name(args)`.
+// Anno is `@name(args)`, or `@package.name(args)`.
 type Anno struct {
-	Name *Ident
-	Args []*Arg
-	Span Span
+	Package *Ident // nil when unqualified
+	Name    *Ident
+	Args    []*Arg
+	Span    Span
 }
 
 // Arg is one argument of an annotation.

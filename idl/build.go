@@ -79,6 +79,14 @@ func (p *parser) typ(e *typeExpr) *Type {
 	return t
 }
 
+func (p *parser) params(list []*paramExpr) []*Param {
+	params := make([]*Param, 0, len(list))
+	for _, e := range list {
+		params = append(params, &Param{Name: p.ident(e.Name), Type: p.typ(e.Type)})
+	}
+	return params
+}
+
 func (p *parser) reservedItems(line *reservedLine) []*ReservedItem {
 	items := make([]*ReservedItem, 0, len(line.Items))
 	for _, e := range line.Items {
@@ -102,7 +110,8 @@ func (p *parser) reservedLit(t lexer.Token) *Lit {
 }
 
 func (p *parser) anno(line *annoLine, span Span) *Anno {
-	a := &Anno{Name: p.ident(line.Name), Span: span}
+	ref := p.ref(line.Name)
+	a := &Anno{Package: ref.Package, Name: ref.Name, Span: span}
 	for _, e := range line.Args {
 		arg := &Arg{}
 		if e.Const != nil {

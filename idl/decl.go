@@ -15,6 +15,8 @@ func init() {
 		"error":   (*parser).errorDecl,
 		"extern":  (*parser).externDecl,
 		"service": (*parser).serviceDecl,
+
+		"annotation": (*parser).annotationDecl,
 	}
 }
 
@@ -136,6 +138,17 @@ func (p *parser) externDecl() {
 	it, d := p.item(rowSingle), &Extern{}
 	if l := line(p, parseEquals, shapeExtern, p.headAnnos(it)); l != nil {
 		d.Name, d.Target = p.ident(l.Name), p.lit(l.Value)
+	}
+	p.lineDecl(it, d)
+}
+
+func (p *parser) annotationDecl() {
+	it, d := p.item(rowSingle), &Annotation{}
+	if l := line(p, parseNote, shapeNote, p.headAnnos(it)); l != nil {
+		d.Name, d.Params = p.ident(l.Name), p.params(l.Params)
+		for _, place := range l.Places {
+			d.Places = append(d.Places, p.ident(place.Name))
+		}
 	}
 	p.lineDecl(it, d)
 }

@@ -14,7 +14,7 @@
 //	File      = "package" ident { Import } { Decl } .
 //	Import    = "import" ( Spec | "(" { Spec } ")" ) .
 //	Spec      = [ ident ] string .
-//	Decl      = { Anno } ( Const | Enum | Message | Union | Error | Extern | Service ) .
+//	Decl      = { Anno } ( Const | Enum | Message | Union | Error | Extern | Annotation | Service ) .
 //	Const     = "const" ident Type "=" Value .
 //	Enum      = "enum" ident ident "{" { EnumValue | Reserved } "}" .
 //	EnumValue = ident "=" Value { Anno } .
@@ -24,6 +24,8 @@
 //	Variant   = ident [ Type ] "=" int { Anno } .
 //	Error     = "error" ident "=" string [ "{" { Field | Reserved } "}" ] .
 //	Extern    = "extern" ident "=" string .
+//	Annotation = "annotation" ident [ "(" Param { "," Param } ")" ] "on" ident { "," ident } .
+//	Param     = ident Type .
 //	Service   = "service" ident "{" { Subroute | Reserved | Errors | Handler } "}" .
 //	Subroute  = "subroute" ( ident | string ) .
 //	Handler   = { Anno } ( Rpc | Stream ) .
@@ -36,7 +38,7 @@
 //	Item      = string | int [ ".." int ] .
 //	Type      = ( "[]" Type | "map" "[" Type "]" Type | Ref ) [ "?" ] .
 //	Ref       = [ ident "." ] ident .
-//	Anno      = "@" ident [ "(" [ Arg { "," Arg } ] ")" ] .
+//	Anno      = "@" Ref [ "(" [ Arg { "," Arg } ] ")" ] .
 //	Arg       = [ ident ":" ] ( Value | Ref ) .
 //	Value     = string | ident | number [ "<<" number ] .
 //

@@ -19,6 +19,7 @@ type step func(*walk) bool
 // annotationWords are the annotations that there are.
 var annotationWords = map[string]bool{
 	"deprecated": true, "limit": true, "timeout": true, "priority": true, "idempotent": true, "reuse": true, "go": true,
+	"json": true, "secret": true, "tuple": true, "keep": true, "sorted": true,
 }
 
 // mayMark reports whether a `?` may be put behind a type: it has none, it is no
@@ -41,6 +42,7 @@ var (
 	shapeBlock    = shape{name: "block", what: "this line", form: "`message Name {`, `union Name {` or `service Name {`", steps: []step{word, name}}
 	shapeError    = shape{name: "error", what: "an error", form: "`error Name = \"package.name\"`", steps: []step{word, name, equals(CodeMissingCode, "code"), text(CodeMissingCode, "its code in quotes")}}
 	shapeExtern   = shape{name: "extern", what: "an extern", form: "`extern Name = \"import/path.Type\"`", steps: []step{word, name, equals(CodeExpectedString, "Go type"), text(CodeExpectedString, "a Go type in quotes")}}
+	shapeNote     = shape{name: "annotation", what: "an annotation's declaration", form: "`annotation name(param string) on message, field`", steps: []step{word, name, noteParams, onPlaces}}
 	shapeField    = shape{name: "field", what: "a field", form: "`name string = 1`", steps: []step{name, typ, equals(CodeMissingNumber, "number"), key}}
 	shapeVariant  = shape{name: "field", what: "a variant", form: "`name Type = 1`, or `name = 1` without a value", steps: []step{name, maybeType, equals(CodeMissingNumber, "number"), key}, never: "a variant is never optional: the union itself may be empty"}
 	shapeValue    = shape{name: "value", what: "an enum value", form: "`name = 1`", steps: []step{name, equals(CodeMissingNumber, "number"), number(CodeMissingNumber)}, never: "an enum value is never optional"}
@@ -50,7 +52,7 @@ var (
 	shapeFlow     = shape{name: "flow", what: "this line", form: "`in(16) Type` or `out(16) Type`", steps: []step{word, capacity, typ}}
 	shapeErrors   = shape{name: "errors", what: "this line", form: "`errors NotFound, Denied`", steps: []step{word, refs}}
 	shapeReserved = shape{name: "reserved", what: "this line", form: "`reserved 4, 8..9, \"key\"`", steps: []step{word, ranges}}
-	shapeAnno     = shape{name: "anno", what: "an annotation", form: "`@name` or `@name(value)`", steps: []step{word, name, args}}
+	shapeAnno     = shape{name: "anno", what: "an annotation", form: "`@name` or `@name(value)`", steps: []step{word, annoName, args}}
 )
 
 // walk is the state of one explanation.

@@ -16,6 +16,7 @@ func seeds(f *testing.F) {
 		}
 		f.Add([]byte(c.Right.String()))
 	}
+	f.Add([]byte("package p\nannotation a( x string ,y E? )on message,field // c\n@q.a (1,y:b)\nmessage A { b bool = 1 @a(\"x\") @q.b }\n"))
 	f.Add([]byte("package p\r\n\r\nmessage A{a string=1;b string=2}// c\r\n"))
 	f.Add([]byte("package p\nservice S {\n rpc A(\n B\n) C = 1\n  stream T() = 2 {\n in X }\n"))
 }
@@ -57,6 +58,11 @@ func checkTree(t *testing.T, f *File) {
 			checkFields(t, d, d.Name, d.Fields, d.Reserved)
 		case *Extern:
 			notNil(t, d, d.Name != nil && d.Target != nil)
+		case *Annotation:
+			notNil(t, d, d.Name != nil && len(d.Places) > 0)
+			for _, p := range d.Params {
+				notNil(t, d, p.Name != nil && p.Type != nil)
+			}
 		case *Service:
 			checkFields(t, d, d.Name, nil, d.Reserved)
 			for _, h := range d.Handlers {

@@ -33,6 +33,18 @@ type (
 		Name  lexer.Token `parser:"( 'error' | 'extern' ) @Ident '='"`
 		Value lexer.Token `parser:"@String"`
 	}
+	annotationLine struct {
+		Name   lexer.Token  `parser:"'annotation' @Ident"`
+		Params []*paramExpr `parser:"( '(' ( @@ ( ',' @@ )* )? ')' )?"`
+		Places []*placeExpr `parser:"'on' @@ ( ',' @@ )*"`
+	}
+	paramExpr struct {
+		Name lexer.Token `parser:"@Ident"`
+		Type *typeExpr   `parser:"@@"`
+	}
+	placeExpr struct {
+		Name lexer.Token `parser:"@Ident"`
+	}
 	fieldLine struct {
 		Name lexer.Token `parser:"@Ident"`
 		Type *typeExpr   `parser:"@@ '='"`
@@ -74,8 +86,8 @@ type (
 		To   lexer.Token `parser:"( '..' @Number )?"`
 	}
 	annoLine struct {
-		Name lexer.Token `parser:"'@' @Ident"`
-		Args []*argExpr  `parser:"( '(' ( @@ ( ',' @@ )* )? ')' )?"`
+		Name *refExpr   `parser:"'@' @@"`
+		Args []*argExpr `parser:"( '(' ( @@ ( ',' @@ )* )? ')' )?"`
 	}
 	argExpr struct {
 		Name  lexer.Token `parser:"( @Ident ':' )?"`
@@ -118,6 +130,7 @@ var (
 	parseEnum     = lineParser[enumLine]()
 	parseBlock    = lineParser[blockLine]()
 	parseEquals   = lineParser[equalsLine]()
+	parseNote     = lineParser[annotationLine]()
 	parseField    = lineParser[fieldLine]()
 	parseVariant  = lineParser[variantLine]()
 	parseValue    = lineParser[valueLine]()

@@ -4,8 +4,8 @@ import "slices"
 
 // keywords are the words of the grammar, those of the top level first.
 var keywords = []string{
-	"package", "import", "const", "enum", "message", "union", "error", "extern", "service",
-	"reserved", "subroute", "rpc", "stream", "in", "out", "errors", "map",
+	"package", "import", "const", "enum", "message", "union", "error", "extern", "annotation", "service",
+	"reserved", "subroute", "rpc", "stream", "in", "out", "errors", "map", "on",
 }
 
 // Keywords are the words that mean something at some place of a file. They are

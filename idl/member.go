@@ -132,6 +132,9 @@ func (p *parser) readAnnos() {
 // annoLen is the number of tokens of the annotation that toks begin with: up
 // to its closing parenthesis, or to the end of the line when that is missing.
 func annoLen(toks []token) int {
+	if len(toks) > 3 && toks[2].is(".") && toks[3].kind == tokIdent { // of another package
+		return 2 + annoLen(toks[2:])
+	}
 	if len(toks) < 2 || toks[1].kind != tokIdent {
 		return len(toks)
 	}

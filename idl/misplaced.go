@@ -32,7 +32,7 @@ func (p *parser) misplaced() {
 
 // declKeywords are the words that can begin a line of the top level.
 func declKeywords() []string {
-	return []string{"import", "const", "enum", "message", "union", "error", "extern", "service"}
+	return []string{"import", "const", "enum", "message", "union", "error", "extern", "annotation", "service"}
 }
 
 // respell replaces the word that comes next by the keyword that is nearest to

@@ -63,6 +63,8 @@ func (p *parser) declShape(i int) bool {
 		return len(toks) > 2 && toks[1].kind == tokIdent && toks[2].kind == tokIdent
 	case "import":
 		return toks[1].kind == tokString || toks[1].is("(") || len(toks) == 3 && toks[2].kind == tokString
+	case "annotation":
+		return len(toks) > 3 && toks[1].kind == tokIdent && (toks[2].is("(") || toks[2].is("on"))
 	case "package":
 		return len(toks) == 2 && toks[1].kind == tokIdent
 	}

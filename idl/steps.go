@@ -307,3 +307,36 @@ func args(w *walk) bool {
 		}
 	}
 }
+
+func annoName(w *walk) bool { return w.ref() }
+
+// noteParams walks over the parameters of an annotation's declaration, if it has some.
+func noteParams(w *walk) bool {
+	if !w.take("(") || w.take(")") {
+		return true
+	}
+	for {
+		if !name(w) || !typ(w) {
+			return false
+		}
+		if !w.take(",") {
+			return (!w.more() || w.cur().is(")") || w.comma()) && w.paren()
+		}
+	}
+}
+
+// onPlaces walks over what an annotation may stand at.
+func onPlaces(w *walk) bool {
+	if !w.more() || !w.cur().is("on") {
+		return w.missing(CodeExpectedName, "missing what it may stand at behind %s", quote(w.last().text))
+	}
+	w.i++
+	for {
+		if !name(w) {
+			return false
+		}
+		if !w.take(",") {
+			return w.comma()
+		}
+	}
+}

@@ -73,6 +73,23 @@ func WithErrors(types ...ErrorType) HandlerOption {
 	}
 }
 
+// WithAnnotations gives what the schema says of the handler with annotations of its own,
+// for observers and interceptors. The values are shared and must not be changed.
+func WithAnnotations(annotations ...any) HandlerOption {
+	return func(s *handlers.Settings) { s.Annotations = append(s.Annotations, annotations...) }
+}
+
+// AnnotationOf is what a handler's schema says with the annotation whose generated struct
+// is T, of those that CallInfo and HandlerInfo have.
+func AnnotationOf[T any](annotations []any) (annotation T, found bool) {
+	for _, a := range annotations {
+		if annotation, found = a.(T); found {
+			return annotation, true
+		}
+	}
+	return annotation, false
+}
+
 // WithCapacity gives the messages that the receiver of a stream holds unread: in
 // at the handler, out at the caller. 0 means the default of 16.
 func WithCapacity(in, out int) HandlerOption {

@@ -18,7 +18,7 @@ func (c *Connection) exposed() bool { return c != nil && len(c.m.clientIntercept
 
 // intercepted makes a call through the client's interceptors.
 func (c *Connection) intercepted(ctx context.Context, key handlers.RouteKey, o calls.Options, payload []byte) ([]byte, error) {
-	h := &HandlerInfo{ID: key.ID, Name: o.Name, Subroute: key.Subroute, Peer: c.name}
+	h := &HandlerInfo{ID: key.ID, Name: o.Name, Subroute: key.Subroute, Peer: c.name, Annotations: o.Annotations()}
 	return interceptCall(ctx, c.m.clientInterceptors, h, payload, func(ctx context.Context, payload []byte) ([]byte, error) {
 		settings := o
 		return c.requestDirect(ctx, key, &settings, payload)
@@ -27,7 +27,7 @@ func (c *Connection) intercepted(ctx context.Context, key handlers.RouteKey, o c
 
 // interceptedOpen begins a stream through the client's interceptors.
 func (c *Connection) interceptedOpen(ctx context.Context, key handlers.RouteKey, o calls.Options, payload []byte) (*streams.Stream, error) {
-	h := &HandlerInfo{ID: key.ID, Name: o.Name, Subroute: key.Subroute, Peer: c.name, Stream: true}
+	h := &HandlerInfo{ID: key.ID, Name: o.Name, Subroute: key.Subroute, Peer: c.name, Stream: true, Annotations: o.Annotations()}
 	var st *streams.Stream
 	returned := false
 	defer func() {
@@ -125,7 +125,7 @@ func (c *Connection) liveLink() *link.Link {
 // infoOn is what observers are told of a call on a session, or on none.
 func (c *Connection) infoOn(l *link.Link, o *calls.Options, subroute string, stream bool) *observe.CallInfo {
 	fill := func() *observe.CallInfo {
-		info := &observe.CallInfo{ID: o.Callee.ID, Name: o.Name, Subroute: subroute, Stream: stream, Peer: c.name, Timeout: o.Timeout}
+		info := &observe.CallInfo{ID: o.Callee.ID, Name: o.Name, Subroute: subroute, Stream: stream, Peer: c.name, Timeout: o.Timeout, Annotations: o.Annotations()}
 		if info.Timeout == 0 && !stream {
 			info.Timeout = c.m.node.Limits.CallTimeout
 		}

@@ -17,6 +17,10 @@ type HandlerInfo struct {
 	Subroute string
 	Peer     string // the other node: the caller at the server, the callee at the client
 	Stream   bool
+
+	// Annotations are those of the schema's own, as values of their generated structs;
+	// see AnnotationOf. They must not be changed.
+	Annotations []any
 }
 
 // Interceptor stands between callers and handlers, at either end. Both fields
@@ -89,7 +93,7 @@ func intercept(all []Interceptor, h *handlers.Handler) {
 		return
 	}
 	info := func(peer string) *HandlerInfo {
-		return &HandlerInfo{ID: h.ID, Name: h.Settings.Name, Subroute: h.Subroute, Peer: peer, Stream: h.Stream != nil}
+		return &HandlerInfo{ID: h.ID, Name: h.Settings.Name, Subroute: h.Subroute, Peer: peer, Stream: h.Stream != nil, Annotations: h.Settings.Annotations}
 	}
 	h.AroundCall = func(ctx context.Context, peer string, payload []byte, next func(context.Context, []byte) ([]byte, error)) ([]byte, error) {
 		return interceptCall(ctx, all, info(peer), payload, next)

@@ -37,7 +37,7 @@ var byHand handlers.Settings
 // callOf is what the settings of a handler say of a call. It is made where the call is,
 // and then passed by pointer: it has some 150 bytes.
 func callOf(s *handlers.Settings) calls.Options {
-	return calls.Options{Shape: s.Shape, Name: s.Name, Lane: s.Lane, Timeout: s.Timeout, Retry: s.Idempotent, OutCap: s.OutCap}
+	return calls.Options{Shape: s.Shape, Name: s.Name, Lane: s.Lane, Timeout: s.Timeout, Retry: s.Idempotent, OutCap: s.OutCap, Marks: &s.Annotations}
 }
 
 // requestDirect makes a call and counts it.

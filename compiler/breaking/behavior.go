@@ -25,6 +25,7 @@ func (r *review) behavior() {
 		add("behavior/timeout-changed", timeoutText(old.Timeout), timeoutText(new.Timeout))
 		add("behavior/priority-changed", priorityText(old.Priority), priorityText(new.Priority))
 		add("behavior/idempotent-changed", switchText("idempotent", old.Idempotent), switchText("idempotent", new.Idempotent))
+		marksChanged(old.Marks, new.Marks, add)
 		if !old.HasInto() || new.Reuse { // else source tells
 			add("behavior/reuse-changed", switchText("reuse", old.Reuse), switchText("reuse", new.Reuse))
 		}
@@ -81,6 +82,7 @@ var settingHelp = map[string]string{
 	"behavior/timeout-changed":    "callers built from the new files give up at another time",
 	"behavior/priority-changed":   "messages of both revisions travel in different lanes until all are upgraded",
 	"behavior/idempotent-changed": "only callers built from files that say so call again after a lost connection",
+	"behavior/annotation-changed": "observers and interceptors of both revisions see what their own files say",
 	"behavior/reuse-changed":      "where structs are pooled, handlers must not keep them",
 }
 

@@ -20,6 +20,8 @@ func (s *sourceReview) members(old, new *ir.Declaration) {
 	switch t := old.Target.(type) {
 	case *ir.Const:
 		s.constant(old, t, new.Target.(*ir.Const))
+	case *ir.Annotation:
+		s.params(old.FullName(), t, new.Target.(*ir.Annotation))
 	case *ir.Enum:
 		s.values(old.FullName(), t, new.Target.(*ir.Enum))
 	case *ir.Message:

@@ -26,11 +26,13 @@ const (
 	onService
 	onRPC
 	onStream
+	onAnnotation
 	onOther // subroute, reserved, in, out: nothing may stand there
 
 	onHandler    = onRPC | onStream
 	onNamed      = onOther - 1
 	onLimited    = onMessage | onField | onVariant
+	onMember     = onField | onVariant
 	onScheduling = onService | onHandler
 )
 
@@ -41,7 +43,7 @@ var placeNames = []struct {
 }{
 	{onNamed, "anything with a name"}, {onHandler, "handlers"}, {onConst, "constants"}, {onEnum, "enums"},
 	{onValue, "enum values"}, {onMessage, "messages"}, {onField, "fields"}, {onUnion, "unions"},
-	{onVariant, "variants"}, {onError, "errors"}, {onExtern, "externs"}, {onService, "services"}, {onRPC, "rpcs"},
+	{onVariant, "variants"}, {onError, "errors"}, {onExtern, "externs"}, {onAnnotation, "annotations"}, {onService, "services"}, {onRPC, "rpcs"},
 	{onStream, "streams"},
 }
 
@@ -81,6 +83,11 @@ var annotations = []annotation{
 	{name: "idempotent", places: onRPC, usage: "`@idempotent`", none: true, read: readIdempotent},
 	{name: "reuse", places: onHandler, usage: "`@reuse`", none: true, read: readReuse},
 	{name: "go", places: onNamed, usage: "`@go(name: \"X\")`", arg: "name", read: readGoName},
+	{name: "json", places: onMember, usage: "`@json(name: \"x\")`", arg: "name", read: readJSONName},
+	{name: "keep", places: onMessage | onUnion, usage: "`@keep`", none: true, read: readKeep},
+	{name: "sorted", places: onMessage | onUnion | onMember, usage: "`@sorted`", none: true, read: readSorted},
+	{name: "tuple", places: onMessage, usage: "`@tuple`", none: true, read: readTuple},
+	{name: "secret", places: onMember, usage: "`@secret`", none: true, read: readSecret},
 }
 
 func annotationNames() []string {
@@ -112,6 +119,14 @@ type annoSet struct {
 	idempotent bool
 	reuse      bool
 	goName     string
+	jsonName   string
+	secret     bool
+	tuple      bool
+	keep       bool
+	sorted     bool
+
+	own   map[*ir.Annotation]idl.Span // those that a file declares
+	marks []*ir.Mark                  // the same, as far as they are sound
 }
 
 // has reports whether the annotation was written.
@@ -126,6 +141,8 @@ func (c *checker) annos(written []*idl.Anno, at site) annoSet {
 	for _, w := range written {
 		a := findAnnotation(w.Name.Name)
 		switch {
+		case w.Package != nil || a == nil && c.isOwn(w):
+			c.ownAnno(&set, w, at)
 		case a == nil:
 			c.unknownAnno(w)
 		case a.places&at == 0:
@@ -142,10 +159,18 @@ func (c *checker) annos(written []*idl.Anno, at site) annoSet {
 	return set
 }
 
+// isOwn reports whether the file that is checked declares something of that name, or tried
+// to.
+func (c *checker) isOwn(w *idl.Anno) bool {
+	s := c.current.in
+	return s.scope[w.Name.Name] != nil || s.Broken[w.Name.Name]
+}
+
 func (c *checker) unknownAnno(w *idl.Anno) {
 	f := c.report("annotation-unknown", w.Span, "there is no annotation `@%s`", w.Name.Name)
-	if !meant(f, "@", w.Name, annotationNames()) {
-		f.Help("the annotations are @%s", strings.Join(annotationNames(), ", @"))
+	names := append(annotationNames(), ownNames(c.current.in)...)
+	if !meant(f, "@", w.Name, names) {
+		f.Help("the annotations are @%s", strings.Join(names, ", @"))
 	}
 }
 
@@ -218,12 +243,16 @@ func (c *checker) helpArgument(f diag.Finding, a *annotation, arg *idl.Arg) {
 		f.Help("beside the limit itself there are `each:`, of elements or values, and `key:`, of keys of a map")
 	case a.name == "limit":
 		f.Help("a limit is 1 to %d", int64(maxLimit))
-	case a.name == "go" && arg.Name != nil && argName(arg) != a.arg:
+	case a.arg != "" && arg.Name != nil && argName(arg) != a.arg:
 		if strings.EqualFold(argName(arg), a.arg) {
 			f.Fix("write `"+a.arg+"`", arg.Name.Span, a.arg)
 		}
 	case a.name == "go" && lit.Kind == idl.LitString && goname.IsExportedIdent(lit.Str):
 		f.Fix("name the argument", diag.Before(arg.Span), "name: ")
+	case a.name == "json" && lit.Kind == idl.LitString && isJSONName(lit.Str):
+		f.Fix("name the argument", diag.Before(arg.Span), "name: ")
+	case a.name == "json":
+		f.Help("a name in JSON is letters, digits and punctuation, without spaces, quotes, commas and `\\`; `-` leaves the field out")
 	case a.name == "go":
 		f.Help("an exported Go name starts with an upper-case letter and has letters, digits and `_`")
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/gridrpc/gridc/compiler/goname"
 	"github.com/gridrpc/gridc/compiler/ir"
@@ -65,6 +66,41 @@ func readGoName(set *annoSet, lit *idl.Lit) bool {
 		return false
 	}
 	set.goName = lit.Str
+	return true
+}
+
+func readJSONName(set *annoSet, lit *idl.Lit) bool {
+	if lit.Kind != idl.LitString || !isJSONName(lit.Str) {
+		return false
+	}
+	set.jsonName = lit.Str
+	return true
+}
+
+// isJSONName reports whether encoding/json takes a name from a struct tag as it is.
+func isJSONName(name string) bool {
+	return name != "" && len(name) <= maxKey && !strings.ContainsFunc(name, func(r rune) bool {
+		return !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+}
+
+func readKeep(set *annoSet, _ *idl.Lit) bool {
+	set.keep = true
+	return true
+}
+
+func readSorted(set *annoSet, _ *idl.Lit) bool {
+	set.sorted = true
+	return true
+}
+
+func readTuple(set *annoSet, _ *idl.Lit) bool {
+	set.tuple = true
+	return true
+}
+
+func readSecret(set *annoSet, _ *idl.Lit) bool {
+	set.secret = true
 	return true
 }
 

@@ -44,8 +44,8 @@ func (c *checker) check() *ir.Schema {
 	schema := &ir.Schema{Origin: origin}
 	for _, s := range ordered {
 		origin.Files = append(origin.Files, s.File)
-		c.goNames(s)
 		c.recursion(s.pkg)
+		c.goNames(s)
 		s.pkg.Imports = usedImports(s)
 		schema.Packages = append(schema.Packages, s.pkg)
 	}

@@ -18,6 +18,7 @@ type checker struct {
 	retired []retiredIDs        // reserved in all services
 	hints   int                 // suggestions made
 	codes   map[string]idl.Span // error codes
+	enums   map[*ir.Enum]*idl.Enum
 
 	around func() []*load.Neighbour // the files of the module that were not loaded
 
@@ -51,6 +52,7 @@ func newChecker(l *load.Loaded) *checker {
 		found:   l.Found,
 		around:  l.Around,
 		codes:   make(map[string]idl.Span),
+		enums:   make(map[*ir.Enum]*idl.Enum),
 	}
 }
 

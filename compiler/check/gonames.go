@@ -82,13 +82,19 @@ func (c *checker) goNames(s *source) {
 		}
 	}
 	for _, m := range s.pkg.Messages {
-		c.fieldNames("message", m.Name, m.Fields)
+		c.fieldNames("message", m.Name, m.Fields, discreet(m.Secret)...)
 	}
 	for _, e := range s.pkg.Errors {
-		c.fieldNames("error", e.Name, e.Body.Fields)
+		c.fieldNames("error", e.Name, e.Body.Fields, discreet(e.Body.Secret)...)
 	}
 	for _, u := range s.pkg.Unions {
 		c.unionNames(g, u)
+	}
+	for _, a := range s.pkg.Annotations {
+		params := c.newGoScope()
+		for _, p := range a.Params {
+			params.add(p.GoName, "parameter `"+a.Name+"."+p.Name+"`", p.Span)
+		}
 	}
 	for _, svc := range s.pkg.Services {
 		c.serviceNames(g, svc)
@@ -97,10 +103,11 @@ func (c *checker) goNames(s *source) {
 
 // fieldNames checks the fields of a struct against each other and against the
 // methods of the struct.
-func (c *checker) fieldNames(kind, owner string, fields []*ir.Field) {
+func (c *checker) fieldNames(kind, owner string, fields []*ir.Field, methods ...string) {
 	g := c.newGoScope()
 	g.reserve("a generated method", codecMethods...)
 	g.reserve("a generated method", ownMethods[kind]...)
+	g.reserve("a generated method", methods...)
 	what := "field"
 	if kind == "union" {
 		what = "variant"
@@ -108,6 +115,15 @@ func (c *checker) fieldNames(kind, owner string, fields []*ir.Field) {
 	for _, f := range fields {
 		g.add(f.GoName, what+" `"+owner+"."+f.Name+"`", f.Span)
 	}
+}
+
+// discreet are the methods that a type shows itself by when it holds a secret. Others do
+// without one that a field has the name of.
+func discreet(secret bool) []string {
+	if !secret {
+		return nil
+	}
+	return []string{"Format", "LogValue"}
 }
 
 func (c *checker) enumNames(g goScope, e *ir.Enum) {
@@ -124,7 +140,7 @@ func (c *checker) unionNames(g goScope, u *ir.Union) {
 	for _, v := range u.Variants {
 		g.add(u.KindName(v), "variant `"+u.Name+"."+v.Name+"`", v.Span)
 	}
-	c.fieldNames("union", u.Name, u.Variants)
+	c.fieldNames("union", u.Name, u.Variants, discreet(u.Secret)...)
 }
 
 // serviceNames enters what is generated for a service; the service's own name

@@ -34,6 +34,7 @@ func (c *checker) handler(s *source, svc *idl.Service, d *idl.Handler, service i
 		Idempotent: annos.idempotent,
 		Reuse:      annos.reuse,
 	}
+	h.Marks = inheritedMarks(annos, service.annoSet)
 	if !annos.has("timeout") {
 		h.Timeout = service.timeout
 	}

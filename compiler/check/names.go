@@ -59,3 +59,11 @@ var doubtfulTypes = map[string]doubtfulType{
 	"json.RawMessage": {"`raw` is any value of msgpack; JSON text is a `string` or `bytes`", []string{"raw", "string", "bytes"}},
 	"object":          {"`raw` is any value of msgpack; what is known of it belongs into a message", []string{"raw"}},
 }
+
+// refText is a reference as it is written: `name` or `package.name`.
+func refText(ref *idl.Ref) string {
+	if ref.Package != nil {
+		return ref.Package.Name + "." + ref.Name.Name
+	}
+	return ref.Name.Name
+}

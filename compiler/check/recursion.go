@@ -12,7 +12,7 @@ import (
 // are nested too deeply. Imports have no cycles, so neither have types of
 // different packages.
 func (c *checker) recursion(p *ir.Package) {
-	g := &typeGraph{low: make(map[any]int), index: make(map[any]int), open: make(map[any]bool), depths: make(map[any]nesting)}
+	g := &typeGraph{low: make(map[any]int), index: make(map[any]int), open: make(map[any]bool), depths: make(map[any]nesting), loose: make(map[any]*loose)}
 	for _, m := range p.Messages {
 		g.enter(m)
 	}
@@ -23,6 +23,7 @@ func (c *checker) recursion(p *ir.Package) {
 		g.enter(e.Body)
 	}
 	c.depths(p, g.depths)
+	c.looseMaps(p, g.loose)
 	w := &valueWalk{c: c, state: make(map[*ir.Message]visit)}
 	for _, m := range p.Messages {
 		w.visitOnce(m)
@@ -39,6 +40,7 @@ type typeGraph struct {
 	open       map[any]bool // on the stack
 	stack      []any
 	depths     map[any]nesting // of those that are done
+	loose      map[any]*loose
 }
 
 func (g *typeGraph) enter(node any) {
@@ -66,6 +68,8 @@ func (g *typeGraph) visit(node any) {
 	}
 	component := g.pop(node)
 	g.measure(component)
+	g.findLoose(component)
+	keepSecrets(component)
 	if self || len(component) > 1 {
 		for _, n := range component {
 			setRecursive(n)
@@ -82,6 +86,35 @@ func (g *typeGraph) pop(root any) []any {
 			return component
 		}
 	}
+}
+
+// keepSecrets marks the types of a component when one of them holds a secret.
+func keepSecrets(component []any) {
+	secret := slices.ContainsFunc(component, func(node any) bool {
+		return slices.ContainsFunc(ir.FieldsOf(node), func(f *ir.Field) bool { return f.Secret }) ||
+			slices.ContainsFunc(contents(node), holdsSecret)
+	})
+	if !secret {
+		return
+	}
+	for _, node := range component {
+		switch n := node.(type) {
+		case *ir.Message:
+			n.Secret = true
+		case *ir.Union:
+			n.Secret = true
+		}
+	}
+}
+
+func holdsSecret(node any) bool {
+	switch n := node.(type) {
+	case *ir.Message:
+		return n.Secret
+	case *ir.Union:
+		return n.Secret
+	}
+	return false
 }
 
 func setRecursive(node any) {

@@ -44,6 +44,7 @@ func (c *checker) newSymbol(s *source, decl idl.Decl) *symbol {
 		define(t, func() { c.constBody(s, d, t) })
 	case *idl.Enum:
 		t := &ir.Enum{}
+		c.enums[t] = d
 		define(t, func() { c.enumBody(s, d, t) })
 	case *idl.Message:
 		t := &ir.Message{Package: s.pkg}
@@ -58,6 +59,9 @@ func (c *checker) newSymbol(s *source, decl idl.Decl) *symbol {
 	case *idl.Extern:
 		t := &ir.Extern{}
 		define(t, func() { c.externBody(d, t) })
+	case *idl.Annotation:
+		t := &ir.Annotation{Package: s.pkg}
+		define(t, func() { c.annotationBody(s, d, t) })
 	case *idl.Service:
 		t := &ir.Service{Package: s.pkg}
 		define(t, func() { c.serviceBody(s, d, t) })
@@ -105,16 +109,6 @@ func (c *checker) lookup(s *source, ref *idl.Ref, want string, fits func(*symbol
 		return nil
 	}
 	return sym
-}
-
-// link is the import that a qualifier names.
-func (s *source) link(name string) *importLink {
-	for _, link := range s.imports {
-		if link.Name == name {
-			return link
-		}
-	}
-	return nil
 }
 
 func (c *checker) unknownPackage(s *source, ref *idl.Ref, want string) {
@@ -195,14 +189,6 @@ func (c *checker) candidates(s, in *source, ref *idl.Ref, want string, fits func
 		names = append(names, builtinNames...)
 	}
 	return names
-}
-
-// refText is a reference as it is written: `name` or `package.name`.
-func refText(ref *idl.Ref) string {
-	if ref.Package != nil {
-		return ref.Package.Name + "." + ref.Name.Name
-	}
-	return ref.Name.Name
 }
 
 func foldCase(name string) string { return strings.ToLower(name) }

@@ -47,3 +47,15 @@ func sourcesOf(files []*load.File) []*source {
 	}
 	return sources
 }
+
+// link is the import that a qualifier names.
+func (s *source) link(name string) *importLink {
+	for _, link := range s.imports {
+		if link.Name == name {
+			return link
+		}
+	}
+	return nil
+}
+
+func (s *symbol) isAnnotation() bool { return s.Kind == "annotation" }

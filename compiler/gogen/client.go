@@ -70,6 +70,13 @@ func (s *service) handlerOptions(h *ir.Handler) []jen.Code {
 	if len(h.Errors) > 0 {
 		opts = append(opts, gridID("WithErrors").Call(s.errorTypes(h)...))
 	}
+	if len(h.Marks) > 0 {
+		var marks []jen.Code
+		for _, m := range h.Marks {
+			marks = append(marks, s.markValue(m))
+		}
+		opts = append(opts, gridID("WithAnnotations").Call(marks...))
+	}
 	return append(opts, gridID("WithSchema").Call(jen.Id(s.schema)))
 }
 

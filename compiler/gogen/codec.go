@@ -31,8 +31,13 @@ func hasCodec(p *ir.Package) bool {
 
 // emitMessageCodec writes the codec of a message or of the body of an error.
 func emitMessageCodec(f *jen.File, u unit, m *ir.Message) {
-	emitEncodeMessage(f, u, m)
-	emitDecodeMessage(f, u, m)
+	if m.Tuple {
+		emitEncodeTuple(f, u, m)
+		emitDecodeTuple(f, u, m)
+	} else {
+		emitEncodeMessage(f, u, m)
+		emitDecodeMessage(f, u, m)
+	}
 	emitReset(f, m)
 	emitMessageSize(f, m)
 	emitMsgpMethods(f, m.GoName)
@@ -69,10 +74,6 @@ func emitMsgpMethods(f *jen.File, goName string) {
 		Params(jen.Id("r").Op("*").Qual(msgpPath, "Reader")).Error().
 		Add(oneLine(jen.Return(jen.Qual(codecPath, "ReadMsg").Call(jen.Id("r"), jen.Id("v"))))).Line()
 }
-
-// oneLine is the body of a function that has one statement: gofmt leaves it on the
-// line of the function where there is room.
-func oneLine(statement jen.Code) *jen.Statement { return jen.Op("{").Add(statement).Op("}") }
 
 // scalar says how a kind of fixed size is written and read.
 type scalar struct {

@@ -18,14 +18,22 @@ func codecCall(name string, args ...jen.Code) *jen.Statement {
 }
 
 func emitDecodeMessage(f *jen.File, u unit, m *ir.Message) {
+	emitDecode(f, u, m, func(g *jen.Group) {
+		g.For(jen.Id("n").Op(":=").Add(dec("Begin")), jen.Id("n").Op(">").Lit(0).Op("&&").Add(dec("OK")), jen.Id("n").Op("--")).
+			BlockFunc(func(g *jen.Group) { decodeEntry(g, u, m) })
+	})
+}
+
+// emitDecode writes the method that reads a message; entries is the loop over what is
+// in it.
+func emitDecode(f *jen.File, u unit, m *ir.Message, entries func(*jen.Group)) {
 	method(f, m.GoName, "DecodeGrid", "DecodeGrid sets v to the value that d is at.").
 		Params(jen.Id("d").Op("*").Qual(codecPath, "Decoder")).BlockFunc(func(g *jen.Group) {
 		g.Id("v").Dot("Reset").Call()
 		if m.SizeLimit > 0 {
 			g.Id("left").Op(":=").Add(dec("Left"))
 		}
-		g.For(jen.Id("n").Op(":=").Add(dec("Begin")), jen.Id("n").Op(">").Lit(0).Op("&&").Add(dec("OK")), jen.Id("n").Op("--")).
-			BlockFunc(func(g *jen.Group) { decodeEntry(g, u, m) })
+		entries(g)
 		if m.SizeLimit > 0 {
 			g.Add(dec("EndWithin", u.wireName(m.Name), jen.Id("left"), intValue(m.SizeLimit)))
 		} else {
@@ -38,19 +46,46 @@ func emitDecodeMessage(f *jen.File, u unit, m *ir.Message) {
 func decodeEntry(g *jen.Group, u unit, m *ir.Message) {
 	if len(m.Fields) == 0 {
 		g.Add(dec("AnyKey"))
-		g.Add(dec("Skip"))
+		if m.Keep {
+			g.Add(dec("Keep", kept()))
+		} else {
+			g.Add(dec("Skip"))
+		}
 		return
 	}
 	key := dec("Key")
 	if m.StringKeys {
 		key = jen.String().Call(dec("TextKey"))
 	}
-	g.Switch(key).BlockFunc(func(g *jen.Group) {
-		for _, field := range m.Fields {
-			g.Case(fieldKey(field)).BlockFunc(func(g *jen.Group) { decodeField(g, u, field) })
-		}
+	g.Switch(key).BlockFunc(func(g *jen.Group) { decodeCases(g, u, m) })
+}
+
+// decodeCases are the cases of a switch over the fields of a message.
+func decodeCases(g *jen.Group, u unit, m *ir.Message) {
+	for _, field := range m.Fields {
+		g.Case(fieldKey(field)).BlockFunc(func(g *jen.Group) { decodeField(g, u, field) })
+	}
+	if !m.Keep {
 		g.Default().Block(dec("Skip"))
-	})
+		return
+	}
+	if holes := holesOf(m); len(holes) > 0 { // which are nil again when it is passed on
+		g.Case(holes...).Block(dec("Skip"))
+	}
+	g.Default().Block(dec("Keep", kept()))
+}
+
+// holesOf are the places of a tuple that are reserved.
+func holesOf(m *ir.Message) []jen.Code {
+	var holes []jen.Code
+	if m.Tuple {
+		for i, field := range m.Places() {
+			if field == nil {
+				holes = append(holes, jen.Lit(i+1))
+			}
+		}
+	}
+	return holes
 }
 
 func fieldKey(field *ir.Field) *jen.Statement {

@@ -15,9 +15,12 @@ func enc(method string, args ...jen.Code) *jen.Statement {
 func emitEncodeMessage(f *jen.File, u unit, m *ir.Message) {
 	method(f, m.GoName, "EncodeGrid", "EncodeGrid writes v.").
 		Params(jen.Id("e").Op("*").Qual(codecPath, "Encoder")).BlockFunc(func(g *jen.Group) {
-		g.Id("at").Op(":=").Add(enc("Begin", jen.Lit(len(m.Fields))))
+		g.Id("at").Op(":=").Add(enc("Begin", entryCount(len(m.Fields), m)))
 		for _, field := range m.Fields {
 			encodeField(g, field)
+		}
+		if m.Keep {
+			g.Add(enc("Kept", kept()))
 		}
 		if m.SizeLimit > 0 {
 			g.Add(enc("EndWithin", jen.Id("at"), u.wireName(m.Name), intValue(m.SizeLimit)))
@@ -41,6 +44,8 @@ func encodeField(g *jen.Group, field *ir.Field) {
 	switch {
 	case field.Type.Optional:
 		encodePresent(g, field)
+	case field.Type.Kind == ir.MessageKind && field.Type.Message.Tuple: // which is never empty
+		g.If(writeKey(field)).Block(value.Clone().Dot("EncodeGrid").Call(jen.Id("e")))
 	case field.Type.Kind == ir.MessageKind || field.Type.Kind == ir.UnionKind:
 		g.If(jen.Id("at").Op(":=").Add(enc("Here")), writeKey(field)).Block(
 			value.Clone().Dot("EncodeGrid").Call(jen.Id("e")),
@@ -187,6 +192,14 @@ func encodeCollection(g *jen.Group, t *ir.Type, value *jen.Statement, limit limi
 
 func encodeEntries(g *jen.Group, t *ir.Type, value *jen.Statement, limit limits, depth int) {
 	key, val := local("key", depth), local("val", depth)
+	if t.Sorted {
+		g.For(jen.List(jen.Id("_"), jen.Id(key)).Op(":=").Range().Qual(codecPath, "SortedKeys").Call(value.Clone())).BlockFunc(func(g *jen.Group) {
+			g.Id(val).Op(":=").Add(value.Clone()).Index(jen.Id(key))
+			encodeValue(g, t.Key, jen.Id(key), limit.keys(), depth+1)
+			encodeValue(g, t.Elem, jen.Id(val), limit.parts(), depth+1)
+		})
+		return
+	}
 	g.For(jen.List(jen.Id(key), jen.Id(val)).Op(":=").Range().Add(value.Clone())).BlockFunc(func(g *jen.Group) {
 		encodeValue(g, t.Key, jen.Id(key), limit.keys(), depth+1)
 		encodeValue(g, t.Elem, jen.Id(val), limit.parts(), depth+1)

@@ -14,7 +14,7 @@ func emitReset(f *jen.File, m *ir.Message) {
 	reset := method(f, m.GoName, "Reset", "Reset makes v empty, and keeps the memory of its lists and maps.").Params()
 	empty := jen.Op("*").Id("v").Op("=").Id(m.GoName)
 	if !slices.ContainsFunc(m.Fields, keeps) {
-		reset.Add(oneLine(empty.Values())).Line()
+		reset.Add(oneLine(empty.Values(emptiedIf(m.Keep)...))).Line()
 		return
 	}
 	reset.BlockFunc(func(g *jen.Group) {
@@ -24,6 +24,7 @@ func emitReset(f *jen.File, m *ir.Message) {
 				kept = append(kept, jen.Id(field.GoName).Op(":").Add(value))
 			}
 		}
+		kept = append(kept, emptiedIf(m.Keep)...)
 		g.Add(empty).Custom(jen.Options{
 			Open: "{", Close: "}", Separator: ",", Multi: len(kept) > 2,
 		}, kept...)

@@ -21,19 +21,34 @@ const maxTerms = 100
 // encoded.
 func emitMessageSize(f *jen.File, m *ir.Message) {
 	s := sizer{recursive: m.Recursive}
-	s.fixed = 1
-	if len(m.Fields) > 15 {
+	switch n := len(m.Fields); {
+	case m.Tuple:
+		s.fixed = lengthSize + len(m.Places()) // a nil for each that may be absent
+	case n > 15 || m.Keep:
 		s.fixed = 3
+	default:
+		s.fixed = 1
 	}
 	for _, field := range m.Fields {
-		s.fixed += keySize(field)
+		if !m.Tuple {
+			s.fixed += keySize(field)
+		}
 		s.field(field, field.Type.Optional)
 	}
+	s.kept(m.Keep)
 	s.emit(f, m.GoName)
+}
+
+// kept adds what a message or union keeps, if it does.
+func (s *sizer) kept(keep bool) {
+	if keep {
+		s.sum = append(s.sum, keptOf("Size"))
+	}
 }
 
 func emitUnionSize(f *jen.File, x *ir.Union) {
 	s := sizer{recursive: x.Recursive, fixed: 1}
+	s.kept(x.Keep)
 	for _, v := range x.Variants {
 		s.fixed += keySize(v)
 		s.field(v, true)

@@ -12,6 +12,9 @@ import (
 // pointer, with the code that finds it on the other side of the wire.
 func emitError(f *jen.File, u unit, e *ir.Error) {
 	emitStruct(f, u, e.Body)
+	if e.Body.Secret { // of what is no pointer Error is no method
+		emitDiscretion(f, e.GoName, jen.Id("v").Dot("Error").Call())
+	}
 	receiver := jen.Id("v").Op("*").Id(e.GoName)
 	f.Add(comment("Error returns the code and what is known about the error.")).Func().Params(receiver.Clone()).Id("Error").Params().String().Block(errorText(e))
 	f.Line()
@@ -26,7 +29,7 @@ func errorText(e *ir.Error) *jen.Statement {
 	var verbs []string
 	var args []jen.Code
 	for _, field := range e.Body.Fields {
-		if verb := textVerb(field.Type); verb != "" {
+		if verb := textVerb(field.Type); verb != "" && !field.Secret {
 			verbs = append(verbs, field.Name+" "+verb)
 			args = append(args, jen.Id("v").Dot(field.GoName))
 		}

@@ -151,3 +151,7 @@ func groupImports(text []byte) []byte {
 	block = bytes.Join(append(std, others...), []byte("\n"))
 	return slices.Concat(head, []byte(opening), block, []byte(closing), tail)
 }
+
+// oneLine is the body of a function that has one statement: gofmt leaves it on the
+// line of the function where there is room.
+func oneLine(statement jen.Code) *jen.Statement { return jen.Op("{").Add(statement).Op("}") }

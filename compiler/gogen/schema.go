@@ -114,6 +114,7 @@ func shapeLiteral(s *schema.Shape) literal {
 	addSlice(&m, "Values", "Value", s.Values, valueLiteral)
 	addSlice(&m, "Fields", "Field", s.Fields, fieldLiteral)
 	m.number("Limit", s.Limit)
+	m.truth("Tuple", s.Tuple)
 	m.ranges(s.Reserved)
 	m.texts("Keys", s.Keys)
 	if len(m) <= 2 {
@@ -145,6 +146,7 @@ func fieldLiteral(f *schema.Field) literal {
 	m.number("Limit", f.Limit)
 	m.number("Each", f.Each)
 	m.number("KeyLimit", f.KeyLimit)
+	m.truth("Secret", f.Secret)
 	return inline("", m)
 }
 

@@ -14,9 +14,12 @@ func emitTypes(u unit) *jen.File {
 	for _, e := range u.Pkg.Enums {
 		emitEnum(f, u, e)
 	}
+	for _, a := range u.Pkg.Annotations {
+		emitAnnotation(f, u, a)
+	}
 	for _, m := range u.Pkg.Messages {
 		emitStruct(f, u, m)
-		emitString(f, m.GoName, m.Fields)
+		emitString(f, m.GoName, m.Fields, m.Secret)
 	}
 	for _, x := range u.Pkg.Unions {
 		emitUnion(f, u, x)
@@ -34,6 +37,10 @@ func emitStruct(f *jen.File, u unit, m *ir.Message) {
 		for _, field := range m.Fields {
 			g.Add(structField(u, field, u.goType(field.Type)))
 		}
+		if m.Keep {
+			g.Line()
+			g.Add(trailingComment(unknownField(), "what only a newer peer knows, as it came"))
+		}
 	}))
 	f.Line()
 	emitConstructor(f, m.GoName)
@@ -41,8 +48,21 @@ func emitStruct(f *jen.File, u unit, m *ir.Message) {
 
 // structField writes one field with its documentation.
 func structField(u unit, field *ir.Field, goType *jen.Statement) *jen.Statement {
-	s := docComment(&field.Info).Id(field.GoName).Add(goType)
+	s := docComment(&field.Info).Id(field.GoName).Add(goType).Tag(tagsOf(field))
 	return trailingComment(s, field.Comment)
+}
+
+// tagsOf are the struct tags of a field: its name in JSON, and what codec.Text does not
+// show.
+func tagsOf(field *ir.Field) map[string]string {
+	tags := map[string]string{}
+	if field.JSON != "" {
+		tags["json"] = field.JSON
+	}
+	if field.Secret {
+		tags["grid"] = "secret"
+	}
+	return tags
 }
 
 // emitConstructor writes the function that handlers make new values with.

@@ -16,11 +16,15 @@ func emitUnion(f *jen.File, u unit, x *ir.Union) {
 			g.Add(structField(u, v, u.variantType(v.Type)))
 		}
 		g.Line()
-		g.Add(trailingComment(jen.Id("unknown").Int(), "number of a variant that only a newer peer knows"))
+		if x.Keep {
+			g.Add(trailingComment(unknownField(), "a variant that only a newer peer knows, as it came"))
+		} else {
+			g.Add(trailingComment(jen.Id("unknown").Int(), "number of a variant that only a newer peer knows"))
+		}
 	}))
 	f.Line()
 	emitConstructor(f, x.GoName)
-	emitString(f, x.GoName, x.Variants)
+	emitString(f, x.GoName, x.Variants, x.Secret)
 	emitUnionKind(f, x)
 	emitKindString(f, x)
 	emitWhich(f, x)
@@ -43,7 +47,7 @@ func emitUnionKind(f *jen.File, x *ir.Union) {
 	f.Line()
 	f.Add(comment("The kinds of " + x.GoName + ".")).Const().DefsFunc(func(g *jen.Group) {
 		g.Add(trailingComment(jen.Id(x.GoName+"Unset").Id(kind).Op("=").Iota(), "no variant"))
-		g.Add(trailingComment(jen.Id(x.GoName+"Unknown"), "one that only a newer peer knows; its value was not kept"))
+		g.Add(trailingComment(jen.Id(x.GoName+"Unknown"), unknownDoc(x)))
 		for _, v := range x.Variants {
 			g.Id(x.KindName(v))
 		}
@@ -57,11 +61,27 @@ func emitWhich(f *jen.File, x *ir.Union) {
 			for _, v := range x.Variants {
 				g.Case(variantIsSet(v)).Block(jen.Return(jen.Id(x.KindName(v))))
 			}
-			g.Case(jen.Id("v").Dot("unknown").Op("!=").Lit(0)).Block(jen.Return(jen.Id(x.GoName + "Unknown")))
+			g.Case(unknownIsSet(x)).Block(jen.Return(jen.Id(x.GoName + "Unknown")))
 		}),
 		jen.Return(jen.Id(x.GoName+"Unset")),
 	)
 	f.Line()
+}
+
+// unknownDoc is what is said of the kind of a variant that is not known.
+func unknownDoc(x *ir.Union) string {
+	if x.Keep {
+		return "one that only a newer peer knows; it is passed on as it came"
+	}
+	return "one that only a newer peer knows; its value was not kept"
+}
+
+// unknownIsSet is the condition that a union came with a variant that is not known.
+func unknownIsSet(x *ir.Union) *jen.Statement {
+	if x.Keep {
+		return keptOf("Len").Op(">").Lit(0)
+	}
+	return jen.Id("v").Dot("unknown").Op("!=").Lit(0)
 }
 
 // variantIsSet is the condition that a variant is the one that is set. A raw value of no

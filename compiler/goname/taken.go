@@ -17,7 +17,7 @@ func IsTaken(name string) bool {
 // with such a name is imported under another one. A test holds the list against
 // all that was ever generated.
 var TakenNames = nameSet(`
-	bytes cmp codec context errors fmt grid io iter maps math msgp schema slices sort strconv strings time
+	bytes cmp codec context errors fmt grid io iter maps math msgp schema slices slog sort strconv strings time
 	a at b c call caller conn count ctx d e elem err errs f fn g g0 h i id in item k key kind left m msg n name next
 	number o ok out p payload peer q r reg req res resp result s st stream subroute sub t u v val value w x y z
 `)

@@ -24,6 +24,8 @@ func NewDeclaration(p *Package, target any) *Declaration {
 		d.Kind, d.Info = "error", &t.Info
 	case *Extern:
 		d.Kind, d.Info = "extern", &t.Info
+	case *Annotation:
+		d.Kind, d.Info = "annotation", &t.Info
 	case *Service:
 		d.Kind, d.Info = "service", &t.Info
 	}
@@ -40,6 +42,7 @@ func (p *Package) Declarations() []*Declaration {
 	each(p.Unions, add)
 	each(p.Errors, add)
 	each(p.Externs, add)
+	each(p.Annotations, add)
 	each(p.Services, add)
 	return all
 }

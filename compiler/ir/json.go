@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"github.com/gridrpc/gridc/idl"
 )
 
 // Listed is a list that is [] in JSON when it is empty, never null, and that holds no null.
@@ -122,6 +124,7 @@ func (r Reserved) IsZero() bool { return len(r.Ranges) == 0 && len(r.Names) == 0
 type typeJSON struct {
 	Kind     string `json:"kind"`
 	Optional bool   `json:"optional,omitempty"`
+	Sorted   bool   `json:"sorted,omitempty"`
 	Ref      string `json:"ref,omitempty"`
 	Key      *Type  `json:"key,omitempty"`
 	Elem     *Type  `json:"elem,omitempty"`
@@ -135,7 +138,7 @@ func (t *Type) MarshalJSON() ([]byte, error) {
 	if t.Kind == None {
 		return json.Marshal(typeJSON{Kind: noneName})
 	}
-	out := typeJSON{Kind: t.Kind.String(), Optional: t.Optional, Key: t.Key, Elem: t.Elem}
+	out := typeJSON{Kind: t.Kind.String(), Optional: t.Optional, Sorted: t.Sorted, Key: t.Key, Elem: t.Elem}
 	if t.Package != nil {
 		out.Ref = t.Package.Name + "." + t.DeclName()
 	}
@@ -156,7 +159,7 @@ func (t *Type) UnmarshalJSON(text []byte) error {
 	if err != nil {
 		return err
 	}
-	*t = Type{Kind: kind, Optional: in.Optional, Key: in.Key, Elem: in.Elem}
+	*t = Type{Kind: kind, Optional: in.Optional, Sorted: in.Sorted, Key: in.Key, Elem: in.Elem}
 	known, named := kind != 0, Info{Name: in.Ref}
 	switch kind {
 	case List:
@@ -315,4 +318,32 @@ func (e *Error) UnmarshalJSON(text []byte) error {
 	*e = Error{Info: in.Info, Code: in.Code, Body: &in.Message}
 	e.Body.Error = e
 	return nil
+}
+
+// markJSON is a Mark with the full name of its annotation.
+type markJSON struct {
+	Name string         `json:"name"`
+	Args Listed[*Const] `json:"args,omitempty"`
+	At   idl.Span       `json:"at"`
+}
+
+// MarshalJSON implements json.Marshaler.
+func (m *Mark) MarshalJSON() ([]byte, error) {
+	return json.Marshal(markJSON{m.Annotation.FullName(), m.Args, m.Span})
+}
+
+// FullName is the name of the annotation with its package.
+func (a *Annotation) FullName() string {
+	if a.Package == nil {
+		return a.Name
+	}
+	return a.Package.Name + "." + a.Name
+}
+
+// UnmarshalJSON reads a mark whose annotation has its full name and nothing else.
+func (m *Mark) UnmarshalJSON(text []byte) error {
+	var in markJSON
+	err := json.Unmarshal(text, &in)
+	*m = Mark{Annotation: &Annotation{Info: Info{Name: in.Name}}, Args: in.Args, Span: in.At}
+	return err
 }

@@ -155,7 +155,7 @@ func (l *lowering) enum(e *Enum, p *Package) int {
 
 func (l *lowering) message(m *Message, p *Package) int {
 	return l.once(m, func() schema.Shape {
-		s := schema.Shape{Kind: schema.Message, Name: p.Name + "." + m.Name, Limit: m.SizeLimit}
+		s := schema.Shape{Kind: schema.Message, Name: p.Name + "." + m.Name, Limit: m.SizeLimit, Tuple: m.Tuple}
 		s.Fields = l.fields(m.Fields, m.StringKeys)
 		return withReserved(s, m.Reserved)
 	})
@@ -184,7 +184,7 @@ func (l *lowering) extern(x *Extern) int {
 func (l *lowering) fields(fields []*Field, stringKeys bool) []schema.Field {
 	var out []schema.Field
 	for _, f := range fields {
-		s := schema.Field{Name: f.Name, Type: l.typ(f.Type), Limit: f.Limit, Each: f.EachLimit, KeyLimit: f.KeyLimit}
+		s := schema.Field{Name: f.Name, Type: l.typ(f.Type), Limit: f.Limit, Each: f.EachLimit, KeyLimit: f.KeyLimit, Secret: f.Secret}
 		if stringKeys {
 			s.Key = f.Key
 		} else {

@@ -15,6 +15,8 @@ func (p *Package) Add(target any) {
 		p.Errors = append(p.Errors, t)
 	case *Extern:
 		p.Externs = append(p.Externs, t)
+	case *Annotation:
+		p.Annotations = append(p.Annotations, t)
 	case *Service:
 		p.Services = append(p.Services, t)
 	}
@@ -51,6 +53,20 @@ func (u *Union) KindName(v *Field) string {
 		return u.GoName + "Kind" + v.GoName
 	}
 	return name
+}
+
+// Places are the fields of a tuple in the order of its array; nil for one that is
+// reserved.
+func (m *Message) Places() []*Field {
+	size := 0
+	for _, f := range m.Fields {
+		size = max(size, f.Number)
+	}
+	places := make([]*Field, size)
+	for _, f := range m.Fields {
+		places[f.Number-1] = f
+	}
+	return places
 }
 
 // HasInto reports whether the client of a handler has a method that decodes into

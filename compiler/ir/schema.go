@@ -38,6 +38,9 @@ type Package struct {
 	Unions   Listed[*Union]   `json:"unions,omitempty"`
 	Errors   Listed[*Error]   `json:"errors,omitempty"`
 	Externs  Listed[*Extern]  `json:"externs,omitempty"`
+
+	Annotations Listed[*Annotation] `json:"annotations,omitempty"`
+
 	Services Listed[*Service] `json:"services,omitempty"`
 }
 
@@ -50,6 +53,10 @@ type Info struct {
 	Deprecated string   `json:"deprecated,omitempty"` // the reason given to @deprecated; empty when not deprecated
 	Span       idl.Span `json:"at"`                   // of the name
 
+	// Marks are the annotations of the schema's own that stand here, in order. A handler
+	// has those of its service, too, unless it says the same one itself.
+	Marks Listed[*Mark] `json:"annotations,omitempty"`
+
 	Annos map[string]idl.Span `json:"-"` // where each annotation stands, by name
 }
 
@@ -57,6 +64,7 @@ type Info struct {
 type Type struct {
 	Kind     Kind
 	Optional bool
+	Sorted   bool     // a map that is written in the order of its keys
 	Key      *Type    // of a map
 	Elem     *Type    // of a list or map
 	Package  *Package // that declares a named kind
@@ -105,6 +113,9 @@ type Message struct {
 	Reserved   Reserved       `json:"reserved,omitzero"`
 	SizeLimit  int64          `json:"limit,omitempty"`     // @limit on the message: its encoded size in bytes, 0 when none
 	Recursive  bool           `json:"recursive,omitempty"` // contains itself, directly or not
+	Secret     bool           `json:"secret,omitempty"`    // holds a secret field, directly or not
+	Tuple      bool           `json:"tuple,omitempty"`     // @tuple: an array on the wire, see Places
+	Keep       bool           `json:"keep,omitempty"`      // @keep: what is not known is passed on
 
 	Error *Error `json:"-"` // whose body it is; nil for a declared message
 }
@@ -116,6 +127,8 @@ type Field struct {
 	Number int    `json:"number,omitempty"` // when the message has integer keys
 	Key    string `json:"key,omitempty"`    // when it has string keys
 	Limit  int64  `json:"limit,omitempty"`  // @limit in entries or bytes; 0 when none was given
+	JSON   string `json:"json,omitempty"`   // @json: its name in the JSON of Go; empty when none was given
+	Secret bool   `json:"secret,omitempty"` // @secret: never shown
 
 	EachLimit int64 `json:"each_limit,omitempty"` // of each element of a list or value of a map, likewise
 	KeyLimit  int64 `json:"key_limit,omitempty"`  // of each key of a map, in bytes
@@ -130,6 +143,8 @@ type Union struct {
 	Variants  Listed[*Field] `json:"variants"`
 	Reserved  Reserved       `json:"reserved,omitzero"`
 	Recursive bool           `json:"recursive,omitempty"`
+	Secret    bool           `json:"secret,omitempty"` // holds a secret variant, directly or not
+	Keep      bool           `json:"keep,omitempty"`   // @keep: a variant that is not known is passed on
 }
 
 // Error is a typed error; Body holds its fields and has the error's name. As a type, an
@@ -147,6 +162,28 @@ type Extern struct {
 	Info
 	ImportPath string `json:"import_path"`
 	TypeName   string `json:"type_name"`
+}
+
+// Annotation is an annotation of the schema's own.
+type Annotation struct {
+	Info
+	Package *Package       `json:"-"`
+	Params  Listed[*Param] `json:"params"`
+	Places  []string       `json:"on"` // "message", "field", …
+}
+
+// Param is a parameter of an annotation. One with an optional type may be left out.
+type Param struct {
+	Info
+	Type *Type `json:"type"`
+}
+
+// Mark is an annotation where it stands. Args are the arguments that were given, in the
+// order of the parameters, and with their names.
+type Mark struct {
+	Annotation *Annotation
+	Args       Listed[*Const]
+	Span       idl.Span
 }
 
 // Service is a set of handlers.

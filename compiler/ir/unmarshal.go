@@ -57,6 +57,8 @@ func (r *irResolver) declare(d *Declaration) {
 		t.Package = d.Package
 	case *Error:
 		t.Package, t.Body.Package, t.Body.Info = d.Package, d.Package, t.Info
+	case *Annotation:
+		t.Package = d.Package
 	case *Service:
 		t.Package = d.Package
 	}
@@ -70,13 +72,17 @@ func (r *irResolver) bodies(p *Package) {
 		}
 	}
 	for _, d := range p.Declarations() {
+		r.marks(d.Info)
 		switch t := d.Target.(type) {
 		case *Const:
 			r.typ(t.Type)
 		case *Enum:
 			for _, v := range t.Values {
 				v.Span.File = r.file
+				r.marks(&v.Info)
 			}
+		case *Annotation:
+			r.params(t)
 		case *Service:
 			r.handlers(t)
 		}
@@ -84,9 +90,37 @@ func (r *irResolver) bodies(p *Package) {
 	}
 }
 
+// marks resolves the annotations of a thing.
+func (r *irResolver) marks(info *Info) {
+	for _, m := range info.Marks {
+		m.Span.File = r.file
+		a, ok := r.decls[m.Annotation.Name].(*Annotation)
+		if !ok {
+			r.fail("there is no annotation %q", m.Annotation.Name)
+			return
+		}
+		m.Annotation = a
+		for _, arg := range m.Args {
+			arg.Span.File = r.file
+			r.typ(arg.Type)
+		}
+	}
+}
+
+func (r *irResolver) params(a *Annotation) {
+	for _, p := range a.Params {
+		p.Span.File = r.file
+		if p.Type == nil {
+			r.fail("%s has no type", p.Name)
+		}
+		r.typ(p.Type)
+	}
+}
+
 func (r *irResolver) fields(fields []*Field) {
 	for _, f := range fields {
 		f.Span.File = r.file
+		r.marks(&f.Info)
 		if f.Type == nil {
 			r.fail("%s has no type", f.Name)
 		}
@@ -136,6 +170,7 @@ func (r *irResolver) message(full string) (*Message, bool) {
 func (r *irResolver) handlers(s *Service) {
 	for _, h := range s.Handlers {
 		h.Span.File = r.file
+		r.marks(&h.Info)
 		r.typ(h.Request)
 		r.typ(h.Response)
 		r.flow(h.In)

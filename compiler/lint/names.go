@@ -17,7 +17,9 @@ func (l *linter) nameCase() {
 			l.warn("lint/name-case", p.Span, "package `%s` should be lower case, without `_`", p.Name)
 		}
 		for _, d := range p.Declarations() {
-			l.upperName(d.Kind, d.Info)
+			if d.Kind != "annotation" { // which is called as those that are built in
+				l.upperName(d.Kind, d.Info)
+			}
 			l.memberNames(d)
 		}
 	}

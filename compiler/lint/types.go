@@ -22,7 +22,7 @@ func (l *linter) unusedTypes() {
 	}
 	for _, p := range l.schema.Packages {
 		for _, d := range p.Declarations() {
-			if d.Kind == "service" || len(p.Services) == 0 {
+			if d.Kind == "service" || d.Kind == "annotation" || len(p.Services) == 0 {
 				reach(nil, d.Target, d.Info.Span)
 			}
 		}
@@ -75,6 +75,11 @@ func references(target any, visit func(by *ir.Info, target any, at idl.Span)) {
 	}
 	for _, f := range ir.FieldsOf(target) {
 		types(&f.Info, f.Type)
+	}
+	if a, ok := target.(*ir.Annotation); ok {
+		for _, p := range a.Params {
+			types(&p.Info, p.Type)
+		}
 	}
 	svc, ok := target.(*ir.Service)
 	if !ok {

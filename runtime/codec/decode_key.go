@@ -93,7 +93,7 @@ var (
 func (d *Decoder) atKey(wrong keySort) bool {
 	began := noKey - d.keyAt // the header of the map, if this is its first key
 	d.keyAt = d.at
-	if began < 0 || d.at >= len(d.buf) || !wrong.has(d.buf[d.at]) {
+	if began < 0 || began >= d.at || d.at >= len(d.buf) || !wrong.has(d.buf[d.at]) {
 		return false
 	}
 	h, ok := parseHead(d.buf[began:])

@@ -17,7 +17,7 @@ type Decoder struct {
 	buf    []byte // input; cut to nothing after an error
 	size   int    // of the input
 	at     int    // how much of buf is read; 0 after an error
-	keyAt  int    // where the last key begins in buf; before the first one see noKey
+	keyAt  int    // where the last key begins in buf; before the first one, and in a tuple, below 0
 	budget int64  // bytes that may still be allocated
 	depth  int32  // maps and arrays that may still be nested
 	owned  bool   // the input may become part of the message; see UnmarshalOwned
@@ -75,7 +75,7 @@ func (d *Decoder) fail(err error) {
 	if d.err != nil {
 		return
 	}
-	fault := &Error{Err: err}
+	fault := &Error{Err: err, Field: placeText(d.keyAt)}
 	if d.keyAt >= 0 {
 		fault.Field = keyText(d.input()[d.keyAt:])
 	}

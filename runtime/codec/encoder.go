@@ -13,7 +13,7 @@ import (
 type Encoder struct {
 	buf   []byte
 	start int   // where the message begins in buf
-	keyAt int   // where the last key begins in buf, -1 before the first
+	keyAt int   // where the last key begins in buf; before the first one, and in a tuple, below 0
 	n     int   // entries written so far in the map that is being written
 	depth int   // maps and arrays that may still be nested; below 0 in a message that may be dropped
 	spare bool  // what begins next may be dropped, see Here
@@ -34,7 +34,7 @@ func NewEncoder(b []byte, size int) Encoder {
 // was just stored in words.
 func (e *Encoder) Start(b []byte, size int) {
 	e.buf, e.start = msgp.Require(b, Room(size)), len(b)
-	e.keyAt, e.depth = -1, MaxDepth
+	e.keyAt, e.depth = noKey, MaxDepth
 }
 
 // maxRoom is the most that is made ready for a message before it is encoded.
@@ -52,7 +52,7 @@ func (e *Encoder) OK() bool { return e.err == nil }
 // first error.
 func (e *Encoder) Done() ([]byte, error) {
 	if n := e.length(e.start); n > math.MaxInt {
-		e.keyAt = -1
+		e.keyAt = noKey
 		e.fail(tooMany(n, math.MaxInt, "bytes")) // what was lent and what was not, on 32 bits
 	}
 	if e.err != nil {
@@ -66,7 +66,7 @@ func (e *Encoder) fail(err error) {
 	if e.err != nil {
 		return
 	}
-	fault := &Error{Encoding: true, Err: err}
+	fault := &Error{Encoding: true, Err: err, Field: placeText(e.keyAt)}
 	if e.keyAt >= 0 {
 		fault.Field = keyText(e.buf[e.keyAt:])
 	}
@@ -90,7 +90,7 @@ type Mark struct {
 // Begin starts the map of a message with the given number of declared fields.
 func (e *Encoder) Begin(fields int) Mark {
 	m := Mark{at: len(e.buf), outer: e.n}
-	e.n, e.keyAt = 0, -1
+	e.n, e.keyAt = 0, noKey
 	if e.spare {
 		e.spare = false
 		e.depth--
@@ -127,7 +127,7 @@ func (e *Encoder) End(m Mark, name string) {
 // EndWithin is End for a message with a limit on its encoded size.
 func (e *Encoder) EndWithin(m Mark, name string, limit int64) {
 	if n := e.length(m.at); n > limit {
-		e.keyAt = -1
+		e.keyAt = noKey
 		e.fail(tooMany(n, limit, "bytes"))
 	}
 	e.End(m, name)
@@ -138,7 +138,7 @@ func (e *Encoder) EndWithin(m Mark, name string, limit int64) {
 func (e *Encoder) EndUnion(m Mark, name string, unknown int) {
 	switch {
 	case e.n > 1:
-		e.keyAt = -1
+		e.keyAt = noKey
 		e.fail(fmt.Errorf("%w: %d variants are set", ErrVariant, e.n))
 	case e.n == 0 && unknown != 0:
 		e.fail(fmt.Errorf("%w: variant %d is not known here and its value was not kept", ErrVariant, unknown))

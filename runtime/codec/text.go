@@ -18,7 +18,8 @@ const (
 )
 
 // Text is a message or a union for people: what its String returns. v points at
-// it. Zero fields are left out, pointers are followed, map entries are sorted. What is long is cut and says so: a string or bytes after
+// it. Zero fields are left out, pointers are followed, map entries are sorted; a field with
+// the tag `grid:"secret"` is "(secret)". What is long is cut and says so: a string or bytes after
 // 256 bytes, what is nested deeper than 32, and the whole after 8 KiB, so that a
 // value which contains itself ends, too. Two values with the same text need not be
 // equal.
@@ -54,6 +55,8 @@ type text struct {
 	cut bool // it ends here
 }
 
+var unknownType = reflect.TypeFor[Unknown]()
+
 // full reports whether nothing more is written, and says so once in the text.
 func (t *text) full() bool {
 	if len(t.b) < textLimit {
@@ -73,21 +76,29 @@ func (t *text) put(mark string) {
 	}
 }
 
-// fields writes a struct. This is the one place that shows a field: whatever must
-// not be shown one day is to be left out here.
+// fields writes a struct. This is the one place that shows a field, and of a secret one
+// no more than that it is there.
 func (t *text) fields(v reflect.Value, depth int) {
 	sep := "{"
 	for i := range v.NumField() {
 		field, value := v.Type().Field(i), v.Field(i)
 		variant := field.Name == "unknown" && value.Kind() == reflect.Int // of a union
-		if !field.IsExported() && !variant || value.IsZero() {
+		kept := field.Type == unknownType && value.Field(0).Int() > 0
+		if !field.IsExported() && !variant && !kept || value.IsZero() {
 			continue
 		}
 		if t.full() {
 			break
 		}
 		t.put(sep + field.Name + ": ")
-		t.value(value, depth+1)
+		switch {
+		case field.Tag.Get("grid") == "secret":
+			t.put("(secret)")
+		case kept:
+			t.b = fmt.Appendf(t.b, "%d entries", value.Field(0).Int())
+		default:
+			t.value(value, depth+1)
+		}
 		sep = ", "
 	}
 	if sep == "{" {

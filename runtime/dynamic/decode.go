@@ -124,13 +124,24 @@ func (c Codec) readStruct(d *codec.Decoder, shape *schema.Shape) any {
 		return s
 	}
 	left := d.Left()
+	if shape.Tuple {
+		for i, n := 1, d.BeginTuple(); i <= n && d.OK(); i++ {
+			c.readField(d, s, strconv.Itoa(d.Place(i)))
+		}
+		return c.end(d, s, left)
+	}
 	for n := d.Begin(); n > 0 && d.OK(); n-- {
 		c.readField(d, s, key(d, shape))
 	}
-	if shape.Limit > 0 {
-		d.EndWithin(shape.Name, left, shape.Limit)
+	return c.end(d, s, left)
+}
+
+// end ends a message of which left bytes were left when it began.
+func (c Codec) end(d *codec.Decoder, s *Struct, left int) *Struct {
+	if s.Shape.Limit > 0 {
+		d.EndWithin(s.Shape.Name, left, s.Shape.Limit)
 	} else {
-		d.End(shape.Name)
+		d.End(s.Shape.Name)
 	}
 	return s
 }

@@ -90,8 +90,44 @@ func (c Codec) mapping(e *codec.Encoder, ty *schema.Type, m Map, limit limits) {
 	}
 }
 
+// tuple writes a message that is an array.
+func (c Codec) tuple(e *codec.Encoder, s *Struct) {
+	size := 0
+	for i := range s.Shape.Fields {
+		size = max(size, s.Shape.Fields[i].Number)
+	}
+	places := make([]*schema.Field, size)
+	for i := range s.Shape.Fields {
+		f := &s.Shape.Fields[i]
+		places[f.Number-1] = f
+	}
+	at := e.BeginTuple(size)
+	for i, f := range places {
+		e.Place(i + 1)
+		if f == nil {
+			e.PutNil()
+			continue
+		}
+		v, present := s.Fields[Member(f)]
+		if !present && f.Type.Optional {
+			e.PutNil()
+		} else {
+			c.value(e, &f.Type, v, limitsOf(f))
+		}
+	}
+	if s.Shape.Limit > 0 {
+		e.EndTupleWithin(at, s.Shape.Name, s.Shape.Limit)
+	} else {
+		e.EndTuple(at, s.Shape.Name)
+	}
+}
+
 // structure writes a message or a union.
 func (c Codec) structure(e *codec.Encoder, s *Struct) {
+	if s.Shape.Tuple {
+		c.tuple(e, s)
+		return
+	}
 	union := s.Shape.Kind == schema.Union
 	at := e.Begin(len(s.Shape.Fields))
 	for i := range s.Shape.Fields {

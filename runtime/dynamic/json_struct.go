@@ -40,7 +40,17 @@ func (r *jsonReader) field(f *schema.Field) (any, error) {
 	if err != nil || t == nil {
 		return nil, err
 	}
-	return r.rest(t, &f.Type, limitsOf(f))
+	v, err := r.rest(t, &f.Type, limitsOf(f))
+	return v, r.discreet(f, err)
+}
+
+// discreet is a fault in the value of a field, without what stands there if that is
+// secret.
+func (r *jsonReader) discreet(f *schema.Field, err error) error {
+	if err == nil || !f.Secret {
+		return err
+	}
+	return r.fault("the value does not fit: expected %s", r.expected(&f.Type))
 }
 
 // member reads a name, and finds what it is the name of.
@@ -84,7 +94,7 @@ func (r *jsonReader) union(ty *schema.Type) (any, error) {
 	s := &Struct{Shape: shape}
 	v, err := r.below("."+f.Name, &f.Type, limitsOf(f))
 	if err != nil {
-		return nil, err
+		return nil, r.discreet(f, err)
 	}
 	s.set(Member(f), v)
 	if r.dec.More() {

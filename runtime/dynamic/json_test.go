@@ -236,6 +236,37 @@ func TestUnknownVariantIsShown(t *testing.T) {
 	}
 }
 
+// What is secret is taken, and not shown: neither a value nor what was wrong with one.
+func TestSecretsAreNotShown(t *testing.T) {
+	c := dynamic.Codec{Table: &schema.Table{Shapes: []schema.Shape{
+		{Kind: schema.Message, Name: "p.Login", Fields: []schema.Field{
+			{Name: "user", Number: 1, Type: of(schema.String)},
+			{Name: "word", Number: 2, Type: of(schema.String), Secret: true},
+			{Name: "pin", Number: 3, Type: optional(of(schema.Int32)), Secret: true},
+			{Name: "key", Number: 4, Type: named(schema.Union, 1)},
+		}},
+		{Kind: schema.Union, Name: "p.Key", Fields: []schema.Field{{Name: "raw", Number: 1, Type: of(schema.Bytes), Secret: true}}},
+	}}}
+	ty := named(schema.Message, 0)
+	v, err := c.ParseJSON(&ty, []byte(`{"user":"ann","word":"hush","pin":0,"key":{"raw":"aHVzaA=="}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wire, err := c.Encode(&ty, v)
+	if want := "\x84\x01\xa3ann\x02\xa4hush\x03\x00\x04\x81\x01\xc4\x04hush"; err != nil || string(wire) != want {
+		t.Errorf("%x, %v, want %x", wire, err, want)
+	}
+	if got, want := string(c.AppendJSON(nil, &ty, v)), `{"user":"ann","word":"(secret)","pin":"(secret)","key":{"raw":"(secret)"}}`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	for in, path := range map[string]string{`{"word":4711}`: "word", `{"pin":"4711x"}`: "pin", `{"key":{"raw":"4711!"}}`: "key"} {
+		_, err := c.ParseJSON(&ty, []byte(in))
+		if e, ok := errors.AsType[*dynamic.JSONError](err); !ok || strings.Contains(err.Error(), "4711") || !strings.HasPrefix(e.Path, path) {
+			t.Errorf("%s: %v", in, err)
+		}
+	}
+}
+
 // JSON that is accepted means the same after it has travelled.
 func FuzzJSON(f *testing.F) {
 	for _, c := range accepted {

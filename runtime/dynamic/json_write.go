@@ -21,7 +21,7 @@ import (
 // have one, a union an object with one member, a raw or an extern its msgpack in
 // base64. All that a terminal could act on is escaped.
 //
-// A variant that the table does not have is a member "#" and its number, with null.
+// Of a secret field only "(secret)" is shown. A variant that the table does not have is a member "#" and its number, with null.
 func (c Codec) AppendJSON(b []byte, ty *schema.Type, v any) []byte {
 	v = c.orZero(ty, v)
 	switch ty.Kind {
@@ -44,6 +44,9 @@ func (c Codec) AppendJSON(b []byte, ty *schema.Type, v any) []byte {
 		return c.appendScalar(b, ty, v)
 	}
 }
+
+// secretText stands for a value that is not shown.
+const secretText = `"(secret)"`
 
 // separator is what stands before the i-th entry.
 func separator(i int, open byte) string {
@@ -71,7 +74,11 @@ func (c Codec) appendStruct(b []byte, s *Struct) []byte {
 		}
 		b = append(b, separator(n, '{')...)
 		b = append(appendString(b, f.Name), ':')
-		b = c.AppendJSON(b, &f.Type, v)
+		if f.Secret {
+			b = append(b, secretText...)
+		} else {
+			b = c.AppendJSON(b, &f.Type, v)
+		}
 		n++
 	}
 	if s.Unknown != 0 {

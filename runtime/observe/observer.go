@@ -51,6 +51,10 @@ type CallInfo struct {
 	Session       uint64
 	Local, Remote string
 
+	// Annotations are those of the schema's own, as values of their generated structs;
+	// see grid.AnnotationOf. They must not be changed.
+	Annotations []any
+
 	// Timeout is what the handler's options and the Limits give a call of the client.
 	// Its deadline is the earlier one of that and of the context's. At the server the
 	// context has the deadline. 0: none.

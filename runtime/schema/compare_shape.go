@@ -18,6 +18,10 @@ func (j *Judge) shapes(old, new *Shape) {
 		j.members(old, new, unionRules, j.fields)
 	case Message:
 		j.at.rule = FieldTypeChanged
+		if old.Tuple != new.Tuple {
+			j.report(MessageTupleChanged, BothWays, 0, j.became(form(old.Tuple), form(new.Tuple)))
+			break
+		}
 		j.limit(old.Limit, new.Limit, "bytes")
 		if j.sameKeys(old, new) {
 			j.members(old, new, messageRules, j.fields)
@@ -39,6 +43,14 @@ func (j *Judge) indexOf(s *Shape) *index {
 // about makes a declared type the place that findings are about.
 func (j *Judge) about(old, new *Shape) {
 	j.at.shape, j.at.now, j.at.member, j.at.label = old.Name, new.Name, "", quote(old.Name)
+}
+
+// form is what a message is on the wire.
+func form(tuple bool) string {
+	if tuple {
+		return "a tuple"
+	}
+	return "a map"
 }
 
 // sameKeys reports whether both messages identify their fields by numbers, or

@@ -160,6 +160,10 @@ func (r *reader) shape(s *Shape) {
 		s.Limit = r.num()
 		s.Reserved, s.Keys = list(r, 3, r.rng), list(r, 1, r.string)
 		read = 6
+		if size > 6 {
+			s.Tuple = r.num()&tupleFlag != 0
+			read = 7
+		}
 	default:
 		r.fail(fmt.Errorf("shape of %v", s.Kind))
 	}
@@ -198,8 +202,11 @@ func (r *reader) field(f *Field) {
 		f.Limit = r.num()
 		read = 4
 	}
+	if size > 4 {
+		f.Secret = r.num()&secretFlag != 0
+		read = 5
+	}
 	if size > 6 {
-		r.skip()
 		f.Each, f.KeyLimit = r.num(), r.num()
 		read = 7
 	}

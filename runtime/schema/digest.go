@@ -103,8 +103,15 @@ func (d *digester) errors(errors []Error) {
 	}
 }
 
+// tupleKind stands for the kind of a message that is an array.
+const tupleKind = 24
+
 func (d *digester) shape(s *Shape) {
-	d.int(int64(s.Kind))
+	if s.Tuple {
+		d.int(tupleKind)
+	} else {
+		d.int(int64(s.Kind))
+	}
 	switch s.Kind {
 	case Extern:
 		d.str(s.Name) // all that is known of it

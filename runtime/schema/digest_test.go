@@ -16,6 +16,7 @@ func TestDigestSeesTheWireAndNothingElse(t *testing.T) {
 		"handler renamed": func(t *Table) { t.Handlers[0].Name = "p.S.Fetch" },
 		"value renamed":   func(t *Table) { t.Shapes[1].Values[1].Name = "online" },
 		"number reserved": func(t *Table) { t.Shapes[0].Reserved = append(t.Shapes[0].Reserved, Range{20, 30}) },
+		"no secret":       func(t *Table) { t.Shapes[0].Fields[5].Secret = false },
 		"fields moved":    func(t *Table) { slices.Reverse(t.Shapes[0].Fields) },
 		"values moved":    func(t *Table) { slices.Reverse(t.Shapes[1].Values) },
 	}
@@ -35,6 +36,7 @@ func TestDigestSeesTheWireAndNothingElse(t *testing.T) {
 		"capacity":       func(t *Table) { t.Handlers[1].InCapacity = 17 },
 		"handler id":     func(t *Table) { t.Handlers[0].ID = 8 },
 		"error code":     func(t *Table) { t.Handlers[0].Errors[0].Code = "p.lost" },
+		"a tuple":        func(t *Table) { t.Shapes[0].Tuple = true },
 		"key":            func(t *Table) { t.Shapes[4].Fields[0].Key = "v" },
 		"response":       func(t *Table) { t.Handlers[0].Response = nil },
 		"swapped in out": func(t *Table) { h := &t.Handlers[1]; h.In, h.Out = h.Out, h.In },

@@ -13,15 +13,18 @@ const encodingVersion = 1
 //	table   = [version, [shape…], [handler…], [range…]]
 //	shape   = [Enum, name, base, [[name, number]…], [range…], [key…]]
 //	        | [Message or Union, name, [field…], limit, [range…], [key…]]
+//	        | [Message, name, [field…], limit, [range…], [key…], flags]
 //	        | [Extern, name]
 //	field   = [name, number or key, type] | [name, number or key, type, limit]
-//	        | [name, number or key, type, limit, 0, limit of each part, limit of each key]
+//	        | [name, number or key, type, limit, flags]
+//	        | [name, number or key, type, limit, flags, limit of each part, limit of each key]
 //	handler = [id, name, false, [subroute…], [[code, shape]…], type, type]
 //	        | [id, name, true,  [subroute…], [[code, shape]…], type, type, capacity, type, capacity]
 //	type    = nil | scalar kind | [kind, optional, …]
 //	range   = [from, to]
 //
 // The types of a handler are request and response, or payload, in and out. What
+// flags are bits: 1 for a secret field, 1 for a message that is a tuple. What
 // follows "optional" in a type is nothing for a scalar, the shape of a named
 // type, the element of a list, the key and the element of a map.
 func Append(b []byte, t *Table) []byte {
@@ -49,12 +52,20 @@ func appendShape(b []byte, s *Shape) []byte {
 	case Extern:
 		return appendHead(b, 2, s.Kind, s.Name)
 	default:
-		b = appendHead(b, 6, s.Kind, s.Name)
+		size := uint32(6)
+		if s.Tuple {
+			size = 7
+		}
+		b = appendHead(b, size, s.Kind, s.Name)
 		b = appendList(b, s.Fields, appendField)
 		b = msgp.AppendInt64(b, s.Limit)
 	}
 	b = appendList(b, s.Reserved, appendRange)
-	return appendList(b, s.Keys, appendString)
+	b = appendList(b, s.Keys, appendString)
+	if s.Tuple {
+		b = msgp.AppendInt64(b, tupleFlag)
+	}
+	return b
 }
 
 func appendHead(b []byte, size uint32, k Kind, name string) []byte {
@@ -74,6 +85,8 @@ func appendField(b []byte, f *Field) []byte {
 	switch {
 	case f.Each != 0 || f.KeyLimit != 0:
 		size = 7
+	case f.Secret:
+		size = 5
 	case f.Limit != 0:
 		size = 4
 	}
@@ -89,10 +102,25 @@ func appendField(b []byte, f *Field) []byte {
 		b = msgp.AppendInt64(b, f.Limit)
 	}
 	if size > 4 {
-		b = msgp.AppendInt64(b, 0) // fits: a place that means nothing yet
+		b = msgp.AppendInt64(b, f.flags())
+	}
+	if size > 6 {
 		b = msgp.AppendInt64(msgp.AppendInt64(b, f.Each), f.KeyLimit)
 	}
 	return b
+}
+
+// The flags of a field and of a message.
+const (
+	secretFlag = 1
+	tupleFlag  = 1
+)
+
+func (f *Field) flags() int64 {
+	if f.Secret {
+		return secretFlag
+	}
+	return 0
 }
 
 func appendType(b []byte, t *Type) []byte {

@@ -55,6 +55,7 @@ type Shape struct {
 	Values   []Value  // of an Enum
 	Fields   []Field  // of a Message or Union, in order of declaration
 	Limit    int64    // encoded size of a Message in bytes, 0 when none
+	Tuple    bool     // a Message that is an array: field n is its n-th entry
 	Reserved []Range  // numbers that are never used again
 	Keys     []string // string keys and names that are never used again
 }
@@ -73,6 +74,7 @@ type Field struct {
 	Key    string
 	Type   Type
 	Limit  int64 // entries or bytes; 0 when none is declared
+	Secret bool  // never shown to people
 
 	Each     int64 // limit of each element or value of a list or map, likewise
 	KeyLimit int64 // limit of each key of a map, in bytes

@@ -37,6 +37,7 @@ func sample() *Table {
 					field("state", 3, shape(Enum, 1)),
 					field("labels", 4, mapOf(typ(String), listOf(typ(Time)))),
 					{Name: "name", Number: 5, Type: *opt(typ(String)), Limit: 64},
+					{Name: "token", Number: 7, Type: *typ(String), Secret: true},
 					field("ext", 6, shape(Extern, 3)),
 				},
 			},

@@ -56,6 +56,8 @@ func (t *Table) validFields(s *Shape) error {
 			return errors.New("both numbers and string keys")
 		case s.Kind == Union && f.Key != "":
 			return errors.New("union with string keys")
+		case s.Tuple && (s.Kind == Union || f.Key != "" || f.Number < 1 || f.Number > math.MaxUint16):
+			return fmt.Errorf("tuple with a field %v", id)
 		case f.Number < 0:
 			return fmt.Errorf("field number %d", f.Number)
 		}

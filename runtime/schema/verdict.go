@@ -38,6 +38,7 @@ const (
 	FieldTypeChanged        Rule = "wire/field-type-changed"
 	FieldCardinalityChanged Rule = "wire/field-cardinality-changed"
 	MessageUnionChanged     Rule = "wire/message-union-changed"
+	MessageTupleChanged     Rule = "wire/message-tuple-changed"
 	EnumValueDeleted        Rule = "wire/enum-value-deleted"
 	EnumNumberChanged       Rule = "wire/enum-number-changed"
 	EnumBaseNarrowed        Rule = "wire/enum-base-narrowed"

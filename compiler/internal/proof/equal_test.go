@@ -9,15 +9,30 @@ import (
 	"github.com/tinylib/msgp/msgp"
 
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/proof"
+	"github.com/gridrpc/gridc/runtime/codec"
 )
 
 // equal says how generated values compare: an empty list, map or bytes is the
 // same as none, except where empty is a value: in a union, and where the field
 // is optional. A raw value cannot be empty and present.
 var equal = cmp.Options{
-	cmp.Exporter(isUnion),
+	cmp.Exporter(func(t reflect.Type) bool {
+		return isUnion(t) || keepsUnknown(t) || t == reflect.TypeFor[codec.Unknown]()
+	}),
 	cmpopts.EquateNaNs(),
 	cmp.FilterPath(emptyIsNone, cmpopts.EquateEmpty()),
+}
+
+// keepsUnknown reports whether a message says @keep.
+func keepsUnknown(t reflect.Type) bool {
+	f, found := t.FieldByName("unknown")
+	return found && f.Type == reflect.TypeFor[codec.Unknown]()
+}
+
+// isTuple reports whether a message is an array on the wire.
+func isTuple(v message) bool {
+	b, err := v.MarshalMsg(nil)
+	return err == nil && msgp.NextType(b) == msgp.ArrayType
 }
 
 func emptyIsNone(p cmp.Path) bool {

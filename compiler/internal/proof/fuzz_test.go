@@ -2,6 +2,7 @@ package proof
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -36,6 +37,9 @@ func FuzzDecode(f *testing.F) {
 		b, err := v.MarshalMsg(nil)
 		if errors.Is(err, codec.ErrVariant) {
 			return
+		}
+		if strings.HasPrefix(k.name, "forms.") && (errors.Is(err, codec.ErrTooDeep) || errors.Is(err, codec.ErrLimit)) {
+			return // a tuple is written with all of its fields, however few came
 		}
 		if err != nil {
 			t.Fatalf("%s: decoded, and then: %v", k.name, err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tinylib/msgp/msgp"
 
+	"github.com/gridrpc/gridc/compiler/internal/proof/gen/forms"
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/proof"
 )
 
@@ -26,6 +27,8 @@ func random(k kind, seed uint64) message {
 	switch v.(type) {
 	case *proof.Limited, *proof.LimitedParts, *proof.Parted:
 		f.entries, f.bytes = 2, 4
+	case *forms.Tight, *forms.Holes, *forms.Holder, *forms.Either:
+		f.entries, f.bytes = 3, 10
 	}
 	f.fill(reflect.ValueOf(v).Elem(), 0)
 	return v
@@ -141,7 +144,9 @@ func (f filler) fillStruct(v reflect.Value, depth int) {
 		return
 	}
 	for i := range v.NumField() {
-		f.fill(v.Field(i), depth)
+		if v.Type().Field(i).IsExported() { // what is kept only a peer can send
+			f.fill(v.Field(i), depth)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tinylib/msgp/msgp"
 
+	"github.com/gridrpc/gridc/compiler/internal/proof/gen/forms"
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/proof"
 )
 
@@ -30,7 +31,7 @@ func TestRoundTrip(t *testing.T) {
 func checkSize(t *testing.T, v message, b []byte) {
 	t.Helper()
 	switch v.(type) {
-	case *proof.Tree, *proof.Branch, *proof.Stem:
+	case *proof.Tree, *proof.Branch, *proof.Stem, *forms.Vault, *forms.Holder, *forms.Holes, *forms.Newer, *forms.NewerPick, *forms.NewerPair:
 		return
 	}
 	if size := v.Msgsize(); len(b) > size {
@@ -111,7 +112,13 @@ func TestResetEqualsFresh(t *testing.T) {
 func TestZeroIsEmpty(t *testing.T) {
 	for _, k := range kinds {
 		b := encode(t, k.make())
-		if k.name == "proof.Nested" { // has an extern: what is zero for it, nobody knows
+		switch k.name {
+		case "proof.Nested": // has an extern: what is zero for it, nobody knows
+			continue
+		case "forms.Holder", "forms.Newer", "forms.Older": // have a tuple, which is never empty
+			continue
+		}
+		if isTuple(k.make()) {
 			continue
 		}
 		if n, rest, err := msgp.ReadMapHeaderBytes(b); n != 0 || len(rest) > 0 || err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tinylib/msgp/msgp"
 
+	"github.com/gridrpc/gridc/compiler/internal/proof/gen/forms"
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/parts"
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/proof"
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/time"
@@ -39,6 +40,11 @@ var kinds = []kind{
 	kindOf(proof.NewNotThere), kindOf(parts.NewPart), kindOf(parts.NewText), kindOf(parts.NewInner),
 	kindOf(parts.NewQuoted), kindOf(proof.NewForeign), kindOf(time.NewZone),
 	kindOf(proof.NewValue), kindOf(proof.NewValues), kindOf(proof.NewLimitedParts), kindOf(proof.NewParted), kindOf(proof.NewResult), kindOf(proof.NewBatch), kindOf(proof.NewChained), kindOf(proof.NewLink), kindOf(proof.NewLinkEvent), kindOf(proof.NewLinkEvents),
+	kindOf(forms.NewLogin), kindOf(forms.NewVault), kindOf(forms.NewKey), kindOf(forms.NewNamed), kindOf(forms.NewLocked),
+	kindOf(forms.NewRecord), kindOf(forms.NewPoint), kindOf(forms.NewHoles), kindOf(forms.NewHolder), kindOf(forms.NewNothing), kindOf(forms.NewEither),
+	kindOf(forms.NewNewer), kindOf(forms.NewNewerPick), kindOf(forms.NewNewerPair), kindOf(forms.NewNewerText), kindOf(forms.NewOlder),
+	kindOf(forms.NewOlderPick), kindOf(forms.NewOlderPair), kindOf(forms.NewOlderText), kindOf(forms.NewBlind), kindOf(forms.NewTight),
+	kindOf(forms.NewOrdered), kindOf(forms.NewOrderedPick), kindOf(forms.NewInner), kindOf(forms.NewLoose), kindOf(forms.NewEmpty),
 
 	kindOf(storage.NewDiskInfoOptions), kindOf(storage.NewDiskInfo), kindOf(storage.NewDiskMetrics),
 	kindOf(storage.NewReadVersionRequest), kindOf(storage.NewFileInfo), kindOf(storage.NewPartInfo),

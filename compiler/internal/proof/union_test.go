@@ -36,7 +36,7 @@ func TestUnionKinds(t *testing.T) {
 func TestUnknownVariant(t *testing.T) {
 	for name, b := range map[string][]byte{
 		"number": {0x81, 0x63, 0x92, 1, 2}, "zero": {0x81, 0, 1}, "negative": {0x81, 0xff, 1},
-		"too large": {0x81, 0xcf, 255, 255, 255, 255, 255, 255, 255, 255, 1},
+		"too large":              {0x81, 0xcf, 255, 255, 255, 255, 255, 255, 255, 255, 1},
 		"its low bits are known": {0x81, 0xcf, 0, 0, 0, 1, 0, 0, 0, 1, 1},
 	} {
 		v := proof.NewChoice()

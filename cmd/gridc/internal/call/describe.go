@@ -10,7 +10,7 @@ import (
 )
 
 // Describe prints a handler and all types that it needs, much as a .grid file has them.
-// Comments and annotations are not in a schema table, and not shown.
+// Comments and most annotations are not in a schema table, and not shown.
 func (m *Method) Describe(w io.Writer) error {
 	d := &description{table: m.table, tab: tabwriter.NewWriter(w, 0, 0, 1, ' ', 0), seen: make(map[int]bool), codes: make(map[int]string)}
 	if len(m.subroutes) > 1 || len(m.subroutes) == 1 && m.subroutes[0] != "" {
@@ -132,6 +132,9 @@ func (d *description) shape(i int) {
 		}
 		d.line("%s {", head)
 	default:
+		if s.Tuple {
+			d.line("@tuple")
+		}
 		d.line("%s %s {", s.Kind, name)
 	}
 	for _, v := range s.Values {
@@ -148,9 +151,12 @@ func (d *description) field(f *schema.Field) {
 	if f.Key != "" {
 		identity = `"` + printable(f.Key) + `"`
 	}
-	limit := ""
+	annos := ""
 	if f.Limit > 0 {
-		limit = fmt.Sprintf(" @limit(%d)", f.Limit)
+		annos = fmt.Sprintf(" @limit(%d)", f.Limit)
 	}
-	d.line("    %s\t%s\t= %s%s", printable(f.Name), d.typ(&f.Type), identity, limit)
+	if f.Secret {
+		annos += " @secret"
+	}
+	d.line("    %s\t%s\t= %s%s", printable(f.Name), d.typ(&f.Type), identity, annos)
 }

@@ -1,6 +1,7 @@
 package evolution
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -70,7 +71,7 @@ var fieldEdits = []edit{
 		return ""
 	}, bodies...)},
 	{"add a field", ofSort(func(g *maker, x *message) string {
-		x.fields = append(x.fields, g.field(x, 30))
+		x.fields = append(x.fields, g.field(x, x.next(30)))
 		return ""
 	}, "message", "error")},
 	{"add a variant", ofSort(func(g *maker, x *message) string {
@@ -113,6 +114,26 @@ var fieldEdits = []edit{
 	{"reserve no longer", ofSort(func(_ *maker, x *message) string {
 		x.reserved = nil
 		return "wire/reserved-removed"
+	}, bodies...)},
+	{"a tuple or a map", ofSort(func(_ *maker, x *message) string {
+		x.tuple = !x.tuple
+		return "wire/message-tuple-changed"
+	}, "message")},
+	{"keep what is not known, or not", ofSort(func(_ *maker, x *message) string {
+		x.keep = !x.keep
+		return ""
+	}, "message")},
+	{"keep a secret", ofFields(nil, func(_ *maker, _ *message, f *field) string {
+		f.annos = " @secret"
+		return ""
+	}, bodies...)},
+	{"sort a map", ofFields(func(f *field) bool { return strings.HasPrefix(f.typ, "map[") }, func(_ *maker, _ *message, f *field) string {
+		f.annos = " @sorted"
+		return ""
+	}, bodies...)},
+	{"name a field in JSON", ofFields(nil, func(g *maker, _ *message, f *field) string {
+		f.annos = fmt.Sprintf(" @json(name: %q)", g.m.fresh("j"))
+		return ""
 	}, bodies...)},
 	{"rename a type", ofSort(func(g *maker, x *message) string {
 		g.m.rename(x.name, g.m.fresh("R"))

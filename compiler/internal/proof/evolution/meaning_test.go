@@ -164,6 +164,9 @@ func (j journey) structure(sent, got *dynamic.Struct) outcome {
 		v, present := sent.Fields[dynamic.Member(f)]
 		g := there[wrote[dynamic.Member(f)]]
 		if !present {
+			if g != nil && sent.Shape.Tuple && mayShowZero(g) { // a tuple writes what is zero, too
+				expected[dynamic.Member(g)] = true
+			}
 			continue
 		}
 		if g == nil {
@@ -184,6 +187,12 @@ func (j journey) structure(sent, got *dynamic.Struct) outcome {
 		}
 	}
 	return worst
+}
+
+// mayShowZero reports whether a zero that was written is read as something that is not
+// nothing: a raw value, or an optional field or a raw one in a message.
+func mayShowZero(f *schema.Field) bool {
+	return f.Type.Kind == schema.Raw || f.Type.Kind == schema.Message
 }
 
 func fieldsByUID(shape *schema.Shape, uids map[string]int) map[int]*schema.Field {

@@ -34,6 +34,8 @@ type message struct {
 	name     string
 	code     string // of an error
 	keys     bool   // strings instead of numbers
+	tuple    bool
+	keep     bool
 	fields   []*field
 	reserved []string
 	limit    int
@@ -47,6 +49,7 @@ type field struct {
 	opt    bool
 	limit  int
 	each   int // limit on what a list or map holds
+	annos  string
 }
 
 type handler struct {
@@ -130,6 +133,12 @@ func (x *message) write(b *strings.Builder) {
 	if x.limit > 0 {
 		fmt.Fprintf(b, "@limit(%d)\n", x.limit)
 	}
+	if x.tuple {
+		b.WriteString("@tuple\n")
+	}
+	if x.keep {
+		b.WriteString("@keep\n")
+	}
 	fmt.Fprintf(b, "%s %s", x.sort, x.name)
 	if x.sort == "error" {
 		fmt.Fprintf(b, " = %q", x.code)
@@ -148,7 +157,7 @@ func (x *message) write(b *strings.Builder) {
 		case f.each > 0:
 			limit = fmt.Sprintf(" @limit(each: %d)", f.each)
 		}
-		fmt.Fprintf(b, "    %s %s%s = %s%s\n", f.name, f.typ, opt, f.number, limit)
+		fmt.Fprintf(b, "    %s %s%s = %s%s%s\n", f.name, f.typ, opt, f.number, limit, f.annos)
 	}
 	for _, r := range x.reserved {
 		fmt.Fprintf(b, "    reserved %s\n", r)

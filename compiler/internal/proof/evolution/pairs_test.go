@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	pairs = flag.Int("pairs", 1000, "how many pairs of schemas to try")
+	pairs = flag.Int("pairs", 1200, "how many pairs of schemas to try")
 	seed  = flag.Uint64("seed", 1, "where the random pairs begin")
 )
 

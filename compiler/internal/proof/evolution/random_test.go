@@ -55,6 +55,8 @@ func (g *maker) enum() *enum {
 func (g *maker) message(sort string) {
 	x := &message{sort: sort, name: g.m.fresh("M")}
 	x.keys = sort == "message" && g.IntN(4) == 0
+	x.tuple = sort == "message" && !x.keys && g.IntN(3) == 0
+	x.keep = sort == "message" && g.IntN(4) == 0
 	if sort == "error" {
 		x.code = "p." + strings.ToLower(x.name)
 	}
@@ -62,7 +64,7 @@ func (g *maker) message(sort string) {
 		x.fields = append(x.fields, g.field(x, n+1))
 	}
 	if sort == "message" && g.IntN(4) == 0 { // a list of itself
-		f := g.field(x, 20)
+		f := g.field(x, x.next(20))
 		f.typ, f.opt, f.limit, f.each = "[]"+x.name, false, 0, 0
 		x.fields = append(x.fields, f)
 	}
@@ -76,6 +78,14 @@ func (x *message) number(n int) string {
 		return fmt.Sprintf("%q", fmt.Sprintf("k%d", n))
 	}
 	return fmt.Sprint(n)
+}
+
+// next is the number of a field that is added: n, but in a tuple the one behind the last.
+func (x *message) next(n int) int {
+	if x.tuple {
+		return len(x.fields) + 1
+	}
+	return n
 }
 
 func (g *maker) field(x *message, n int) *field {

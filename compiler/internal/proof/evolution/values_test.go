@@ -18,7 +18,7 @@ type values struct {
 	full  bool // every field is set
 }
 
-const maxDepth = 5
+const maxDepth = 6
 
 // value makes a value; limits are that on it and that on what it holds.
 func (g *values) value(ty *schema.Type, limit, each int64, depth int) any {

@@ -1,9 +1,11 @@
-// Package oracle has the string-keyed messages of the proof schema as msgp's own
-// generator sees them. oracle_gen.go was written by
+// Package oracle has messages of the proof schemas as msgp's own generator sees them:
+// those with string keys in text.go, the tuples in tuple.go. The files beside these were
+// written by
 //
 //	go run github.com/tinylib/msgp@v1.6.5 -file text.go -o oracle_gen.go -tests=false
+//	go run github.com/tinylib/msgp@v1.6.5 -file tuple.go -o tuple_gen.go -tests=false
 //
-// and is what generated code has to understand, and be understood by.
+// and are what generated code has to understand, and be understood by.
 package oracle
 
 import (

@@ -20,6 +20,7 @@ type Options struct {
 	Wait     bool            // wait until connected
 	OutCap   int             // streams: messages that the caller holds unread
 	Shape    *handlers.Shape // what the caller was built with, nil without a schema
+	Marks    *[]any          // annotations of the callee's schema, nil: none
 	Meta     []byte
 	Lent     *codec.Lent       // of the payload, nil: none
 	From     *handlers.Context // of the handler of this node that makes the call, nil: none
@@ -30,6 +31,14 @@ type Options struct {
 	Took     time.Duration     // from when it was made to its outcome, once it has one
 	Told     bool              // streams: somebody is told of the end
 	Trace    *Trace            // told of these two as well, nil: nobody asks
+}
+
+// Annotations are those of the callee's schema.
+func (o *Options) Annotations() []any {
+	if o.Marks == nil {
+		return nil
+	}
+	return *o.Marks
 }
 
 // Trace is what is known of a call that is made by a copy of its Options.

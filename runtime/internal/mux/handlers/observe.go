@@ -19,7 +19,7 @@ func (c *Context) Info() *observe.CallInfo {
 
 func (h *Handler) info(l *link.Link) *observe.CallInfo {
 	return &observe.CallInfo{ID: h.ID, Name: h.Settings.Name, Subroute: h.Subroute, Server: true, Stream: h.Stream != nil,
-		Peer: l.Peer, Session: l.Number.Load(), Local: l.Local, Remote: l.Remote}
+		Annotations: h.Settings.Annotations, Peer: l.Peer, Session: l.Number.Load(), Local: l.Local, Remote: l.Remote}
 }
 
 // EndOf is how a call or stream ended that a handler has left with err, which the

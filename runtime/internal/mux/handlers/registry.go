@@ -72,6 +72,7 @@ type Settings struct {
 	OutCap       int
 	Table        *schema.Table
 	Shape        *Shape // of the handler in table
+	Annotations  []any  // of the schema's own; never changed
 }
 
 // Registry holds the handlers of a Manager. Handlers are added, never removed.

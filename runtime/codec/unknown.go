@@ -1,0 +1,80 @@
+package codec
+
+import "math"
+
+// Unknown is what was decoded and is not known here: entries of a message, or the variant
+// of a union, as they came. A message or union has one where its schema says @keep, so that
+// what a newer peer has sent is passed on. The zero value holds nothing.
+type Unknown struct {
+	entries int
+	b       []byte // keys and values, of a tuple values
+}
+
+// Len is how many entries there are.
+func (u *Unknown) Len() int { return u.entries }
+
+// Size is how many bytes they take on the wire.
+func (u *Unknown) Size() int { return len(u.b) }
+
+// Emptied is u without entries, which keeps the memory.
+func (u *Unknown) Emptied() Unknown { return Unknown{b: u.b[:0]} }
+
+// leastKept is how many bytes an Unknown begins with.
+const leastKept = 64
+
+// Keep appends the entry that d is at to u: behind a key with that key.
+func (d *Decoder) Keep(u *Unknown) {
+	from := d.at
+	if d.keyAt >= 0 {
+		from = d.keyAt
+	}
+	d.Skip()
+	if d.err != nil {
+		return
+	}
+	if u.entries == DefaultLimit {
+		d.fail(tooMany(DefaultLimit+1, DefaultLimit, "entries that are not known here"))
+		return
+	}
+	entry := d.buf[from:d.at]
+	if need := len(u.b) + len(entry); need > cap(u.b) {
+		size := max(need, 2*cap(u.b), leastKept)
+		if !d.charge(int64(size)) {
+			return
+		}
+		u.b = append(make([]byte, 0, size), u.b...)
+	}
+	u.b = append(u.b, entry...)
+	u.entries++
+}
+
+// Kept writes what u holds behind the fields of a message.
+func (e *Encoder) Kept(u *Unknown) {
+	if u.entries == 0 || e.err != nil {
+		return
+	}
+	e.keyAt = noKey
+	if n := int64(e.n) + int64(u.entries); n > math.MaxUint16 {
+		e.fail(tooMany(n, math.MaxUint16, "entries"))
+		return
+	}
+	for b := u.b; len(b) > 0; { // it may stand deeper than it came
+		n, err := skip(b, e.depth)
+		if err != nil {
+			e.fail(err)
+			return
+		}
+		b = b[n:]
+	}
+	e.n += u.entries
+	e.buf = append(e.buf, u.b...)
+}
+
+// EndUnionKept is EndUnion for a union that keeps a variant that is not known here. It
+// is written unless a known one was set.
+func (e *Encoder) EndUnionKept(m Mark, name string, u *Unknown) {
+	if e.n == 0 {
+		e.Kept(u)
+	}
+	e.EndUnion(m, name, 0)
+}

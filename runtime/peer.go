@@ -125,8 +125,8 @@ func (r *DNSResolver) Resolve(ctx context.Context, update func([]Peer)) error {
 }
 
 // strangers are nodes that have proved who they are, and were turned away because they are
-// no peers. One that becomes a peer is dialed at once: it would try again only after the
-// longest pause.
+// no peers. One that becomes a peer is dialed at once: its own pauses may have grown to
+// the longest.
 type strangers struct {
 	mu    sync.Mutex
 	names map[string]bool

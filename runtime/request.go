@@ -149,25 +149,22 @@ func (c *Connection) openUntil(ctx context.Context, key handlers.RouteKey, o *ca
 	if err := c.prepare(ctx, o); err != nil {
 		return nil, err
 	}
-	ctx, release := status.KeepDeadline(ctx)
-	st, err := c.openWithin(ctx, key, o, payload, release)
-	if err != nil && release != nil {
-		release()
-	}
-	return st, err
-}
-
-// openWithin begins a stream, which calls release when it is over, within a context that
-// keeps its deadline.
-func (c *Connection) openWithin(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte, release func()) (*streams.Stream, error) {
 	for {
-		s, err := c.session(ctx, o, o.Wait)
-		if err != nil {
-			return nil, err
+		// Of each attempt its own: a stream that was refused has ended the context.
+		kept, release := status.KeepDeadline(ctx)
+		s, err := c.session(kept, o, o.Wait)
+		var st *streams.Stream
+		if err == nil {
+			st, err = c.openOn(kept, s, key, o, payload, release)
 		}
-		st, err := c.openOn(ctx, s, key, o, payload, release)
-		if err == nil || !c.mayGoOn(ctx, s, o, err) {
-			return st, err
+		if err == nil {
+			return st, nil
+		}
+		if release != nil {
+			release()
+		}
+		if s == nil || !c.mayGoOn(ctx, s, o, err) {
+			return nil, err
 		}
 	}
 }

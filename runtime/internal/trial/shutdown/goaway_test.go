@@ -190,10 +190,17 @@ func TestWaitForReadyGoesOnAfterAGoaway(t *testing.T) {
 	}
 }
 
+// derived makes a context that package context has not made to keep its deadline: the
+// runtime keeps that, too, for it may be code of others.
+type derived struct{}
+
 // echoes makes a call or a stream that waits for the peer, and checks what comes.
 func echoes(w *trial.World, i, n int) error {
 	ctx, cancel := context.WithTimeout(grid.WaitForReady(context.Background()), time.Minute)
 	defer cancel()
+	if i%8 < 4 {
+		ctx = context.WithValue(ctx, derived{}, true)
+	}
 	text := fmt.Sprintf("%d of %d", n, i)
 	switch i % 4 {
 	case 0:

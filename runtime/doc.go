@@ -32,7 +32,7 @@
 //   - Both ends of a stream: [Sender], [Receiver], [Duplex], [Upload], [Pending]
 //   - Around calls: [Interceptor], with [HandlerInfo], [CallFunc], [StreamFunc], changes
 //     calls. [Observer], with [CallInfo], [CallEnd], [SessionEvent], [SessionChange], is
-//     told of them
+//     told of them; both see what a schema says of a handler, [AnnotationOf]
 //   - To look into a node: [Snapshot], [Health], and package debug
 //
 // # Bytes by hand
@@ -52,7 +52,7 @@
 //     [TypedStream] and [TypedResponse]; their Handle makes a [Registration]
 //   - Their options, [HandlerOption]: [WithName], [WithTimeout], [WithPriority] and
 //     [Priority], [WithIdempotent], [WithOwnGoroutine], [WithReuse], [WithErrors],
-//     [WithCapacity], [WithSchema]
+//     [WithCapacity], [WithSchema], [WithAnnotations]
 //   - Their errors: [ErrorType], [ErrorOf], [TypedError], [NewUnimplemented]
 //   - Ready-made messages: [NoPayload], [Bytes], [MSS], [URLValues], [JSON], [Array], each
 //     with its New functions; [UUID]

@@ -136,8 +136,10 @@ var directions = map[string]direction{
 		inside:  []string{"runtime"},
 		outside: []string{"github.com/tinylib/msgp"},
 	},
+	// A Resolver of the standard library alone.
+	"kube": {inside: []string{"runtime"}},
 	"examples": {
-		inside:  []string{"runtime"},
+		inside:  []string{"runtime", "kube"},
 		outside: []string{"github.com/tinylib/msgp"},
 	},
 	// The program of the guide.

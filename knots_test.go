@@ -36,6 +36,7 @@ var knots = map[string]int{
 	"compiler":         8,
 	"cmd":              11,
 	"examples/storage": 8,
+	"kube":             8,
 	"docs":             8,
 }
 

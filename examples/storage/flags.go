@@ -16,6 +16,7 @@ type flags struct {
 	node     string
 	listen   string
 	peers    []grid.Peer
+	service  string // of Kubernetes, whose pods are the peers
 	data     string
 	keyFile  string
 	attached bool
@@ -30,12 +31,13 @@ func parseFlags(args []string, stderr io.Writer) (*flags, error) {
 	set.SetOutput(stderr)
 	set.Usage = func() {
 		fmt.Fprint(stderr, "usage: storage        a tour of a cluster of three servers\n"+
-			"       storage -node NAME -data DIR -key-file FILE [-listen HOST:PORT] [-peers NAME=ADDR,…]\n\n")
+			"       storage -node NAME -data DIR -key-file FILE [-listen HOST:PORT] [-peers NAME=ADDR,… | -kubernetes SERVICE]\n\n")
 		set.PrintDefaults()
 	}
 	set.StringVar(&f.node, "node", "", "be one server of a cluster, with this `name`")
 	set.StringVar(&f.listen, "listen", "127.0.0.1:0", "`address` to listen on; port 0 takes a free one")
 	set.Func("peers", "the other servers, as `name=host:port,…`", f.addPeers)
+	set.StringVar(&f.service, "kubernetes", "", "the other servers are the pods behind this headless `service`, see examples/kubernetes")
 	set.StringVar(&f.data, "data", "", "`folder` of the disks, which are created in it")
 	set.StringVar(&f.keyFile, "key-file", "", "`file` with the key that all servers share, at least 16 bytes")
 	set.BoolVar(&f.attached, "attached", false, "end when standard input ends, for a server with a parent")
@@ -78,6 +80,8 @@ func (f *flags) check(set *flag.FlagSet) error {
 		return errors.New("the tour takes no flags; a server has a name, see -node")
 	case f.node == "":
 		return nil
+	case len(f.peers) > 0 && f.service != "":
+		return errors.New("-peers and -kubernetes both name the other servers")
 	case f.data == "":
 		return errors.New("-node needs -data")
 	case f.keyFile == "":

@@ -24,9 +24,10 @@ var diskNames = []string{"disk1", "disk2"}
 // nodeConfig is what a node needs to start.
 type nodeConfig struct {
 	name  string
-	peers []grid.Peer // the others; how to reach them
-	data  string      // folder; each disk is a folder in it
-	key   []byte      // shared by the whole cluster
+	peers []grid.Peer   // the others; how to reach them
+	more  grid.Resolver // names others while the node runs; nil: none
+	data  string        // folder; each disk is a folder in it
+	key   []byte        // shared by the whole cluster
 	log   *slog.Logger
 }
 
@@ -48,7 +49,7 @@ const debugPath = "/debug/grid/"
 func startNode(ln net.Listener, cfg nodeConfig) (*node, error) {
 	n := &node{address: ln.Addr().String(), served: make(chan error, 1)}
 	manager, err := grid.NewManager(grid.Options{
-		Name: cfg.name, Peers: cfg.peers, Auth: grid.SharedKey(cfg.key), Logger: cfg.log,
+		Name: cfg.name, Peers: cfg.peers, Resolver: cfg.more, Auth: grid.SharedKey(cfg.key), Logger: cfg.log,
 		// Before anybody is dialed: whoever is connected to this node finds its disks.
 		Register: func(m *grid.Manager) error { return n.openDisks(m, cfg.data) },
 		// An operator with the key may look in: gridc call uses such names.

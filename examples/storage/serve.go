@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gridrpc/gridc/examples/gen/storage"
+	"github.com/gridrpc/gridc/kube"
 	grid "github.com/gridrpc/gridc/runtime"
 )
 
@@ -30,8 +31,12 @@ func serve(ctx context.Context, f *flags, stdin io.Reader, stdout, stderr io.Wri
 	if err != nil {
 		return err
 	}
+	var more grid.Resolver
+	if f.service != "" {
+		more = &kube.Resolver{Service: f.service}
+	}
 	n, err := startNode(ln, nodeConfig{
-		name: f.node, peers: f.peers, data: f.data, key: key,
+		name: f.node, peers: f.peers, more: more, data: f.data, key: key,
 		log: slog.New(slog.NewTextHandler(stderr, nil)),
 	})
 	if err != nil {

@@ -157,6 +157,7 @@ func TestExitStatus(t *testing.T) {
 		{"no folder", []string{"-node", "a", "-key-file", key}, exitUsage, "needs -data"},
 		{"no key", []string{"-node", "a", "-data", "x"}, exitUsage, "needs -key-file"},
 		{"peer without address", []string{"-node", "a", "-peers", "b"}, exitUsage, `"b" is not name=host:port`},
+		{"peers twice", []string{"-node", "a", "-peers", "b=localhost:1", "-kubernetes", "storage", "-data", "x", "-key-file", key}, exitUsage, "both name the other servers"},
 		{"peer without port", []string{"-node", "a", "-peers", "b=localhost"}, exitUsage, "missing port"},
 		{"key not there", []string{"-node", "a", "-data", t.TempDir(), "-key-file", key + "x"}, exitFail, "no such file"},
 		{"key too short", []string{"-node", "a", "-data", t.TempDir(), "-key-file", keyFile(t, "short")}, exitFail, "shared key"},

@@ -44,6 +44,7 @@ func callOf(s *handlers.Settings) calls.Options {
 func (c *Connection) requestDirect(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte) ([]byte, error) {
 	reply, err := c.requestLimited(ctx, key, o, payload)
 	if err != nil {
+		err = c.ranOut(ctx, key, o, err)
 		c.countFailure(o, err)
 		return nil, err
 	}
@@ -138,8 +139,10 @@ func (c *Connection) openRoute(ctx context.Context, key handlers.RouteKey, s *ha
 // openDirect begins a stream, and counts a stream that could not be begun. One that was
 // begun is counted at its end, by package streams.
 func (c *Connection) openDirect(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte) (*streams.Stream, error) {
+	o.Began = c.m.node.Clock.Now()
 	st, err := c.openUntil(ctx, key, o, payload)
 	if err != nil {
+		err = c.ranOut(ctx, key, o, err)
 		o.Callee.Meter.Failed(codeOf(err))
 	}
 	return st, err
@@ -185,7 +188,30 @@ func (c *Connection) openOn(ctx context.Context, s *mux.Session, key handlers.Ro
 		o.OutCap = max(r.OutCap, 1)
 	}
 	o.HandedTo(&s.Link)
-	return s.Streams.Open(ctx, &streams.Opening{Route: r.Number, Meta: o.Meta, Payload: payload, Wait: o.Wait, From: o.From, Callee: o.Callee, Told: o.Told, Release: release}, o.Lane, r.InCap, o.OutCap)
+	return s.Streams.Open(ctx, &streams.Opening{Route: r.Number, Meta: o.Meta, Payload: payload, Wait: o.Wait, From: o.From, Callee: o.Callee, Told: o.Told, Release: release, Began: o.Began, Subroute: key.Subroute}, o.Lane, r.InCap, o.OutCap)
+}
+
+// ranOut says of an error, if it is a deadline, whose it was. It costs other errors, and
+// good answers, nothing.
+func (c *Connection) ranOut(ctx context.Context, key handlers.RouteKey, o *calls.Options, err error) error {
+	e, ok := err.(*Error)
+	if !ok || e.Code != DeadlineExceeded {
+		return err
+	}
+	late := status.Late{Peer: c.name, ID: key.ID, Name: o.Name, Subroute: key.Subroute}
+	began := o.Began
+	if o.Deadline != 0 {
+		began = o.Deadline - int64(o.Timeout)
+	}
+	if began != 0 {
+		late.Waited = time.Duration(c.m.node.Clock.Now() - began)
+	}
+	if o.Deadline != 0 {
+		late.Allowed = o.Timeout
+	} else if deadline, limited := ctx.Deadline(); limited {
+		late.Allowed = late.Waited + time.Until(deadline)
+	}
+	return status.RanOut(e, late)
 }
 
 // Request calls the handler id of the peer with payload and returns its answer.

@@ -81,11 +81,13 @@ func (o Outcome) String() string {
 // and safe for concurrent use.
 type Error struct {
 	Code    Code
-	Message string     // for people; may be empty
+	Message string     // for people; may be empty. Text says more of a deadline
 	Detail  TypedError // the declared error, when both ends know its code; else nil
 	Remote  bool       // the peer said it; otherwise it arose here
 	Outcome Outcome    // of the call, zero for errors that are not about one
 	Cause   error      // local only, never sent
+
+	late *Late // of a call or stream that ran out of time
 }
 
 // TypedError is an error declared in a .grid file; gridc generates them.
@@ -141,9 +143,9 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("grid: ")
 	b.WriteString(string(e.Code))
-	if e.Message != "" {
+	if text := e.Text(); text != "" {
 		b.WriteString(": ")
-		b.WriteString(e.Message)
+		b.WriteString(text)
 	}
 	if e.Outcome != 0 {
 		b.WriteString(" (")

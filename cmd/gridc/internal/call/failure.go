@@ -110,7 +110,7 @@ func failed(err error, m *Method) *Failure {
 	if !ok {
 		return &Failure{Code: grid.Internal, Outcome: grid.MayHaveRun, Message: text(err)}
 	}
-	f := &Failure{Code: e.Code, Outcome: e.Outcome, Message: e.Message, Hint: hints[e.Code]}
+	f := &Failure{Code: e.Code, Outcome: e.Outcome, Message: e.Text(), Hint: hints[e.Code]}
 	encoded, ok := errors.AsType[*status.EncodedDetail](err)
 	if !ok || m == nil {
 		return f

@@ -15,6 +15,7 @@ type Options struct {
 	Name     string
 	Lane     lanes.Lane
 	Deadline int64           // calls: manager clock, when the call must be over
+	Began    int64           // streams: manager clock, when it was asked for
 	Timeout  time.Duration   // 0: for calls, the Manager's default; for streams, none
 	Retry    bool            // a new call may be made when the connection is lost
 	Wait     bool            // wait until connected

@@ -68,7 +68,7 @@ func (h *Handler) describeError(ctx *Context, err error) *wire.Failure {
 	case status.IsUnimplemented(own):
 		return &wire.Failure{Outcome: status.Rejected, Code: own.Code, Message: own.Message}
 	case own != nil && (status.StandardCodes[own.Code] || h.Settings.Table == nil && !linkCode(own.Code)):
-		return &wire.Failure{Code: own.Code, Message: own.Message}
+		return &wire.Failure{Code: own.Code, Message: own.Text()}
 	case own != nil && linkCode(own.Code):
 		return &wire.Failure{Code: status.Unavailable, Message: "a call made by the handler failed: " + string(own.Code)}
 	case found.Late:

@@ -47,15 +47,9 @@ func (h *Handler) String() string {
 	return Describe(h.ID, h.Settings.Name, h.Subroute)
 }
 
+// Describe names a handler for logs and messages.
 func Describe(id status.HandlerID, name, subroute string) string {
-	s := fmt.Sprintf("%d", id)
-	if name != "" {
-		s = name + " (" + s + ")"
-	}
-	if subroute != "" {
-		s += " under " + status.Quoted(subroute)
-	}
-	return s
+	return status.DescribeHandler(id, name, subroute)
 }
 
 // Settings is what the options of a handler say.

@@ -75,6 +75,8 @@ type Opening struct {
 	Callee   *handlers.Handler // what is known here of the handler
 	Told     bool              // somebody is told of the end, see OnEnd
 	Release  func()            // called when the context is not needed any more; nil: nothing
+	Began    int64             // manager clock, when it was asked for
+	Subroute string            // that it was asked for under
 	cost     int               // what it counts in the send queue, until it is written
 }
 

@@ -27,12 +27,12 @@ import (
 // briefly: channels are made by who waits, buffers go back to the pool. A Stream has 448
 // bytes, which is a size class of the allocator (TestSizeOfAStream).
 type Stream struct {
-	sender                    // what is sent; guarded by the writer's lock
-	H       *handlers.Handler // server: the one that runs; client: what is known here of the one that is called
-	Ctx     *handlers.Context // server only
-	stopCtx func() bool       // client only: detaches from the opener's context
-	outCap  int32             // messages that this end holds unread
-	Client  bool
+	sender                   // what is sent; guarded by the writer's lock
+	H      *handlers.Handler // server: the one that runs; client: what is known here of the one that is called
+	Ctx    *handlers.Context // server only
+	opener *opener           // client only: whose context is watched, nil: it never ends
+	outCap int32             // messages that this end holds unread
+	Client bool
 
 	// Server only, owned by the handler's goroutine.
 	decoded  bool // its payload went back to the pool
@@ -71,28 +71,28 @@ func (t *Table) Open(ctx context.Context, o *Opening, l lanes.Lane, inCap, outCa
 	if o.Told {
 		st.tally = new(tally)
 	}
-	st.Began.Store(s.M.Clock.Now())
+	st.Began.Store(o.Began)
 	st.opening, o.credit = o, st.outCap
 	st.opening.deadline, _ = ctx.Deadline()
 	st.TakesInput = inCap > 0
 	st.credits, st.window = int32(inCap), s.Agreed.Window
-	var stop func() bool
+	var by *opener
 	if done != nil { // 200 bytes less without
-		stop = st.watch(ctx, o.Release)
+		by = st.watchOpener(ctx, o)
 	}
 	if err := t.AddOpening(st, o); err != nil {
-		if stop != nil {
-			stop()
+		if by != nil {
+			by.stop()
 		}
 		return nil, err
 	}
-	if stop != nil {
+	if by != nil {
 		s.Out.Mu.Lock()
-		st.stopCtx = stop
+		st.opener = by
 		s.Out.Mu.Unlock()
 		select {
 		case <-done: // which contextEnded may have been too early for
-			st.GiveUp(status.ContextError(ctx))
+			st.GiveUp(st.ranOut(status.ContextError(ctx)))
 		default:
 		}
 	}
@@ -136,7 +136,7 @@ func (t *Table) HandleEnd(body []byte) error {
 		st.over(io.EOF)
 		return nil
 	}
-	st.over(w.Received())
+	st.over(st.ranOut(w.Received()))
 	return nil
 }
 
@@ -147,7 +147,7 @@ func (t *Table) HandleReset(id uint64, code status.Code) {
 		return
 	}
 	if st.Client {
-		st.over(&status.Error{Code: code, Remote: true, Outcome: status.MayHaveRun, Message: "the server gave the stream up"})
+		st.over(st.ranOut(&status.Error{Code: code, Remote: true, Outcome: status.MayHaveRun, Message: "the server gave the stream up"}))
 		return
 	}
 	end, why := handlers.GaveUp(code)
@@ -165,40 +165,6 @@ func (st *Stream) over(err error) {
 	}
 	st.table().remove(st)
 	st.forgetLarge(st.id)
-}
-
-// watch gives the stream up when the context of its opener ends. release is called when
-// that is not to be watched any more, nil: nothing is.
-func (st *Stream) watch(ctx context.Context, release func()) (stop func() bool) {
-	unwatch := status.WhenEnded(ctx, st.contextEnded)
-	if release == nil {
-		return unwatch
-	}
-	return func() bool {
-		stopped := unwatch() // first: release ends the context
-		release()
-		return stopped
-	}
-}
-
-// contextEnded gives a stream up as its opener's context ends. Until stopCtx is set
-// the stream is not begun, and Open looks itself.
-func (st *Stream) contextEnded(why *status.Error) {
-	w := &st.S.Out
-	w.Mu.Lock()
-	begun := st.stopCtx != nil
-	w.Mu.Unlock()
-	if begun {
-		st.GiveUp(why)
-	}
-}
-
-// detach stops watching the opener's context, once the end of the stream was received or
-// caused here.
-func (st *Stream) detach() {
-	if st.stopCtx != nil {
-		st.stopCtx()
-	}
 }
 
 // Outcome is NotSent while the open frame of a client's stream is not in a batch, else

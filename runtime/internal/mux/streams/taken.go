@@ -66,7 +66,7 @@ func (st *Stream) awaitTaken(ctx context.Context, done, taken <-chan struct{}) e
 	select {
 	case <-taken:
 	case <-done:
-		st.GiveUp(status.ContextError(ctx))
+		st.GiveUp(st.ranOut(status.ContextError(ctx)))
 	}
 	err := st.In.ending()
 	var e *status.Error

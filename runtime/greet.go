@@ -53,10 +53,10 @@ func (m *hub) greetAsAcceptor(call *node.ForeignCall, hc *websocket.HandshakeCon
 	if err := hc.Send(mineRaw); err != nil {
 		return from, err
 	}
+	asked := time.Now() // before it is sent: the answer may be there before this goroutine goes on
 	if err := hc.Send(append([]byte{byte(handshake.HelloProof)}, proof...)); err != nil {
 		return from, err
 	}
-	asked := time.Now()
 	answer, err := hc.Receive()
 	hc.RoundTrip = time.Since(asked)
 	if err != nil {
@@ -93,7 +93,7 @@ func (m *hub) greetAsDialer(call *node.ForeignCall, hc *websocket.HandshakeConn,
 		return none, handshake.Reject(InvalidArgument, "%v", err)
 	}
 	if theirs.Name != mine.Target {
-		return none, handshake.Reject(Unauthenticated, "the node at this address is %s, not %s", status.Quoted(theirs.Name), status.Quoted(mine.Target))
+		return none, handshake.Reject(Unauthenticated, "the node at this address is %s, not %s: is it the right address?", status.Quoted(theirs.Name), status.Quoted(mine.Target))
 	}
 	a, err := handshake.Agree(mine, theirs)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gridrpc/gridc/examples/gen/storage"
 	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/debug"
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 
@@ -23,6 +24,11 @@ const (
 
 // startNode runs a node that wants a proof, and returns where it listens.
 func startNode(check func(error), name, proof string, a *authority) (address string, stop func()) {
+	return startLogging(check, name, proof, a, slog.New(slog.DiscardHandler))
+}
+
+// startLogging is startNode of a node that logs.
+func startLogging(check func(error), name, proof string, a *authority, logger *slog.Logger) (address string, stop func()) {
 	auth := map[string]grid.Authenticator{
 		"insecure": grid.InsecureNoAuth(), "key": grid.SharedKey([]byte(testKey)),
 		"token": grid.Token("", grid.SameToken(testToken)), "tls": grid.TLSIdentity(),
@@ -35,13 +41,14 @@ func startNode(check func(error), name, proof string, a *authority) (address str
 	}
 	node := &troublesome{closed: make(chan struct{})}
 	m, err := grid.NewManager(grid.Options{
-		Name: name, Auth: auth, Register: node.register, Logger: slog.New(slog.DiscardHandler),
+		Name: name, Auth: auth, Register: node.register, Logger: logger,
 		Accept: func(name string) bool { return strings.HasPrefix(name, "gridc-") || name == "operator" },
 	})
 	check(err)
 	node.manager = m
 	mux := http.NewServeMux()
 	mux.Handle(grid.DefaultPath, m.Handler())
+	mux.Handle("/debug/grid/", debug.Handler(m))
 	server := &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
 	go func() {
 		defer close(node.closed)
@@ -71,7 +78,7 @@ func (n *troublesome) register(m *grid.Manager) error {
 		return err
 	}
 	up := grid.NewStreamingHandler(901, grid.NewBytes, grid.NewBytes, grid.NewNoPayload, grid.WithName("count.Count.Up"), grid.WithSchema(counting))
-	hostile := grid.NewSingleHandler(902, grid.NewBytes, grid.NewBytes, grid.WithSchema(counting))
+	hostile := grid.NewSingleHandler(902, grid.NewBytes, grid.NewBytes, grid.WithName(hostileName), grid.WithSchema(counting))
 	return m.Register(up.Handle(countUp), hostile.Handle(func(context.Context, *grid.Bytes) (*grid.Bytes, error) {
 		return nil, grid.NewError("weird", "\x1b]0;owned\a"+strings.Repeat("x", 5000)+"end")
 	}))

@@ -220,14 +220,14 @@ type Agreement struct {
 func Agree(mine, theirs *Hello) (Agreement, error) {
 	switch {
 	case theirs.Target != mine.Name:
-		return Agreement{}, Reject(status.Unauthenticated, "this is %s, not %s", status.Quoted(mine.Name), status.Quoted(theirs.Target))
+		return Agreement{}, Reject(status.Unauthenticated, "this is %s, not %s: is the address that is dialed that of %[2]s, and Options.Name here right?", status.Quoted(mine.Name), status.Quoted(theirs.Target))
 	case theirs.Name == mine.Name:
-		return Agreement{}, Reject(status.Unauthenticated, "the name %s is taken by this node itself", status.Quoted(mine.Name))
+		return Agreement{}, Reject(status.Unauthenticated, "the name %s is taken by this node itself: each node has its own", status.Quoted(mine.Name))
 	case theirs.MinVersion > mine.MaxVersion || theirs.MaxVersion < mine.MinVersion:
 		return Agreement{}, Reject(status.Incompatible, "this node speaks versions %d to %d of the wire, the other %d to %d",
 			mine.MinVersion, mine.MaxVersion, theirs.MinVersion, theirs.MaxVersion)
 	case theirs.Scheme != mine.Scheme:
-		return Agreement{}, Reject(status.Unauthenticated, "authentication is by %s here, by %s there", status.Quoted(mine.Scheme), status.Quoted(theirs.Scheme))
+		return Agreement{}, Reject(status.Unauthenticated, "authentication is by %s here, by %s there: Options.Auth has to be of one kind at both ends", status.Quoted(mine.Scheme), status.Quoted(theirs.Scheme))
 	case theirs.Bulk < wire.ChunkSize || theirs.Window < 1:
 		return Agreement{}, Reject(status.InvalidArgument, "the other end has no room for messages: %d bytes of chunks, %d of a stream", theirs.Bulk, theirs.Window)
 	}

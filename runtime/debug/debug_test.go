@@ -10,14 +10,15 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
 
 	grid "github.com/gridrpc/gridc/runtime"
 	"github.com/gridrpc/gridc/runtime/debug"
+	"github.com/gridrpc/gridc/runtime/gridtest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -175,39 +176,62 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// Three hundred who ask for streams, and never read, take sixty-four places: the
-// others are told to come again, and the page answers all the while.
+// A thousand who ask for streams, and never read, take sixty-four places: the others are
+// told to come again, and the page answers all the while. Once they are gone, so are
+// their places.
 func TestManyWatchersAreBounded(t *testing.T) {
-	_, server := node(t, nil)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	var mu sync.Mutex
-	codes := map[int]int{}
-	var wg sync.WaitGroup
-	for range 300 {
-		wg.Go(func() {
-			request, _ := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/debug/grid/?stream", nil)
+	synctest.Test(t, func(t *testing.T) {
+		network := gridtest.NewNetwork(1)
+		defer network.Close()
+		m, err := grid.NewManager(grid.Options{Name: "alone", Auth: grid.InsecureNoAuth()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.Shutdown(context.Background())
+		ln, err := network.Listen("node")
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := &http.Server{Handler: debug.Handler(m)}
+		go server.Serve(ln)
+		defer server.Close()
+		client := &http.Client{Transport: &http.Transport{DialContext: network.Dialer("watcher"), DisableKeepAlives: true}}
+		ask := func(ctx context.Context, url string) (code int) {
+			request, _ := http.NewRequestWithContext(ctx, http.MethodGet, "http://node:80/"+url, nil)
 			r, err := client.Do(request)
 			if err != nil {
-				return
+				t.Error(err)
+				return 0
 			}
-			mu.Lock()
-			codes[r.StatusCode]++
-			mu.Unlock()
-			if r.StatusCode != http.StatusOK {
+			if r.StatusCode != http.StatusOK || url == "" {
 				r.Body.Close()
 			} // else it is open, and nobody reads
-		})
-	}
-	wg.Wait()
-	if codes[200] != 64 || codes[503] != 236 {
-		t.Errorf("answers: %v", codes)
-	}
-	if r, _ := get(t, server.URL+"/debug/grid/"); r.StatusCode != http.StatusOK {
-		t.Errorf("the page: %d", r.StatusCode)
-	}
-	cancel()
+			return r.StatusCode
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		codes := make(chan int, 1000)
+		for range cap(codes) {
+			go func() { codes <- ask(ctx, "?stream") }()
+		}
+		count := map[int]int{}
+		for range cap(codes) {
+			count[<-codes]++
+		}
+		if count[200] != 64 || count[503] != 936 {
+			t.Errorf("answers: %v", count)
+		}
+		if code := ask(t.Context(), ""); code != http.StatusOK {
+			t.Errorf("the page: %d", code)
+		}
+		cancel()
+		time.Sleep(time.Second) // until the next event finds nobody
+		synctest.Wait()
+		again, stop := context.WithCancel(t.Context())
+		defer stop()
+		if code := ask(again, "?stream"); code != http.StatusOK {
+			t.Errorf("a stream, once the others are gone: %d", code)
+		}
+	})
 }
 
 // BenchmarkPage is the page of a node with 100 peers and 200 handlers at each end.

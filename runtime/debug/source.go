@@ -39,14 +39,8 @@ func (s *source) get() *sample {
 	x := &sample{snapshot: s.look(), taken: time.Now()}
 	p := point{at: x.taken}
 	for _, h := range x.snapshot.Handlers {
-		failed := h.Failed()
-		p.calls += h.Ran + failed
-		for _, f := range h.Failures {
-			if f.Outcome != "not sent" && f.Outcome != "rejected" {
-				p.calls -= f.Count // counted in Ran
-			}
-		}
-		p.failed += failed
+		p.calls += h.Ended()
+		p.failed += h.Failed()
 	}
 	for len(s.past) > 0 && (len(s.past) >= points || p.at.Sub(s.past[0].at) > time.Minute+time.Second) {
 		s.past = s.past[1:]

@@ -7,6 +7,9 @@ import (
 	"unicode"
 )
 
+// maxShown is how many characters of a name or reason are shown: what a Snapshot has.
+const maxShown = 256
+
 // shown is a text of others as the page has it: short, on one line, and without what
 // hides or turns around what stands beside it.
 func shown(s string) string {
@@ -16,8 +19,8 @@ func shown(s string) string {
 		}
 		return r
 	}, s)
-	if r := []rune(s); len(r) > 160 {
-		s = string(r[:159]) + "\u2026"
+	if r := []rune(s); len(r) > maxShown {
+		s = string(r[:maxShown-1]) + "\u2026"
 	}
 	return s
 }

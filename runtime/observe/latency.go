@@ -2,6 +2,7 @@ package observe
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -28,6 +29,17 @@ func (l *Latency) Count() (n uint64) {
 		n += c
 	}
 	return n
+}
+
+// Since is what was counted after an earlier Latency of the same handler and process.
+func (l *Latency) Since(earlier *Latency) Latency {
+	d := Latency{Sum: l.Sum - earlier.Sum, First: l.First, Counts: slices.Clone(l.Counts)}
+	for i, n := range earlier.Counts {
+		if at := earlier.First + i - l.First; at >= 0 && at < len(d.Counts) {
+			d.Counts[at] -= min(n, d.Counts[at])
+		}
+	}
+	return d
 }
 
 // Mean is the sum divided by the count, 0 without any.

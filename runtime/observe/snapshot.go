@@ -131,6 +131,17 @@ func (h *Handler) Failed() (n uint64) {
 	return n
 }
 
+// Ended is how many are over, those included that never ran.
+func (h *Handler) Ended() uint64 {
+	n := h.Ran
+	for _, f := range h.Failures {
+		if f.Outcome == status.NotSent.String() || f.Outcome == status.Rejected.String() {
+			n += f.Count
+		}
+	}
+	return n
+}
+
 // Failure is how often calls ended in one way.
 type Failure struct {
 	Code    status.Code `json:"code"` // "other" beyond 64 kinds

@@ -7,28 +7,36 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestCallScripts calls nodes as users do. Besides `status` the scripts have
+// TestCallScripts calls nodes as users do.
+func TestCallScripts(t *testing.T) { testNodeScripts(t, "testdata/call") }
+
+// testNodeScripts runs scripts that have nodes. Besides `status` they have
 //
 //	storage NAME ARGS…   runs the storage example with the arguments; $NAME is its address
 //	node NAME PROOF      runs a node that has much to go wrong; $NAME likewise. PROOF is what
 //	                     it asks for: insecure, key, token or tls
+//	await PATTERN PROG ARGS…  runs a program until it ends well and its output matches
 //
 // A key and certificates are in the files that callers need.
-func TestCallScripts(t *testing.T) {
+func testNodeScripts(t *testing.T, dir string) {
+	t.Helper()
 	storage := buildStorage(t, ".")
 	authority := newAuthority(t)
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/call",
+		Dir:                 dir,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": wantStatus,
+			"await":  await,
 			"storage": func(ts *testscript.TestScript, _ bool, args []string) {
 				address, stop := startStorage(ts.Check, storage, ts.MkAbs("."), args[1:])
 				ts.Defer(stop)
@@ -47,6 +55,23 @@ func TestCallScripts(t *testing.T) {
 			return authority.writeFiles(env.WorkDir)
 		},
 	})
+}
+
+// await does `await PATTERN PROG ARGS…`.
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: await PATTERN PROG ARGS…")
+	}
+	pattern := regexp.MustCompile("(?m)" + args[0])
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		err := ts.Exec(args[1], args[2:]...)
+		switch said := ts.ReadFile("stdout"); {
+		case err == nil && pattern.MatchString(said):
+			return
+		case time.Now().After(end):
+			ts.Fatalf("not within %v: %s, but %v and\n%s", patience, args[0], err, said)
+		}
+	}
 }
 
 // buildStorage builds the storage example, in a folder of this module.
@@ -68,6 +93,11 @@ func startStorage(check func(error), program, dir string, args []string) (addres
 	if !testing.Verbose() {
 		cmd.Stderr = nil
 	}
+	return startListening(check, cmd)
+}
+
+// startListening starts a node of the storage example, and returns where it listens.
+func startListening(check func(error), cmd *exec.Cmd) (address string, stop func()) {
 	stdin, err := cmd.StdinPipe() // it ends with it
 	check(err)
 	stdout, err := cmd.StdoutPipe()

@@ -9,6 +9,7 @@
 //	gridc ir PATH...
 //	gridc explain [ID]
 //	gridc call NAME@HOST:PORT [pkg.Service.Method] [-d JSON]
+//	gridc top URL...
 //	gridc new DIR
 //	gridc version (or --version)
 //
@@ -44,6 +45,7 @@ type cli struct {
 	IR       irCmd       `cmd:"" name:"ir" help:"Print the checked schema as JSON: for plug-ins, and as a baseline."`
 	Explain  explainCmd  `cmd:"" help:"Explain a diagnostic, with a wrong and a right example."`
 	Call     callCmd     `cmd:"" help:"Call a handler of a running node, JSON in and JSON out, or see what there is to call."`
+	Top      topCmd      `cmd:"" help:"Show running nodes in the terminal: peers, handlers, streams, limits, and what is wrong."`
 	New      newCmd      `cmd:"" help:"Make a folder with a working service: schema, server, client and test."`
 	Version  versionCmd  `cmd:"" help:"Print the version of gridc."`
 }

@@ -1,0 +1,11 @@
+//go:build darwin || freebsd || dragonfly || netbsd
+
+package top
+
+import "syscall"
+
+// The requests of ioctl.
+const (
+	getAttributes = syscall.TIOCGETA
+	putAttributes = syscall.TIOCSETA
+)

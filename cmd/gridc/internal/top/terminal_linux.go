@@ -1,0 +1,9 @@
+package top
+
+import "syscall"
+
+// The requests of ioctl.
+const (
+	getAttributes = syscall.TCGETS
+	putAttributes = syscall.TCSETS
+)

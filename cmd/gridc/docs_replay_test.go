@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // replay runs what docs/gridc.md shows, in a folder of its own.
@@ -17,10 +18,12 @@ type replay struct {
 	git      bool // is installed
 	commands int
 	watching *watched
+	alike    func(string) string // of two texts that count as the same it makes one
 
-	home      string            // folder of this package
-	storage   string            // the storage example, built when it is needed
-	addresses map[string]string // where the nodes of the document are → where they listen
+	home     string              // folder of this package
+	storage  string              // the storage example, built when it is needed
+	nodes    []*exec.Cmd         // that the document has started
+	forwards map[string]*forward // where the nodes of the document are
 }
 
 func newReplay(t *testing.T) *replay {
@@ -66,9 +69,49 @@ func (r *replay) console(block string) string {
 	var out strings.Builder
 	for _, s := range steps {
 		r.commands++
-		out.WriteString(s.line + r.run(strings.TrimSpace(s.line[2:]), s.prints))
+		out.WriteString(s.line + r.settled(strings.TrimSpace(s.line[2:]), s.prints))
 	}
 	return out.String()
+}
+
+// settled is what a command prints: as it is said to print, if it does so within some time
+// and what it prints may change.
+func (r *replay) settled(command, prints string) string {
+	r.Helper()
+	began := time.Now()
+	for {
+		said := r.run(command, prints)
+		switch {
+		case r.alike(said) == r.alike(prints):
+			return prints
+		case !r.changes(command) || time.Since(began) > patience, *updateDocs && time.Since(began) > 8*time.Second:
+			return said
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// changes reports whether a command asks what may be otherwise in a moment, and changes
+// nothing itself.
+func (r *replay) changes(command string) bool {
+	name, _, _ := strings.Cut(command, " ")
+	return r.alike("1") != "1" && !strings.HasSuffix(command, " &") && (name == "gridc" || name == "grep" || name == "curl")
+}
+
+// exactly finds texts alike that are the same.
+func exactly(text string) string { return text }
+
+var (
+	moment = regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+(Z|[+-]\d\d:\d\d)`)
+	figure = regexp.MustCompile(`\d+(\.\d+)?((ns|µs|ms|s|m|h|d|B|KiB|MiB)\b)?(\d+[sm]\b)?`)
+	guest  = regexp.MustCompile(`gridc-[a-z0-9]{10}`)
+	blanks = regexp.MustCompile(` +`)
+)
+
+// inWords finds texts alike that have the same words, with other numbers between them.
+func inWords(text string) string {
+	text = guest.ReplaceAllString(moment.ReplaceAllString(text, "T"), "gridc-guest")
+	return blanks.ReplaceAllString(figure.ReplaceAllString(text, "0"), " ")
 }
 
 // next is what the watch says next.
@@ -97,10 +140,12 @@ func unquoted(word string) string {
 	return word
 }
 
-// run runs one command and returns what it prints. Besides gridc there are cat,
-// git and the storage example, which runs on, and `> FILE` at the end. Without git, what needs it is as it is said.
+// run runs one command and returns what it prints. Besides gridc there are cat, grep, curl,
+// git and the storage example, which runs on until kill stops it, and `> FILE` at the end.
+// Without git, what needs it is as it is said.
 func (r *replay) run(command, prints string) string {
 	r.Helper()
+	command = strings.TrimPrefix(command, "sleep 60 | ") // nobody types anyway
 	command, file, redirected := strings.Cut(command, " > ")
 	var args []string
 	for _, arg := range word.FindAllString(command, -1) {
@@ -120,6 +165,12 @@ func (r *replay) run(command, prints string) string {
 		return string(text)
 	case args[0] == "storage":
 		return r.startNode(args[1:])
+	case args[0] == "grep":
+		return r.grep(args[1], args[2])
+	case args[0] == "curl":
+		return r.curl(args[2])
+	case args[0] == "kill":
+		return r.stopNode(args[2])
 	case args[0] != "gridc":
 		r.Fatalf("the document runs %q", args[0])
 	case strings.Contains(command, "--watch"):
@@ -128,6 +179,10 @@ func (r *replay) run(command, prints string) string {
 	}
 	for i := range args {
 		args[i] = r.whereItIs(args[i])
+	}
+	if args[len(args)-1] == "&" {
+		go r.gridc(args[1 : len(args)-1]) // it ends with its input, or its node
+		return ""
 	}
 	stdout, stderr, status := r.gridc(args[1:])
 	stdout, stderr = r.asDocumented(stdout), r.asDocumented(stderr)
@@ -151,6 +206,7 @@ func (r *replay) gridc(args []string) (stdout, stderr string, status int) {
 	var out, errors bytes.Buffer
 	env := r.environment()
 	env.stdout, env.stderr = &out, &errors
+	env.stdin = r.keyboard()
 	status = run(args, env)
 	// What built the tests is not what built the reader's gridc.
 	return strings.ReplaceAll(out.String(), versionLine(), docsVersion), errors.String(), status

@@ -15,7 +15,7 @@ import (
 
 var (
 	lateCall   = grid.NewSingleHandler(trial.IdCall, grid.NewBytes, grid.NewBytes, grid.WithName("late.Late.Call"))
-	lateStream = grid.NewStream(trial.IdStream, grid.NewBytes, grid.NewNoPayload, grid.NewNoPayload, grid.WithName("late.Late.Stream"))
+	lateStream = grid.NewStreamingHandler(trial.IdStream, grid.NewBytes, grid.NewNoPayload, grid.NewNoPayload, grid.WithName("late.Late.Stream"))
 )
 
 // registerLate registers handlers that are told how to end: by the deadline of their

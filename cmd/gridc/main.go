@@ -97,9 +97,6 @@ func parse(args []string, env *environment) (selected command, err error) {
 // shown is the panic with which kong's exit after --help and --version unwinds.
 type shown struct{}
 
-// errShown stands for help, or the version, that was asked for and shown.
-var errShown = errors.New("help or version shown")
-
 // recoverShown turns the unwinding of --help and --version into errShown.
 func recoverShown(err *error) {
 	switch caught := recover().(type) {

@@ -23,6 +23,9 @@ const (
 // errFindings ends a subcommand that has already printed what it found.
 var errFindings = errors.New("findings")
 
+// errShown stands for help, or the version, that was asked for and shown.
+var errShown = errors.New("help or version shown")
+
 // conclude turns the error that a subcommand ended with into an exit status,
 // after saying what has not been said yet.
 func conclude(err error, args []string, stderr io.Writer) int {

@@ -41,7 +41,7 @@ type reading struct {
 func (n *node) watch(ctx context.Context, o *Options, told func()) {
 	for {
 		began := time.Now()
-		s, err := fetch(ctx, o.Client, n.target, http.Header(o.Header))
+		s, err := fetch(ctx, o.Client, n.target, o.Header)
 		if ctx.Err() != nil {
 			return
 		}

@@ -2,7 +2,6 @@ package top
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"sync"
 	"time"

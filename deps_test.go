@@ -46,7 +46,7 @@ var directions = map[string]direction{
 		outside: []string{"github.com/dave/jennifer"},
 	},
 	"compiler/load": {
-		inside: []string{"idl", "compiler/diag", "compiler/internal/parallel"},
+		inside: []string{"idl", "compiler/diag", "compiler/goname", "compiler/internal/parallel"},
 	},
 	"compiler/check": {
 		inside: []string{"idl", "compiler/load", "compiler/ir", "compiler/goname", "compiler/diag"},

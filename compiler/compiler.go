@@ -42,6 +42,10 @@ func Files(opts Options, paths ...string) ([]string, error) { return load.Files(
 // included, and those that it would look for in vain.
 func Inputs(opts Options, paths ...string) ([]string, error) { return load.Inputs(opts, paths...) }
 
+// Beside lists the .grid files in the folders of files, those files included: each may be
+// a part of their packages, or become one.
+func Beside(opts Options, files []string) []string { return load.Beside(opts, files) }
+
 // What a schema says.
 
 // HandlerIDs is where the handler ids of everything compiled together went; IDRow

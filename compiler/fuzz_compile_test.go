@@ -28,7 +28,9 @@ func FuzzCompile(f *testing.F) {
 	}
 	others := lab.Memory{
 		"other.grid": "package other\n\nmessage User { name string = 1 }\n", "common.grid": "package common\n\nerror Denied = \"common.denied\"\n",
-		"parts.grid": "package parts\n\nmessage Part { n int64 = 1 }\n",
+	}
+	for _, name := range []string{"parts.grid", "parts_more.grid", "dotted.grid", "time.grid", "val.grid"} {
+		others[name] = lab.ReadTestFile(f, "testdata/proof/"+name)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		files := lab.Memory{diag.MainFile: text}

@@ -24,7 +24,7 @@ type File struct {
 	Path    string
 	Source  []byte
 	Doc     []string // comment lines straight above the package clause, without "//"
-	Package *Ident   // nil when the clause is missing or broken
+	Package *Ident   // with its dots; nil when the clause is missing or broken
 	Imports []*Import
 	Decls   []Decl
 

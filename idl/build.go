@@ -12,6 +12,16 @@ func (p *parser) ident(t lexer.Token) *Ident {
 	return &Ident{Name: tok.text, Span: p.spanOf(tok)}
 }
 
+// dotted turns words with dots between them into one name.
+func (p *parser) dotted(line *packageLine) *Ident {
+	name := p.ident(line.Name)
+	for _, more := range line.More {
+		next := p.ident(more.Name)
+		name = &Ident{Name: name.Name + "." + next.Name, Span: p.span(name.Span.Start, next.Span.End)}
+	}
+	return name
+}
+
 func (p *parser) lit(t lexer.Token) *Lit { return p.literal(fromLexer(t)) }
 
 // value turns a literal, or one number shifted by another, into a literal.

@@ -40,7 +40,7 @@ func (p *parser) packageClause() {
 	p.protoHead()
 	start, row := p.next, len(p.rows)
 	first := p.toks[start:p.lineEnd(start)]
-	if len(first) == 2 && p.respell([]string{"package"}, nil) {
+	if len(first) > 1 && dottedLen(first[1:]) == len(first)-1 && p.respell([]string{"package"}, nil) {
 		defer p.collapse(row, start)
 	}
 	if !p.peek().is("package") {
@@ -50,7 +50,7 @@ func (p *parser) packageClause() {
 	p.file.Doc = p.comments.above(p.peek().pos.Line)
 	it := p.item(rowSingle)
 	if l := line(p, parsePackage, shapePackage, it.toks); l != nil {
-		p.file.Package = p.ident(l.Name)
+		p.file.Package = p.dotted(l)
 	}
 	p.endItem(it)
 }

@@ -11,7 +11,7 @@
 // The end of a line ends what stands on it. Comments go from // to the end of
 // the line; those straight above something are its documentation.
 //
-//	File      = "package" ident { Import } { Decl } .
+//	File      = "package" ident { "." ident } { Import } { Decl } .
 //	Import    = "import" ( Spec | "(" { Spec } ")" ) .
 //	Spec      = [ ident ] string .
 //	Decl      = { Anno } ( Const | Enum | Message | Union | Error | Extern | Annotation | Service ) .

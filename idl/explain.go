@@ -35,7 +35,7 @@ func (s shape) after(prev token) shape {
 }
 
 var (
-	shapePackage  = shape{name: "package", what: "the package clause", form: "`package name`", steps: []step{word, name}}
+	shapePackage  = shape{name: "package", what: "the package clause", form: "`package name` or `package name.v1`", steps: []step{word, dottedName}}
 	shapeSpec     = shape{name: "spec", what: "an import", form: "`import \"other.grid\"`", steps: []step{maybeName, text(CodeExpectedString, "the quoted path of a file")}}
 	shapeConst    = shape{name: "const", what: "a constant", form: "`const Name uint32 = 5`", steps: []step{word, name, typ, equals(CodeMissingValue, "value"), value}, never: "a constant is never optional"}
 	shapeEnum     = shape{name: "enum", what: "an enum", form: "`enum Name uint8 {`", steps: []step{word, name, base}}
@@ -65,7 +65,7 @@ type walk struct {
 
 // explain reports the one thing that is wrong with a line.
 func (p *parser) explain(want shape, toks []token) {
-	if p.illegal(toks) || p.twoDots(toks) {
+	if p.illegal(toks) || want.name != "package" && p.twoDots(toks) {
 		return
 	}
 	w := &walk{p: p, want: want, toks: toks}

@@ -18,6 +18,8 @@ func seeds(f *testing.F) {
 	}
 	f.Add([]byte("package p\nannotation a( x string ,y E? )on message,field // c\n@q.a (1,y:b)\nmessage A { b bool = 1 @a(\"x\") @q.b }\n"))
 	f.Add([]byte("package p\r\n\r\nmessage A{a string=1;b string=2}// c\r\n"))
+	f.Add([]byte("package p.v1\nconst M uint32 = 1 << 4\nunion U {\n idle = 1\n e E = 0x2\n}\nerror E = \"p.e\"\nmessage A { l []string = 1e0 @limit(M, each: q.N, key: 5) }\nservice S {\n errors E, q.F\n @timeout(none)\n rpc A() E = 3\n}\n"))
+	f.Add([]byte("package p\nmessage A {\n 1: optional list<i32> a = [1];\n b @0 :List(Text);\n option x = true\n extensions 1 to 2\n}\nservice S extends T {\n rpc A(stream B) returns (stream C) throws (1: E e) = 1\n stream W() = 2 { in A out B }\n}\ntypedef i32 X\ntype Y = Z\nmessage P<T> { }\n"))
 	f.Add([]byte("package p\nservice S {\n rpc A(\n B\n) C = 1\n  stream T() = 2 {\n in X }\n"))
 }
 
@@ -79,8 +81,10 @@ func checkTree(t *testing.T, f *File) {
 func checkFields(t *testing.T, d Decl, name *Ident, fields []*Field, reserved []*Reserved) {
 	t.Helper()
 	notNil(t, d, name != nil)
+	_, isUnion := d.(*Union)
 	for _, f := range fields {
-		notNil(t, d, f.Name != nil && f.Type != nil && f.Key != nil && (f.Type.Ref != nil) != (f.Type.Elem != nil))
+		sound := f.Type == nil && isUnion || f.Type != nil && (f.Type.Ref != nil) != (f.Type.Elem != nil)
+		notNil(t, d, f.Name != nil && f.Key != nil && sound)
 	}
 	for _, r := range reserved {
 		notNil(t, d, len(r.Items) > 0 && r.Items[0].From != nil)

@@ -12,6 +12,10 @@ import (
 type (
 	packageLine struct {
 		Name lexer.Token `parser:"'package' @Ident"`
+		More []*nameExpr `parser:"( '.' @@ )*"`
+	}
+	nameExpr struct {
+		Name lexer.Token `parser:"@Ident"`
 	}
 	importSpec struct {
 		Alias lexer.Token `parser:"@Ident?"`

@@ -14,7 +14,7 @@ type habit func(p *parser, want shape, toks []token) []token
 
 // habitTable lists the habits, those that clear the way for others first.
 var habitTable = []habit{
-	habitQuotes, habitMarks, habitDots, habitPublic, habitHyphens, habitUnits, habitOptions, habitNumberFirst, habitSuffixList, habitNameMark, habitProtoTypes, habitGenerics,
+	habitQuotes, habitMarks, habitPublic, habitHyphens, habitUnits, habitOptions, habitNumberFirst, habitSuffixList, habitNameMark, habitProtoTypes, habitGenerics,
 	habitPointers, habitColon,
 	habitModifier, habitTypeFirst, habitUntyped, habitReturns, habitRange,
 }

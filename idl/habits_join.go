@@ -26,24 +26,6 @@ func habitHyphens(p *parser, want shape, toks []token) []token {
 	return toks
 }
 
-// habitDots takes `foo.bar` for a package, as proto and Java have it. Which part is
-// meant is for people to say.
-func habitDots(p *parser, want shape, toks []token) []token {
-	if want.name != "package" || len(toks) < 4 || !toks[2].is(".") {
-		return toks
-	}
-	n := dottedLen(toks[1:])
-	if n < 3 {
-		return toks
-	}
-	last := toks[n]
-	d := p.error(CodeUnexpectedToken, p.between(toks[1:1+n]), "a package has one name, without dots")
-	d.Help = "`package " + last.text + "` may do: the code goes to `gen/" + last.text + "/`"
-	p.edit(d, "write "+quote(last.text), p.between(toks[1:1+n]), last.text)
-	d.Fixes[0].Guess = true
-	return replace(toks, 1, 1+n, last)
-}
-
 // habitPublic takes the word from `import public "x.proto"`, where it would be read
 // as a name for the import.
 func habitPublic(p *parser, want shape, toks []token) []token {

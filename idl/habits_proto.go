@@ -80,11 +80,21 @@ func (p *parser) twoDots(toks []token) bool {
 		if n := dottedLen(toks[i:]); n > 3 {
 			name := toks[i : i+n]
 			d := p.error(CodeUnexpectedToken, p.between(name), "%s has too many dots", quote(joinType(name)))
-			d.Help = "a type of another file has its package alone before it: `package.Type`"
+			d.Help = "a type of another package has one name before it, as in `" + qualifierOf(toks[i:i+n]) + "." + toks[i+n-1].text + "`; its file is imported"
 			return true
 		}
 	}
 	return false
+}
+
+// qualifierOf is the name before the type that a name with dots would have here: the last
+// part of the package, with the one before it where that is a version.
+func qualifierOf(toks []token) string {
+	last := toks[len(toks)-3].text
+	if len(toks) > 5 && len(last) > 1 && last[0] == 'v' && isDigit(last[1]) {
+		return toks[len(toks)-5].text + last
+	}
+	return last
 }
 
 // habitOptions drops the options in brackets that proto has behind a number.

@@ -83,8 +83,8 @@ func (p *parser) strayBrace(t token) {
 func (p *parser) secondPackage() {
 	it := p.item(rowVerbatim)
 	toks := habitMarks(p, shapePackage, it.toks)
-	if p.file.Package == nil && len(toks) == 2 && toks[1].kind == tokIdent {
-		p.file.Package = &Ident{Name: toks[1].text, Span: p.spanOf(toks[1])}
+	if p.file.Package == nil && len(toks) > 1 && dottedLen(toks[1:]) == len(toks)-1 {
+		p.file.Package = &Ident{Name: joinType(toks[1:]), Span: p.between(toks[1:])}
 		p.file.Doc = it.meta.Doc
 		p.retract(CodeMissingPackage)
 		p.error(CodePackageFirst, p.spanOf(it.toks[0]), "the package clause is not the first line")

@@ -23,6 +23,18 @@ func name(w *walk) bool {
 	return w.fail(CodeExpectedName, "a name")
 }
 
+// dottedName walks over a name that may have dots.
+func dottedName(w *walk) bool {
+	for {
+		if !name(w) {
+			return false
+		}
+		if !w.take(".") {
+			return true
+		}
+	}
+}
+
 func maybeName(w *walk) bool {
 	if w.more() && w.cur().kind == tokIdent {
 		w.i++

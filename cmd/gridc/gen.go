@@ -12,7 +12,7 @@ import (
 
 // genCmd is `gridc gen`.
 type genCmd struct {
-	Out   string   `placeholder:"DIR" help:"Write the package of every file to DIR/<package>/ instead of gen/<package>/ beside the file."`
+	Out   string   `placeholder:"DIR" help:"Write the package of every file to DIR/<package>/, a folder for each part of its name, instead of gen/<package>/ beside the file."`
 	Check bool     `xor:"mode" help:"Write nothing; print how the stubs on disk differ, and end with status 1 if any does."`
 	Watch bool     `xor:"mode" help:"Generate again whenever a file changes, until interrupted."`
 	Paths []string `arg:"" name:"path" help:"A .grid file, or a folder for all below it."`

@@ -123,7 +123,7 @@ func (w *watcher) look() map[string]stamp {
 	if err != nil {
 		files = w.cmd.Paths
 	}
-	for _, path := range files {
+	for _, path := range compiler.Beside(compiler.Options{}, append(files, w.inputs...)) { // a file that is new may belong to a package
 		stamps[path] = stampOf(path)
 	}
 	return stamps

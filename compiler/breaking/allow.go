@@ -47,7 +47,7 @@ func ReadAllowed(opts load.Options, old, new *ir.Schema) (*Allowed, []*idl.Diagn
 	var folders []string
 	for _, p := range slices.Concat(old.Packages, new.Packages) {
 		if p.Root {
-			a.packages[p.Name] = true
+			a.packages[p.ID()] = true
 			folders = append(folders, path.Dir(p.Path))
 		}
 	}
@@ -146,7 +146,7 @@ func (a *Allowed) Remaining(changes []Change) []Change {
 func (a *Allowed) Stale() []*idl.Diagnostic {
 	var ds []*idl.Diagnostic
 	for _, line := range a.lines {
-		if !line.used && a.packages[firstPart(line.subject)] {
+		if !line.used && a.packages[packageIn(a.packages, line.subject)] {
 			ds = append(ds, diag.NewFinding(idl.SeverityWarning, "lint/allow-stale", line.at,
 				"there is no such change of `%s` any more", line.subject).Help("remove the line").D)
 		}

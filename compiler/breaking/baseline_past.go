@@ -3,6 +3,7 @@ package breaking
 import (
 	"errors"
 	"io/fs"
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -65,7 +66,11 @@ func (p *past) baseline(now *ir.Schema, reload func(paths ...string) (*ir.Schema
 	moved := p.findNewer(s, now)
 	for _, pkg := range s.Packages {
 		pkg.Path = p.today(pkg.Path)
+		for i, file := range pkg.Files {
+			pkg.Files[i] = p.today(file)
+		}
 	}
+	s.TellApart()
 	if len(moved) > 0 {
 		if b.Now, err = reload(append(slices.Clone(rootPaths(now)), moved...)...); err != nil {
 			return nil, err
@@ -105,7 +110,8 @@ func byPackage(opts load.Options, files []string) (map[string][]string, error) {
 	parallel.Each(len(files), func(i int) { names[i], errs[i] = packageOf(opts, files[i]) })
 	found := map[string][]string{}
 	for i, name := range names {
-		if name != "" {
+		inFolder := func(other string) bool { return path.Dir(other) == path.Dir(files[i]) } // and so of the same package
+		if name != "" && !slices.ContainsFunc(found[name], inFolder) {
 			found[name] = append(found[name], files[i])
 		}
 	}

@@ -121,7 +121,7 @@ func (s *sourceReview) goType(t *ir.Type, moved map[string]string) string {
 	case ir.Map:
 		text = "map[" + s.goType(t.Key, moved) + "]" + s.goType(t.Elem, moved)
 	case ir.EnumKind, ir.MessageKind, ir.UnionKind, ir.ExternKind:
-		text = t.Package.Name + "." + t.DeclName()
+		text = t.Package.ID() + "." + t.DeclName()
 		text = cmp.Or(moved[text], text)
 	default:
 		text = t.Kind.String()

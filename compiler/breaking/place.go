@@ -60,7 +60,7 @@ func (p *places) service(handler string) idl.Span {
 			return svc.Span
 		}
 	}
-	return p.fallback(firstPart(handler))
+	return p.fallback(packageIn(p.rev.packages, handler))
 }
 
 // fallback is the package clause of the package, or of the first file.

@@ -14,7 +14,7 @@ import (
 func (p *places) inType(f *schema.Finding) idl.Span {
 	d := p.rev.decls[f.Now]
 	if d == nil {
-		return p.fallback(firstPart(f.Now))
+		return p.fallback(packageIn(p.rev.packages, f.Now))
 	}
 	in := p.membersOf(d.Target)
 	if field := in.fields[f.Member]; field != nil {

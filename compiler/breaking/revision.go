@@ -33,7 +33,7 @@ type handlerOf struct {
 func (h *handlerOf) FullName() string { return ir.HandlerName(h.Service, h.Handler) }
 
 // fullName is the name of a service with its package: "storage.Storage".
-func fullName(svc *ir.Service) string { return svc.Package.Name + "." + svc.Name }
+func fullName(svc *ir.Service) string { return svc.Package.ID() + "." + svc.Name }
 
 // newRevision makes the indexes of a schema.
 func newRevision(s *ir.Schema) *revision {
@@ -44,7 +44,7 @@ func newRevision(s *ir.Schema) *revision {
 		services: map[string]*ir.Service{},
 	}
 	for _, p := range s.Packages {
-		r.packages[p.Name] = p
+		r.packages[p.ID()] = p
 		r.declare(p)
 	}
 	for i, shape := range r.table.Shapes {
@@ -71,8 +71,14 @@ func (r *revision) declare(p *ir.Package) {
 	}
 }
 
-// firstPart is the package of a subject such as "storage.DiskInfo.4".
-func firstPart(subject string) string {
+// packageIn is the package of a subject such as "storage.DiskInfo.4": the longest name of
+// a known package that the subject begins with, or else its first part.
+func packageIn[V any](packages map[string]V, subject string) string {
+	for end := len(subject); end > 0; end = strings.LastIndexByte(subject[:end], '.') {
+		if _, known := packages[subject[:end]]; known {
+			return subject[:end]
+		}
+	}
 	name, _, _ := strings.Cut(subject, ".")
 	return name
 }

@@ -43,8 +43,8 @@ func (s *sourceReview) service(old, new *ir.Service) {
 	switch {
 	case new == nil && s.blamesHandlerOf(old): // with which the service went
 	case new == nil:
-		s.became("source/service-deleted", "service", name, "was deleted", s.places.fallback(old.Package.Name))
-	case new.Package.Name != old.Package.Name:
+		s.became("source/service-deleted", "service", name, "was deleted", s.places.fallback(old.Package.ID()))
+	case new.Package.ID() != old.Package.ID():
 		s.became("source/service-moved", "service", name, "moved to `"+fullName(new)+"`", new.Span)
 	case new.GoName != old.GoName:
 		s.renamedTo("source/service-renamed", name, "service `"+name+"`", &old.Info, &new.Info)

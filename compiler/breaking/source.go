@@ -72,8 +72,8 @@ func (r *review) renamedPackages() map[string]*ir.Package {
 	renamed := map[string]*ir.Package{}
 	for _, old := range r.old.schema.Packages {
 		now := byPath[old.Path]
-		if old.Root && now != nil && r.new.packages[old.Name] == nil && r.old.packages[now.Name] == nil {
-			renamed[old.Name] = now
+		if old.Root && now != nil && r.new.packages[old.ID()] == nil && r.old.packages[now.ID()] == nil {
+			renamed[old.ID()] = now
 		}
 	}
 	return renamed
@@ -88,10 +88,10 @@ func (s *sourceReview) packages() map[*ir.Package]bool {
 		if !old.Root {
 			continue
 		}
-		now, at := s.new.packages[old.Name], s.places.fallback(old.Name)
-		switch is := renamed[old.Name]; {
+		now, at := s.new.packages[old.ID()], s.places.fallback(old.ID())
+		switch is := renamed[old.ID()]; {
 		case is != nil:
-			s.became("source/package-renamed", "package", old.Name, "became `"+is.Name+"`", s.places.fallback(is.Name)).
+			s.became("source/package-renamed", "package", old.Name, "became `"+is.Name+"`", s.places.fallback(is.ID())).
 				Help("its Go import path changes")
 			gone[old] = true
 		case now == nil:
@@ -123,7 +123,7 @@ func (s *sourceReview) declaration(d *ir.Declaration) {
 	case now == nil:
 		s.deleted(d)
 		return
-	case now.Package.Name != d.Package.Name:
+	case now.Package.ID() != d.Package.ID():
 		s.became("source/type-moved", d.Kind, d.FullName(), "moved to `"+now.FullName()+"`", now.Info.Span)
 	case now.Info.GoName != d.Info.GoName && d.Kind != "const":
 		s.renamedTo("source/type-renamed", d.FullName(), d.Kind+" `"+d.FullName()+"`", d.Info, now.Info)
@@ -137,7 +137,7 @@ func (s *sourceReview) deleted(d *ir.Declaration) {
 	if d.Kind == "const" {
 		id = "source/const-deleted"
 	}
-	s.became(id, d.Kind, d.FullName(), "was deleted", s.places.fallback(d.Package.Name))
+	s.became(id, d.Kind, d.FullName(), "was deleted", s.places.fallback(d.Package.ID()))
 }
 
 // became reports what happened to a thing of a kind, by its name.

@@ -14,16 +14,16 @@ import (
 // "storage.DiskInfo.4" or "storage.Storage.Get/request".
 func HasSubject(s *ir.Schema, subject string) bool {
 	subject, _, _ = strings.Cut(subject, "/")
-	parts := strings.SplitN(subject, ".", 3)
 	for _, p := range s.Packages {
-		switch {
-		case p.Name != parts[0]:
-		case len(parts) == 1:
+		if subject == p.ID() {
 			return true
-		default:
-			return slices.ContainsFunc(p.Declarations(), func(d *ir.Declaration) bool {
-				return d.Info.Name == parts[1] && (len(parts) == 2 || hasMember(d, parts[2]))
-			})
+		}
+		name, found := strings.CutPrefix(subject, p.ID()+".")
+		name, member, isMember := strings.Cut(name, ".")
+		if found && slices.ContainsFunc(p.Declarations(), func(d *ir.Declaration) bool {
+			return d.Info.Name == name && (!isMember || hasMember(d, member))
+		}) {
+			return true
 		}
 	}
 	return false

@@ -17,8 +17,8 @@ func (r *review) wire() {
 	for i := range r.old.table.Shapes {
 		s := &r.old.table.Shapes[i]
 		name := s.Name
-		if pkg := renamed[firstPart(name)]; pkg != nil {
-			name = pkg.Name + strings.TrimPrefix(name, firstPart(name))
+		if was := packageIn(r.old.packages, name); renamed[was] != nil {
+			name = renamed[was].ID() + strings.TrimPrefix(name, was)
 		}
 		if now, ok := r.new.shapes[name]; ok && s.Kind != schema.Extern && !r.judge.Reached(i) {
 			verdict = append(verdict, r.judge.Declared(i, now)...)

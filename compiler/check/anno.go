@@ -163,7 +163,7 @@ func (c *checker) annos(written []*idl.Anno, at site) annoSet {
 // to.
 func (c *checker) isOwn(w *idl.Anno) bool {
 	s := c.current.in
-	return s.scope[w.Name.Name] != nil || s.Broken[w.Name.Name]
+	return s.scope[w.Name.Name] != nil || s.isBroken(w.Name.Name)
 }
 
 func (c *checker) unknownAnno(w *idl.Anno) {

@@ -11,20 +11,27 @@ import (
 	"github.com/gridrpc/gridc/idl"
 )
 
-// bodies checks what stands inside every declaration of a source, and enters
-// the declarations into the package.
-func (c *checker) bodies(s *source) {
+// bodies checks what stands inside every declaration of a package, and enters the
+// declarations into it.
+func (c *checker) bodies(u *unit) {
 	for _, first := range []bool{true, false} { // annotations before what they stand at
-		for _, sym := range s.symbols {
-			if c.current = sym; sym.isAnnotation() == first {
-				sym.body()
+		for _, s := range u.sources {
+			for _, sym := range s.symbols {
+				if c.current = sym; sym.isAnnotation() == first {
+					sym.body()
+				}
 			}
 		}
 	}
 	c.current = nil
-	for _, sym := range s.symbols {
-		if !sym.rejected {
-			s.pkg.Add(sym.Target)
+	for _, s := range u.sources {
+		for _, sym := range s.symbols {
+			if s.Path != s.pkg.Path {
+				sym.Info.File = s.Path
+			}
+			if !sym.rejected {
+				s.pkg.Add(sym.Target)
+			}
 		}
 	}
 }

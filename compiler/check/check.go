@@ -37,18 +37,23 @@ func (c *checker) check() *ir.Schema {
 		c.declare(s)
 	}
 	for _, s := range ordered {
-		c.bodies(s)
+		if s.unit.sources[0] == s {
+			c.bodies(s.unit)
+		}
 	}
 	c.handlerIDs()
 	origin := &load.Loaded{Around: c.around}
 	schema := &ir.Schema{Origin: origin}
 	for _, s := range ordered {
 		origin.Files = append(origin.Files, s.File)
-		c.recursion(s.pkg)
-		c.goNames(s)
-		s.pkg.Imports = usedImports(s)
-		schema.Packages = append(schema.Packages, s.pkg)
+		if u := s.unit; u.sources[0] == s {
+			c.recursion(s.pkg)
+			c.goNames(u)
+			s.pkg.Imports = usedImports(u)
+			schema.Packages = append(schema.Packages, s.pkg)
+		}
 	}
+	schema.TellApart()
 	return schema
 }
 
@@ -65,9 +70,15 @@ func (c *checker) findConstant(ref *idl.Ref) *idl.Lit {
 
 // packages creates the packages and checks their names.
 func (c *checker) packages(ordered []*source) {
-	byName := make(map[string]*idl.Ident)
+	type place struct{ folder, name string }
+	byName := make(map[place]*idl.Ident)
 	for _, s := range ordered {
-		s.pkg = &ir.Package{Name: s.Name(), Path: s.Path, Root: s.Root, Doc: cleanDoc(s.Tree.Doc)}
+		if first := s.unit.sources[0]; first != s {
+			s.pkg, s.scope = first.pkg, first.scope
+			continue
+		}
+		s.scope = make(map[string]*symbol)
+		s.pkg = newPackage(s.unit)
 		clause := s.Tree.Package
 		if clause == nil {
 			continue
@@ -76,25 +87,46 @@ func (c *checker) packages(ordered []*source) {
 		if fault := goname.PackageNameFault(clause.Name); fault != "" {
 			c.report("package-name", clause.Span, "a package cannot be called `%s`: %s", clause.Name, fault)
 		}
-		key := foldCase(clause.Name)
+		key := place{s.Folder(), foldCase(clause.Name)}
 		if other := byName[key]; other != nil {
-			c.report("package-duplicate", clause.Span, "package `%s` is already declared by another file", clause.Name).
-				Also(other.Span, "first declared here").
-				Help("one file is one package; packages compiled together need different names")
+			c.report("package-duplicate", clause.Span, "package `%s` is called as package `%s` is, but for its case", clause.Name, other.Name).
+				Also(other.Span, "the other one").
+				Help("their code would go to one folder, where folders have no case: rename one of them")
 			continue
 		}
 		byName[key] = clause
 	}
 }
 
-// usedImports are the packages that a source refers to, by name.
-func usedImports(s *source) []*ir.Package {
-	var used []*ir.Package
-	for _, link := range s.imports {
-		if link.Used && link.to != nil {
-			used = append(used, link.to.pkg)
+// newPackage is the package of a unit, without declarations.
+func newPackage(u *unit) *ir.Package {
+	first := u.sources[0]
+	p := &ir.Package{Name: first.Package(), Path: first.Path}
+	for _, s := range u.sources {
+		p.Root = p.Root || s.Root
+		if doc := cleanDoc(s.Tree.Doc); len(doc) > 0 {
+			if len(p.Doc) > 0 {
+				p.Doc = append(p.Doc, "")
+			}
+			p.Doc = append(p.Doc, doc...)
+		}
+		if len(u.sources) > 1 {
+			p.Files = append(p.Files, s.Path)
 		}
 	}
-	slices.SortFunc(used, func(a, b *ir.Package) int { return cmp.Compare(a.Name, b.Name) })
+	return p
+}
+
+// usedImports are the packages that the files of one refer to, by name.
+func usedImports(u *unit) []*ir.Package {
+	var used []*ir.Package
+	for _, s := range u.sources {
+		for _, link := range s.imports {
+			if link.Used && link.to != nil && !slices.Contains(used, link.to.pkg) {
+				used = append(used, link.to.pkg)
+			}
+		}
+	}
+	slices.SortFunc(used, func(a, b *ir.Package) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Path, b.Path)) })
 	return used
 }

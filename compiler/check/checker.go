@@ -13,11 +13,11 @@ type checker struct {
 	sources []*source
 	found   []*idl.Diagnostic
 
-	current *symbol             // the declaration whose body is being checked
-	ids     []handlerID         // of all services, in order of reading
-	retired []retiredIDs        // reserved in all services
-	hints   int                 // suggestions made
-	codes   map[string]idl.Span // error codes
+	current *symbol            // the declaration whose body is being checked
+	ids     []handlerID        // of all services, in order of reading
+	retired []retiredIDs       // reserved in all services
+	hints   int                // suggestions made
+	codes   map[string]errorAt // error codes
 	enums   map[*ir.Enum]*idl.Enum
 
 	around func() []*load.Neighbour // the files of the module that were not loaded
@@ -33,6 +33,12 @@ type handlerID struct {
 	name    string // for messages: `ReadVersion`, or `Storage.ReadVersion`
 	service string
 	at      idl.Span
+}
+
+// errorAt is an error of a package, with the place of its code.
+type errorAt struct {
+	idl.Span
+	pkg *ir.Package
 }
 
 // retiredIDs are reserved ids of a service.
@@ -51,7 +57,7 @@ func newChecker(l *load.Loaded) *checker {
 		sources: sourcesOf(l.Files),
 		found:   l.Found,
 		around:  l.Around,
-		codes:   make(map[string]idl.Span),
+		codes:   make(map[string]errorAt),
 		enums:   make(map[*ir.Enum]*idl.Enum),
 	}
 }

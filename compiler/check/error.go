@@ -33,20 +33,28 @@ func (c *checker) errorCode(d *idl.Error) string {
 		c.report("error-code-format", lit.Span, "the code of an error is a quoted string")
 	case slices.Contains(standardCodes, code):
 		c.report("error-code-reserved", lit.Span, "`%s` is a standard code", code).
-			Help("put the package before it: `%s.%s`", c.current.in.Name(), code).
-			Fix("put the package before it", lit.Span, load.Quoted(codeText(c.current.in.Name())+"."+code))
+			Help("put the package before it: `%s.%s`", c.current.in.Package(), code).
+			Fix("put the package before it", lit.Span, load.Quoted(codeText(c.current.in.Package())+"."+code))
 	case !codeForm.MatchString(code) || len(code) > maxCode:
 		c.badCode(lit)
 	case c.current.rejected:
 		return code // declared twice, which its name tells already
-	case !c.codes[code].IsZero():
+	case c.isTaken(code):
 		c.report("error-code-duplicate", lit.Span, "the code `%s` is already taken", code).
-			Label("used again here").Also(c.codes[code], "first used here")
+			Label("used again here").Also(c.codes[code].Span, "first used here")
 	default:
-		c.codes[code] = lit.Span
+		c.codes[code] = errorAt{lit.Span, c.current.in.pkg}
 		return code
 	}
 	return ""
+}
+
+// isTaken reports whether an error has a code already. One of another package with the same
+// name belongs to another product, which has its own.
+func (c *checker) isTaken(code string) bool {
+	first, taken := c.codes[code]
+	here := c.current.in.pkg
+	return taken && (first.pkg == here || first.pkg.Name != here.Name)
 }
 
 func (c *checker) badCode(lit *idl.Lit) {
@@ -55,7 +63,7 @@ func (c *checker) badCode(lit *idl.Lit) {
 		Help("a code is two or more words with `.` between, of lower-case letters, digits and `_`")
 	better := codeText(lit.Str)
 	if !strings.Contains(better, ".") {
-		better = codeText(c.current.in.Name()) + "." + better
+		better = codeText(c.current.in.Package()) + "." + better
 	}
 	if codeForm.MatchString(better) && len(better) <= maxCode {
 		f.Fix("write `"+better+"`", lit.Span, load.Quoted(better))

@@ -64,15 +64,19 @@ func isMethod(kind, goName string) bool {
 
 // goNames checks that all Go names of a package are different: those of the
 // declarations first, so that a collision is blamed on what is generated.
-func (c *checker) goNames(s *source) {
+func (c *checker) goNames(u *unit) {
 	g := c.newGoScope()
-	var sound []*symbol
-	for _, sym := range s.symbols {
+	var all, sound []*symbol
+	for _, s := range u.sources {
+		all = append(all, s.symbols...)
+	}
+	pkg := u.sources[0].pkg
+	for _, sym := range all {
 		if !sym.rejected && sym.Kind != "service" && g.add(sym.Info.GoName, sym.Kind+" `"+sym.Info.Name+"`", sym.Info.Span) {
 			sound = append(sound, sym)
 		}
 	}
-	for _, e := range s.pkg.Enums {
+	for _, e := range pkg.Enums {
 		c.enumNames(g, e)
 	}
 	for _, sym := range sound {
@@ -81,22 +85,22 @@ func (c *checker) goNames(s *source) {
 			g.add("New"+sym.Info.GoName, "the constructor of "+sym.Kind+" `"+sym.Info.Name+"`", sym.Info.Span)
 		}
 	}
-	for _, m := range s.pkg.Messages {
+	for _, m := range pkg.Messages {
 		c.fieldNames("message", m.Name, m.Fields, discreet(m.Secret)...)
 	}
-	for _, e := range s.pkg.Errors {
+	for _, e := range pkg.Errors {
 		c.fieldNames("error", e.Name, e.Body.Fields, discreet(e.Body.Secret)...)
 	}
-	for _, u := range s.pkg.Unions {
+	for _, u := range pkg.Unions {
 		c.unionNames(g, u)
 	}
-	for _, a := range s.pkg.Annotations {
+	for _, a := range pkg.Annotations {
 		params := c.newGoScope()
 		for _, p := range a.Params {
 			params.add(p.GoName, "parameter `"+a.Name+"."+p.Name+"`", p.Span)
 		}
 	}
-	for _, svc := range s.pkg.Services {
+	for _, svc := range pkg.Services {
 		c.serviceNames(g, svc)
 	}
 }

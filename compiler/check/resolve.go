@@ -10,10 +10,9 @@ import (
 	"github.com/gridrpc/gridc/idl"
 )
 
-// declare enters every declaration of a source into its scope, with an empty
+// declare enters every declaration of a source into the scope of its package, with an empty
 // schema object that later passes fill in.
 func (c *checker) declare(s *source) {
-	s.scope = make(map[string]*symbol)
 	for _, d := range s.Tree.Decls {
 		sym := c.newSymbol(s, d)
 		s.symbols = append(s.symbols, sym)
@@ -99,7 +98,7 @@ func (c *checker) lookup(s *source, ref *idl.Ref, want string, fits func(*symbol
 	sym := in.scope[ref.Name.Name]
 	switch {
 	case sym == nil:
-		if !in.Broken[ref.Name.Name] {
+		if !in.isBroken(ref.Name.Name) {
 			c.unknownName(s, in, ref, want, fits)
 		}
 		return nil
@@ -125,7 +124,7 @@ func (c *checker) unknownPackage(s *source, ref *idl.Ref, want string) {
 	case meant(f, "", ref.Package, names):
 	case name == s.Name():
 		own := idl.Span{File: s.Path, Start: ref.Package.Span.Start, End: ref.Name.Span.Start}
-		f.Help("names of the same file stand alone").Fix("remove the qualifier", own, "")
+		f.Help("names of the same package stand alone").Fix("remove the qualifier", own, "")
 	default:
 		f.Help("import the file that declares the package `%s`", name)
 	}

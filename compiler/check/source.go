@@ -1,6 +1,9 @@
 package check
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/gridrpc/gridc/compiler/ir"
 	"github.com/gridrpc/gridc/compiler/load"
 	"github.com/gridrpc/gridc/idl"
@@ -11,9 +14,36 @@ type source struct {
 	*load.File
 
 	imports []*importLink
-	pkg     *ir.Package
-	symbols []*symbol // all declarations, in order
-	scope   map[string]*symbol
+	unit    *unit
+	pkg     *ir.Package        // that of the unit
+	symbols []*symbol          // all declarations of the file, in order
+	scope   map[string]*symbol // that of the unit
+}
+
+// unit is a package: the files of one folder that name it.
+type unit struct {
+	sources []*source // by path
+}
+
+// unitsOf groups sources into packages. A file that does not say is one of its own.
+func unitsOf(sources []*source) []*unit {
+	var units []*unit
+	for _, s := range slices.SortedFunc(slices.Values(sources), func(a, b *source) int { return cmp.Compare(a.Path, b.Path) }) {
+		i := slices.IndexFunc(units, func(u *unit) bool { return u.sources[0].SharesPackage(s.File) })
+		if i < 0 {
+			units = append(units, &unit{})
+			i = len(units) - 1
+		}
+		s.unit = units[i]
+		units[i].sources = append(units[i].sources, s)
+	}
+	return units
+}
+
+// isBroken reports whether a name may be declared by a part of the package that did not
+// parse.
+func (s *source) isBroken(name string) bool {
+	return slices.ContainsFunc(s.unit.sources, func(other *source) bool { return other.Broken[name] })
 }
 
 // importLink is one import of a source.

@@ -42,7 +42,7 @@ func (c *checker) byteList(s *source, t *idl.Type) bool {
 		return false
 	}
 	name := t.Elem.Ref.Name
-	if foreignTypes[name.Name] != "uint8" || s.scope[name.Name] != nil || s.Broken[name.Name] {
+	if foreignTypes[name.Name] != "uint8" || s.scope[name.Name] != nil || s.isBroken(name.Name) {
 		return false
 	}
 	list := idl.Span{File: s.Path, Start: t.Span.Start, End: name.Span.End}

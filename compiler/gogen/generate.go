@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gridrpc/gridc/compiler/diag"
+	"github.com/gridrpc/gridc/compiler/goname"
 	"github.com/gridrpc/gridc/compiler/internal/parallel"
 	"github.com/gridrpc/gridc/compiler/ir"
 )
@@ -106,9 +107,9 @@ func filesOf(s *ir.Schema, cached func(*ir.Package, Target, func() ([]Output, er
 // PackageTarget says where the code of a package goes; the file has no name yet.
 func PackageTarget(p *ir.Package, opts Options) Target {
 	if opts.Out != "" {
-		return Target{Root: opts.Out, Folder: p.Name}
+		return Target{Root: opts.Out, Folder: goname.PackageFolder(p.Name)}
 	}
-	return Target{Root: path.Dir(p.Path), Folder: path.Join(GenFolder, p.Name), Beside: true}
+	return Target{Root: path.Dir(p.Path), Folder: path.Join(GenFolder, goname.PackageFolder(p.Name)), Beside: true}
 }
 
 // GenFolder is the folder beside a .grid file that holds its generated code.

@@ -35,9 +35,9 @@ type unit struct {
 // the names under which other packages are imported. Emitters refer to them
 // with jen.Qual and never write an import.
 func (u unit) newFile() *jen.File {
-	f := jen.NewFilePathName(u.Paths[u.Pkg], u.Pkg.Name)
+	f := jen.NewFilePathName(u.Paths[u.Pkg], goname.PackageName(u.Pkg.Name))
 	f.HeaderComment(CommentLine(GeneratedHeader))
-	f.HeaderComment(CommentLine("Source: " + path.Base(u.Pkg.Path)))
+	f.HeaderComment(CommentLine("Source: " + u.sources()))
 	f.ImportAlias(gridPath, "grid")
 	f.ImportName(codecPath, "codec")
 	f.ImportName(msgpPath, "msgp")
@@ -51,12 +51,21 @@ func (u unit) newFile() *jen.File {
 	return f
 }
 
+// sources are the names of the .grid files of the package.
+func (u unit) sources() string {
+	var names []string
+	for _, file := range u.Pkg.AllFiles() {
+		names = append(names, path.Base(file))
+	}
+	return strings.Join(names, ", ")
+}
+
 // newDocFile is newFile for the one file of the package that documents it.
 func (u unit) newDocFile() *jen.File {
 	f := u.newFile()
 	lines := docLines(u.Pkg.Doc)
 	if len(lines) == 0 {
-		lines = []string{"Package " + u.Pkg.Name + " is the generated code of " + path.Base(u.Pkg.Path) + "."}
+		lines = []string{"Package " + goname.PackageName(u.Pkg.Name) + " is the generated code of " + u.sources() + "."}
 	}
 	for _, line := range lines {
 		f.PackageComment(CommentLine(line))

@@ -29,8 +29,9 @@ func (u unit) imports() []goImport {
 		list = append(list, goImport{path, name, alias || name != want})
 	}
 	for _, p := range u.Pkg.Imports { // by name
-		name := packageAlias(p.Name)
-		add(u.Paths[p], name, name != p.Name)
+		own := goname.PackageName(p.Name)
+		name := packageAlias(own)
+		add(u.Paths[p], name, name != own)
 	}
 	for _, x := range u.externs() {
 		add(x.ImportPath, externAlias(x.ImportPath), true)

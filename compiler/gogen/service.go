@@ -8,6 +8,7 @@ import (
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/gridrpc/gridc/compiler/goname"
 	"github.com/gridrpc/gridc/compiler/ir"
 )
 
@@ -167,7 +168,7 @@ func (s *service) errorNames(h *ir.Handler) string {
 	for _, e := range h.Errors {
 		name := e.GoName
 		if e.Package != s.Pkg {
-			name = e.Package.Name + "." + name
+			name = goname.PackageName(e.Package.Name) + "." + name
 		}
 		names = append(names, "["+name+"]")
 	}

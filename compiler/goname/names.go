@@ -87,19 +87,52 @@ var unusablePackages = map[string]string{
 // written and whatever follows them.
 var deviceName = regexp.MustCompile(`(?i)^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$`)
 
+// PackageName is the Go name of a package of a .grid file: its last part, behind the one
+// before it where that is a version. history.v1 is historyv1, common.config config.
+func PackageName(name string) string {
+	dot := strings.LastIndexByte(name, '.')
+	last := name[dot+1:]
+	if dot < 0 || !versionForm.MatchString(last) {
+		return last
+	}
+	return name[strings.LastIndexByte(name[:dot], '.')+1:dot] + last
+}
+
+// versionForm is a part of a package name that says nothing alone.
+var versionForm = regexp.MustCompile(`^v[0-9]+(?:(?:alpha|beta|rc)[0-9]*)?$`)
+
+// PackageFolder is the folder that a package has below that of generated code, with
+// slashes.
+func PackageFolder(name string) string { return strings.ReplaceAll(name, ".", "/") }
+
 // PackageNameFault says why a package cannot have the name in Go; it is empty
 // when it can.
 func PackageNameFault(name string) string {
+	goName := PackageName(name)
 	switch {
-	case isGoKeyword(name):
-		return "`" + name + "` is a Go keyword"
-	case isPredeclared(name):
-		return "`" + name + "` is predeclared in Go"
-	case strings.HasPrefix(name, "_"):
-		return "Go's tools pass over a folder that starts with `_`"
-	case deviceName.MatchString(name):
-		return "no folder can have that name on Windows"
-	default:
-		return unusablePackages[name]
+	case isGoKeyword(goName):
+		return "`" + goName + "` is a Go keyword"
+	case isPredeclared(goName):
+		return "`" + goName + "` is predeclared in Go"
+	case unusablePackages[goName] != "":
+		return unusablePackages[goName]
 	}
+	for part := range strings.SplitSeq(name, ".") {
+		switch {
+		case strings.HasPrefix(part, "_"):
+			return "Go's tools pass over a folder that starts with `_`"
+		case deviceName.MatchString(part):
+			return "no folder can have that name on Windows"
+		case unusableFolders[part] != "":
+			return unusableFolders[part]
+		}
+	}
+	return ""
+}
+
+// Folders that Go gives a meaning of their own.
+var unusableFolders = map[string]string{
+	"internal": unusablePackages["internal"],
+	"vendor":   unusablePackages["vendor"],
+	"testdata": unusablePackages["testdata"],
 }

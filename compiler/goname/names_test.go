@@ -59,10 +59,23 @@ func TestParamName(t *testing.T) {
 func TestPackageNameFault(t *testing.T) {
 	for name, bad := range map[string]bool{
 		"storage": false, "v1": false, "Storage": false, "grid": false, "context": false, "initial": false, "console": false,
+		"history.v1": false, "a.type": true, "type.v1": false, "a.main": true, "main.v1": false, "a.internal.v1": true, "a._b": true, "con.v1": true, "a.v1.init": true,
 		"init": true, "con": true, "LPT1": true, "func": true, "string": true, "len": true, "main": true, "internal": true, "vendor": true, "_x": true, "_": true,
 	} {
 		if got := PackageNameFault(name); (got != "") != bad {
 			t.Errorf("PackageNameFault(%q) = %q", name, got)
+		}
+	}
+}
+
+// The Go name of a package is its last part; a version says nothing alone.
+func TestPackageName(t *testing.T) {
+	for name, want := range map[string]string{
+		"storage": "storage", "history.v1": "historyv1", "temporal.api.common.v1": "commonv1", "a.b": "b", "v1": "v1", "a.v1beta2": "av1beta2", "a.v2.b": "b",
+		"a.v": "v", "a.v1x": "v1x", "a.b.v1alpha": "bv1alpha",
+	} {
+		if got := PackageName(name); got != want {
+			t.Errorf("PackageName(%q) = %q, want %q", name, got, want)
 		}
 	}
 }

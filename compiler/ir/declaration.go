@@ -1,5 +1,10 @@
 package ir
 
+import (
+	"cmp"
+	"path"
+)
+
 // Declaration is anything that a package declares.
 type Declaration struct {
 	Package *Package
@@ -53,5 +58,31 @@ func each[T any](list []T, f func(any)) {
 	}
 }
 
-// FullName is the name of the declaration with its package: "storage.DiskInfo".
-func (d *Declaration) FullName() string { return d.Package.Name + "." + d.Info.Name }
+// FullName is the name of the declaration with its package: "storage.DiskInfo". No other
+// of the schema has it.
+func (d *Declaration) FullName() string { return d.Package.ID() + "." + d.Info.Name }
+
+// ID is the name of the package, or what refers to it where another has the same name.
+func (p *Package) ID() string { return cmp.Or(p.Ref, p.Name) }
+
+// AllFiles are the paths of its files, in order.
+func (p *Package) AllFiles() []string {
+	if len(p.Files) > 0 {
+		return p.Files
+	}
+	return []string{p.Path}
+}
+
+// TellApart gives packages with the same name something to be referred to by: the folder
+// and the name.
+func (s *Schema) TellApart() {
+	count := make(map[string]int)
+	for _, p := range s.Packages {
+		count[p.Name]++
+	}
+	for _, p := range s.Packages {
+		if p.Ref = ""; count[p.Name] > 1 {
+			p.Ref = path.Dir(p.Path) + "/" + p.Name
+		}
+	}
+}

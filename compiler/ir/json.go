@@ -36,7 +36,7 @@ type Imports []*Package
 
 // MarshalJSON implements json.Marshaler.
 func (l Imports) MarshalJSON() ([]byte, error) {
-	return marshalNames(l, func(p *Package) string { return p.Name })
+	return marshalNames(l, func(p *Package) string { return p.ID() })
 }
 
 // UnmarshalJSON reads packages that have a name and nothing else.
@@ -49,7 +49,7 @@ type ErrorRefs []*Error
 
 // MarshalJSON implements json.Marshaler.
 func (l ErrorRefs) MarshalJSON() ([]byte, error) {
-	return marshalNames(l, func(e *Error) string { return e.Package.Name + "." + e.Name })
+	return marshalNames(l, func(e *Error) string { return e.Package.ID() + "." + e.Name })
 }
 
 // UnmarshalJSON reads errors that have their full name and nothing else.
@@ -140,7 +140,7 @@ func (t *Type) MarshalJSON() ([]byte, error) {
 	}
 	out := typeJSON{Kind: t.Kind.String(), Optional: t.Optional, Sorted: t.Sorted, Key: t.Key, Elem: t.Elem}
 	if t.Package != nil {
-		out.Ref = t.Package.Name + "." + t.DeclName()
+		out.Ref = t.Package.ID() + "." + t.DeclName()
 	}
 	return json.Marshal(out)
 }
@@ -337,7 +337,7 @@ func (a *Annotation) FullName() string {
 	if a.Package == nil {
 		return a.Name
 	}
-	return a.Package.Name + "." + a.Name
+	return a.Package.ID() + "." + a.Name
 }
 
 // UnmarshalJSON reads a mark whose annotation has its full name and nothing else.

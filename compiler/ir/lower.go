@@ -20,7 +20,7 @@ func Lower(p *Package) *schema.Table {
 // LowerAll describes the services of the packages that were named, and then all
 // types that these packages declare, whether a handler reaches them or not.
 func LowerAll(s *Schema) *schema.Table {
-	l := &lowering{out: &schema.Table{}, index: map[any]int{}}
+	l := &lowering{out: &schema.Table{}, index: map[any]int{}, apart: true}
 	for _, p := range s.Packages {
 		if p.Root {
 			l.services(p)
@@ -56,6 +56,15 @@ func (l *lowering) declared(p *Package) {
 type lowering struct {
 	out   *schema.Table
 	index map[any]int // *Enum, *Message, *Union, *Extern, None → index of its shape
+	apart bool        // packages with the same name are told apart
+}
+
+// name is the name of a package in the table.
+func (l *lowering) name(p *Package) string {
+	if l.apart {
+		return p.ID()
+	}
+	return p.Name
 }
 
 func (l *lowering) services(p *Package) {
@@ -145,7 +154,7 @@ func (l *lowering) once(decl any, build func() schema.Shape) int {
 
 func (l *lowering) enum(e *Enum, p *Package) int {
 	return l.once(e, func() schema.Shape {
-		s := schema.Shape{Kind: schema.Enum, Name: p.Name + "." + e.Name, Base: e.Base}
+		s := schema.Shape{Kind: schema.Enum, Name: l.name(p) + "." + e.Name, Base: e.Base}
 		for _, v := range e.Values {
 			s.Values = append(s.Values, schema.Value{Name: v.Name, Number: v.Number})
 		}
@@ -155,7 +164,7 @@ func (l *lowering) enum(e *Enum, p *Package) int {
 
 func (l *lowering) message(m *Message, p *Package) int {
 	return l.once(m, func() schema.Shape {
-		s := schema.Shape{Kind: schema.Message, Name: p.Name + "." + m.Name, Limit: m.SizeLimit, Tuple: m.Tuple}
+		s := schema.Shape{Kind: schema.Message, Name: l.name(p) + "." + m.Name, Limit: m.SizeLimit, Tuple: m.Tuple}
 		s.Fields = l.fields(m.Fields, m.StringKeys)
 		return withReserved(s, m.Reserved)
 	})
@@ -163,7 +172,7 @@ func (l *lowering) message(m *Message, p *Package) int {
 
 func (l *lowering) union(u *Union, p *Package) int {
 	return l.once(u, func() schema.Shape {
-		s := schema.Shape{Kind: schema.Union, Name: p.Name + "." + u.Name}
+		s := schema.Shape{Kind: schema.Union, Name: l.name(p) + "." + u.Name}
 		s.Fields = l.fields(u.Variants, false)
 		return withReserved(s, u.Reserved)
 	})

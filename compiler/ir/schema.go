@@ -23,12 +23,14 @@ type Origin interface {
 	Unread() []string
 }
 
-// Package is one .grid file.
+// Package is a .grid file, or several files of one folder that name the same package.
 type Package struct {
-	Name    string   `json:"name"`
-	Path    string   `json:"path"`           // of the .grid file, slash-separated, as given or found
-	Root    bool     `json:"root,omitempty"` // named on the command line, not only imported
-	Span    idl.Span `json:"-"`              // of the name in the package clause
+	Name    string   `json:"name"`            // with its dots
+	Ref     string   `json:"ref,omitempty"`   // what refers to it, where another package has the same name
+	Path    string   `json:"path"`            // of the .grid file, the first by path, slash-separated, as given or found
+	Files   []string `json:"files,omitempty"` // the paths of all its files, where there are several
+	Root    bool     `json:"root,omitempty"`  // named on the command line, not only imported
+	Span    idl.Span `json:"-"`               // of the name in the package clause
 	Doc     []string `json:"doc,omitempty"`
 	Imports Imports  `json:"imports,omitempty"` // those that are used, by name
 
@@ -52,6 +54,7 @@ type Info struct {
 	Comment    string   `json:"comment,omitempty"`    // trailing comment
 	Deprecated string   `json:"deprecated,omitempty"` // the reason given to @deprecated; empty when not deprecated
 	Span       idl.Span `json:"at"`                   // of the name
+	File       string   `json:"file,omitempty"`       // of a declaration that is not in the file at the package's path
 
 	// Marks are the annotations of the schema's own that stand here, in order. A handler
 	// has those of its service, too, unless it says the same one itself.

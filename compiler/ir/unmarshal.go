@@ -1,6 +1,7 @@
 package ir
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -26,10 +27,10 @@ func resolveReferences(packages []*Package) error {
 	r := &irResolver{packages: map[string]*Package{}, decls: map[string]any{}}
 	for _, p := range packages {
 		r.file = p.Path
-		if r.packages[p.Name] != nil {
-			r.fail("package %q twice", p.Name)
+		if r.packages[p.ID()] != nil {
+			r.fail("package %q twice", p.ID())
 		}
-		r.packages[p.Name] = p
+		r.packages[p.ID()] = p
 		for _, d := range p.Declarations() {
 			r.declare(d)
 		}
@@ -45,7 +46,7 @@ func resolveReferences(packages []*Package) error {
 
 // declare notes a declaration by name.
 func (r *irResolver) declare(d *Declaration) {
-	d.Info.Span.File = r.file
+	d.Info.Span.File = cmp.Or(d.Info.File, r.file)
 	if r.decls[d.FullName()] != nil {
 		r.fail("%s twice", d.FullName())
 	}
@@ -72,6 +73,7 @@ func (r *irResolver) bodies(p *Package) {
 		}
 	}
 	for _, d := range p.Declarations() {
+		r.file = d.Info.Span.File
 		r.marks(d.Info)
 		switch t := d.Target.(type) {
 		case *Const:
@@ -152,8 +154,7 @@ func (r *irResolver) typ(t *Type) {
 	if !known {
 		r.fail("there is no %s %q", t.Kind, full)
 	}
-	pkg, _, _ := strings.Cut(full, ".")
-	t.Package = r.packages[pkg]
+	t.Package = r.packages[full[:max(strings.LastIndexByte(full, '.'), 0)]]
 }
 
 // message is a declared message, or the body of an error.

@@ -53,6 +53,7 @@ func Lint(s *ir.Schema, opts Options) []*idl.Diagnostic {
 			rule.run(l)
 		}
 	}
+	l.found = l.inNamed()
 	for _, file := range l.loaded.Files {
 		if file.Root {
 			l.found = applyIgnores(file, l.found, enabled)
@@ -79,9 +80,15 @@ func (l *linter) roots() []*ir.Package {
 	return slices.DeleteFunc(slices.Clone(l.schema.Packages), func(p *ir.Package) bool { return !p.Root })
 }
 
-// file is the text of a package.
-func (l *linter) file(p *ir.Package) *load.File {
-	return l.loaded.Files[slices.Index(l.schema.Packages, p)]
+// file is the file of a place.
+func (l *linter) file(at idl.Span) *load.File {
+	return l.loaded.Files[slices.IndexFunc(l.loaded.Files, func(f *load.File) bool { return f.Path == at.File })]
+}
+
+// inNamed leaves what was found in the files that were named: others may belong to the
+// same packages.
+func (l *linter) inNamed() []*idl.Diagnostic {
+	return slices.DeleteFunc(l.found, func(d *idl.Diagnostic) bool { return !l.file(d.Span).Root })
 }
 
 // handlers calls visit for every handler of the packages.

@@ -8,7 +8,7 @@ import (
 
 // idleReuse finds @reuse where there is no message that it could be about.
 func (l *linter) idleReuse() {
-	handlers(l.roots(), func(p *ir.Package, h *ir.Handler) {
+	handlers(l.roots(), func(_ *ir.Package, h *ir.Handler) {
 		var why string
 		switch {
 		case !h.Reuse:
@@ -20,7 +20,7 @@ func (l *linter) idleReuse() {
 		default:
 			return
 		}
-		s, at := l.file(p), h.Annos["reuse"]
+		s, at := l.file(h.Annos["reuse"]), h.Annos["reuse"]
 		f := l.warn("lint/reuse-idle", at, "`@reuse` does nothing here: `%s` %s", h.Name, why)
 		if strings.TrimSpace(s.LineAt(at.Start.Offset)) == "@reuse" {
 			f.Fix("remove it", wholeLine(s, at), "")

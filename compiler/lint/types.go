@@ -54,7 +54,7 @@ func (l *linter) unreached(reached map[any]bool) []*ir.Declaration {
 // usedAround reports whether a file of the module that was not loaded may refer to
 // the declaration: an editor, or a hook, lints one file at a time.
 func (l *linter) usedAround(d *ir.Declaration) bool {
-	file := l.file(d.Package)
+	file := l.file(d.Info.Span)
 	return slices.ContainsFunc(l.loaded.Around(), func(n *load.Neighbour) bool { return n.Uses(file, d.Info.Name) })
 }
 
@@ -112,7 +112,7 @@ func (l *linter) sharedRequests() {
 			return
 		}
 		if p.Root {
-			l.warn("lint/request-shared", h.Request.Span, "`%s` is also the request of `%s`", textAt(l.file(p), h.Request.NameAt), other.name).
+			l.warn("lint/request-shared", h.Request.Span, "`%s` is also the request of `%s`", textAt(l.file(h.Request.NameAt), h.Request.NameAt), other.name).
 				Also(other.at, "the other handler").
 				Help("give each handler a request of its own, so that each can grow alone")
 		}
@@ -194,10 +194,6 @@ func (l *linter) byteList(t *ir.Type) {
 func sizable(t *ir.Type) bool { return t.Kind == ir.List || t.Kind == ir.Map || t.Kind == ir.Bytes }
 
 func (l *linter) unboundedField(f *ir.Field) {
-	for _, s := range l.roots() {
-		if s.Path == f.Span.File {
-			l.warn("lint/unbounded", f.Span, "`%s` has no `@limit`, and a request carries it", f.Name).
-				Help("say how much of it there can be: `@limit(1024)`")
-		}
-	}
+	l.warn("lint/unbounded", f.Span, "`%s` has no `@limit`, and a request carries it", f.Name).
+		Help("say how much of it there can be: `@limit(1024)`")
 }

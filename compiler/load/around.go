@@ -120,7 +120,7 @@ func (n *Neighbour) Uses(in *File, name string) bool {
 		return true // nobody knows
 	}
 	for _, imp := range n.imports {
-		if imp.to == in && (!n.sound || refersTo(n.file, imp.name, name)) {
+		if imp.to.SharesPackage(in) && (!n.sound || refersTo(n.file, imp.name, name)) {
 			return true
 		}
 	}

@@ -150,6 +150,12 @@ func (l *loader) isNewImport(seen map[string]*Import, link *Import) bool {
 				Also(other.Decl.Span, "first imported here")
 			return false
 		}
+		if other.To.SharesPackage(link.To) {
+			l.report("import-duplicate", link.Decl.Span, "`%s` belongs to the package `%s`, which is already imported", link.Decl.Path, link.To.Package()).
+				Also(other.Decl.Span, "imported here").
+				Help("one file of a package stands for all of it")
+			return false
+		}
 	}
 	if other := seen[link.Name]; other != nil {
 		l.report("import-duplicate", link.Decl.Span, "two imports are called `%s`", link.Name).

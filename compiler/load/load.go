@@ -67,6 +67,7 @@ func (l *loader) loadAll(paths []string) error {
 		round := l.sources[done:]
 		l.prefetchImports(round)
 		for _, s := range round {
+			l.loadSiblings(s)
 			l.followImports(s)
 		}
 		done += len(round)
@@ -111,6 +112,9 @@ type loader struct {
 	keys    map[string]string  // by path
 	parsed  map[string]*parsed // by path
 	found   []*idl.Diagnostic
+
+	folders  map[string][]string // .grid files by folder
+	packages map[string]string   // that those files declare, by path
 }
 
 // newLoader returns a loader that has read nothing.
@@ -120,6 +124,9 @@ func newLoader(opts Options) *loader {
 		byKey:  make(map[string]*File),
 		keys:   make(map[string]string),
 		parsed: make(map[string]*parsed),
+
+		folders:  make(map[string][]string),
+		packages: make(map[string]string),
 	}
 }
 

@@ -2,9 +2,11 @@ package load
 
 import (
 	"bytes"
+	"path/filepath"
 	"regexp"
 	"strings"
 
+	"github.com/gridrpc/gridc/compiler/goname"
 	"github.com/gridrpc/gridc/idl"
 )
 
@@ -29,13 +31,26 @@ type Import struct {
 	Used bool   // something of it is referred to, as far as was checked
 }
 
-// Name is the package name, or a stand-in from the file name while the package
+// Package is the name of the package, or a stand-in from the file name while the package
 // clause is broken.
-func (s *File) Name() string {
+func (s *File) Package() string {
 	if s.Tree.Package != nil {
 		return s.Tree.Package.Name
 	}
 	return stem(s.Path)
+}
+
+// Name is what stands before the names of the package in a file that imports it: the name
+// that Go has for it, too.
+func (s *File) Name() string { return goname.PackageName(s.Package()) }
+
+// Folder is the same for every file of the folder.
+func (s *File) Folder() string { return filepath.Dir(filepath.FromSlash(s.Key)) }
+
+// SharesPackage reports whether two files are parts of one package: of one folder, and
+// with the same name.
+func (s *File) SharesPackage(other *File) bool {
+	return s == other || s.Tree.Package != nil && other.Tree.Package != nil && s.Folder() == other.Folder() && s.Package() == other.Package()
 }
 
 // HasErrorIn reports whether a part of the stretch could not be parsed.

@@ -29,8 +29,14 @@ func (c *Cache) Generated(s *ir.Schema, paths map[*ir.Package]string) func(*ir.P
 
 func (c *Cache) keys(s *ir.Schema, paths map[*ir.Package]string) *packageKeys {
 	k := &packageKeys{cache: c, text: make(map[*ir.Package]string), path: paths}
-	for i, file := range load.LoadedFor(s.Origin).Files {
-		k.text[s.Packages[i]] = string(file.Tree.Source)
+	byFile := make(map[string]string)
+	for _, file := range load.LoadedFor(s.Origin).Files {
+		byFile[file.Path] = string(file.Tree.Source)
+	}
+	for _, p := range s.Packages {
+		for _, file := range p.AllFiles() {
+			k.text[p] += path.Base(file) + "\x00" + byFile[file] + "\x00"
+		}
 	}
 	return k
 }

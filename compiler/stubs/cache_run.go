@@ -18,6 +18,7 @@ import (
 type cachedRun struct {
 	Roots   []string // the files that the arguments stood for
 	Inputs  []cachedInput
+	Beside  []string // the .grid files in the folders of the inputs
 	Folders []cachedFolder
 	Outputs []cachedOutput
 }
@@ -63,6 +64,9 @@ func (r *cachedRun) sameInputs(paths []string) bool {
 	if err != nil || !slices.Equal(roots, r.Roots) {
 		return false
 	}
+	if !slices.Equal(load.Beside(opts, r.inputPaths()), r.Beside) {
+		return false // a file more, or one less, may be a part of a package
+	}
 	same := make([]bool, len(r.Inputs))
 	parallel.Each(len(r.Inputs), func(i int) {
 		in := &r.Inputs[i]
@@ -74,6 +78,14 @@ func (r *cachedRun) sameInputs(paths []string) bool {
 		same[i] = err == nil && sha256.Sum256(text) == in.Sum
 	})
 	return !slices.Contains(same, false)
+}
+
+func (r *cachedRun) inputPaths() []string {
+	var paths []string
+	for _, in := range r.Inputs {
+		paths = append(paths, in.Path)
+	}
+	return paths
 }
 
 // sameOutputs looks at the disk just as Write does, so that a link in the way or
@@ -123,7 +135,7 @@ func (c *Cache) Remember(s *ir.Schema, outputs []gogen.Output, gen gogen.Options
 	if err != nil || len(roots) != len(run.Roots) {
 		return // one file by two names, or a file that came in between
 	}
-	run.Roots = roots
+	run.Roots, run.Beside = roots, load.Beside(load.Options{}, run.inputPaths())
 	modules := gogen.NewModules()
 	for _, p := range s.Packages {
 		folder := gogen.PackageTarget(p, gen).Path()

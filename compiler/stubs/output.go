@@ -200,14 +200,20 @@ func makeRoot(dir string) (*os.Root, error) {
 	return os.OpenRoot(dir)
 }
 
-// remove deletes the file, and its folder when nothing else is in it.
+// remove deletes the file, and its folder when nothing else is in it, with those above
+// that are empty then.
 func (p *genFile) remove() error {
 	if err := p.root.Remove(p.rel()); err != nil {
 		return err
 	}
-	left, err := fs.ReadDir(p.root.FS(), p.Folder)
-	if err != nil || len(left) > 0 {
-		return err
+	for folder := p.Folder; folder != "." && folder != gogen.GenFolder; folder = path.Dir(folder) {
+		left, err := fs.ReadDir(p.root.FS(), folder)
+		if err != nil || len(left) > 0 {
+			return err
+		}
+		if err := p.root.Remove(folder); err != nil || !p.Beside {
+			return err
+		}
 	}
-	return p.root.Remove(p.Folder)
+	return nil
 }

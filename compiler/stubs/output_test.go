@@ -208,14 +208,15 @@ func TestOrphansAreRemovedAndNothingElse(t *testing.T) {
 	generated := p.read(diskFiles[len(diskFiles)-1])
 	p.write("api/gen/disk/gone_server_grid.go", generated)
 	p.write("api/gen/disk/handwritten.go", "package disk\n")
-	p.write("api/gen/disk/sub/types_grid.go", generated) // not a package of ours
+	p.write("api/gen/disk/sub/types_grid.go", generated) // of a package disk.sub
+	p.write("api/gen/disk/sub/below/keep.go", "package below\n")
 	p.write("api/gen/old/keep.go", "package old\n")
 	p.write("other/gen/disk/types_grid.go", generated) // not beside our file
 	if err := os.Remove(p.path("api/old.grid")); err != nil {
 		t.Fatal(err)
 	}
 	got := p.changed(p.disk()) // lock.grid is not named, but it is there
-	want := []string{"api/gen/disk/gone_server_grid.go", "api/gen/old/codec_grid.go", "api/gen/old/types_grid.go"}
+	want := []string{"api/gen/disk/gone_server_grid.go", "api/gen/disk/sub/types_grid.go", "api/gen/old/codec_grid.go", "api/gen/old/types_grid.go"}
 	if !slices.Equal(got, want) {
 		t.Errorf("removed %v, want %v", got, want)
 	}

@@ -13,9 +13,10 @@ import (
 	"strings"
 
 	"github.com/gridrpc/gridc/compiler/gogen"
+	"github.com/gridrpc/gridc/compiler/goname"
 	"github.com/gridrpc/gridc/compiler/internal/atomicfile"
 	"github.com/gridrpc/gridc/compiler/internal/parallel"
-	"github.com/gridrpc/gridc/idl"
+	"github.com/gridrpc/gridc/compiler/load"
 )
 
 // plan is what has to be done so that the disk is as the outputs say. Making it
@@ -173,23 +174,28 @@ func (p *plan) abandoned(dir string) ([]gogen.Target, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
-	entries, err := fs.ReadDir(root.FS(), gogen.GenFolder)
-	if errors.Is(err, fs.ErrNotExist) || !ok {
+	if !ok {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot list %s: %w", path.Join(dir, gogen.GenFolder), err)
-	}
 	var out []gogen.Target
-	for _, e := range entries {
-		if e.IsDir() && !declared[e.Name()] {
-			out = append(out, gogen.Target{Root: dir, Folder: path.Join(gogen.GenFolder, e.Name()), Beside: true})
+	err = fs.WalkDir(root.FS(), gogen.GenFolder, func(folder string, e fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return fmt.Errorf("cannot list %s: %w", path.Join(dir, folder), err)
+		case !e.IsDir() || folder == gogen.GenFolder:
+			return nil
 		}
-	}
-	return out, nil
+		if name := strings.TrimPrefix(folder, gogen.GenFolder+"/"); !declared[name] {
+			out = append(out, gogen.Target{Root: dir, Folder: folder, Beside: true})
+		}
+		return nil
+	})
+	return out, err
 }
 
-// declaredPackages are the packages of the .grid files in a folder; ok is false
+// declaredPackages are the folders of the packages of the .grid files in a folder; ok is false
 // when one of them does not say.
 func declaredPackages(root *os.Root) (declared map[string]bool, ok bool, err error) {
 	entries, err := fs.ReadDir(root.FS(), ".")
@@ -205,32 +211,11 @@ func declaredPackages(root *os.Root) (declared map[string]bool, ok bool, err err
 		if err != nil {
 			return nil, false, err
 		}
-		name := packageName(source)
+		name := load.PackageOf(source)
 		if name == "" {
 			return nil, false, nil
 		}
-		declared[name] = true
+		declared[goname.PackageFolder(name)] = true
 	}
 	return declared, true, nil
-}
-
-// packageName is the package that a .grid file declares, or "" when it does not
-// say. The clause comes first, so that commonly a line is all there is to parse.
-func packageName(source []byte) string {
-	for line := range bytes.Lines(source) {
-		line = bytes.TrimSpace(line)
-		if bytes.HasPrefix(line, []byte("package ")) {
-			if file, ds := idl.Parse("", line); len(ds) == 0 {
-				return file.Package.Name
-			}
-		}
-		if len(line) > 0 && !bytes.HasPrefix(line, []byte("//")) {
-			break
-		}
-	}
-	file, _ := idl.Parse("", source)
-	if file.Package == nil {
-		return ""
-	}
-	return file.Package.Name
 }

@@ -122,7 +122,7 @@ func TestFiles(t *testing.T, pattern string) []string {
 }
 
 // ReadTestFile returns the text of a file, which has to be there.
-func ReadTestFile(t *testing.T, file string) string {
+func ReadTestFile(t testing.TB, file string) string {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {

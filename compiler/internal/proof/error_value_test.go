@@ -7,6 +7,7 @@ import (
 
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/parts"
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/proof"
+	proofv1 "github.com/gridrpc/gridc/compiler/internal/proof/gen/proof/v1"
 	grid "github.com/gridrpc/gridc/runtime"
 )
 
@@ -16,6 +17,8 @@ func (*again) Lost(_ context.Context, req *parts.Part) (*proof.NotThere, error) 
 		return &proof.NotThere{Path: "a", CodeValue: "b", ErrorValue: "c", ResetValue: true}, nil
 	case 1:
 		return nil, &proof.Bare{}
+	case 4:
+		return nil, &proofv1.Gone{Item: proofv1.Item{ID: 5}}
 	case 2:
 		return nil, &proof.Chained{Cause: &proof.Chained{}, Causes: []proof.Bare{{}}}
 	}
@@ -35,6 +38,10 @@ func TestErrorsAsValues(t *testing.T) {
 		t.Errorf("its own error: %v", err)
 	}
 	_, err = c.Lost(t.Context(), &parts.Part{Number: 2})
+	_, gone := c.Lost(t.Context(), &parts.Part{Number: 4})
+	if e, ok := errors.AsType[*proofv1.Gone](gone); !ok || e.Item.ID != 5 {
+		t.Errorf("an error of another package: %v", gone)
+	}
 	if e, ok := errors.AsType[*proof.Chained](err); !ok || e.Cause == nil || len(e.Causes) != 1 {
 		t.Errorf("an error of the service: %v", err)
 	}

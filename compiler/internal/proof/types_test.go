@@ -8,6 +8,7 @@ import (
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/forms"
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/parts"
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/proof"
+	proofv1 "github.com/gridrpc/gridc/compiler/internal/proof/gen/proof/v1"
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/time"
 	"github.com/gridrpc/gridc/examples/gen/common"
 	"github.com/gridrpc/gridc/examples/gen/storage"
@@ -39,7 +40,8 @@ var kinds = []kind{
 	kindOf(proof.NewChoice), kindOf(proof.NewLimited), kindOf(proof.NewTen), kindOf(proof.NewBare),
 	kindOf(proof.NewNotThere), kindOf(parts.NewPart), kindOf(parts.NewText), kindOf(parts.NewInner),
 	kindOf(parts.NewQuoted), kindOf(proof.NewForeign), kindOf(time.NewZone),
-	kindOf(proof.NewValue), kindOf(proof.NewValues), kindOf(proof.NewLimitedParts), kindOf(proof.NewParted), kindOf(proof.NewResult), kindOf(proof.NewBatch), kindOf(proof.NewChained), kindOf(proof.NewLink), kindOf(proof.NewLinkEvent), kindOf(proof.NewLinkEvents),
+	kindOf(proof.NewValue), kindOf(proof.NewValues), kindOf(proof.NewVersioned), kindOf(proofv1.NewItem), kindOf(proofv1.NewGone), kindOf(parts.NewWhole),
+	kindOf(proof.NewLimitedParts), kindOf(proof.NewParted), kindOf(proof.NewResult), kindOf(proof.NewBatch), kindOf(proof.NewChained), kindOf(proof.NewLink), kindOf(proof.NewLinkEvent), kindOf(proof.NewLinkEvents),
 	kindOf(forms.NewLogin), kindOf(forms.NewVault), kindOf(forms.NewKey), kindOf(forms.NewNamed), kindOf(forms.NewLocked),
 	kindOf(forms.NewRecord), kindOf(forms.NewPoint), kindOf(forms.NewHoles), kindOf(forms.NewHolder), kindOf(forms.NewNothing), kindOf(forms.NewEither),
 	kindOf(forms.NewNewer), kindOf(forms.NewNewerPick), kindOf(forms.NewNewerPair), kindOf(forms.NewNewerText), kindOf(forms.NewOlder),

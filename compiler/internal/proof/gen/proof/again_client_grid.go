@@ -7,6 +7,7 @@ import (
 	"context"
 
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/parts"
+	"github.com/gridrpc/gridc/compiler/internal/proof/gen/proof/v1"
 	grid "github.com/gridrpc/gridc/runtime"
 	"github.com/gridrpc/gridc/runtime/codec"
 )
@@ -71,7 +72,7 @@ var (
 	againLost = grid.NewSingleHandler(
 		510, parts.NewPart, NewNotThere,
 		grid.WithName("proof.Again.Lost"),
-		grid.WithErrors(grid.ErrorOf[Bare](), grid.ErrorOf[Chained]()),
+		grid.WithErrors(grid.ErrorOf[Bare](), grid.ErrorOf[proofv1.Gone](), grid.ErrorOf[Chained]()),
 		grid.WithSchema(gridSchema),
 	)
 	againFlow = grid.NewStreamingHandler(
@@ -233,7 +234,7 @@ func (c *AgainClient) LastInto(ctx context.Context, resp *parts.Part) error {
 
 // Lost answers with an error, as a value; or it fails, as all can.
 //
-// Declared errors: [Bare], [Chained].
+// Declared errors: [Bare], [proofv1.Gone], [Chained].
 func (c *AgainClient) Lost(ctx context.Context, req *parts.Part) (*NotThere, error) {
 	var e codec.Encoder
 	againLost.Encoder(c.caller, &e, req.Msgsize())

@@ -83,7 +83,7 @@ func (g *AgainGroup) Last(ctx context.Context) iter.Seq[grid.Answer[*parts.Part]
 
 // Lost answers with an error, as a value; or it fails, as all can.
 //
-// Declared errors: [Bare], [Chained].
+// Declared errors: [Bare], [proofv1.Gone], [Chained].
 func (g *AgainGroup) Lost(ctx context.Context, req *parts.Part) iter.Seq[grid.Answer[*NotThere]] {
 	return againLost.CallGroup(ctx, g.group, req)
 }

@@ -74,7 +74,7 @@ type AgainServer interface {
 
 	// Lost answers with an error, as a value; or it fails, as all can.
 	//
-	// Declared errors: [Bare], [Chained].
+	// Declared errors: [Bare], [proofv1.Gone], [Chained].
 	Lost(ctx context.Context, req *parts.Part) (*NotThere, error)
 
 	// Flow sends back what it gets.

@@ -6,6 +6,7 @@ package proof
 import (
 	foreign "github.com/gridrpc/gridc/compiler/internal/proof/foreign"
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/parts"
+	"github.com/gridrpc/gridc/compiler/internal/proof/gen/proof/v1"
 	timegrid "github.com/gridrpc/gridc/compiler/internal/proof/gen/time"
 	valgrid "github.com/gridrpc/gridc/compiler/internal/proof/gen/val"
 	"github.com/gridrpc/gridc/runtime/codec"
@@ -2239,6 +2240,104 @@ func (v *Batch) UnmarshalMsg(b []byte) ([]byte, error) {
 // EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.
 func (v *Batch) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
 func (v *Batch) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
+
+// EncodeGrid writes v.
+func (v *Versioned) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(4)
+	if at := e.Here(); e.Key(1) {
+		v.Item.EncodeGrid(e)
+		e.DropEmpty(at)
+	}
+	if e.Map(2, len(v.Items), codec.DefaultLimit) {
+		for key, val := range v.Items {
+			e.PutString(key)
+			val.EncodeGrid(e)
+		}
+		e.EndMap()
+	}
+	if v.Gone != nil && e.Key(3) {
+		v.Gone.EncodeGrid(e)
+	}
+	if at := e.Here(); e.Key(4) {
+		v.Whole.EncodeGrid(e)
+		e.DropEmpty(at)
+	}
+	e.End(at, "proof.Versioned")
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *Versioned) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		switch d.Key() {
+		case 1:
+			v.Item.DecodeGrid(d)
+		case 2:
+			count := d.Entries(codec.DefaultLimit)
+			v.Items = codec.Map(d, v.Items, count)
+			for ; count > 0 && d.OK(); count-- {
+				key := d.String()
+				var val proofv1.Item
+				val.DecodeGrid(d)
+				v.Items[key] = val
+			}
+			d.EndMap()
+		case 3:
+			if codec.New(d, &v.Gone) {
+				v.Gone.DecodeGrid(d)
+			}
+		case 4:
+			v.Whole.DecodeGrid(d)
+		default:
+			d.Skip()
+		}
+	}
+	d.End("proof.Versioned")
+}
+
+// Reset makes v empty, and keeps the memory of its lists and maps.
+func (v *Versioned) Reset() {
+	v.Item.Reset()
+	clear(v.Items)
+	v.Whole.Reset()
+	*v = Versioned{
+		Item:  v.Item,
+		Items: v.Items,
+		Whole: v.Whole,
+	}
+}
+
+// Msgsize returns how many bytes v takes at most when it is encoded.
+func (v *Versioned) Msgsize() int {
+	n := 10 + v.Item.Msgsize() + v.Whole.Msgsize()
+	for key, val := range v.Items {
+		n += 5 + len(key) + val.Msgsize()
+	}
+	if v.Gone != nil {
+		n += v.Gone.Msgsize()
+	}
+	return n
+}
+
+// MarshalMsg appends v to b.
+func (v *Versioned) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *Versioned) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.
+func (v *Versioned) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
+func (v *Versioned) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
 
 // EncodeGrid writes v.
 func (v *Branch) EncodeGrid(e *codec.Encoder) {

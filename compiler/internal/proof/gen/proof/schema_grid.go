@@ -175,6 +175,22 @@ var gridSchema = &schema.Table{
 				{Name: "reset", Number: 8, Type: schema.Type{Kind: schema.Bool}},
 			},
 		},
+		// Shape 13
+		{
+			Kind: schema.Message,
+			Name: "proof.v1.Gone",
+			Fields: []schema.Field{
+				{Name: "item", Number: 1, Type: schema.Type{Kind: schema.Message, Shape: 14}},
+			},
+		},
+		// Shape 14
+		{
+			Kind: schema.Message,
+			Name: "proof.v1.Item",
+			Fields: []schema.Field{
+				{Name: "id", Number: 1, Type: schema.Type{Kind: schema.Uint64}},
+			},
+		},
 	},
 	Handlers: []schema.Handler{
 		{
@@ -266,6 +282,7 @@ var gridSchema = &schema.Table{
 			Response: &schema.Type{Kind: schema.Message, Shape: 12},
 			Errors: []schema.Error{
 				{Code: "proof.bare", Shape: 7},
+				{Code: "proof.v1.gone", Shape: 13},
 				{Code: "proof.chained", Shape: 6},
 			},
 		},

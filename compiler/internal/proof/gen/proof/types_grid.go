@@ -16,6 +16,7 @@ import (
 
 	foreign "github.com/gridrpc/gridc/compiler/internal/proof/foreign"
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/parts"
+	"github.com/gridrpc/gridc/compiler/internal/proof/gen/proof/v1"
 	timegrid "github.com/gridrpc/gridc/compiler/internal/proof/gen/time"
 	valgrid "github.com/gridrpc/gridc/compiler/internal/proof/gen/val"
 	grid "github.com/gridrpc/gridc/runtime"
@@ -475,6 +476,24 @@ func NewBatch() *Batch {
 
 // String returns v for people to read; what is long is cut.
 func (v Batch) String() string {
+	return codec.Text(&v)
+}
+
+// Versioned has types of a package with a dot in its name.
+type Versioned struct {
+	Item  proofv1.Item
+	Items map[string]proofv1.Item
+	Gone  *proofv1.Gone
+	Whole parts.Whole
+}
+
+// NewVersioned returns an empty Versioned.
+func NewVersioned() *Versioned {
+	return &Versioned{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Versioned) String() string {
 	return codec.Text(&v)
 }
 

@@ -97,8 +97,9 @@ func (k *sharedKey) Verify(info AuthInfo, proof []byte) error {
 }
 
 // SharedKeys authenticates each pair by a key of its own: keyFor returns the key
-// that this end shares with a peer. So a tool outside the mesh has credentials
-// that no node's name can be claimed with. An empty key refuses the peer.
+// that this end shares with a peer, of which it gets the whole name, as "k3v5x2q7pa.operator"
+// of one run of a tool (see UniqueName). So nobody can claim the name of a node with the
+// key of a tool. An empty key refuses the peer.
 func SharedKeys(keyFor func(peer string) []byte) Authenticator { return pairKeys{keyFor} }
 
 type pairKeys struct{ keyFor func(peer string) []byte }
@@ -184,8 +185,8 @@ func SameToken(want string) func(peer, token string) error {
 //
 // A certificate needs the node's name among its DNS names (or its IP addresses, if
 // the name is one), as subject alternative names: the common name does not count.
-// It must be good for a client and a server, for a node is both. The host of its
-// address it does not need: which node that is, and not where, is what counts.
+// It must be good for a client and a server, for a node is both. It does not need the
+// host of its address: what counts is which node this is, and not where.
 // Names are compared as those of hosts are, without regard to case, and a wildcard
 // is good for every name that it matches.
 //

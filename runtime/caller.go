@@ -13,8 +13,8 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/wire"
 )
 
-// Caller is what calls are made through: a *Connection, or what its Subroute
-// method returns.
+// Caller is what calls are made through: a *Connection, what its Subroute method
+// returns, or any peer of a group (Group.Any).
 type Caller interface {
 	// Subroute returns a Caller for the handlers registered under these names; see
 	// Connection.Subroute. They are added to those that the Caller has.

@@ -95,8 +95,8 @@ func (c *Connection) Changes() (State, <-chan struct{}) {
 }
 
 // WaitConnected waits until calls can be made. Its error says what stands in the
-// way when ctx ends. It waits on where one end refuses the other, who may be told to let it
-// in: State says so, and calls with WaitForReady fail at once then.
+// way when ctx ends. A refusal does not end it, for people may mend
+// that meanwhile; calls with WaitForReady fail at once then.
 func (c *Connection) WaitConnected(ctx context.Context) error {
 	if c == nil {
 		return errNoPeer()

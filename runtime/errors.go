@@ -26,21 +26,21 @@ type Code = status.Code
 // connection was lost under it; it may work in a moment. The phase of a connection that is
 // over for good is [Closed].
 const (
-	Canceled          = status.Canceled
-	DeadlineExceeded  = status.DeadlineExceeded
-	Disconnected      = status.Disconnected
-	UnknownHandler    = status.UnknownHandler
-	Incompatible      = status.Incompatible
-	AlreadyRegistered = status.AlreadyRegistered
-	InvalidArgument   = status.InvalidArgument
-	NotFound          = status.NotFound
-	PermissionDenied  = status.PermissionDenied
-	Unauthenticated   = status.Unauthenticated
-	ResourceExhausted = status.ResourceExhausted
-	TooLarge          = status.TooLarge
-	Unavailable       = status.Unavailable
-	Unimplemented     = status.Unimplemented
-	Internal          = status.Internal
+	Canceled          = status.Canceled          // the caller gave up
+	DeadlineExceeded  = status.DeadlineExceeded  // the time was up
+	Disconnected      = status.Disconnected      // there is no connection, or it was lost under the call
+	UnknownHandler    = status.UnknownHandler    // the peer has no such handler, or not under this subroute
+	Incompatible      = status.Incompatible      // the two ends mean different things by the handler: their schemas do not fit
+	AlreadyRegistered = status.AlreadyRegistered // there is a handler with this id and subroute
+	InvalidArgument   = status.InvalidArgument   // the request cannot be read, or makes no sense
+	NotFound          = status.NotFound          // for handlers: what is asked for is not there
+	PermissionDenied  = status.PermissionDenied  // the caller is known, and may not
+	Unauthenticated   = status.Unauthenticated   // it is not known who the caller is
+	ResourceExhausted = status.ResourceExhausted // a limit is reached: of calls at a time, say
+	TooLarge          = status.TooLarge          // a message is larger than its receiver takes
+	Unavailable       = status.Unavailable       // not now: the node is shutting down, say
+	Unimplemented     = status.Unimplemented     // the handler is registered, and not written yet
+	Internal          = status.Internal          // a fault of the node: a panic, or an error that is not declared
 )
 
 // Sentinels for errors.Is: any *Error with the same code matches.
@@ -104,7 +104,7 @@ func NewError(code Code, message string) *Error { return status.NewError(code, m
 // ErrNotImplemented.
 func NewUnimplemented(handler string) error { return status.NewUnimplemented(handler) }
 
-// ErrUnimplemented makes an error; it is no sentinel, as its name suggests.
+// ErrUnimplemented makes an error. It is no sentinel, whatever its name suggests.
 //
 // Deprecated: use [NewUnimplemented] to make one, and [ErrNotImplemented] with errors.Is.
 //
@@ -123,9 +123,11 @@ type waitForReadyKey struct{}
 // the deadline, instead of failing at once with ErrDisconnected. One that was not
 // sent, or that a peer rejected because it is shutting down, goes on with the peer's
 // next session: so a planned restart is not seen. One that may have run is not made
-// again, unless its handler is idempotent. Where one end refuses the other, for its
-// key, say, or the peer does not serve the handler, or another shape of it, they fail
-// at once. A stream is opened when the peer has taken it, which is a round trip.
+// again, unless its handler is idempotent.
+//
+// Waiting does not help where one end refuses the other, for its key, say, or where the
+// peer has no such handler, or another shape of it: then they fail at once. Opening a stream
+// takes a round trip with WaitForReady, for the peer is to have taken it.
 func WaitForReady(ctx context.Context) context.Context {
 	return context.WithValue(ctx, waitForReadyKey{}, true)
 }
@@ -147,7 +149,7 @@ type CallerInfo struct {
 }
 
 // GetCallerInfo returns what is known of the node that called the handler which ctx belongs
-// to; outside of a handler it is zero. Who only wants the name calls GetCaller.
+// to; outside of a handler it is zero. For the name alone there is GetCaller.
 func GetCallerInfo(ctx context.Context) CallerInfo {
 	c := handlers.FromContext(ctx)
 	if c == nil {

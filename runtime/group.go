@@ -16,8 +16,8 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// Group makes the same call to many peers at once. It is immutable and safe for
-// concurrent use.
+// Group is several peers, for the same call to all of them at once, or for a call to any
+// of them. It is immutable and safe for concurrent use.
 type Group struct {
 	m        *Manager
 	names    func() []string

@@ -23,7 +23,7 @@ type HandlerInfo struct {
 	Annotations []any
 }
 
-// Interceptor stands between callers and handlers, at either end. Both fields
+// Interceptor stands between callers and handlers, at either end. Each field
 // may be nil. Interceptors run in the order in which they are listed, the first
 // outermost, and may be called concurrently. Without any, calls take the direct path.
 //

@@ -44,7 +44,8 @@ type Manager struct {
 }
 
 // NewManager starts a node. It dials those of its peers that it is to dial, and
-// goes on doing so until Shutdown. Wrong options are all named in one error.
+// goes on doing so until Shutdown. Its Handler is to be mounted on an http.Server, at
+// DefaultPath, or nobody can dial it. Wrong options are all named in one error.
 func NewManager(o Options) (*Manager, error) {
 	if err := o.check(); err != nil {
 		return nil, err

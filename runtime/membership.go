@@ -10,7 +10,9 @@ import (
 
 // AddPeer adds a peer, or gives one that is there another address. It is dialed
 // at once if this end is to dial, and also if the peer has tried before and was refused
-// because it was none. A peer that has moved keeps its *Connection. Its session
+// as not among the peers.
+//
+// A peer that has moved keeps its *Connection. Its session
 // ends, and calls and streams in flight as disconnected, for another address may mean
 // another machine; the next session is with the new address. The same happens when a peer
 // without an address gets one, if this end is to dial from now on. If the peer is the end

@@ -66,8 +66,9 @@ type Options struct {
 	// its peers itself, which must Accept it.
 	CallOnly bool
 
-	// TLS, when set, is used for dialing; nil dials without TLS. It is cloned: what is changed in it after
-	// NewManager has no effect.
+	// TLS, when set, is used for dialing; nil dials without TLS. It is cloned: what is
+	// changed in it after NewManager has no effect. To accept over TLS is the business of
+	// the http.Server.
 	TLS *tls.Config
 	// Dial opens the byte stream to an address, which is host:port, also of a peer whose
 	// address is a URL. Nil dials TCP. DialProxy makes one that goes through a proxy.

@@ -21,7 +21,7 @@ const (
 	Connecting Phase = iota // this end dials, or waits for its next attempt
 	Waiting                 // the peer dials
 	Connected               // calls can be made
-	Refused                 // one end refused the other; attempts go on, with the longest pause
+	Refused                 // one end refused the other; attempts go on
 	Closed                  // the Manager is shut down or the peer removed
 )
 

@@ -70,7 +70,7 @@ func (c *checker) findOwn(w *idl.Anno) *symbol {
 	}
 	sym := in.scope[w.Name.Name]
 	switch {
-	case sym == nil && in.Broken[w.Name.Name]:
+	case sym == nil && in.isBroken(w.Name.Name):
 	case sym == nil:
 		f := c.report("annotation-unknown", w.Span, "there is no annotation `@%s`", annoText(w))
 		meant(f, "", w.Name, ownNames(in))
@@ -199,6 +199,11 @@ func typeText(t *ir.Type) string {
 
 // argValue is the value of an argument, nil for one that does not fit.
 func (c *checker) argValue(p *ir.Param, lit *idl.Lit, name string) *ir.Const {
+	if lit.Ref != nil && p.Type.Kind != ir.EnumKind && p.Type.Kind != ir.Bool && c.mayMeanConstant(lit.Ref) {
+		if lit = c.constant(lit.Ref); lit == nil {
+			return nil
+		}
+	}
 	v := &ir.Const{Info: ir.Info{Name: p.Name, GoName: p.GoName, Span: lit.Span}, Type: p.Type, Text: lit.Text}
 	ok := false
 	switch kind := p.Type.Kind; {
@@ -231,6 +236,12 @@ func (c *checker) argValue(p *ir.Param, lit *idl.Lit, name string) *ir.Const {
 		return nil
 	}
 	return v
+}
+
+// mayMeanConstant reports whether a name is one of something that is declared: else it
+// is a text without its quotes.
+func (c *checker) mayMeanConstant(ref *idl.Ref) bool {
+	return ref.Package != nil || c.current.in.scope[ref.Name.Name] != nil || c.current.in.isBroken(ref.Name.Name)
 }
 
 // enumArg is the value of an argument that is one of an enum.

@@ -98,8 +98,15 @@ func fieldKey(field *ir.Field) *jen.Statement {
 func decodeField(g *jen.Group, u unit, field *ir.Field) {
 	if field.Type.Optional {
 		decodePresent(g, u, field)
-		return
+	} else {
+		decodeRequired(g, u, field)
 	}
+	if field.Secret {
+		g.Add(dec("Discreet"))
+	}
+}
+
+func decodeRequired(g *jen.Group, u unit, field *ir.Field) {
 	decodeValue(g, u, field.Type, jen.Id("v").Dot(field.GoName), limitsOf(field), 0)
 }
 

@@ -38,7 +38,12 @@ func emitDecodeUnion(f *jen.File, u unit, x *ir.Union) {
 		jen.If(dec("BeginUnion")).Block(
 			variantSwitch(x).BlockFunc(func(g *jen.Group) {
 				for _, v := range x.Variants {
-					g.Case(jen.Lit(v.Number)).BlockFunc(func(g *jen.Group) { decodePresent(g, u, v) })
+					g.Case(jen.Lit(v.Number)).BlockFunc(func(g *jen.Group) {
+						decodePresent(g, u, v)
+						if v.Secret {
+							g.Add(dec("Discreet"))
+						}
+					})
 				}
 				if x.Keep {
 					g.Default().Block(dec("Keep", kept()))

@@ -320,7 +320,7 @@ func (e *Error) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// markJSON is a Mark with the full name of its annotation.
+// markJSON is a Mark with what refers to its annotation.
 type markJSON struct {
 	Name string         `json:"name"`
 	Args Listed[*Const] `json:"args,omitempty"`

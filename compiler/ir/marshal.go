@@ -22,6 +22,9 @@ const Version = 1
 // with "elem" and "key", or "enum", "message", "union" and "extern" with "ref",
 // the package and the name of the declaration (that of "message" may be an error, which
 // as a type is a message), or, of a variant, "none" for no value. "go" is the exported name in Go.
+// "annotations" are those of the schema's own that stand at a thing, each with the "name"
+// of its declaration, as a "ref" has it, and its "args"; a handler has those of its
+// service as well.
 // A "ref" begins with the "name" of its package, or with the "ref" of one that shares its
 // name. "at" is where the name of a declaration or member stands in the "file" of the
 // declaration, or else in the file at the "path" of its package: lines and columns count from 1, columns and "byte" in

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -118,6 +119,16 @@ func (d *Decoder) EndWithin(name string, left int, limit int64) {
 		d.fail(tooMany(n, limit, "bytes"))
 	}
 	d.End(name)
+}
+
+// errSecret is a fault of which no more is told.
+var errSecret = fmt.Errorf("%w: the value is secret", ErrMalformed)
+
+// Discreet ends a secret field: an error in it says where it is, and not what was read.
+func (d *Decoder) Discreet() {
+	if fault, ok := d.err.(*Error); ok && errors.Is(fault.Err, ErrMalformed) {
+		fault.Err = errSecret
+	}
 }
 
 // within adds the name of a message to the error.

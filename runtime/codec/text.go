@@ -95,7 +95,7 @@ func (t *text) fields(v reflect.Value, depth int) {
 		case field.Tag.Get("grid") == "secret":
 			t.put("(secret)")
 		case kept:
-			t.b = fmt.Appendf(t.b, "%d entries", value.Field(0).Int())
+			t.b = fmt.Appendf(t.b, "%d kept", value.Field(0).Int())
 		default:
 			t.value(value, depth+1)
 		}

@@ -170,6 +170,9 @@ func (c Codec) readField(d *codec.Decoder, s *Struct, member string) bool {
 			return true
 		}
 		v := c.read(d, &f.Type, limitsOf(f))
+		if f.Secret {
+			d.Discreet()
+		}
 		if keep || !IsZero(v) {
 			s.set(member, v)
 		} else {

@@ -62,7 +62,7 @@ func TestWhatIsKept(t *testing.T) {
 	empty := encode(t, forms.NewOlder())
 	v := forms.NewOlder()
 	decode(t, v, in)
-	if got, want := v.String(), `Older{A: 5, Pick: {unknown: 1 entries}, unknown: 1 entries}`; got != want {
+	if got, want := v.String(), `Older{A: 5, Pick: {unknown: 1 kept}, unknown: 1 kept}`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	copied := *v

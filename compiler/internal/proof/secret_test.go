@@ -3,12 +3,16 @@ package proof
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
 
+	"github.com/tinylib/msgp/msgp"
+
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/forms"
+	"github.com/gridrpc/gridc/runtime/codec"
 )
 
 // hush is what no output may hold.
@@ -71,5 +75,24 @@ func TestNamesInJSON(t *testing.T) {
 	text, err := json.Marshal(logins()["login"])
 	if want := `{"user_name":"ann","password":"hush-hush","Token":"aHVzaC1odXNo","Pin":4711}`; err != nil || string(text) != want {
 		t.Errorf("%s, %v, want %s", text, err, want)
+	}
+}
+
+// What cannot be read of a secret is not told either, only where it stands.
+func TestSecretsAreNotInErrors(t *testing.T) {
+	for name, x := range map[string]struct {
+		v    message
+		wire []byte
+		want string
+	}{
+		"a number":  {forms.NewLogin(), append([]byte{0x81, 4}, msgp.AppendInt64(nil, -4711)...), "decode forms.Login field 4: malformed: the value is secret"},
+		"a float":   {forms.NewLogin(), append([]byte{0x81, 4}, msgp.AppendFloat64(nil, 4711.5)...), "decode forms.Login field 4: malformed: the value is secret"},
+		"a variant": {forms.NewKey(), []byte{0x81, 1, 0x07}, "decode forms.Key field 1: malformed: the value is secret"},
+		"inside":    {forms.NewVault(), []byte{0x81, 1, 0x81, 2, 0x07}, "decode forms.Vault: forms.Login field 2: malformed: the value is secret"},
+		"elsewhere": {forms.NewLogin(), []byte{0x82, 2, 0xa1, 'x', 1, 0x07}, `decode forms.Login field 1: malformed: msgp: attempted to decode type "int" with method for "str"`},
+	} {
+		if _, err := x.v.UnmarshalMsg(x.wire); fmt.Sprint(err) != x.want || !errors.Is(err, codec.ErrMalformed) {
+			t.Errorf("%s: %v, want %s", name, err, x.want)
+		}
 	}
 }

@@ -384,6 +384,7 @@ var handlerEdits = []edit{
 	{"a timeout", annotate("@timeout(5s)", "behavior/timeout-changed")},
 	{"a priority", annotate("@priority(low)", "behavior/priority-changed")},
 	{"idempotent", annotate("@idempotent", "behavior/idempotent-changed")},
+	{"an annotation of one's own", annotate("@note(\"x\")", "behavior/annotation-changed")},
 	{"reuse", annotate("@reuse", "behavior/reuse-changed")},
 	{"add an error", ofHandler(func(h *handler) bool { return len(h.errors) < 2 }, func(g *maker, h *handler) string {
 		h.errors = g.named("error")[:len(h.errors)+1]
@@ -420,11 +421,15 @@ func toBytes(slot *string, rule string) string {
 
 var edits = slices.Concat(fieldEdits, typeEdits, enumEdits, handlerEdits)
 
-// edited is a model after n random edits, with the rules that they call for.
-func edited(r *rand.Rand, old *model, n int) (new *model, rules, names []string) {
+// edited is a model after n random edits, with the rules that they call for. The first
+// one is given, if it is not nil and fits the model.
+func edited(r *rand.Rand, old *model, n int, first *edit) (new *model, rules, names []string) {
 	new = old.clone()
-	for len(names) < n {
+	for tries := 0; len(names) < n; tries++ {
 		e, try := pick(r, edits), new.clone()
+		if len(names) == 0 && first != nil && tries < 40 {
+			e = *first
+		}
 		switch rule := e.apply(&maker{r, try}); rule {
 		case impossible:
 			continue

@@ -3,6 +3,7 @@ package evolution
 import (
 	"math/big"
 
+	"github.com/gridrpc/gridc/runtime/codec"
 	"github.com/gridrpc/gridc/runtime/dynamic"
 	"github.com/gridrpc/gridc/runtime/schema"
 )
@@ -82,7 +83,14 @@ func (j journey) value(from *schema.Type, sent any, to *schema.Type, got any) ou
 	if from.Kind == schema.Enum && to.Kind == schema.Enum {
 		return j.enum(from, sent, to, got)
 	}
-	return arrivedIf(sent == got || sameNumber(sent, got) || dynamic.IsZero(sent) && dynamic.IsZero(got))
+	return arrivedIf(sent == got || sameNumber(sent, got) || sameBytes(sent, got) || dynamic.IsZero(sent) && dynamic.IsZero(got))
+}
+
+// sameBytes reports whether a uuid was read as its sixteen bytes.
+func sameBytes(sent, got any) bool {
+	id, isID := sent.(codec.UUID)
+	data, isBytes := got.(dynamic.Bin)
+	return isID && isBytes && string(id[:]) == string(data)
 }
 
 // sameNumber reports whether an integer was read as the float that it is exactly,

@@ -100,7 +100,7 @@ func (m *model) clone() *model {
 // text is the schema as a .grid file.
 func (m *model) text() string {
 	var b strings.Builder
-	b.WriteString("package p\n")
+	b.WriteString("package p\n\nannotation note(text string) on handler\n")
 	for _, e := range m.enums {
 		fmt.Fprintf(&b, "\nenum %s %s {\n", e.name, e.base)
 		for _, v := range e.values {

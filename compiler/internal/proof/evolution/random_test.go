@@ -120,6 +120,8 @@ func (g *maker) typ() string {
 			return pick(g.Rand, named)
 		}
 		return "int32"
+	case n == 16:
+		return "[]" + pick(g.Rand, []string{"string", "bytes"})
 	case n < 18:
 		return "[]" + pick(g.Rand, append(g.named("message", "error"), scalars[:17]...))
 	default:

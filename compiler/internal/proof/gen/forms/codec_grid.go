@@ -38,16 +38,20 @@ func (v *Login) DecodeGrid(d *codec.Decoder) {
 			v.User = d.String()
 		case 2:
 			v.Word = d.String()
+			d.Discreet()
 		case 3:
 			v.Token = d.OptionalBytes()
+			d.Discreet()
 		case 4:
 			v.Pin = d.Uint32()
+			d.Discreet()
 		case 5:
 			v.Old = codec.List(d, v.Old, codec.DefaultLimit)
 			for i := range v.Old {
 				v.Old[i] = d.String()
 			}
 			d.EndList()
+			d.Discreet()
 		default:
 			d.Skip()
 		}
@@ -215,6 +219,7 @@ func (v *Named) DecodeGrid(d *codec.Decoder) {
 		switch d.Key() {
 		case 1:
 			v.String = d.String()
+			d.Discreet()
 		default:
 			d.Skip()
 		}
@@ -1775,6 +1780,7 @@ func (v *Key) DecodeGrid(d *codec.Decoder) {
 			if codec.New(d, &v.Word) {
 				*v.Word = d.String()
 			}
+			d.Discreet()
 		case 2:
 			if codec.New(d, &v.Login) {
 				v.Login.DecodeGrid(d)
@@ -2157,6 +2163,7 @@ func (v *Locked) DecodeGrid(d *codec.Decoder) {
 			v.User = d.String()
 		case 2:
 			v.Word = d.String()
+			d.Discreet()
 		default:
 			d.Skip()
 		}

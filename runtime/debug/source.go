@@ -6,6 +6,7 @@ import (
 	"time"
 
 	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/observe"
 )
 
 // source looks at a node, at most once in each freshness, and remembers a minute of
@@ -15,7 +16,8 @@ type source struct {
 
 	mu   sync.Mutex
 	last *sample
-	past []point // the oldest first, at most points
+	past []point   // the oldest first, at most points
+	kept time.Time // when handlers were kept last
 }
 
 const (
@@ -27,7 +29,11 @@ const (
 type point struct {
 	at            time.Time
 	calls, failed uint64
+	handlers      []observe.Handler // kept each apart of a minute, nil between
 }
+
+// apart is how often latencies are kept, to tell those of the last minute from older ones.
+const apart = 10 * time.Second
 
 // get returns how the node was a moment ago.
 func (s *source) get() *sample {
@@ -41,6 +47,9 @@ func (s *source) get() *sample {
 	for _, h := range x.snapshot.Handlers {
 		p.calls += h.Ended()
 		p.failed += h.Failed()
+	}
+	if p.at.Sub(s.kept) >= apart {
+		p.handlers, s.kept = x.snapshot.Handlers, p.at
 	}
 	for len(s.past) > 0 && (len(s.past) >= points || p.at.Sub(s.past[0].at) > time.Minute+time.Second) {
 		s.past = s.past[1:]

@@ -1,7 +1,11 @@
 package debug_test
 
 import (
+	"context"
 	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,5 +51,55 @@ func TestWatcherThatNeverReads(t *testing.T) {
 			}
 		}
 		_ = m.Shutdown(t.Context())
+	})
+}
+
+// The latencies of a handler are those of the last minute, also of one that was slow for
+// long; where it had no call they are of all.
+func TestLatenciesAreOfTheLastMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pause := time.Second
+		m, err := grid.NewManager(grid.Options{Name: "alone", Auth: grid.InsecureNoAuth(), Register: func(m *grid.Manager) error {
+			return m.RegisterSingleHandler(7, func(context.Context, []byte) ([]byte, error) { time.Sleep(pause); return nil, nil })
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.Shutdown(context.Background())
+		h := debug.Handler(m)
+		row := regexp.MustCompile(`<td class="soft">served</td>.*`)
+		look := func() string {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/debug/grid/", nil))
+			return row.FindString(w.Body.String())
+		}
+		call := func() {
+			if _, err := m.Connection("alone").Request(t.Context(), 7, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 100 {
+			call()
+			look()
+		}
+		if now := look(); !strings.Contains(now, `<td class="n">998 ms</td>`) {
+			t.Errorf("slow: %s", now)
+		}
+		pause = 4 * time.Millisecond
+		for range 100 {
+			time.Sleep(time.Second)
+			call()
+			look()
+		}
+		if now := look(); !strings.Contains(now, `<td class="n">4.`) || strings.Contains(now, `<td class="n">9`) {
+			t.Errorf("quick since more than a minute: %s", now)
+		}
+		for range 100 {
+			time.Sleep(time.Second)
+			look()
+		}
+		if now := look(); !strings.Contains(now, `<td class="n soft">997 ms</td>`) {
+			t.Errorf("idle since more than a minute: %s", now)
+		}
 	})
 }

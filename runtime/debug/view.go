@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	grid "github.com/gridrpc/gridc/runtime"
 	"github.com/gridrpc/gridc/runtime/observe"
 )
 
@@ -52,6 +53,7 @@ type peerRow struct {
 type handlerRow struct {
 	observe.Handler
 	FailedCount   uint64
+	Old           bool // there was no call in the last minute: the latencies are of all
 	P50, P90, P99 string
 	Most          string // of its failures
 }
@@ -92,9 +94,10 @@ func (x *sample) view() *view {
 		v.Peers = append(v.Peers, rowOfPeer(p, x.taken))
 	}
 	slices.SortStableFunc(v.Peers, func(a, b peerRow) int { return cmp.Compare(trouble(a), trouble(b)) })
+	old := x.before()
 	for _, h := range s.Handlers {
 		v.InFlight += h.InFlight
-		v.Handlers = append(v.Handlers, rowOfHandler(h))
+		v.Handlers = append(v.Handlers, rowOfHandler(h, old[keyOf(&h)]))
 	}
 	for _, l := range s.Node.Limits {
 		v.Limits = append(v.Limits, rowOfLimit(l))
@@ -105,6 +108,31 @@ func (x *sample) view() *view {
 		v.Calls, v.Failures = rate(float64(b.calls-a.calls)/seconds), rate(float64(b.failed-a.failed)/seconds)
 	}
 	return v
+}
+
+// handlerKey is what a handler is known by in a Snapshot.
+type handlerKey struct {
+	server   bool
+	id       grid.HandlerID
+	subroute string
+}
+
+func keyOf(h *observe.Handler) handlerKey { return handlerKey{h.Server, h.ID, h.Subroute} }
+
+// before is what the handlers were at the beginning of the last minute, as far as somebody
+// looked then, or nil.
+func (x *sample) before() map[handlerKey]*observe.Handler {
+	for _, p := range x.past[:len(x.past)-1] {
+		if p.handlers == nil {
+			continue
+		}
+		all := make(map[handlerKey]*observe.Handler, len(p.handlers))
+		for i := range p.handlers {
+			all[keyOf(&p.handlers[i])] = &p.handlers[i]
+		}
+		return all
+	}
+	return nil
 }
 
 // trouble orders the peers: first those that somebody should look at.
@@ -141,8 +169,16 @@ func rowOfPeer(p observe.Peer, now time.Time) peerRow {
 	return r
 }
 
-func rowOfHandler(h observe.Handler) handlerRow {
-	r := handlerRow{Handler: h, FailedCount: h.Failed(), P50: duration(h.Latency.Quantile(0.5)), P90: duration(h.Latency.Quantile(0.9)), P99: duration(h.Latency.Quantile(0.99))}
+// rowOfHandler has the latencies of the calls since a minute ago, or of all where there
+// were none or nobody looked then.
+func rowOfHandler(h observe.Handler, before *observe.Handler) handlerRow {
+	old := true
+	if before != nil {
+		if lately := h.Latency.Since(&before.Latency); lately.Count() > 0 {
+			h.Latency, old = lately, false
+		}
+	}
+	r := handlerRow{Handler: h, Old: old, FailedCount: h.Failed(), P50: duration(h.Latency.Quantile(0.5)), P90: duration(h.Latency.Quantile(0.9)), P99: duration(h.Latency.Quantile(0.99))}
 	if len(h.Failures) > 0 {
 		r.Most = shown(string(h.Failures[0].Code)) + ", " + h.Failures[0].Outcome
 	}

@@ -162,8 +162,8 @@ type Stream struct {
 	Window int64 `json:"window_bytes"`
 	Unread int   `json:"unread"` // messages that have come and nobody has read here
 	Queued int   `json:"queued_bytes"`
-	// Waits is who waits for whom: "" nobody, "send: …" a sender of this end, "receive: …"
-	// a receiver of this end.
+	// Waits is who waits for whom: "" nobody, "send: …" a sender of this end, "read: …" the
+	// peer for a reader of this end, "receive: …" a receiver of this end.
 	Waits string `json:"waits,omitempty"`
 }
 

@@ -45,6 +45,7 @@ func (p *Peer) reachHints() []reachHint {
 		{"certificate signed by unknown authority", "give the authority that signed the node's certificate with --tls-ca"},
 		{"the certificate is not for ", "the node has to be called what its certificate says: write that before the @"},
 		{"certificate is valid for", "the node's certificate is for another name: write that before the @, or give it with --tls-server-name"},
+		{"no answer from ", "its process may be stopped, or the network swallow what is sent; is the address right?"},
 		{"connection refused", "nobody listens there: is the node running, and is the address right?"},
 		{"no such host", "the host has no address: is its name right?"},
 		{"404", "the node's Handler is mounted at another path: give it with --path"},

@@ -15,7 +15,7 @@ type handlerRow struct {
 func (v *view) handlerTable() section {
 	s := section{title: "HANDLERS", columns: []string{"NODE", "END", "HANDLER", ">IN FLIGHT", ">CALLS", ">CALLS/S", ">FAILED", ">FAIL/S", ">P50", ">P99", "MOST FREQUENT FAILURE"}}
 	var rows []handlerRow
-	idle, since := 0, "since each node began to count"
+	idle, since := 0, "of all calls so far"
 	v.each(func(r *reading, node cell) {
 		w := r.window()
 		all, rest := w.handlers()
@@ -66,7 +66,16 @@ func (r *handlerRow) cells() []cell {
 	failed := r.Failed()
 	return []cell{r.node, {end, soft}, handlerName(r.Name, uint16(r.ID), r.Subroute, r.Stream), number(r.InFlight), text(fmt.Sprint(r.Ended())), text(rate(r.calls)),
 		troubled(fmt.Sprint(failed), float64(failed)), troubled(rate(r.failures), r.failures),
-		text(short(r.latency.Quantile(0.5))), text(short(r.latency.Quantile(0.99))), most}
+		r.quantile(0.5), r.quantile(0.99), most}
+}
+
+// quantile is one of the latency, in grey if it is an old one.
+func (r *handlerRow) quantile(q float64) cell {
+	c := text(short(r.latency.Quantile(q)))
+	if r.old {
+		c.style = soft
+	}
+	return c
 }
 
 func handlerName(known string, id uint16, subroute string, stream bool) cell {

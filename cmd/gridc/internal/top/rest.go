@@ -20,7 +20,7 @@ func (v *view) streamTable() section {
 				end = "served"
 			}
 			waits := name(x.Waits)
-			if strings.HasPrefix(x.Waits, "send") {
+			if strings.HasPrefix(x.Waits, "send") || strings.HasPrefix(x.Waits, "read") {
 				waits.style = warn
 			}
 			s.rows = append(s.rows, []cell{node, {end, soft}, handlerName(x.Name, uint16(x.ID), x.Subroute, false), name(x.Peer), text(age(x.Age)), number(x.Credit), number(x.Unread), waits})

@@ -47,6 +47,9 @@ func (s *section) lines(rows, wide int) [][]cell {
 	if left > 0 {
 		title += fmt.Sprintf(" (%d more)", left)
 	}
+	if wide > 0 {
+		title = cut(title, wide)
+	}
 	all := [][]cell{{{title, head}}}
 	if len(shown) == 0 {
 		return all

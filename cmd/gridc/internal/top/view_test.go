@@ -119,7 +119,7 @@ func TestSeveralNodes(t *testing.T) {
 		"http://b/debug/grid/ no answer: connection refused; nobody listens there\n",
 		"c no answer for 30s: no answer within 5s\n",
 		"a b connected", "c b connected",
-		"since each node began to count",
+		"of all calls so far",
 	)
 }
 

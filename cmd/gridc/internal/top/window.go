@@ -57,6 +57,7 @@ type used struct {
 	*observe.Handler
 	calls, failures float64 // a second
 	latency         observe.Latency
+	old             bool // there was no call in the window: the latency is of all
 }
 
 // handlers are those of the newest sample that something has happened to, and how many
@@ -69,14 +70,16 @@ func (w *window) handlers() (all []used, idle int) {
 			idle++
 			continue
 		}
-		u := used{Handler: h, latency: h.Latency}
+		u := used{Handler: h, latency: h.Latency, old: true}
 		old := &observe.Handler{}
 		if o := before[keyOf(h)]; o != nil {
 			old = o
 		}
 		u.calls, u.failures = w.perSecond(h.Ended(), old.Ended()), w.perSecond(h.Failed(), old.Failed())
 		if o := oldest[keyOf(h)]; o != nil {
-			u.latency = h.Latency.Since(&o.Latency)
+			if lately := h.Latency.Since(&o.Latency); lately.Count() > 0 {
+				u.latency, u.old = lately, false
+			}
 		}
 		all = append(all, u)
 	}

@@ -55,6 +55,7 @@ func (st *Stream) glance() observe.Stream {
 	in.mu.Lock()
 	x.Unread = int(in.messages)
 	receives := in.waiting
+	full := x.Unread > 0 && (in.credits.Load() <= 0 || in.window.Load() <= 0)
 	in.mu.Unlock()
 	switch {
 	case sends && large, large:
@@ -67,6 +68,8 @@ func (st *Stream) glance() observe.Stream {
 		x.Waits = "send: room in the send queue"
 	case opening && st.Client:
 		x.Waits = "send: its open frame is queued"
+	case full:
+		x.Waits = "read: nobody reads here, and the peer may send no more"
 	case receives:
 		x.Waits = "receive: the peer has sent nothing"
 	}

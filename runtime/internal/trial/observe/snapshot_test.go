@@ -132,7 +132,7 @@ func TestSnapshotTellsWhoWaits(t *testing.T) {
 		if a.Waits != "send: the peer has not read, its credit is used up" || a.Credit != 0 {
 			t.Errorf("the sender: %+v", a)
 		}
-		if b.Waits != "" || b.Unread != 16 {
+		if b.Waits != "read: nobody reads here, and the peer may send no more" || b.Unread != 16 {
 			t.Errorf("the end that does not read: %+v", b)
 		}
 		d.Close()

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/forms"
+	"github.com/gridrpc/gridc/compiler/internal/proof/gen/parts"
 	grid "github.com/gridrpc/gridc/runtime"
 	"github.com/gridrpc/gridc/runtime/gridtest"
 )
@@ -100,9 +101,9 @@ func TestAnnotationsReachObserversAndInterceptors(t *testing.T) {
 	}
 
 	want := map[string][]any{
-		"forms.Audited.Plain": {forms.Audit{Log: "all", Level: forms.StageReady}, forms.Noted{}},
-		"forms.Audited.Own":   {forms.Audit{Log: "own", Sample: 0.5, Wait: 90 * time.Second, Weight: -3, Plain: true}, forms.Noted{}},
-		"forms.Audited.Flow":  {forms.Audit{Log: "flow", Level: forms.StageReady}, forms.Noted{}},
+		"forms.Audited.Plain": {forms.Audit{Log: "all", Level: forms.StageReady}, forms.Noted{}, parts.Graded{Grade: parts.GradeBest, Note: `by "all"`}},
+		"forms.Audited.Own":   {forms.Audit{Log: "own", Sample: 0.5, Wait: 90 * time.Second, Weight: -3, Plain: true}, forms.Noted{}, parts.Graded{Grade: parts.GradeBest, Note: `by "all"`}},
+		"forms.Audited.Flow":  {forms.Audit{Log: "flow", Level: forms.StageReady}, forms.Noted{}, parts.Graded{Grade: parts.GradeBest, Note: `by "all"`}},
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/gridrpc/gridc/compiler/internal/proof/gen/parts"
 	grid "github.com/gridrpc/gridc/runtime"
 	"github.com/gridrpc/gridc/runtime/codec"
 )
@@ -19,7 +20,10 @@ var (
 		grid.WithAnnotations(Audit{
 			Level: StageReady,
 			Log:   "all",
-		}, Noted{}),
+		}, Noted{}, parts.Graded{
+			Grade: parts.GradeBest,
+			Note:  "by \"all\"",
+		}),
 		grid.WithSchema(gridSchema),
 	)
 	auditedOwn = grid.NewSingleHandler(
@@ -32,7 +36,10 @@ var (
 			Sample: 0.5,
 			Wait:   90 * time.Second,
 			Weight: -3,
-		}, Noted{}),
+		}, Noted{}, parts.Graded{
+			Grade: parts.GradeBest,
+			Note:  "by \"all\"",
+		}),
 		grid.WithSchema(gridSchema),
 	)
 	auditedFlow = grid.NewStreamingHandler(
@@ -42,7 +49,10 @@ var (
 		grid.WithAnnotations(Audit{
 			Level: StageReady,
 			Log:   "flow",
-		}, Noted{}),
+		}, Noted{}, parts.Graded{
+			Grade: parts.GradeBest,
+			Note:  "by \"all\"",
+		}),
 		grid.WithSchema(gridSchema),
 	)
 )

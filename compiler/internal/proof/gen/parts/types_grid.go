@@ -5,6 +5,7 @@
 package parts
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/gridrpc/gridc/compiler/internal/proof/gen/proof/v1"
@@ -12,6 +13,31 @@ import (
 	"github.com/gridrpc/gridc/runtime/codec"
 	"github.com/tinylib/msgp/msgp"
 )
+
+type Grade uint8
+
+// The values of Grade.
+const (
+	GradeNone Grade = 0
+	GradeBest Grade = 1
+)
+
+// String returns the name of the value, or its number when it has none here.
+func (v Grade) String() string {
+	switch v {
+	case GradeNone:
+		return "none"
+	case GradeBest:
+		return "best"
+	}
+	return "Grade(" + strconv.FormatUint(uint64(v), 10) + ")"
+}
+
+// graded says how good something is.
+type Graded struct {
+	Grade Grade
+	Note  string
+}
 
 // Part is shared between packages.
 type Part struct {

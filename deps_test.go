@@ -68,6 +68,7 @@ var directions = map[string]direction{
 		inside: []string{"idl", "compiler/check", "compiler/load", "compiler/ir", "compiler/diag"},
 	},
 	// What calls nodes knows no .grid files.
+	"cmd/gridc/internal/proto": {inside: []string{"compiler/goname"}},
 	"cmd/gridc/internal/call": {
 		inside: []string{"idl", "runtime"},
 	},

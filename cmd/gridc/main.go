@@ -10,6 +10,7 @@
 //	gridc explain [ID]
 //	gridc call NAME@HOST:PORT [pkg.Service.Method] [-d JSON]
 //	gridc top URL...
+//	gridc import FILE.proto...
 //	gridc new DIR
 //	gridc version (or --version)
 //
@@ -46,6 +47,7 @@ type cli struct {
 	Explain  explainCmd  `cmd:"" help:"Explain a diagnostic, with a wrong and a right example."`
 	Call     callCmd     `cmd:"" help:"Call a handler of a running node, JSON in and JSON out, or see what there is to call."`
 	Top      topCmd      `cmd:"" help:"Show running nodes in the terminal: peers, handlers, streams, limits, and what is wrong."`
+	Import   importCmd   `cmd:"" help:"Make first .grid files of .proto files."`
 	New      newCmd      `cmd:"" help:"Make a folder with a working service: schema, server, client and test."`
 	Version  versionCmd  `cmd:"" help:"Print the version of gridc."`
 }

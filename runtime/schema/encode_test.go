@@ -13,13 +13,31 @@ import (
 )
 
 func TestDecodeGivesBackWhatAppendWrote(t *testing.T) {
-	for name, table := range map[string]*Table{"empty": {}, "sample": sample(), "one": oneField(typ(Bool))} {
+	for name, table := range map[string]*Table{"empty": {}, "sample": sample(), "one": oneField(typ(Bool)), "tuple": tupleOf(field("x", 1, typ(Int32)))} {
 		got, err := Decode(Append(nil, table))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if diff := cmp.Diff(table, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// tupleOf is a table of one tuple.
+func tupleOf(fields ...Field) *Table {
+	return &Table{Shapes: []Shape{{Kind: Message, Name: "p.T", Tuple: true, Limit: 9, Fields: fields, Reserved: []Range{{2, 3}}, Keys: []string{"old"}}}}
+}
+
+func TestDecodeRefusesUnsoundTuples(t *testing.T) {
+	for name, table := range map[string]*Table{
+		"a key":       tupleOf(Field{Name: "x", Key: "x", Type: *typ(Int32)}),
+		"no place":    tupleOf(field("x", 0, typ(Int32))),
+		"a far place": tupleOf(field("x", 1<<16, typ(Int32))),
+		"a union":     {Shapes: []Shape{{Kind: Union, Name: "p.U", Tuple: true, Fields: []Field{field("x", 1, typ(Int32))}}}},
+	} {
+		if _, err := Decode(Append(nil, table)); err == nil || !strings.Contains(err.Error(), "tuple with a field") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -4,8 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gridrpc/gridc/docs/kv/gen/kv"
@@ -16,82 +21,82 @@ import (
 
 // What docs/guide.md shows besides the program, on three nodes in memory.
 
-// guideMesh starts nodes a, b and c, and returns when they are connected.
-func guideMesh(configure func(name string, o *grid.Options)) (mesh *gridtest.Mesh, ctx context.Context, end func()) {
-	mesh = gridtest.NewMesh(gridtest.Options{
-		Nodes:     []string{"a", "b", "c"},
-		Configure: configure,
-		Register:  func(n *gridtest.Node) error { return kv.RegisterKV(n.Manager(), newStore()) },
+// inBubble runs what the guide shows on nodes a, b and c that are connected, on a clock that
+// jumps, and compares what it prints.
+func inBubble(t *testing.T, configure func(name string, o *grid.Options), want string, show func(ctx context.Context, mesh *gridtest.Mesh, out io.Writer)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		mesh := gridtest.New(t, gridtest.Options{
+			Nodes:     []string{"a", "b", "c"},
+			Configure: configure,
+			Register:  func(n *gridtest.Node) error { return kv.RegisterKV(n.Manager(), newStore()) },
+		})
+		if err := mesh.WaitConnected(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		show(t.Context(), mesh, &out)
+		if got := out.String(); got != want {
+			t.Errorf("it prints\n%s\nand not\n%s", got, want)
+		}
 	})
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	if err := mesh.WaitConnected(ctx); err != nil {
-		panic(err)
-	}
-	return mesh, ctx, func() { cancel(); mesh.Close() }
 }
 
-func Example_deadlines() {
-	mesh, ctx, end := guideMesh(nil)
-	defer end()
-	m := mesh.Node("a").Manager()
+func TestGuideDeadlines(t *testing.T) {
+	inBubble(t, nil, "there is no greeting\n", func(ctx context.Context, mesh *gridtest.Mesh, out io.Writer) {
+		m := mesh.Node("a").Manager()
 
-	ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond) // for this call; @timeout is for all
-	defer cancel()
-	_, err := kv.NewKVClient(m.Connection("b")).Get(ctx, &kv.Key{Name: "greeting"})
+		ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond) // for this call; @timeout is for all
+		defer cancel()
+		_, err := kv.NewKVClient(m.Connection("b")).Get(ctx, &kv.Key{Name: "greeting"})
 
-	var missing *kv.NotFound
-	switch {
-	case errors.As(err, &missing): // declared in the .grid file
-		fmt.Println("there is no", missing.Key)
-	case errors.Is(err, context.DeadlineExceeded): // and grid.ErrDeadlineExceeded
-		fmt.Println("too late:", grid.OutcomeOf(err))
-	case errors.Is(err, grid.ErrDisconnected):
-		fmt.Println("no connection:", grid.OutcomeOf(err))
-	}
-	// Output: there is no greeting
+		var missing *kv.NotFound
+		switch {
+		case errors.As(err, &missing): // declared in the .grid file
+			fmt.Fprintln(out, "there is no", missing.Key)
+		case errors.Is(err, context.DeadlineExceeded): // and grid.ErrDeadlineExceeded
+			fmt.Fprintln(out, "too late:", grid.OutcomeOf(err))
+		case errors.Is(err, grid.ErrDisconnected):
+			fmt.Fprintln(out, "no connection:", grid.OutcomeOf(err))
+		}
+	})
 }
 
-func Example_waiting() {
-	mesh, ctx, end := guideMesh(nil)
-	defer end()
-	m := mesh.Node("a").Manager()
-	mesh.Crash("b")
-	mesh.WaitDisconnected(ctx, "a", "b")
+func TestGuideWaiting(t *testing.T) {
+	inBubble(t, nil, "true not sent\n<nil>\n<nil>\n", func(ctx context.Context, mesh *gridtest.Mesh, out io.Writer) {
+		m := mesh.Node("a").Manager()
+		mesh.Crash("b")
+		mesh.WaitDisconnected(ctx, "a", "b")
 
-	c := kv.NewKVClient(m.Connection("b"))
-	err := c.Put(ctx, &kv.Entry{Key: "greeting", Value: "hello"})
-	fmt.Println(errors.Is(err, grid.ErrDisconnected), grid.OutcomeOf(err)) // at once
+		c := kv.NewKVClient(m.Connection("b"))
+		err := c.Put(ctx, &kv.Entry{Key: "greeting", Value: "hello"})
+		fmt.Fprintln(out, errors.Is(err, grid.ErrDisconnected), grid.OutcomeOf(err)) // at once
 
-	go mesh.Restart("b")
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	fmt.Println(m.Connection("b").WaitConnected(ctx))
-	fmt.Println(c.Put(grid.WaitForReady(ctx), &kv.Entry{Key: "greeting", Value: "hello"}))
-	// Output:
-	// true not sent
-	// <nil>
-	// <nil>
+		go mesh.Restart("b")
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		fmt.Fprintln(out, m.Connection("b").WaitConnected(ctx))
+		fmt.Fprintln(out, c.Put(grid.WaitForReady(ctx), &kv.Entry{Key: "greeting", Value: "hello"}))
+	})
 }
 
-func Example_any() {
-	mesh, ctx, end := guideMesh(nil)
-	defer end()
-	m := mesh.Node("a").Manager()
+func TestGuideAny(t *testing.T) {
+	inBubble(t, nil, "<nil>\n", func(ctx context.Context, mesh *gridtest.Mesh, out io.Writer) {
+		m := mesh.Node("a").Manager()
 
-	c := kv.NewKVClient(m.Group("b", "c").Any(pick.RoundRobin()))
-	fmt.Println(c.Put(ctx, &kv.Entry{Key: "greeting", Value: "hello"}))
-	// Output: <nil>
+		c := kv.NewKVClient(m.Group("b", "c").Any(pick.RoundRobin()))
+		fmt.Fprintln(out, c.Put(ctx, &kv.Entry{Key: "greeting", Value: "hello"}))
+	})
 }
 
-func Example_quorum() {
-	mesh, ctx, end := guideMesh(nil)
-	defer end()
-	m := mesh.Node("a").Manager()
+func TestGuideQuorum(t *testing.T) {
+	inBubble(t, nil, "2 <nil>\n", func(ctx context.Context, mesh *gridtest.Mesh, out io.Writer) {
+		m := mesh.Node("a").Manager()
 
-	all := kv.NewKVGroup(m.Group("a", "b", "c").LetFinish()) // all three get it, though two are enough
-	done, err := grid.Quorum(all.Put(ctx, &kv.Entry{Key: "greeting", Value: "hello"}), 2)
-	fmt.Println(len(done), err)
-	// Output: 2 <nil>
+		all := kv.NewKVGroup(m.Group("a", "b", "c").LetFinish()) // all three get it, though two are enough
+		done, err := grid.Quorum(all.Put(ctx, &kv.Entry{Key: "greeting", Value: "hello"}), 2)
+		fmt.Fprintln(out, len(done), err)
+	})
 }
 
 // onlyOperatorsWrite is an interceptor of the server: it refuses calls.
@@ -102,14 +107,13 @@ func onlyOperatorsWrite(ctx context.Context, h *grid.HandlerInfo, payload []byte
 	return next(ctx, payload)
 }
 
-func Example_interceptors() {
-	mesh, ctx, end := guideMesh(func(_ string, o *grid.Options) {
+func TestGuideInterceptors(t *testing.T) {
+	inBubble(t, func(_ string, o *grid.Options) {
 		o.ServerInterceptors = []grid.Interceptor{{Call: onlyOperatorsWrite}}
+	}, "grid: permission_denied: only operators write (remote, rejected)\n", func(ctx context.Context, mesh *gridtest.Mesh, out io.Writer) {
+		err := kv.NewKVClient(mesh.Connection("a", "b")).Put(ctx, &kv.Entry{Key: "greeting", Value: "hello"})
+		fmt.Fprintln(out, err)
 	})
-	defer end()
-	err := kv.NewKVClient(mesh.Connection("a", "b")).Put(ctx, &kv.Entry{Key: "greeting", Value: "hello"})
-	fmt.Println(err)
-	// Output: grid: permission_denied: only operators write (remote, rejected)
 }
 
 // auditPuts is an interceptor of the server that says in the log who has called: from
@@ -125,17 +129,16 @@ func auditPuts(ctx context.Context, h *grid.HandlerInfo, payload []byte, next gr
 	return next(ctx, payload)
 }
 
-func Example_metadata() {
-	mesh, ctx, end := guideMesh(func(_ string, o *grid.Options) {
+func TestGuideMetadata(t *testing.T) {
+	inBubble(t, func(_ string, o *grid.Options) {
 		o.ServerInterceptors = []grid.Interceptor{{Call: auditPuts}}
-	})
-	defer end()
-	c := mesh.Connection("a", "b")
+	}, "<nil> map[trace:7f]\n", func(ctx context.Context, mesh *gridtest.Mesh, out io.Writer) {
+		c := mesh.Connection("a", "b")
 
-	ctx = grid.WithMetadata(ctx, map[string]string{"trace": "7f"}) // of all calls with this context
-	err := kv.NewKVClient(c).Put(ctx, &kv.Entry{Key: "greeting", Value: "hello"})
-	fmt.Println(err, grid.OutgoingMetadata(ctx))
-	// Output: <nil> map[trace:7f]
+		ctx = grid.WithMetadata(ctx, map[string]string{"trace": "7f"}) // of all calls with this context
+		err := kv.NewKVClient(c).Put(ctx, &kv.Entry{Key: "greeting", Value: "hello"})
+		fmt.Fprintln(out, err, grid.OutgoingMetadata(ctx))
+	})
 }
 
 // watchful is an observer: it logs slow calls, and nodes that come and go.
@@ -156,48 +159,47 @@ func (w watchful) Session(e grid.SessionEvent) {
 	w.log.Info("session "+e.Change.String(), "peer", e.Peer, "guest", e.Guest, "reason", e.Reason)
 }
 
-func Example_observers() {
-	records := make(chan string, 100)
-	mesh, _, end := guideMesh(func(name string, o *grid.Options) {
+func TestGuideObservers(t *testing.T) {
+	log := &messages{}
+	inBubble(t, func(name string, o *grid.Options) {
 		if name == "a" {
-			o.Observers = []grid.Observer{watchful{slog.New(messages{records})}}
+			o.Observers = []grid.Observer{watchful{slog.New(log)}}
+		}
+	}, "session up\nsession up\n", func(_ context.Context, _ *gridtest.Mesh, out io.Writer) {
+		synctest.Wait() // observers are told of sessions on a goroutine of their own
+		log.mu.Lock()
+		defer log.mu.Unlock()
+		for _, message := range log.all {
+			fmt.Fprintln(out, message)
 		}
 	})
-	fmt.Println(<-records)
-	fmt.Println(<-records)
-	_ = mesh
-	end()
-	// Output:
-	// session up
-	// session up
 }
 
-// messages is a log that passes its messages on.
-type messages struct{ to chan string }
+// messages is a log that keeps its messages.
+type messages struct {
+	mu  sync.Mutex
+	all []string
+}
 
-func (messages) Enabled(context.Context, slog.Level) bool { return true }
-func (m messages) Handle(_ context.Context, r slog.Record) error {
-	select {
-	case m.to <- r.Message:
-	default: // nobody wants to know any more
-	}
+func (*messages) Enabled(context.Context, slog.Level) bool { return true }
+func (m *messages) Handle(_ context.Context, r slog.Record) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.all = append(m.all, r.Message)
 	return nil
 }
-func (m messages) WithAttrs([]slog.Attr) slog.Handler { return m }
-func (m messages) WithGroup(string) slog.Handler      { return m }
+func (m *messages) WithAttrs([]slog.Attr) slog.Handler { return m }
+func (m *messages) WithGroup(string) slog.Handler      { return m }
 
-func Example_membership() {
-	mesh, ctx, end := guideMesh(nil)
-	defer end()
-	m := mesh.Node("a").Manager()
+func TestGuideMembership(t *testing.T) {
+	inBubble(t, nil, "[b]\n[b c] <nil> <nil>\n", func(ctx context.Context, mesh *gridtest.Mesh, out io.Writer) {
+		m := mesh.Node("a").Manager()
 
-	m.RemovePeer("c") // its calls and streams end as disconnected
-	fmt.Println(m.Peers())
-	err := m.AddPeer(grid.Peer{Name: "c", Address: "c:80"}) // dialed at once, if this end is to dial
-	fmt.Println(m.Peers(), err, m.Connection("c").WaitConnected(ctx))
-	// Output:
-	// [b]
-	// [b c] <nil> <nil>
+		m.RemovePeer("c") // its calls and streams end as disconnected
+		fmt.Fprintln(out, m.Peers())
+		err := m.AddPeer(grid.Peer{Name: "c", Address: "c:80"}) // dialed at once, if this end is to dial
+		fmt.Fprintln(out, m.Peers(), err, m.Connection("c").WaitConnected(ctx))
+	})
 }
 
 // fromFile names the peers that a file names: a Resolver is all that membership needs.
@@ -221,18 +223,17 @@ func (r fromFile) Resolve(ctx context.Context, update func([]grid.Peer)) error {
 	}
 }
 
-func Example_resolver() {
-	mesh, ctx, end := guideMesh(func(name string, o *grid.Options) {
+func TestGuideResolver(t *testing.T) {
+	inBubble(t, func(name string, o *grid.Options) {
 		if name == "a" {
 			peers := o.Peers
 			o.Peers, o.Resolver = nil, fromFile{func() ([]grid.Peer, error) { return peers, nil }}
 		}
+	}, "<nil>\n", func(ctx context.Context, mesh *gridtest.Mesh, out io.Writer) {
+		m := mesh.Node("a").Manager()
+		for !slices.Equal(m.Peers(), []string{"b", "c"}) {
+			time.Sleep(time.Millisecond)
+		}
+		fmt.Fprintln(out, m.Connection("c").WaitConnected(ctx))
 	})
-	defer end()
-	m := mesh.Node("a").Manager()
-	for !slices.Equal(m.Peers(), []string{"b", "c"}) {
-		time.Sleep(time.Millisecond)
-	}
-	fmt.Println(m.Connection("c").WaitConnected(ctx))
-	// Output: <nil>
 }

@@ -84,8 +84,8 @@ var annotations = []annotation{
 	{name: "reuse", places: onHandler, usage: "`@reuse`", none: true, read: readReuse},
 	{name: "go", places: onNamed, usage: "`@go(name: \"X\")`", arg: "name", read: readGoName},
 	{name: "json", places: onMember, usage: "`@json(name: \"x\")`", arg: "name", read: readJSONName},
-	{name: "keep", places: onMessage | onUnion, usage: "`@keep`", none: true, read: readKeep},
-	{name: "sorted", places: onMessage | onUnion | onMember, usage: "`@sorted`", none: true, read: readSorted},
+	{name: "keep", places: onMessage | onUnion | onError, usage: "`@keep`", none: true, read: readKeep},
+	{name: "sorted", places: onMessage | onUnion | onError | onMember, usage: "`@sorted`", none: true, read: readSorted},
 	{name: "tuple", places: onMessage, usage: "`@tuple`", none: true, read: readTuple},
 	{name: "secret", places: onMember, usage: "`@secret`", none: true, read: readSecret},
 }

@@ -77,11 +77,15 @@ func (c *checker) messageBody(s *source, d *idl.Message, m *ir.Message) {
 }
 
 func (c *checker) errorBody(s *source, d *idl.Error, e *ir.Error) {
-	e.Info = c.info(d.Name, &d.Meta, c.annos(d.Annos, onError))
+	set := c.annos(d.Annos, onError)
+	e.Info, e.Body.Keep = c.info(d.Name, &d.Meta, set), set.keep
 	e.Code, e.CodeAt = c.errorCode(d), spanOf(d.Code)
 	e.Body.Info = e.Info
 	e.Body.Fields, e.Body.Reserved = c.fields(s, "error", d.Name, d.Fields, d.Reserved)
 	e.Body.StringKeys = hasStringKeys(e.Body.Fields)
+	if set.sorted {
+		sortMaps(e.Body.Fields)
+	}
 }
 
 func (c *checker) unionBody(s *source, d *idl.Union, u *ir.Union) {

@@ -35,7 +35,7 @@ func (g *typeGraph) findLoose(component []any) {
 	}
 }
 
-// looseMaps reports messages and unions that are sorted and hold a map that is not: the
+// looseMaps reports messages, unions and errors that are sorted and hold a map that is not: the
 // same value would not always have the same bytes.
 func (c *checker) looseMaps(p *ir.Package, found map[any]*loose) {
 	check := func(kind string, info *ir.Info, node any) {
@@ -51,5 +51,8 @@ func (c *checker) looseMaps(p *ir.Package, found map[any]*loose) {
 	}
 	for _, u := range p.Unions {
 		check("union", &u.Info, u)
+	}
+	for _, e := range p.Errors {
+		check("error", &e.Info, e.Body)
 	}
 }

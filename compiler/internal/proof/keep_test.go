@@ -45,7 +45,7 @@ func TestOlderMessagesPassOn(t *testing.T) {
 	for _, x := range []struct{ newer, older kind }{
 		{kindOf(forms.NewNewerPick), kindOf(forms.NewOlderPick)}, {kindOf(forms.NewNewerPair), kindOf(forms.NewOlderPair)},
 		{kindOf(forms.NewNewerText), kindOf(forms.NewOlderText)}, {kindOf(forms.NewNewer), kindOf(forms.NewBlind)},
-		{kindOf(forms.NewNewerText), kindOf(forms.NewBlind)},
+		{kindOf(forms.NewNewerText), kindOf(forms.NewBlind)}, {kindOf(forms.NewWorse), kindOf(forms.NewBad)},
 	} {
 		for seed := range uint64(rounds) {
 			want, between, got := random(x.newer, seed), x.older.make(), x.newer.make()

@@ -31,7 +31,7 @@ func TestRoundTrip(t *testing.T) {
 func checkSize(t *testing.T, v message, b []byte) {
 	t.Helper()
 	switch v.(type) {
-	case *proof.Tree, *proof.Branch, *proof.Stem, *forms.Vault, *forms.Holder, *forms.Holes, *forms.Newer, *forms.NewerPick, *forms.NewerPair:
+	case *proof.Tree, *proof.Branch, *proof.Stem, *forms.Vault, *forms.Holder, *forms.Holes, *forms.Newer, *forms.NewerPick, *forms.NewerPair, *forms.Worse:
 		return
 	}
 	if size := v.Msgsize(); len(b) > size {

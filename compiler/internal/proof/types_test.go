@@ -47,6 +47,7 @@ var kinds = []kind{
 	kindOf(forms.NewNewer), kindOf(forms.NewNewerPick), kindOf(forms.NewNewerPair), kindOf(forms.NewNewerText), kindOf(forms.NewOlder),
 	kindOf(forms.NewOlderPick), kindOf(forms.NewOlderPair), kindOf(forms.NewOlderText), kindOf(forms.NewBlind), kindOf(forms.NewTight),
 	kindOf(forms.NewOrdered), kindOf(forms.NewOrderedPick), kindOf(forms.NewInner), kindOf(forms.NewLoose), kindOf(forms.NewEmpty),
+	kindOf(forms.NewWorse), kindOf(forms.NewBad),
 
 	kindOf(storage.NewDiskInfoOptions), kindOf(storage.NewDiskInfo), kindOf(storage.NewDiskMetrics),
 	kindOf(storage.NewReadVersionRequest), kindOf(storage.NewFileInfo), kindOf(storage.NewPartInfo),

@@ -2196,3 +2196,129 @@ func (v *Locked) UnmarshalMsg(b []byte) ([]byte, error) {
 // EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.
 func (v *Locked) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
 func (v *Locked) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
+
+// EncodeGrid writes v.
+func (v *Worse) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(3)
+	e.String(1, v.Path)
+	if e.Map(2, len(v.Hints), codec.DefaultLimit) {
+		for key, val := range v.Hints {
+			e.PutString(key)
+			e.PutString(val)
+		}
+		e.EndMap()
+	}
+	if at := e.Here(); e.Key(3) {
+		v.Why.EncodeGrid(e)
+		e.DropEmpty(at)
+	}
+	e.End(at, "forms.Worse")
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *Worse) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		switch d.Key() {
+		case 1:
+			v.Path = d.String()
+		case 2:
+			count := d.Entries(codec.DefaultLimit)
+			v.Hints = codec.Map(d, v.Hints, count)
+			for ; count > 0 && d.OK(); count-- {
+				key := d.String()
+				v.Hints[key] = d.String()
+			}
+			d.EndMap()
+		case 3:
+			v.Why.DecodeGrid(d)
+		default:
+			d.Skip()
+		}
+	}
+	d.End("forms.Worse")
+}
+
+// Reset makes v empty, and keeps the memory of its lists and maps.
+func (v *Worse) Reset() {
+	clear(v.Hints)
+	v.Why.Reset()
+	*v = Worse{Hints: v.Hints, Why: v.Why}
+}
+
+// Msgsize returns how many bytes v takes at most when it is encoded.
+func (v *Worse) Msgsize() int {
+	n := 14 + len(v.Path) + v.Why.Msgsize()
+	for key, val := range v.Hints {
+		n += 10 + len(key) + len(val)
+	}
+	return n
+}
+
+// MarshalMsg appends v to b.
+func (v *Worse) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *Worse) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.
+func (v *Worse) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
+func (v *Worse) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
+
+// EncodeGrid writes v.
+func (v *Bad) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(1 + v.unknown.Len())
+	e.String(1, v.Path)
+	e.Kept(&v.unknown)
+	e.End(at, "forms.Bad")
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *Bad) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		switch d.Key() {
+		case 1:
+			v.Path = d.String()
+		default:
+			d.Keep(&v.unknown)
+		}
+	}
+	d.End("forms.Bad")
+}
+
+// Reset makes v empty, and keeps the memory of its lists and maps.
+func (v *Bad) Reset() { *v = Bad{unknown: v.unknown.Emptied()} }
+
+// Msgsize returns how many bytes v takes at most when it is encoded.
+func (v *Bad) Msgsize() int { return 9 + len(v.Path) + v.unknown.Size() }
+
+// MarshalMsg appends v to b.
+func (v *Bad) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *Bad) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.
+func (v *Bad) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
+func (v *Bad) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }

@@ -708,3 +708,47 @@ func (v *Locked) Error() string {
 func (*Locked) Code() grid.Code {
 	return "forms.locked"
 }
+
+// Worse is an error with more than Bad knows of it.
+type Worse struct {
+	Path  string
+	Hints map[string]string
+	Why   NewerPick
+}
+
+// NewWorse returns an empty Worse.
+func NewWorse() *Worse {
+	return &Worse{}
+}
+
+// Error returns the code and what is known about the error.
+func (v *Worse) Error() string {
+	return fmt.Sprintf("forms.worse: path %q", v.Path)
+}
+
+// Code returns forms.worse.
+func (*Worse) Code() grid.Code {
+	return "forms.worse"
+}
+
+// Bad passes it on.
+type Bad struct {
+	Path string
+
+	unknown codec.Unknown // what only a newer peer knows, as it came
+}
+
+// NewBad returns an empty Bad.
+func NewBad() *Bad {
+	return &Bad{}
+}
+
+// Error returns the code and what is known about the error.
+func (v *Bad) Error() string {
+	return fmt.Sprintf("forms.bad: path %q", v.Path)
+}
+
+// Code returns forms.bad.
+func (*Bad) Code() grid.Code {
+	return "forms.bad"
+}

@@ -76,6 +76,18 @@ var directions = map[string]direction{
 	"cmd/gridc/internal/top": {
 		inside: []string{"runtime/observe", "runtime/status"},
 	},
+	// The language server, from the ground up; the package itself uses all of them.
+	"cmd/gridc/internal/lsp/wire":      {},
+	"cmd/gridc/internal/lsp/text":      {},
+	"cmd/gridc/internal/lsp/proto":     {inside: []string{"cmd/gridc/internal/lsp/text"}},
+	"cmd/gridc/internal/lsp/index":     {inside: []string{"idl", "compiler/load"}},
+	"cmd/gridc/internal/lsp/workspace": {inside: []string{"idl", "compiler", "cmd/gridc/internal/lsp/text", "cmd/gridc/internal/lsp/index"}},
+	"cmd/gridc/internal/lsp/review":    {inside: []string{"compiler", "runtime/schema"}},
+	"cmd/gridc/internal/lsp/feature": {inside: []string{
+		"idl", "compiler", "runtime/schema", "cmd/gridc/internal/lsp/index", "cmd/gridc/internal/lsp/proto", "cmd/gridc/internal/lsp/review",
+		"cmd/gridc/internal/lsp/text", "cmd/gridc/internal/lsp/workspace",
+	}},
+	"cmd/gridc/internal/lsp": {},
 	"cmd": {
 		inside: []string{"compiler", "idl", "runtime"},
 		outside: []string{

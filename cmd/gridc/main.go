@@ -11,6 +11,7 @@
 //	gridc call NAME@HOST:PORT [pkg.Service.Method] [-d JSON]
 //	gridc top URL...
 //	gridc import FILE.proto...
+//	gridc lsp [--stdio]
 //	gridc new DIR
 //	gridc version (or --version)
 //
@@ -48,6 +49,7 @@ type cli struct {
 	Call     callCmd     `cmd:"" help:"Call a handler of a running node, JSON in and JSON out, or see what there is to call."`
 	Top      topCmd      `cmd:"" help:"Show running nodes in the terminal: peers, handlers, streams, limits, and what is wrong."`
 	Import   importCmd   `cmd:"" help:"Make first .grid files of .proto files."`
+	LSP      lspCmd      `cmd:"" name:"lsp" help:"Be the language server of an editor, on standard input and output."`
 	New      newCmd      `cmd:"" help:"Make a folder with a working service: schema, server, client and test."`
 	Version  versionCmd  `cmd:"" help:"Print the version of gridc."`
 }

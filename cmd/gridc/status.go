@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gridrpc/gridc/cmd/gridc/internal/call"
+	"github.com/gridrpc/gridc/cmd/gridc/internal/lsp"
 	"github.com/gridrpc/gridc/compiler"
 )
 
@@ -32,7 +33,7 @@ func conclude(err error, args []string, stderr io.Writer) int {
 	switch {
 	case err == nil, errors.Is(err, errShown):
 		return statusOK
-	case errors.Is(err, errFindings):
+	case errors.Is(err, errFindings), errors.Is(err, lsp.ErrNoShutdown): // which the protocol wants to be 1
 		return statusFindings
 	}
 	if failure, ok := errors.AsType[*call.Failure](err); ok {

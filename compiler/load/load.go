@@ -21,6 +21,10 @@ type Options struct {
 	// RealPath gives the same answer for every path to the same file; when it
 	// is nil beside a ReadFile of one's own, paths are only cleaned.
 	RealPath func(path string) (string, error)
+	// Parse reads the text of a file, as [idl.Parse] does, which is the default. Who
+	// loads the same files again and again can keep trees, which nobody changes, and
+	// must give other diagnostics each time. It must be safe for concurrent use.
+	Parse func(path string, text []byte) (*idl.File, []*idl.Diagnostic)
 }
 
 // Loaded are files that were read and parsed, with what they import.
@@ -85,6 +89,9 @@ func (o Options) WithDefaults() Options {
 		if o.RealPath == nil {
 			o.RealPath = RealPath
 		}
+	}
+	if o.Parse == nil {
+		o.Parse = idl.Parse
 	}
 	if o.ReadDir == nil {
 		o.ReadDir = func(string) ([]fs.DirEntry, error) { return nil, fs.ErrNotExist }

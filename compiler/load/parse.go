@@ -20,7 +20,7 @@ func (l *loader) parse(file string) *parsed {
 	if err != nil {
 		return &parsed{err: err}
 	}
-	tree, ds := idl.Parse(file, text)
+	tree, ds := l.opts.Parse(file, text)
 	return &parsed{tree: tree, ds: ds}
 }
 

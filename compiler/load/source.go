@@ -80,12 +80,25 @@ func (s *File) LostImports() bool {
 	if len(s.Tree.Decls) > 0 {
 		first = s.Tree.Decls[0].DeclMeta().Span.Start.Offset
 	}
-	for _, d := range s.syntax {
-		if d.Span.Start.Offset < first && mentionsImport(s.LineAt(d.Span.Start.Offset)) {
+	for _, at := range s.faultyLines() {
+		if at < first && mentionsImport(s.LineAt(at)) {
 			return true
 		}
 	}
 	return false
+}
+
+// faultyLines are offsets of syntax errors, one for each line that has any: a line may
+// be long and have thousands.
+func (s *File) faultyLines() []int {
+	var offsets []int
+	last := 0
+	for _, d := range s.syntax {
+		if at := d.Span.Start; at.Line != last {
+			offsets, last = append(offsets, at.Offset), at.Line
+		}
+	}
+	return offsets
 }
 
 func mentionsImport(line string) bool {
@@ -129,8 +142,8 @@ func (s *File) findBroken() {
 	for _, m := range declHead.FindAllSubmatch(s.Tree.Source, -1) {
 		s.Broken[string(m[1])] = true
 	}
-	for _, d := range s.syntax {
-		if m := twoIdents.FindStringSubmatch(s.LineAt(d.Span.Start.Offset)); m != nil {
+	for _, at := range s.faultyLines() {
+		if m := twoIdents.FindStringSubmatch(s.LineAt(at)); m != nil {
 			s.Broken[m[1]] = true
 		}
 	}

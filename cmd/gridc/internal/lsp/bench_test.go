@@ -1,0 +1,74 @@
+package lsp_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gridrpc/gridc/cmd/gridc/internal/lsp/text"
+)
+
+// hundredFiles are a workspace of 100 files of 100 lines that import each other, of
+// which one has 1,000.
+func hundredFiles() map[string]string {
+	files := map[string]string{}
+	for f := range 100 {
+		var b strings.Builder
+		fmt.Fprintf(&b, "package p%d\n\n", f)
+		if f%10 > 0 {
+			fmt.Fprintf(&b, "import \"f%d.grid\"\n\n", f-1)
+		}
+		messages := 10
+		if f == 50 {
+			messages = 100
+		}
+		for m := range messages {
+			fmt.Fprintf(&b, "// M%d is a message.\nmessage M%d {\n", m, m)
+			for k := 1; k <= 5; k++ {
+				fmt.Fprintf(&b, "    field%d string = %d @limit(64)\n", k, k)
+			}
+			if f%10 > 0 {
+				fmt.Fprintf(&b, "    other p%d.M1 = 6\n", f-1)
+			}
+			b.WriteString("}\n\n")
+		}
+		fmt.Fprintf(&b, "// S does.\nservice S%d {\n    // Do does.\n    rpc Do(M0) M1 = %d\n}\n", f, f+1)
+		files[fmt.Sprintf("f%d.grid", f)] = b.String()
+	}
+	return files
+}
+
+// BenchmarkTyping types a field into the file of 1,000 lines, letter by letter, and asks
+// after each for a completion, as editors do. A keystroke is over when the diagnostics
+// of all files and the completion are there.
+//
+//	go test ./cmd/gridc/internal/lsp -bench Typing -run '^$'
+func BenchmarkTyping(b *testing.B) {
+	files := hundredFiles()
+	e := start(b, files)
+	e.open("f50.grid", files["f50.grid"])
+	e.settle()
+	const typed = "    added map[string]M3 = 7 @limit(5)"
+	offset := strings.Index(files["f50.grid"], "}\n\n// M50 ")
+	var took []time.Duration
+	for b.Loop() {
+		at := text.New([]byte(e.texts["f50.grid"])).Position(offset)
+		for i := range len(typed) {
+			begun := time.Now()
+			e.change("f50.grid", text.Change{Range: &text.Range{Start: at, End: at}, Text: typed[i : i+1]})
+			at.Character++
+			e.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":"c","method":"textDocument/completion","params":{"textDocument":{"uri":%q},"position":{"line":%d,"character":%d}}}`, e.uri("f50.grid"), at.Line, at.Character))
+			e.await(`"c"`)
+			took = append(took, time.Since(begun))
+		}
+		e.replace("f50.grid", files["f50.grid"])
+		e.settle()
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2])/1e6, "p50-ms")
+	b.ReportMetric(float64(took[len(took)*95/100])/1e6, "p95-ms")
+	b.ReportMetric(float64(took[len(took)-1])/1e6, "max-ms")
+	b.ReportMetric(0, "ns/op")
+}

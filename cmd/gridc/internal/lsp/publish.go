@@ -1,0 +1,49 @@
+package lsp
+
+import (
+	"encoding/json"
+
+	"github.com/gridrpc/gridc/cmd/gridc/internal/lsp/feature"
+	"github.com/gridrpc/gridc/cmd/gridc/internal/lsp/proto"
+	"github.com/gridrpc/gridc/cmd/gridc/internal/lsp/review"
+)
+
+// publish tells the diagnostics of all files that differ from what was told before.
+func (s *server) publish() {
+	s.stale = false
+	told := map[string]string{}
+	for _, u := range s.files.Snapshot().Units {
+		for _, f := range u.Files {
+			if _, twice := told[f.Path]; twice {
+				continue
+			}
+			ds := feature.Diagnostics(s.files, u, f.Path, s.client.InitializationOptions.ExplainURI)
+			told[f.Path] = s.tell(f.Path, ds)
+		}
+		if u.Schema != nil {
+			s.reviews.Ask(review.Request{Paths: u.Paths, Schema: u.Schema})
+		}
+	}
+	for path := range s.published {
+		if _, there := told[path]; !there { // it is gone, and so is what was wrong with it
+			s.tell(path, []proto.Diagnostic{})
+		}
+	}
+	s.published = told
+}
+
+// tell publishes the diagnostics of a file unless the editor knows them, and returns
+// what it knows now. Those of an open document have its version.
+func (s *server) tell(path string, ds []proto.Diagnostic) string {
+	body, _ := json.Marshal(ds)
+	now, before := string(body), s.published[path]
+	if now == before || before == "" && len(ds) == 0 && s.files.Document(path) == nil {
+		return now
+	}
+	params := proto.PublishDiagnosticsParams{URI: s.files.URI(path), Diagnostics: ds}
+	if d := s.files.Document(path); d != nil {
+		params.Version = &d.Version
+	}
+	_ = s.out.Notify(nil, "textDocument/publishDiagnostics", params)
+	return now
+}

@@ -46,7 +46,7 @@ func randomText(r *rand.Rand) string {
 // and whatever it holds.
 func TestPositions(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 60 {
+	for range 20 {
 		content := randomText(r)
 		text := New([]byte(content))
 		for offset := 0; offset <= len(content); offset++ {

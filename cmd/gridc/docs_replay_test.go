@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -106,12 +107,21 @@ var (
 	figure = regexp.MustCompile(`\d+(\.\d+)?((ns|µs|ms|s|m|h|d|B|KiB|MiB)\b)?(\d+[sm]\b)?`)
 	guest  = regexp.MustCompile(`gridc-[a-z0-9]{10}`)
 	blanks = regexp.MustCompile(` +`)
+	over   = regexp.MustCompile(`(?m) was: .*$`)
 )
 
-// inWords finds texts alike that have the same words, with other numbers between them.
+// inWords finds texts alike that have the same words, with other numbers between them and
+// lines that these put in another order. What went wrong before, and is over, is no matter.
 func inWords(text string) string {
+	text = over.ReplaceAllString(text, "")
 	text = guest.ReplaceAllString(moment.ReplaceAllString(text, "T"), "gridc-guest")
-	return blanks.ReplaceAllString(figure.ReplaceAllString(text, "0"), " ")
+	text = blanks.ReplaceAllString(figure.ReplaceAllString(text, "0"), " ")
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
 }
 
 // next is what the watch says next.

@@ -48,6 +48,7 @@ type Reviewer struct {
 	bases    map[string]*base // by unit; nil in it is a unit without one
 	running  bool
 	closed   bool
+	forgot   int // counts Forget: what was begun before is not kept
 }
 
 // base is an older revision, and the ref that it is of.
@@ -89,6 +90,7 @@ func (r *Reviewer) Verdict(paths []string) *Verdict {
 func (r *Reviewer) Forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.forgot++
 	r.bases, r.verdicts = map[string]*base{}, map[string]*Verdict{}
 }
 
@@ -107,7 +109,7 @@ func (r *Reviewer) run() {
 		if !ok {
 			return
 		}
-		if v := r.compare(req); r.keep(req, v) {
+		if r.review(req) {
 			r.done()
 		}
 	}
@@ -124,29 +126,42 @@ func (r *Reviewer) next() (req Request, ok bool) {
 	return Request{}, false
 }
 
-func (r *Reviewer) keep(req Request, v *Verdict) bool {
+// review compares one unit, and reports whether there is something new to be shown. A
+// panic is a fault of the comparison, and no reason to end an editor's session.
+func (r *Reviewer) review(req Request) (isNew bool) {
+	defer func() { _ = recover() }()
+	r.mu.Lock()
+	forgot := r.forgot
+	r.mu.Unlock()
+	v, b := r.compare(req)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
 		return false
 	}
-	r.verdicts[req.key()] = v
+	if r.forgot != forgot { // once more, from what there is now
+		if _, newer := r.waiting[req.key()]; !newer {
+			r.waiting[req.key()] = req
+		}
+		return false
+	}
+	r.bases[req.key()], r.verdicts[req.key()] = b, v
 	return v.Against != ""
 }
 
 // compare is empty for a unit that lies in no repository, or is new.
-func (r *Reviewer) compare(req Request) *Verdict {
+func (r *Reviewer) compare(req Request) (*Verdict, *base) {
 	v := &Verdict{Schema: req.Schema}
 	b := r.base(req)
 	if b == nil {
-		return v
+		return v, nil
 	}
 	changes := breaking.Compare(b.schema, req.Schema, schema.Wire)
 	if allowed, ds, err := breaking.ReadAllowed(load.Options{}, b.schema, req.Schema); err == nil && !diag.HasErrors(ds) {
 		changes = allowed.Remaining(changes)
 	}
 	v.Against, v.Changes = b.against, changes
-	return v
+	return v, b
 }
 
 // base finds the older revision of a unit, once.
@@ -157,11 +172,7 @@ func (r *Reviewer) base(req Request) *base {
 	if isKnown {
 		return known
 	}
-	found := r.readBase(req)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.bases[req.key()] = found
-	return found
+	return r.readBase(req)
 }
 
 func (r *Reviewer) readBase(req Request) *base {

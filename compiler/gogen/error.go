@@ -31,7 +31,11 @@ func errorText(e *ir.Error) *jen.Statement {
 	for _, field := range e.Body.Fields {
 		if verb := textVerb(field.Type); verb != "" && !field.Secret {
 			verbs = append(verbs, field.Name+" "+verb)
-			args = append(args, jen.Id("v").Dot(field.GoName))
+			value := jen.Id("v").Dot(field.GoName)
+			if field.Type.Kind == ir.Time { // as it is at the other end: without the clock and the zone of this process
+				value = value.Dot("Round").Call(jen.Lit(0)).Dot("UTC").Call()
+			}
+			args = append(args, value)
 		}
 	}
 	if len(args) == 0 {

@@ -27,15 +27,19 @@ type unit struct {
 
 // unitsOf groups sources into packages. A file that does not say is one of its own.
 func unitsOf(sources []*source) []*unit {
+	type place struct{ folder, name string }
 	var units []*unit
+	known := make(map[place]*unit)
 	for _, s := range slices.SortedFunc(slices.Values(sources), func(a, b *source) int { return cmp.Compare(a.Path, b.Path) }) {
-		i := slices.IndexFunc(units, func(u *unit) bool { return u.sources[0].SharesPackage(s.File) })
-		if i < 0 {
-			units = append(units, &unit{})
-			i = len(units) - 1
+		at := place{s.Folder(), s.Package()}
+		if s.unit = known[at]; s.unit == nil || s.Tree.Package == nil {
+			s.unit = &unit{}
+			units = append(units, s.unit)
 		}
-		s.unit = units[i]
-		units[i].sources = append(units[i].sources, s)
+		if s.Tree.Package != nil {
+			known[at] = s.unit
+		}
+		s.unit.sources = append(s.unit.sources, s)
 	}
 	return units
 }

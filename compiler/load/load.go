@@ -120,8 +120,7 @@ type loader struct {
 	parsed  map[string]*parsed // by path
 	found   []*idl.Diagnostic
 
-	folders  map[string][]string // .grid files by folder
-	packages map[string]string   // that those files declare, by path
+	folders map[string]map[string][]string // .grid files by folder and package
 }
 
 // newLoader returns a loader that has read nothing.
@@ -132,8 +131,7 @@ func newLoader(opts Options) *loader {
 		keys:   make(map[string]string),
 		parsed: make(map[string]*parsed),
 
-		folders:  make(map[string][]string),
-		packages: make(map[string]string),
+		folders: make(map[string]map[string][]string),
 	}
 }
 

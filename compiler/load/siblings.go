@@ -15,27 +15,43 @@ func (l *loader) loadSiblings(s *File) {
 	if s.Tree.Package == nil {
 		return
 	}
-	for _, file := range l.beside(path.Dir(s.Path)) {
-		if l.packages[file] == s.Tree.Package.Name {
-			_, _ = l.load(file) // it was readable a moment ago; where it is not now, it is no part
-		}
+	parts := l.beside(path.Dir(s.Path))
+	name := s.Tree.Package.Name
+	for _, file := range parts[name] {
+		_, _ = l.load(file) // it was readable a moment ago; where it is not now, it is no part
 	}
+	delete(parts, name) // all of them are loaded
 }
 
-// beside lists the .grid files of a folder, whose packages are known then.
-func (l *loader) beside(folder string) []string {
-	files, known := l.folders[folder]
+// beside returns the .grid files of a folder by their packages.
+func (l *loader) beside(folder string) map[string][]string {
+	parts, known := l.folders[folder]
 	if known {
-		return files
+		return parts
 	}
-	files = l.opts.besides(folder)
-	for _, file := range files {
-		if text, err := l.opts.ReadFile(file); err == nil {
-			l.packages[file] = PackageOf(text)
+	parts = make(map[string][]string)
+	for _, file := range l.opts.besides(folder) {
+		if name := l.packageOf(file); name != "" {
+			parts[name] = append(parts[name], file)
 		}
 	}
-	l.folders[folder] = files
-	return files
+	l.folders[folder] = parts
+	return parts
+}
+
+// packageOf is the package that a file declares, or "" when it does not say.
+func (l *loader) packageOf(file string) string {
+	if p := l.parsed[file]; p != nil && p.tree != nil {
+		if p.tree.Package == nil {
+			return ""
+		}
+		return p.tree.Package.Name
+	}
+	text, err := l.opts.ReadFile(file)
+	if err != nil {
+		return ""
+	}
+	return PackageOf(text)
 }
 
 // besides lists the .grid files of a folder; none where that cannot be listed. The options

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-
-	"github.com/gridrpc/gridc/idl"
 )
 
 // Listed is a list that is [] in JSON when it is empty, never null, and that holds no null.
@@ -318,32 +316,4 @@ func (e *Error) UnmarshalJSON(text []byte) error {
 	*e = Error{Info: in.Info, Code: in.Code, Body: &in.Message}
 	e.Body.Error = e
 	return nil
-}
-
-// markJSON is a Mark with what refers to its annotation.
-type markJSON struct {
-	Name string         `json:"name"`
-	Args Listed[*Const] `json:"args,omitempty"`
-	At   idl.Span       `json:"at"`
-}
-
-// MarshalJSON implements json.Marshaler.
-func (m *Mark) MarshalJSON() ([]byte, error) {
-	return json.Marshal(markJSON{m.Annotation.FullName(), m.Args, m.Span})
-}
-
-// FullName is the name of the annotation with its package.
-func (a *Annotation) FullName() string {
-	if a.Package == nil {
-		return a.Name
-	}
-	return a.Package.ID() + "." + a.Name
-}
-
-// UnmarshalJSON reads a mark whose annotation has its full name and nothing else.
-func (m *Mark) UnmarshalJSON(text []byte) error {
-	var in markJSON
-	err := json.Unmarshal(text, &in)
-	*m = Mark{Annotation: &Annotation{Info: Info{Name: in.Name}}, Args: in.Args, Span: in.At}
-	return err
 }

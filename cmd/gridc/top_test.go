@@ -1,6 +1,11 @@
 package main
 
 import (
+	"context"
+	"encoding/pem"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,6 +13,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/debug"
 )
 
 // TestTopScripts looks at nodes as users do, without a terminal.
@@ -162,4 +170,42 @@ func TestTopInATerminal(t *testing.T) {
 	}
 	term.do("send-keys", "C-c")
 	term.restored()
+}
+
+// A page may be behind TLS with an authority of its own, and ask who looks.
+func TestTopOfAPageThatAsks(t *testing.T) {
+	m, err := grid.NewManager(grid.Options{Name: "guarded", Auth: grid.InsecureNoAuth(), Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Shutdown(context.Background())
+	page := debug.Handler(m)
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer secret" {
+			http.Error(w, "who are you?", http.StatusUnauthorized)
+			return
+		}
+		page.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		flags  []string
+		status int
+		says   string
+	}{
+		{[]string{"--tls-ca", ca, "--header", "Authorization: Bearer secret"}, 0, "\nguarded  ready  "},
+		{[]string{"--tls-ca", ca}, 1, "401 Unauthorized: say who you are, with --header"},
+		{nil, 1, "--tls-ca"},
+	} {
+		var out strings.Builder
+		args := append([]string{"top", "--once", server.URL}, c.flags...)
+		status := run(args, &environment{stdout: &out, stderr: &out, getenv: func(string) string { return "" }})
+		if status != c.status || !strings.Contains(out.String(), c.says) || strings.Contains(out.String(), "secret") {
+			t.Errorf("%q: status %d, %s", c.flags, status, &out)
+		}
+	}
 }

@@ -72,6 +72,7 @@ var directions = map[string]direction{
 	"cmd/gridc/internal/call": {
 		inside: []string{"idl", "runtime"},
 	},
+	"cmd/gridc/internal/reference": {inside: []string{"compiler/ir", "compiler/goname"}},
 	// What shows nodes knows what their pages say, and no more of the runtime.
 	"cmd/gridc/internal/top": {
 		inside: []string{"runtime/observe", "runtime/status"},

@@ -325,6 +325,7 @@ func TestRealPrometheusWithNativeHistograms(t *testing.T) {
 	for _, expression := range []string{
 		`histogram_count(grid_server_call_duration_seconds{handler="7"}) > 2`,
 		`histogram_quantile(0.99, sum by (handler) (rate(grid_server_call_duration_seconds{handler="7"}[20s]))) > 0.002`,
+		`absent(grid_server_call_duration_seconds_bucket)`,
 	} {
 		p.await(t, expression)
 	}

@@ -20,8 +20,8 @@ func (s *server) publish() {
 			ds := feature.Diagnostics(s.files, u, f.Path, s.client.InitializationOptions.ExplainURI)
 			told[f.Path] = s.tell(f.Path, ds)
 		}
-		if u.Schema != nil {
-			s.reviews.Ask(review.Request{Paths: u.Paths, Schema: u.Schema})
+		if schema := u.Schema(); schema != nil {
+			s.reviews.Ask(review.Request{Paths: u.Paths, Schema: schema})
 		}
 	}
 	for path := range s.published {

@@ -42,6 +42,9 @@ func init() {
 	}
 }
 
+// atOnce are the requests of a keystroke: they do not wait for what is wrong to be known.
+var atOnce = map[string]bool{"textDocument/completion": true, "textDocument/signatureHelp": true}
+
 // place is where in a file a request is about, in bytes.
 type place struct{ offset, from, to int }
 
@@ -169,7 +172,7 @@ func (s *server) codeLens(params json.RawMessage) (any, error) {
 	if err != nil || v == nil {
 		return nil, err
 	}
-	s.reviews.Ask(review.Request{Paths: v.Unit.Paths, Schema: v.Unit.Schema})
+	s.reviews.Ask(review.Request{Paths: v.Unit.Paths, Schema: v.Unit.Schema()})
 	return feature.Lenses(v, s.reviews.Verdict(v.Unit.Paths), s.client.InitializationOptions.ShowReferences), nil
 }
 

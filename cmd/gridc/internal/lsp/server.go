@@ -85,9 +85,9 @@ func (s *server) deal(item queued) {
 	m := item.message
 	switch {
 	case m.IsRequest():
-		// What an answer is about is checked for it anyway, and so diagnostics are
-		// always out before the answers that follow from the same text.
-		if s.stale && s.phase == running {
+		// Diagnostics are out before the answers that follow from the same text; only
+		// what somebody waits for as he types goes first.
+		if s.stale && s.phase == running && !atOnce[m.Method] {
 			s.safely("diagnostics", s.publish)
 		}
 		result, err := s.answer(item)

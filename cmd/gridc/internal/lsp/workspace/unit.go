@@ -15,17 +15,19 @@ import (
 	"github.com/gridrpc/gridc/idl"
 )
 
-// Unit is files that are checked together. What it holds does not change, but Text and
-// Range, which keep what they made, are for one goroutine at a time.
+// Unit is files that are checked together, when somebody first asks what is wrong with
+// them. What it says does not change, but it keeps what it made: it is for one goroutine
+// at a time.
 type Unit struct {
-	Paths []string // of the files that belong to the workspace, sorted
-	Files []*load.File
-	// Schema is nil while there are errors.
-	Schema *ir.Schema
-	found  map[string][]*idl.Diagnostic // by path
-	byPath map[string]*load.File
-	texts  map[string]*text.Text // by path, made when needed
-	index  *index.Index          // made when needed
+	Paths   []string // of the files that belong to the workspace, sorted
+	Files   []*load.File
+	options load.Options // to check with, until that is done
+	checked bool
+	schema  *ir.Schema                   // nil while there are errors
+	found   map[string][]*idl.Diagnostic // by path
+	byPath  map[string]*load.File
+	texts   map[string]*text.Text // by path, made when needed
+	index   *index.Index          // made when needed
 }
 
 // keyOf says all that a check of the members depends on.
@@ -41,7 +43,7 @@ func keyOf(members []*node) string {
 	return b.String()
 }
 
-// newUnit checks files.
+// newUnit loads files.
 func (w *Workspace) newUnit(members []*node) *Unit {
 	u := &Unit{found: map[string][]*idl.Diagnostic{}, byPath: map[string]*load.File{}, texts: map[string]*text.Text{}}
 	for _, n := range members {
@@ -59,10 +61,26 @@ func (w *Workspace) newUnit(members []*node) *Unit {
 	for _, f := range u.Files {
 		u.byPath[f.Path] = f
 	}
-	for _, d := range u.check(opts) {
+	u.options = opts
+	return u
+}
+
+// ensure checks the files, once.
+func (u *Unit) ensure() {
+	if u.checked || len(u.Paths) == 0 {
+		return
+	}
+	u.checked = true
+	for _, d := range u.check(u.options) {
 		u.found[d.Span.File] = append(u.found[d.Span.File], d)
 	}
-	return u
+	u.options = load.Options{}
+}
+
+// Schema is nil while there are errors.
+func (u *Unit) Schema() *ir.Schema {
+	u.ensure()
+	return u.schema
 }
 
 // check finds the mistakes, or, where there are none, the doubtful places.
@@ -71,7 +89,7 @@ func (u *Unit) check(opts load.Options) []*idl.Diagnostic {
 	if err != nil || diag.HasErrors(ds) {
 		return ds // an argument that vanished has nothing to be said of
 	}
-	u.Schema = schema
+	u.schema = schema
 	return diag.SortDiagnostics(slices.Concat(ds, lint.Lint(schema, lint.Options{})))
 }
 
@@ -84,7 +102,10 @@ func (u *Unit) File(path string) *load.File {
 }
 
 // Diagnostics are those of one file.
-func (u *Unit) Diagnostics(path string) []*idl.Diagnostic { return u.found[path] }
+func (u *Unit) Diagnostics(path string) []*idl.Diagnostic {
+	u.ensure()
+	return u.found[path]
+}
 
 // Index says what the names in the files mean.
 func (u *Unit) Index() *index.Index {

@@ -1,7 +1,6 @@
 package lsp_test
 
 import (
-	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,20 +22,16 @@ func FuzzIncremental(f *testing.F) {
 	f.Add([]byte{0, 0, 12, 10, 1, 1, 30, 11, 0, 2, 200, 5})
 	f.Add([]byte("the quick brown fox jumps over the lazy dog"))
 	f.Add([]byte{0, 40, 8, 4, 1, 80, 0, 11, 0, 60, 3, 9, 1, 10, 30, 0})
-	storage, err := os.ReadFile("../../../../examples/storage.grid")
-	if err != nil {
-		f.Fatal(err)
-	}
 	f.Fuzz(func(t *testing.T, edits []byte) {
 		texts := map[string]string{
-			"/w/a.grid": string(storage),
+			"/w/a.grid": emoji,
 			"/w/b.grid": "package b\n\nmessage B { }\n\nservice S {\n    // Do does.\n    rpc Do(B) = 900\n}\n",
 		}
 		w := workspace.New()
 		for path, content := range texts {
 			w.Open(&workspace.Document{URI: text.URI(path), Text: text.New([]byte(content))})
 		}
-		for len(edits) >= 4 && len(edits) < 400 {
+		for len(edits) >= 4 && len(edits) < 64 {
 			path := "/w/a.grid"
 			if edits[0]%2 == 1 {
 				path = "/w/b.grid"

@@ -91,7 +91,7 @@ func (c *checker) argValue(p *ir.Param, lit *idl.Lit, name string) *ir.Const {
 		}
 	}
 	v := &ir.Const{Info: ir.Info{Name: p.Name, GoName: p.GoName, Span: lit.Span}, Type: p.Type, Text: lit.Text}
-	ok := false
+	var ok bool
 	switch kind := p.Type.Kind; {
 	case kind == ir.Bool:
 		v.Bool = lit.Str == "true"

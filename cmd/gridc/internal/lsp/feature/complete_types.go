@@ -185,7 +185,8 @@ func relativePath(from, to string) string {
 // importEdits adds an import: below the last one, or below the package clause.
 func (v *View) importEdits(file string) []proto.TextEdit {
 	quoted := `"` + v.relative(file) + `"`
-	end, text := 0, ""
+	var end int
+	var text string
 	switch imports := v.File.Tree.Imports; {
 	case len(imports) > 0:
 		last := imports[len(imports)-1].Span

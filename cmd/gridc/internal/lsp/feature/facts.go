@@ -99,7 +99,7 @@ func (v *View) goType(own string, f *index.File, t *idl.Type) string {
 	if t == nil {
 		return "?"
 	}
-	plain := ""
+	var plain string
 	switch {
 	case t.Key != nil:
 		plain = "map[" + v.goType(own, f, t.Key) + "]" + v.goType(own, f, t.Elem)

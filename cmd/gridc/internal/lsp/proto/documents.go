@@ -2,10 +2,11 @@ package proto
 
 import "github.com/gridrpc/gridc/cmd/gridc/internal/lsp/text"
 
-// Position and Range count in UTF-16 code units.
 type (
+	// Position counts in UTF-16 code units.
 	Position = text.Position
-	Range    = text.Range
+	// Range counts in UTF-16 code units.
+	Range = text.Range
 )
 
 // Location is a range in a document.

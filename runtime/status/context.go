@@ -38,7 +38,10 @@ func ContextErr(ctx context.Context) error {
 	})
 }
 
-// apart returns what fn returns, or instead where fn does not return.
+// patience is how long a method of a context that has ended is waited for.
+const patience = time.Second
+
+// apart returns what fn returns, or instead where fn does not return, or not in time.
 func apart[T any](instead T, fn func() T) T {
 	answer := make(chan T, 1)
 	go func() {
@@ -49,7 +52,14 @@ func apart[T any](instead T, fn func() T) T {
 		}()
 		said = fn()
 	}()
-	return <-answer
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case said := <-answer:
+		return said
+	case <-late.C:
+		return instead
+	}
 }
 
 // WhenEnded calls f on a goroutine of its own once ctx has ended, and says why, whatever
@@ -65,8 +75,7 @@ func (c *FencedContext) WhenEnded(ctx context.Context, f func(why *Error)) (stop
 	c.Context, c.done = ctx, ctx.Done()
 	return context.AfterFunc(c, func() {
 		why := &Error{Code: Canceled, Message: "the caller gave up"}
-		defer func() { f(why) }()
-		why = ContextError(ctx)
+		f(apart(why, func() *Error { return ContextError(ctx) }))
 	})
 }
 

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * What generated code and those who call it see of the runtime: types alone. The
  * session implements them; nothing here runs.
@@ -6,7 +7,6 @@
  * and what it receives (`decode`), so that a page which only calls does not carry
  * what a server needs.
  */
-/// <reference lib="esnext.disposable" preserve="true" />
 
 import type { ErrorType } from './errors.ts';
 
@@ -83,6 +83,8 @@ export interface Caller {
   call<Request, Response>(method: UnaryMethod<Request, Response>, request: Request, options?: CallOptions): Promise<Response>;
   /** Opens a stream. It never throws: how it went tell the loop, `send` and `finish`. */
   open<Payload, In, Out>(method: StreamMethod<Payload, In, Out>, payload: Payload, options?: CallOptions): Duplex<In, Out>;
+  /** Opens a stream that takes input and has a response: `Out` of its method is the response, `out` is 1. */
+  upload<Payload, In, Response>(method: StreamMethod<Payload, In, Response>, payload: Payload, options?: CallOptions): Upload<In, Response>;
 }
 
 /**
@@ -109,7 +111,10 @@ export interface Sender<In> extends AsyncDisposable {
    * the order of the calls. A message that cannot be encoded breaks the stream off.
    */
   send(message: In): Promise<void>;
-  /** Sends all of a source, then ends the input. */
+  /**
+   * Sends all of a source, then ends the input. Where the handler has ended the stream
+   * well before, the rest of the source is left.
+   */
   sendAll(messages: Iterable<In> | AsyncIterable<In>): Promise<void>;
   /** Ends the input. The handler sees the end. */
   closeSend(): void;
@@ -117,6 +122,14 @@ export interface Sender<In> extends AsyncDisposable {
   finish(): Promise<void>;
   /** Gives the stream up; after its end it does nothing. */
   close(): void;
+}
+
+/** Upload is the sending side of a stream that has one response. */
+export interface Upload<In, Response> extends Omit<Sender<In>, 'finish' | 'sendAll'> {
+  /** Sends all of a source, ends the input and waits for the response. */
+  sendAll(messages: Iterable<In> | AsyncIterable<In>): Promise<Response>;
+  /** Ends the input and waits for the response. */
+  finish(): Promise<Response>;
 }
 
 /** Duplex is a stream both ways. Send while receiving: two ends that both only send wait for each other. */
@@ -169,6 +182,8 @@ export interface StreamHandler<Payload = any, In = any, Out = any> extends Metho
   /** What goes to the client, and how many it is advised to take unread. */
   readonly encode?: Encode<Out>;
   readonly out?: number;
+  /** There is one response, and the method returns a promise of it: `out` is 1. */
+  readonly answers?: boolean;
 }
 
 /**

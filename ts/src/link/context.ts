@@ -1,0 +1,57 @@
+import type { Caller, HandlerContext } from '../contract.ts';
+import type { GridError } from '../errors.ts';
+
+/** What is the same for all handlers that run on a link. */
+export interface Surroundings {
+  readonly peerName: string;
+  readonly draining: AbortSignal;
+  readonly caller: Caller;
+}
+
+const noMetadata: Readonly<Record<string, string>> = Object.freeze({});
+
+/** Context is what a handler gets. What it may never look at is made when it does. */
+export class Context implements HandlerContext {
+  readonly peer: string;
+  readonly method: string;
+  readonly subroute: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly caller: Caller;
+  readonly #surroundings: Surroundings;
+  readonly #deadline: number;
+  #controller: AbortController | undefined;
+  #ended: GridError | undefined;
+
+  constructor(s: Surroundings, method: string, subroute: string, metadata: Readonly<Record<string, string>> | undefined, deadline: number) {
+    this.#surroundings = s;
+    this.peer = s.peerName;
+    this.caller = s.caller;
+    this.method = method;
+    this.subroute = subroute;
+    this.metadata = metadata ?? noMetadata;
+    this.#deadline = deadline;
+  }
+
+  get draining(): AbortSignal {
+    return this.#surroundings.draining;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#ended) this.#controller.abort(this.#ended);
+    }
+    return this.#controller.signal;
+  }
+
+  remaining(): number | undefined {
+    return this.#deadline === Infinity ? undefined : Math.max(0, this.#deadline - performance.now());
+  }
+
+  /** Aborts the signal, the first time. */
+  end(why: GridError): void {
+    if (this.#ended) return;
+    this.#ended = why;
+    this.#controller?.abort(why);
+  }
+}

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { GridError, type SessionState, connect, uniqueName } from '../src/index.ts';
+import { WebSocket, bytes, dial, down, echo, servedUnary, slow, startNode, text } from './lab.ts';
+
+const quick = { backoffMin: 20, backoffMax: 200 };
+
+test('a connection that is lost comes back, and says so', async (t) => {
+  const node = await startNode(t), phases: string[] = [], session = dial(t, node, { limits: quick });
+  session.serve(servedUnary(1, 'shout'), { shout: (b: Uint8Array) => bytes(text(b).toUpperCase()) });
+  session.watch(({ phase }: SessionState) => phases.at(-1) !== phase && phases.push(phase));
+  await session.ready();
+  const doubtful = session.caller.call(slow, bytes('')), stream = session.caller.open(down, bytes('1000000 1000'));
+  await node.line('slow began');
+  await stream.next();
+  node.command('cut');
+  await assert.rejects(doubtful, (e: GridError) => e.code === 'disconnected' && e.outcome === 'may have run' && !e.remote);
+  await assert.rejects(async () => { for await (const _ of stream); }, { code: 'disconnected' });
+  await assert.rejects(session.caller.call(echo, bytes('')), (e: GridError) => e.code === 'disconnected' && e.outcome === 'not sent');
+  assert.equal(text(await session.caller.call(echo, bytes('back'), { waitForReady: true })), 'back');
+  assert.deepEqual(phases, ['connecting', 'connected', 'connecting', 'connected']);
+  assert.equal(await node.ask('call', 1, 'hello'), 'HELLO');
+  let n = 0;
+  const waiting = [1, 2, 3].map(() => session.caller.open(down, bytes('5 10'), { waitForReady: true }));
+  for (const s of waiting) for await (const _ of s) n++;
+  assert.equal(n, 15);
+});
+
+test('an idempotent call is made again where the connection was lost', async (t) => {
+  const node = await startNode(t), session = dial(t, node, { limits: quick });
+  await session.ready();
+  const again = session.caller.call({ ...slow, idempotent: true }, bytes(''), { timeout: 5000 });
+  again.catch(() => undefined);
+  await node.line('slow began');
+  node.command('cut');
+  await node.line('slow began');
+  await assert.rejects(again, { code: 'deadline_exceeded' });
+});
+
+test('a node that shuts down refuses nobody in doubt, and its successor is found', async (t) => {
+  const node = await startNode(t), session = dial(t, node, { limits: quick });
+  session.serve(servedUnary(1, 'x'), { x: () => bytes('x') });
+  await session.ready();
+  const phases: string[] = [];
+  session.watch(({ phase }: SessionState) => phases.at(-1) !== phase && phases.push(phase));
+  let over = false;
+  const results = (async () => {
+    let failed = 0, made = 0;
+    while (!over) {
+      await session.caller.call(echo, bytes('x'), { waitForReady: true, timeout: 10_000 }).then(() => made++, () => failed++);
+    }
+    return { failed, made };
+  })();
+  node.command('shutdown');
+  assert.equal(await node.line('shut'), '<nil>');
+  const next = await startNode(t, '-listen', `127.0.0.1:${node.port}`);
+  await session.caller.call(echo, bytes(''), { waitForReady: true });
+  over = true;
+  const { failed, made } = await results;
+  assert.equal(failed, 0);
+  assert.ok(made > 0);
+  assert.ok(phases.includes('leaving'), phases.join());
+  assert.equal(await next.ask('call', 1), 'x');
+});
+
+test('a planned end leaves nothing in doubt', async (t) => {
+  const node = await startNode(t), session = dial(t, node);
+  let served = 0;
+  session.serve(servedUnary(1, 'late'), { late: async () => (await new Promise((r) => setTimeout(r, 200)), served++, bytes('done')) });
+  await session.ready();
+  const calls = Array.from({ length: 50 }, (_, i) => session.caller.call(echo, bytes(`${i}`)));
+  const asked = node.ask('call', 1);
+  await new Promise((r) => setTimeout(r, 50));
+  await session.close();
+  assert.deepEqual((await Promise.all(calls)).map(text), Array.from({ length: 50 }, (_, i) => `${i}`));
+  assert.equal(await asked, 'done');
+  assert.equal(served, 1);
+  assert.equal(session.state.phase, 'closed');
+  await assert.rejects(session.caller.call(echo, bytes('')), (e: GridError) => e.outcome === 'not sent');
+  await assert.rejects(session.caller.call(echo, bytes(''), { waitForReady: true }), (e: GridError) => e.outcome === 'not sent');
+});
+
+test('what does not end in time is cut', async (t) => {
+  const node = await startNode(t), session = dial(t, node);
+  await session.ready();
+  const never = session.caller.call(slow, bytes(''));
+  never.catch(() => undefined);
+  await node.line('slow began');
+  await session.close({ timeout: 50 });
+  await assert.rejects(never, (e: GridError) => e.code === 'disconnected' && e.outcome === 'may have run');
+});
+
+test('a shared key proves both ends', async (t) => {
+  const node = await startNode(t, '-key', '0123456789abcdef');
+  const session = dial(t, node, { key: bytes('0123456789abcdef') });
+  await session.ready();
+  assert.equal(text(await session.caller.call(echo, bytes('x'))), 'x');
+  await assert.rejects(dial(t, node, { name: 'b.guest', key: bytes('fedcba9876543210') }).ready(), (e: GridError) => {
+    assert.match(e.message, /refuses this end: wrong key|refuses this end/);
+    return e.outcome === 'not sent';
+  });
+});
+
+test('a refusal is shown with its reason', async (t) => {
+  const node = await startNode(t), why = async (options: object): Promise<string> => {
+    const session = dial(t, node, options);
+    await assert.rejects(session.ready({ timeout: 3000 }));
+    return `${session.state.phase}: ${session.state.error!.text}`;
+  };
+  assert.match(await why({ name: 'stranger' }), /^refused: .*peer/);
+  assert.match(await why({ node: 'other' }), /^refused: /);
+  assert.match(await why({ name: 'node', node: 'x' }), /^refused: /);
+  assert.match(await why({ token: 'secret' }), /^refused: /);
+  assert.match(await why({ url: node.url.replace('/grid/v1', '/elsewhere') }), /^connecting: the WebSocket to .* could not be opened: /);
+  assert.match(await why({ url: 'ws://127.0.0.1:1/grid/v1' }), /^connecting: the WebSocket to .* could not be opened: /);
+  const early = dial(t, node, { name: 'stranger' });
+  await assert.rejects(early.caller.call(echo, bytes(''), { waitForReady: true, timeout: 5000 }), /refuses this end/);
+});
+
+test('a server that is no grid', async (t) => {
+  const server = createServer((_, response) => response.writeHead(403).end('no'));
+  server.listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await new Promise((r) => server.on('listening', r));
+  const session = dial(t, { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/grid/v1` });
+  await assert.rejects(session.ready({ timeout: 500 }), (e: GridError) => {
+    assert.match(e.text, /could not be opened/);
+    return e.code === 'deadline_exceeded';
+  });
+});
+
+test('wrong options are told at once', () => {
+  assert.throws(() => connect({ url: 'http://x', name: 'a', node: 'b', WebSocket }), /url must begin with ws:/);
+  assert.throws(() => connect({ url: 'ws://x', name: '', node: 'b', WebSocket }), /name must have 1 to 255 bytes/);
+  assert.throws(() => connect({ url: 'ws://x', name: 'a', node: 'b', WebSocket, token: 't', key: bytes('k') }), /give one/);
+  assert.match(uniqueName('tab'), /^[a-z2-7]{10}\.tab$/);
+});

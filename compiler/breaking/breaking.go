@@ -53,6 +53,7 @@ func compareUpTo(old, new *ir.Schema, level Level, limit int) []Change {
 		r.judge.Limit(limit)
 	}
 	r.places = findPlaces(r.old, r.new)
+	r.findRenamed()
 	r.wire()
 	r.behavior()
 	r.source()
@@ -68,6 +69,9 @@ type review struct {
 	level    Level
 	changes  []Change
 	blamed   map[string]bool // subjects with a change on the wire or in its rollout
+
+	renamed map[string]*ir.Package // see findRenamed
+	moved   map[string]string      // old full name of a declaration → new one, where they differ
 }
 
 // report adds a change. What has already been said of the subject about the

@@ -27,7 +27,7 @@ func (s *sourceReview) services(gone map[*ir.Package]bool) {
 // counterpart is the service of the same name, or else the one with the
 // handler ids of svc; it is nil when there is none.
 func (s *sourceReview) counterpart(svc *ir.Service) *ir.Service {
-	if now := s.new.services[fullName(svc)]; now != nil {
+	if now := s.new.services[s.nameNow(fullName(svc))]; now != nil {
 		return now
 	}
 	for _, h := range svc.Handlers {
@@ -44,7 +44,7 @@ func (s *sourceReview) service(old, new *ir.Service) {
 	case new == nil && s.blamesHandlerOf(old): // with which the service went
 	case new == nil:
 		s.became("source/service-deleted", "service", name, "was deleted", s.places.fallback(old.Package.ID()))
-	case new.Package.ID() != old.Package.ID():
+	case !s.samePackage(old.Package, new.Package):
 		s.became("source/service-moved", "service", name, "moved to `"+fullName(new)+"`", new.Span)
 	case new.GoName != old.GoName:
 		s.renamedTo("source/service-renamed", name, "service `"+name+"`", &old.Info, &new.Info)

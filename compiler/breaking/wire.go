@@ -10,23 +10,32 @@ import (
 )
 
 // wire reports what the judge finds: about handlers, and about types that no
-// handler reaches and that are still called the same, but for their package.
+// handler reaches and that are still there.
 func (r *review) wire() {
 	verdict := r.judge.Table()
-	renamed := r.renamedPackages()
+	r.findMoved()
 	for i := range r.old.table.Shapes {
 		s := &r.old.table.Shapes[i]
-		name := s.Name
-		if was := packageIn(r.old.packages, name); renamed[was] != nil {
-			name = renamed[was].ID() + strings.TrimPrefix(name, was)
-		}
-		if now, ok := r.new.shapes[name]; ok && s.Kind != schema.Extern && !r.judge.Reached(i) {
+		if now, ok := r.new.shapes[r.nameNow(s.Name)]; ok && s.Kind != schema.Extern && !r.judge.Reached(i) {
 			verdict = append(verdict, r.judge.Declared(i, now)...)
 		}
 	}
+	r.findMoved() // again, for the judge has compared more
 	for _, g := range r.gather(verdict) {
 		r.wireChange(g)
 	}
+}
+
+// nameNow is what the new side calls a type.
+func (r *review) nameNow(name string) string {
+	if is := r.moved[name]; is != "" {
+		return is
+	}
+	was := packageIn(r.old.packages, name)
+	if now := r.renamed[was]; now != nil {
+		return now.ID() + strings.TrimPrefix(name, was)
+	}
+	return name
 }
 
 // gathered is one difference, with all places in which the judge met it.

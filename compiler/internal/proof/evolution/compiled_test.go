@@ -55,7 +55,7 @@ func (p *pair) crossings() []crossing {
 		for i := range from.table.Shapes {
 			s := &from.table.Shapes[i]
 			there := shapeNamed(to.table, s.Name)
-			if there < 0 || s.Kind == schema.Enum || !strings.HasPrefix(s.Name, "p.") { // of a variant without a value
+			if there < 0 || s.Kind == schema.Enum || !strings.Contains(s.Name, ".") { // that of a variant without a value has no package
 				continue
 			}
 			for n := range 12 {
@@ -171,12 +171,17 @@ func compileAndRun(t *testing.T, p *pair, crossings []crossing) []string {
 		for _, o := range outputs {
 			put(o.Path, o.Content)
 		}
-		fmt.Fprintf(&imports, "\t%s \"github.com/gridrpc/gridc/compiler/internal/proof/evolution/%s/p\"\n", name, name)
+		imported := map[string]bool{}
 		for i := range s.table.Shapes {
-			if shape := &s.table.Shapes[i]; shape.Kind != schema.Enum && strings.HasPrefix(shape.Name, "p.") {
-				goName := strings.TrimPrefix(shape.Name, "p.")
-				fmt.Fprintf(&types, "\t%q: func() message { return new(%s.%s) },\n", name+"."+goName, name, goName)
+			in, goName, found := strings.Cut(s.table.Shapes[i].Name, ".")
+			if s.table.Shapes[i].Kind == schema.Enum || !found {
+				continue
 			}
+			if !imported[in] {
+				imported[in] = true
+				fmt.Fprintf(&imports, "\t%s_%s \"github.com/gridrpc/gridc/compiler/internal/proof/evolution/%s/%s\"\n", name, in, name, in)
+			}
+			fmt.Fprintf(&types, "\t%q: func() message { return new(%s_%s.%s) },\n", name+"."+in+"."+goName, name, in, goName)
 		}
 	}
 	for _, c := range crossings {
@@ -184,7 +189,7 @@ func compileAndRun(t *testing.T, p *pair, crossings []crossing) []string {
 		if c.to == p.old {
 			name = "older"
 		}
-		fmt.Fprintf(&input, "%s.%s %x\n", name, strings.TrimPrefix(c.to.table.Shapes[c.shape].Name, "p."), c.wire)
+		fmt.Fprintf(&input, "%s.%s %x\n", name, c.to.table.Shapes[c.shape].Name, c.wire)
 	}
 	put("answer/main.go", fmt.Appendf(nil, program, imports.String(), types.String()))
 	text, err := json.Marshal(map[string]any{"Replace": overlay})

@@ -223,8 +223,8 @@ var typeEdits = []edit{
 		f.typ = "string"
 		return "wire/variant-type-changed"
 	}, "union")},
-	{"give a variant an empty message", ofFields(oneOf(""), func(g *maker, _ *message, f *field) string {
-		x := &message{sort: "message", name: g.m.fresh("M")}
+	{"give a variant an empty message", ofFields(oneOf(""), func(g *maker, in *message, f *field) string {
+		x := &message{place: in.place, sort: "message", name: g.m.fresh("M")}
 		g.m.messages = append([]*message{x}, g.m.messages...)
 		f.typ = x.name
 		return "source/variant-type-changed"
@@ -419,15 +419,15 @@ func toBytes(slot *string, rule string) string {
 	return rule
 }
 
-var edits = slices.Concat(fieldEdits, typeEdits, enumEdits, handlerEdits)
+var edits = slices.Concat(fieldEdits, typeEdits, enumEdits, handlerEdits, moveEdits)
 
 // edited is a model after n random edits, with the rules that they call for. The first
-// one is given, if it is not nil and fits the model.
+// one is given, if it fits the model.
 func edited(r *rand.Rand, old *model, n int, first *edit) (new *model, rules, names []string) {
 	new = old.clone()
 	for tries := 0; len(names) < n; tries++ {
 		e, try := pick(r, edits), new.clone()
-		if len(names) == 0 && first != nil && tries < 40 {
+		if len(names) == 0 && tries < 40 {
 			e = *first
 		}
 		switch rule := e.apply(&maker{r, try}); rule {

@@ -32,14 +32,14 @@ func meaningsOf(m *model, table *schema.Table) *meanings {
 		for _, f := range x.fields {
 			uids[f.number] = f.uid
 		}
-		out.fields["p."+x.name] = uids
+		out.fields[m.shapeName(x.place, x.name)] = uids
 	}
 	for _, e := range m.enums {
 		uids := map[int64]int{}
 		for _, v := range e.values {
 			uids[int64(v.number)] = v.uid
 		}
-		out.values["p."+e.name] = uids
+		out.values[m.shapeName(e.place, e.name)] = uids
 	}
 	return out
 }

@@ -9,6 +9,8 @@ import (
 // A model is a schema that can be edited. Everything that has a meaning of its
 // own has a uid, which stays while its name, number or type changes.
 type model struct {
+	packages []pkg
+	service  place
 	enums    []*enum
 	messages []*message // unions and the bodies of errors too
 	handlers []*handler
@@ -19,6 +21,7 @@ type model struct {
 }
 
 type enum struct {
+	place
 	name, base string
 	values     []*value
 	reserved   []int
@@ -30,6 +33,7 @@ type value struct {
 }
 
 type message struct {
+	place
 	sort     string // message, union or error
 	name     string
 	code     string // of an error
@@ -70,7 +74,10 @@ func (m *model) uid() int { m.nextUID++; return m.nextUID }
 func (m *model) fresh(prefix string) string { return fmt.Sprintf("%s%d", prefix, m.uid()) }
 
 func (m *model) clone() *model {
-	c := &model{reserved: slices.Clone(m.reserved), errors: slices.Clone(m.errors), subroute: m.subroute, nextUID: m.nextUID}
+	c := &model{
+		packages: slices.Clone(m.packages), service: m.service,
+		reserved: slices.Clone(m.reserved), errors: slices.Clone(m.errors), subroute: m.subroute, nextUID: m.nextUID,
+	}
 	for _, e := range m.enums {
 		d := *e
 		d.reserved, d.values = slices.Clone(e.reserved), nil
@@ -97,35 +104,30 @@ func (m *model) clone() *model {
 	return c
 }
 
-// text is the schema as a .grid file.
-func (m *model) text() string {
-	var b strings.Builder
-	b.WriteString("package p\n\nannotation note(text string) on handler\n")
-	for _, e := range m.enums {
-		fmt.Fprintf(&b, "\nenum %s %s {\n", e.name, e.base)
-		for _, v := range e.values {
-			fmt.Fprintf(&b, "    %s = %d\n", v.name, v.number)
-		}
-		for _, n := range e.reserved {
-			fmt.Fprintf(&b, "    reserved %d\n", n)
-		}
-		b.WriteString("}\n")
+func (e *enum) write(b *strings.Builder) {
+	fmt.Fprintf(b, "\nenum %s %s {\n", e.name, e.base)
+	for _, v := range e.values {
+		fmt.Fprintf(b, "    %s = %d\n", v.name, v.number)
 	}
-	for _, x := range m.messages {
-		x.write(&b)
-	}
-	b.WriteString("\nservice S {\n" + m.subroute)
-	for _, id := range m.reserved {
-		fmt.Fprintf(&b, "    reserved %d\n", id)
-	}
-	if len(m.errors) > 0 {
-		fmt.Fprintf(&b, "    errors %s\n", strings.Join(m.errors, ", "))
-	}
-	for _, h := range m.handlers {
-		h.write(&b, m.errors)
+	for _, n := range e.reserved {
+		fmt.Fprintf(b, "    reserved %d\n", n)
 	}
 	b.WriteString("}\n")
-	return b.String()
+}
+
+// writeService writes the service.
+func (m *model) writeService(b *strings.Builder) {
+	b.WriteString("\nservice S {\n" + m.subroute)
+	for _, id := range m.reserved {
+		fmt.Fprintf(b, "    reserved %d\n", id)
+	}
+	if len(m.errors) > 0 {
+		fmt.Fprintf(b, "    errors %s\n", strings.Join(m.errors, ", "))
+	}
+	for _, h := range m.handlers {
+		h.write(b, m.errors)
+	}
+	b.WriteString("}\n")
 }
 
 func (x *message) write(b *strings.Builder) {

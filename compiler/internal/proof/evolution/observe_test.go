@@ -16,8 +16,9 @@ type witness struct {
 	slot      schema.Slot
 	direction schema.Direction
 
-	fails, risks bool // what a review says
-	closed       bool // what a session says
+	fails, risks bool            // what a review says
+	about        map[string]bool // the shapes that it says it of, as both sides name them
+	closed       bool            // what a session says
 
 	values, broken int
 	refused        int // by the writer itself
@@ -55,7 +56,7 @@ func (p *pair) observe() []*witness {
 		for slot, before := range slots(old) {
 			after := slots(new)[slot]
 			for _, d := range []schema.Direction{schema.NewReadsOld, schema.OldReadsNew} {
-				w := &witness{handler: old.ID, slot: slot, direction: d}
+				w := &witness{handler: old.ID, slot: slot, direction: d, about: map[string]bool{}}
 				w.judge(verdict, p)
 				if d == schema.NewReadsOld {
 					w.send(p.seed, p.old, before, p.new, after)
@@ -77,6 +78,9 @@ func (w *witness) judge(verdict schema.Verdict, p *pair) {
 		}
 		w.fails = w.fails || f.Fails&w.direction != 0
 		w.risks = w.risks || f.Risks&w.direction != 0
+		if (f.Fails|f.Risks)&w.direction != 0 {
+			w.about[f.Shape], w.about[f.Now] = true, true
+		}
 	}
 	client, server := p.old.table, p.new.table
 	fromClient := w.slot != schema.Response && w.slot != schema.Out
@@ -93,6 +97,9 @@ func (w *witness) send(seed uint64, from *side, sent *schema.Type, to *side, got
 	g := &values{Rand: rand.New(rand.NewPCG(seed, 1)), table: from.table}
 	for n := 0; n < tries || n < patience && !w.shown(); n++ {
 		g.full = n%2 == 0
+		if n == tries {
+			g.steer(w.about)
+		}
 		var v any
 		if sent != nil {
 			v = g.value(sent, 0, 0, 0)

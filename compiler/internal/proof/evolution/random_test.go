@@ -19,10 +19,11 @@ var scalars = []string{
 
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
 
-// random is a model of two enums, some messages and a union that refer to what
+// random is a model of two packages, the first of which imports the other: two enums, some messages and a union that refer to what
 // comes before them or to themselves, two errors and a service.
 func random(r *rand.Rand) *model {
-	g := &maker{r, &model{}}
+	g := &maker{r, &model{packages: []pkg{{"p", ""}, {"q", "deep/q"}}}}
+	g.m.service = place{0, g.file()}
 	for range 2 {
 		g.m.enums = append(g.m.enums, g.enum())
 	}
@@ -45,7 +46,7 @@ func random(r *rand.Rand) *model {
 }
 
 func (g *maker) enum() *enum {
-	e := &enum{name: g.m.fresh("E"), base: pick(g.Rand, []string{"uint8", "uint16", "int16", "int32"}), reserved: []int{100}}
+	e := &enum{place: place{g.IntN(2), g.file()}, name: g.m.fresh("E"), base: pick(g.Rand, []string{"uint8", "uint16", "int16", "int32"}), reserved: []int{100}}
 	for n := range 3 + g.IntN(2) {
 		e.values = append(e.values, &value{g.m.uid(), n, g.m.fresh("v")})
 	}
@@ -69,7 +70,28 @@ func (g *maker) message(sort string) {
 		x.fields = append(x.fields, f)
 	}
 	x.reserved = []string{x.number(50)}
+	x.place = place{g.IntN(2), g.file()}
+	if x.pkg == 1 && !g.m.standsAlone(x) {
+		x.pkg = 0
+	}
 	g.m.messages = append(g.m.messages, x)
+}
+
+// file is one that a declaration may stand in.
+func (g *maker) file() string { return pick(g.Rand, []string{"m", "m", "a", "z"}) }
+
+// standsAlone reports whether a message refers to nothing of another package.
+func (m *model) standsAlone(x *message) bool {
+	at := m.places()
+	at[x.name] = &x.place
+	for _, f := range x.fields {
+		for _, ref := range reference.FindAllString(f.typ, -1) {
+			if at[ref].pkg != x.pkg {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // number is a number, or a key where the message has those.

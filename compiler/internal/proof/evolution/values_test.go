@@ -16,6 +16,9 @@ type values struct {
 	*rand.Rand
 	table *schema.Table
 	full  bool // every field is set
+
+	steps map[*schema.Shape]int // from each shape to those that the values are steered to
+	must  bool                  // the list or map that is made next holds something
 }
 
 const maxDepth = 6
@@ -88,8 +91,10 @@ func (g *values) integer(k schema.Kind) any {
 }
 
 func (g *values) list(ty *schema.Type, limit, each int64, depth int) any {
-	list := make(dynamic.List, g.size(limit, depth))
+	must := g.takeMust()
+	list := make(dynamic.List, max(g.size(limit, depth), must))
 	for i := range list {
+		g.must = must > 0
 		list[i] = g.value(ty.Elem, each, 0, depth+1)
 	}
 	return list
@@ -108,8 +113,9 @@ func (g *values) size(limit int64, depth int) int {
 }
 
 func (g *values) mapping(ty *schema.Type, limit, each int64, depth int) any {
-	m := dynamic.Map{}
-	for i := range g.size(limit, depth) {
+	m, must := dynamic.Map{}, g.takeMust()
+	for i := range max(g.size(limit, depth), must) {
+		g.must = must > 0
 		var key any = int64(i + 1)
 		if ty.Key.Kind == schema.String {
 			key = text(i + 1)
@@ -119,23 +125,42 @@ func (g *values) mapping(ty *schema.Type, limit, each int64, depth int) any {
 	return m
 }
 
+// takeMust is how many entries there have to be, 0 or 1, and nothing has to be in the
+// next list or map any more.
+func (g *values) takeMust() int {
+	if !g.must {
+		return 0
+	}
+	g.must = false
+	return 1
+}
+
 func isStruct(ty *schema.Type) bool { return ty.Kind == schema.Message || ty.Kind == schema.Union }
 
 func (g *values) structure(shape *schema.Shape, depth int) any {
 	s := &dynamic.Struct{Shape: shape, Fields: map[string]any{}}
+	g.must = false
+	lead := g.lead(shape)
+	depth, leave := g.arrive(shape, depth)
+	defer leave()
 	if shape.Kind == schema.Union {
 		f := &shape.Fields[g.IntN(len(shape.Fields))]
-		if depth >= maxDepth && isStruct(&f.Type) {
+		if lead != nil {
+			f = lead
+		}
+		if depth >= maxDepth && isStruct(&f.Type) && f != lead {
 			return s
 		}
+		g.must = f == lead
 		s.Fields[dynamic.Member(f)] = g.value(&f.Type, f.Limit, f.Each, depth+1)
 		return s
 	}
 	for i := range shape.Fields {
 		f := &shape.Fields[i]
-		if !g.full && g.IntN(3) == 0 || depth >= maxDepth && isStruct(&f.Type) {
+		if f != lead && (!g.full && g.IntN(3) == 0 || depth >= maxDepth && isStruct(&f.Type)) {
 			continue
 		}
+		g.must = f == lead
 		if v := g.value(&f.Type, f.Limit, f.Each, depth+1); f.Type.Optional || !dynamic.IsZero(v) {
 			s.Fields[dynamic.Member(f)] = v
 		}

@@ -8,7 +8,7 @@ import "github.com/alecthomas/participle/v2/lexer"
 func absent(t lexer.Token) bool { return t.Value == "" }
 
 func (p *parser) ident(t lexer.Token) *Ident {
-	tok := fromLexer(t)
+	tok := p.fromLexer(t)
 	return &Ident{Name: tok.text, Span: p.spanOf(tok)}
 }
 
@@ -22,7 +22,7 @@ func (p *parser) dotted(line *packageLine) *Ident {
 	return name
 }
 
-func (p *parser) lit(t lexer.Token) *Lit { return p.literal(fromLexer(t)) }
+func (p *parser) lit(t lexer.Token) *Lit { return p.literal(p.fromLexer(t)) }
 
 // value turns a literal, or one number shifted by another, into a literal.
 func (p *parser) value(e *valueExpr) *Lit {
@@ -77,14 +77,14 @@ func (p *parser) typ(e *typeExpr) *Type {
 		t.Span = t.Ref.Span
 	case e.Key != nil:
 		t.Key, t.Elem = p.typ(e.Key), p.typ(e.Value)
-		t.Span = p.span(fromLexer(e.Map).pos, t.Elem.Span.End)
+		t.Span = p.span(p.fromLexer(e.Map).pos, t.Elem.Span.End)
 	default:
 		t.Elem = p.typ(e.Elem)
-		t.Span = p.span(fromLexer(e.Open).pos, t.Elem.Span.End)
+		t.Span = p.span(p.fromLexer(e.Open).pos, t.Elem.Span.End)
 	}
 	if !absent(e.Opt) {
 		t.Optional = true
-		t.Span.End = fromLexer(e.Opt).end()
+		t.Span.End = p.fromLexer(e.Opt).end()
 	}
 	return t
 }

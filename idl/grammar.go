@@ -118,13 +118,13 @@ type (
 )
 
 // lineParser builds the parser of one kind of line when it is first needed.
-func lineParser[G any]() func() *participle.Parser[G] {
-	return sync.OnceValue(func() *participle.Parser[G] {
+func lineParser[G any]() *lineKind[G] {
+	return &lineKind[G]{parser: sync.OnceValue(func() *participle.Parser[G] {
 		return participle.MustBuild[G](
 			participle.Lexer(definition{}),
 			participle.UseLookahead(participle.MaxLookahead),
 		)
-	})
+	})}
 }
 
 var (
@@ -147,9 +147,10 @@ var (
 )
 
 // parseLine runs a line's parser over its tokens. It reports how many tokens
-// were understood; the line is sound when that is all of them and err is nil.
-func parseLine[G any](path string, build func() *participle.Parser[G], toks []token) (tree *G, used int, err error) {
-	peeking, err := lexer.Upgrade(&sliceLexer{path: path, toks: toks})
+// were understood; the line is sound when that is all of them and err is nil. The offset
+// of a token in the tree is its index: fromLexer finds where it stands.
+func parseLine[G any](build func() *participle.Parser[G], toks []token) (tree *G, used int, err error) {
+	peeking, err := lexer.Upgrade(&sliceLexer{toks: toks})
 	if err != nil {
 		return nil, 0, err
 	}

@@ -15,12 +15,12 @@ type definition struct{}
 func (definition) Symbols() map[string]lexer.TokenType { return symbols }
 
 // Lex implements lexer.Definition. Only reading can fail, lexing never does.
-func (definition) Lex(path string, r io.Reader) (lexer.Lexer, error) {
+func (definition) Lex(_ string, r io.Reader) (lexer.Lexer, error) {
 	src, err := io.ReadAll(r)
 	if err != nil {
 		return nil, err
 	}
-	return &sliceLexer{path: path, toks: scan(string(src))}, nil
+	return &sliceLexer{toks: scan(string(src))}, nil
 }
 
 // scanner cuts a source into tokens. White space, line ends included, is

@@ -1,9 +1,6 @@
 package idl
 
-import (
-	"github.com/alecthomas/participle/v2"
-	"github.com/alecthomas/participle/v2/lexer"
-)
+import "github.com/alecthomas/participle/v2/lexer"
 
 // fieldMember reads one line of a message, a union or an error.
 func (p *parser) fieldMember(in *item, fields *[]*Field, reserved *[]*Reserved) {
@@ -93,9 +90,9 @@ func (p *parser) reserved(in *item, list *[]*Reserved) {
 
 // member parses a line of a block, which has no block itself. take puts what the
 // line says into the tree, and returns where its meta goes.
-func member[G any](p *parser, in, it *item, build func() *participle.Parser[G], want shape, toks []token, take func(*G) *Meta) {
+func member[G any](p *parser, in, it *item, kind *lineKind[G], want shape, toks []token, take func(*G) *Meta) {
 	meta := &Meta{}
-	if l := line(p, build, want, toks); l != nil {
+	if l := line(p, kind, want, toks); l != nil {
 		meta = take(l)
 	} else {
 		in.meta.Broken = true

@@ -3,8 +3,6 @@ package idl
 import (
 	"fmt"
 	"slices"
-
-	"github.com/alecthomas/participle/v2"
 )
 
 // Limits on what is read at all; both are checked before any recursion starts.
@@ -28,6 +26,7 @@ type parser struct {
 	diags    []*Diagnostic
 	toks     []token // all tokens but comments, closed by an end-of-file token
 	next     int     // index in toks
+	line     []token // of the line that was parsed last, see fromLexer
 	comments *commentIndex
 	braces   braceMap
 	rows     []row   // what the formatter prints, in the order of the file
@@ -133,17 +132,19 @@ func (p *parser) insert(d *Diagnostic, message string, at Pos, text string) {
 func quote(text string) string { return "`" + text + "`" }
 
 // line runs the parser of one kind of line over its tokens. When the line is
-// not sound it is explained, and nil returned.
-func line[G any](p *parser, build func() *participle.Parser[G], want shape, toks []token) *G {
+// not sound it is explained, and nil returned. The tokens in the tree are those of this
+// line until the next one is parsed.
+func line[G any](p *parser, kind *lineKind[G], want shape, toks []token) *G {
 	toks = p.habits(want, toks)
 	if !p.shallow(toks) {
 		return nil
 	}
-	tree, used, err := parseLine(p.file.Path, build, toks)
-	if err != nil || used < len(toks) {
+	tree := kind.parse(toks)
+	if tree == nil {
 		p.faults++
 		p.explain(want, toks)
 		return nil
 	}
+	p.line = toks
 	return tree
 }

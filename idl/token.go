@@ -77,23 +77,18 @@ func shift(pos Pos, n int) Pos {
 	return pos
 }
 
-// toLexer gives participle its form of a token.
-func (t token) toLexer(path string) lexer.Token {
-	return lexer.Token{Type: t.kind, Value: t.text, Pos: lexer.Position{
-		Filename: path, Offset: t.pos.Offset, Line: t.pos.Line, Column: t.pos.Col,
-	}}
+// toLexer gives participle its form of a token, with its index for an offset.
+func (t token) toLexer(i int) lexer.Token {
+	return lexer.Token{Type: t.kind, Value: t.text, Pos: lexer.Position{Offset: i}}
 }
 
-// fromLexer takes a token back from participle.
-func fromLexer(t lexer.Token) token {
-	return token{kind: t.Type, text: t.Value, pos: Pos{
-		Offset: t.Pos.Offset, Line: t.Pos.Line, Col: t.Pos.Column,
-	}}
+// fromLexer takes a token of the last line back from participle.
+func (p *parser) fromLexer(t lexer.Token) token {
+	return token{kind: t.Type, text: t.Value, pos: p.line[t.Pos.Offset].pos}
 }
 
 // sliceLexer feeds tokens that are there already to participle.
 type sliceLexer struct {
-	path string
 	toks []token
 	next int
 }
@@ -101,13 +96,9 @@ type sliceLexer struct {
 // Next implements lexer.Lexer; it never fails.
 func (l *sliceLexer) Next() (lexer.Token, error) {
 	if l.next == len(l.toks) {
-		pos := Pos{Line: 1, Col: 1}
-		if l.next > 0 {
-			pos = l.toks[l.next-1].end()
-		}
-		return token{kind: tokEOF, pos: pos}.toLexer(l.path), nil
+		return token{kind: tokEOF}.toLexer(l.next), nil
 	}
-	t := l.toks[l.next]
+	t := l.toks[l.next].toLexer(l.next)
 	l.next++
-	return t.toLexer(l.path), nil
+	return t, nil
 }

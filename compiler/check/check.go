@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/gridrpc/gridc/compiler/diag"
 	"github.com/gridrpc/gridc/compiler/goname"
 	"github.com/gridrpc/gridc/compiler/ir"
 	"github.com/gridrpc/gridc/compiler/load"
@@ -18,43 +17,97 @@ func Load(opts load.Options, paths ...string) (*ir.Schema, []*idl.Diagnostic, er
 	if err != nil {
 		return nil, nil, err
 	}
-	c := newChecker(l)
-	schema := c.check()
-	ds := diag.SortDiagnostics(l.WithoutEchoes(c.found))
-	idl.WithholdFixes(ds)
-	if diag.HasErrors(ds) {
-		schema = nil
-	}
+	schema, ds := (&Kept{}).Check(l)
 	return schema, ds, nil
 }
 
-// check runs all passes. The schema is complete only when no error was found.
-func (c *checker) check() *ir.Schema {
+// check runs all passes, but for what is known of packages. The schema is complete only
+// when no error was found.
+func (c *checker) check(known map[string]*keptUnit) (*ir.Schema, []*unit) {
 	c.constant = c.findConstant
 	ordered := c.order()
-	c.packages(ordered)
-	for _, s := range ordered {
-		c.declare(s)
-	}
-	for _, s := range ordered {
-		if s.unit.sources[0] == s {
-			c.bodies(s.unit)
+	units := inOrder(ordered)
+	recall(units, known)
+	for _, u := range units {
+		if u.old == nil {
+			c.enter(u)
 		}
+	}
+	c.packageNames(units)
+	for _, u := range units {
+		if c.replay(u) {
+			continue
+		}
+		if u.old != nil {
+			u.old = nil
+			c.enter(u)
+		}
+		c.record(u, func() { c.bodies(u) })
 	}
 	c.handlerIDs()
 	origin := &load.Loaded{Around: c.around}
-	schema := &ir.Schema{Origin: origin}
 	for _, s := range ordered {
 		origin.Files = append(origin.Files, s.File)
-		if u := s.unit; u.sources[0] == s {
-			c.recursion(s.pkg)
-			c.goNames(u)
-			s.pkg.Imports = usedImports(u)
-			schema.Packages = append(schema.Packages, s.pkg)
+	}
+	schema := &ir.Schema{Origin: origin}
+	for _, u := range units {
+		if u.old == nil {
+			c.wholePackage(u)
+		}
+		schema.Packages = append(schema.Packages, u.sources[0].pkg)
+	}
+	for _, u := range units {
+		if u.old == nil {
+			u.sources[0].pkg.Ref = u.ref
 		}
 	}
-	schema.TellApart()
-	return schema
+	return schema, units
+}
+
+// inOrder are the packages of sources that are sorted, each with its place among them.
+func inOrder(ordered []*source) []*unit {
+	var units []*unit
+	names := make(map[string]int)
+	for _, s := range ordered {
+		if s.unit.sources[0] == s {
+			units = append(units, s.unit)
+			names[s.Package()]++
+		}
+	}
+	for _, u := range units {
+		if first := u.sources[0]; names[first.Package()] > 1 {
+			u.ref = ir.RefOf(first.Path, first.Package())
+		}
+	}
+	return units
+}
+
+// enter makes a package, and declares its names.
+func (c *checker) enter(u *unit) {
+	u.result = &keptUnit{enums: make(map[*ir.Enum]*idl.Enum)}
+	pkg, scope := newPackage(u), make(map[string]*symbol)
+	if clause := u.sources[0].Tree.Package; clause != nil {
+		pkg.Span = clause.Span
+	}
+	for _, s := range u.sources {
+		s.pkg, s.scope, s.symbols = pkg, scope, nil
+	}
+	c.record(u, func() {
+		for _, s := range u.sources {
+			c.declare(s)
+		}
+	})
+}
+
+// wholePackage checks what needs all bodies of a package, and of those that it imports.
+func (c *checker) wholePackage(u *unit) {
+	pkg := u.sources[0].pkg
+	c.record(u, func() {
+		c.recursion(pkg)
+		c.goNames(u)
+	})
+	pkg.Imports = usedImports(u)
+	u.finish()
 }
 
 // findConstant is the value of a constant, with the place of the name that means it.
@@ -68,22 +121,16 @@ func (c *checker) findConstant(ref *idl.Ref) *idl.Lit {
 	return &value
 }
 
-// packages creates the packages and checks their names.
-func (c *checker) packages(ordered []*source) {
+// packageNames checks the names of packages.
+func (c *checker) packageNames(units []*unit) {
 	type place struct{ folder, name string }
 	byName := make(map[place]*idl.Ident)
-	for _, s := range ordered {
-		if first := s.unit.sources[0]; first != s {
-			s.pkg, s.scope = first.pkg, first.scope
-			continue
-		}
-		s.scope = make(map[string]*symbol)
-		s.pkg = newPackage(s.unit)
+	for _, u := range units {
+		s := u.sources[0]
 		clause := s.Tree.Package
 		if clause == nil {
 			continue
 		}
-		s.pkg.Span = clause.Span
 		if fault := goname.PackageNameFault(clause.Name); fault != "" {
 			c.report("package-name", clause.Span, "a package cannot be called `%s`: %s", clause.Name, fault)
 		}

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/gridrpc/gridc/compiler/diag"
 	"github.com/gridrpc/gridc/compiler/ir"
 	"github.com/gridrpc/gridc/compiler/load"
@@ -10,14 +12,17 @@ import (
 // checker turns sources into packages. Its passes run in order: packages and
 // imports, declared names, bodies, then what needs all bodies of all files.
 type checker struct {
+	loaded  *load.Loaded
 	sources []*source
+	only    []string // the paths that somebody asks for, nil for all
 	found   []*idl.Diagnostic
 
 	current *symbol            // the declaration whose body is being checked
 	ids     []handlerID        // of all services, in order of reading
 	retired []retiredIDs       // reserved in all services
-	hints   int                // suggestions made
+	hints   int                // suggestions made in a package
 	codes   map[string]errorAt // error codes
+	claims  []codeClaim        // of error codes, in order of reading
 	enums   map[*ir.Enum]*idl.Enum
 
 	around func() []*load.Neighbour // the files of the module that were not loaded
@@ -54,16 +59,17 @@ type reservedRange struct {
 
 func newChecker(l *load.Loaded) *checker {
 	return &checker{
+		loaded:  l,
 		sources: sourcesOf(l.Files),
-		found:   l.Found,
+		found:   slices.Clone(l.Found),
 		around:  l.Around,
 		codes:   make(map[string]errorAt),
 		enums:   make(map[*ir.Enum]*idl.Enum),
 	}
 }
 
-// maxHints is how many suggestions one run looks for: each compares a name with
-// all others, and nobody reads that many.
+// maxHints is how many suggestions are looked for in one package: each compares a name
+// with all others, and nobody reads that many.
 const maxHints = 200
 
 // mayHint says whether to look for another suggestion.

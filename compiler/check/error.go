@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gridrpc/gridc/compiler/ir"
 	"github.com/gridrpc/gridc/compiler/load"
 	"github.com/gridrpc/gridc/idl"
 )
@@ -39,22 +40,32 @@ func (c *checker) errorCode(d *idl.Error) string {
 		c.badCode(lit)
 	case c.current.rejected:
 		return code // declared twice, which its name tells already
-	case c.isTaken(code):
+	case c.claim(code, lit.Span):
+		return code
+	default:
 		c.report("error-code-duplicate", lit.Span, "the code `%s` is already taken", code).
 			Label("used again here").Also(c.codes[code].Span, "first used here")
-	default:
-		c.codes[code] = errorAt{lit.Span, c.current.in.pkg}
-		return code
 	}
 	return ""
 }
 
-// isTaken reports whether an error has a code already. One of another package with the same
-// name belongs to another product, which has its own.
-func (c *checker) isTaken(code string) bool {
-	first, taken := c.codes[code]
+// claim gives a code to an error, unless another one has it.
+func (c *checker) claim(code string, at idl.Span) bool {
 	here := c.current.in.pkg
-	return taken && (first.pkg == here || first.pkg.Name != here.Name)
+	first, isTaken := c.codeTaken(code, here)
+	c.claims = append(c.claims, codeClaim{code, at, first, isTaken})
+	if !isTaken {
+		c.codes[code] = errorAt{at, here}
+	}
+	return !isTaken
+}
+
+// codeTaken is the error that has a code, and whether another one in a package cannot have
+// it: one of another package with the same name belongs to another product, which has its
+// own.
+func (c *checker) codeTaken(code string, here *ir.Package) (first errorAt, isTaken bool) {
+	first, known := c.codes[code]
+	return first, known && (first.pkg == here || first.pkg.Name != here.Name)
 }
 
 func (c *checker) badCode(lit *idl.Lit) {

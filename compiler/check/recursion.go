@@ -100,9 +100,9 @@ func keepSecrets(component []any) {
 	for _, node := range component {
 		switch n := node.(type) {
 		case *ir.Message:
-			n.Secret = true
+			mark(&n.Secret)
 		case *ir.Union:
-			n.Secret = true
+			mark(&n.Secret)
 		}
 	}
 }
@@ -120,9 +120,17 @@ func holdsSecret(node any) bool {
 func setRecursive(node any) {
 	switch n := node.(type) {
 	case *ir.Message:
-		n.Recursive = true
+		mark(&n.Recursive)
 	case *ir.Union:
-		n.Recursive = true
+		mark(&n.Recursive)
+	}
+}
+
+// mark sets what is not set: types of an imported package come by again, and may belong to
+// a schema that somebody reads.
+func mark(set *bool) {
+	if !*set {
+		*set = true
 	}
 }
 

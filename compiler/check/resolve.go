@@ -43,7 +43,7 @@ func (c *checker) newSymbol(s *source, decl idl.Decl) *symbol {
 		define(t, func() { c.constBody(s, d, t) })
 	case *idl.Enum:
 		t := &ir.Enum{}
-		c.enums[t] = d
+		c.enums[t], s.unit.result.enums[t] = d, d
 		define(t, func() { c.enumBody(s, d, t) })
 	case *idl.Message:
 		t := &ir.Message{Package: s.pkg}

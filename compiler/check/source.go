@@ -22,7 +22,11 @@ type source struct {
 
 // unit is a package: the files of one folder that name it.
 type unit struct {
-	sources []*source // by path
+	sources  []*source // by path
+	ref      string    // what it is told apart by, where its name does not do
+	circular bool      // it imports itself, by others
+	old      *keptUnit // what is known of it, as long as that may hold
+	result   *keptUnit // what is found of it
 }
 
 // unitsOf groups sources into packages. A file that does not say is one of its own.

@@ -82,7 +82,10 @@ func (s *Schema) TellApart() {
 	}
 	for _, p := range s.Packages {
 		if p.Ref = ""; count[p.Name] > 1 {
-			p.Ref = path.Dir(p.Path) + "/" + p.Name
+			p.Ref = RefOf(p.Path, p.Name)
 		}
 	}
 }
+
+// RefOf is what a package is referred to by where another one has its name.
+func RefOf(file, name string) string { return path.Dir(file) + "/" + name }

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/gridrpc/gridc/compiler/load"
@@ -20,7 +21,11 @@ type ignore struct {
 func applyIgnores(s *load.File, found []*idl.Diagnostic, enabled map[string]bool) []*idl.Diagnostic {
 	l := &linter{}
 	var sound []*ignore
-	for _, ig := range ignoresIn(s) {
+	ignores := ignoresIn(s)
+	if len(ignores) == 0 {
+		return found
+	}
+	for _, ig := range ignores {
 		if l.checkIgnore(ig) {
 			sound = append(sound, ig)
 		}
@@ -75,7 +80,7 @@ func (l *linter) checkIgnore(ig *ignore) bool {
 // one on a line of its own speaks of what follows: up to the first line that is
 // neither a comment nor an annotation.
 func ignoresIn(s *load.File) []*ignore {
-	if !strings.Contains(string(s.Tree.Source), load.IgnoreDirective) {
+	if !bytes.Contains(s.Tree.Source, []byte(load.IgnoreDirective)) {
 		return nil
 	}
 	var list []*ignore

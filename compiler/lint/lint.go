@@ -144,10 +144,15 @@ func (l *linter) implicitCapacities() {
 // deprecated itself.
 func (l *linter) deprecatedUses() {
 	decls := make(map[any]*ir.Declaration)
+	isAny := false
 	for _, p := range l.schema.Packages {
 		for _, d := range p.Declarations() {
 			decls[d.Target] = d
+			isAny = isAny || d.Info.Deprecated != ""
 		}
+	}
+	if !isAny {
+		return
 	}
 	for _, d := range decls {
 		if !d.Package.Root || d.Info.Deprecated != "" {

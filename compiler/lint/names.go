@@ -54,15 +54,21 @@ func (l *linter) fieldNames(fields []*ir.Field, reserved ir.Reserved) {
 // upperName offers no edit: other files may refer to the name. How initialisms are written
 // is left to taste, here and in lowerName: the Go name is the same.
 func (l *linter) upperName(kind string, name *ir.Info) {
-	if better := goname.ExportedName(name.Name); goname.JoinedName(name.Name) != name.Name && better != "" {
+	if goname.JoinedName(name.Name) == name.Name {
+		return
+	}
+	if better := goname.ExportedName(name.Name); better != "" {
 		l.warn("lint/name-case", name.Span, "%s `%s` should be called `%s`", kind, name.Name, better)
 	}
 }
 
 // lowerName offers an edit: nothing refers to a member, its Go name stays.
 func (l *linter) lowerName(name *ir.Info, reserved ir.Reserved) {
+	if goname.LowerFirst(goname.JoinedName(name.Name)) == name.Name { // as nearly all are
+		return
+	}
 	better := goname.LowerFirst(goname.ExportedName(name.Name))
-	if goname.LowerFirst(goname.JoinedName(name.Name)) == name.Name || better == name.Name || better == "" {
+	if better == name.Name || better == "" {
 		return
 	}
 	f := l.warn("lint/name-case", name.Span, "`%s` should be called `%s`", name.Name, better)

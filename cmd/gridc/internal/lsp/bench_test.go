@@ -44,28 +44,42 @@ func hundredFiles() map[string]string {
 // after each for a completion, as editors do; then it waits for the diagnostics of all
 // files.
 //
-//	go test ./cmd/gridc/internal/lsp -bench Typing -run '^$'
-func BenchmarkTyping(b *testing.B) {
+//	go test ./cmd/gridc/internal/lsp -bench Typing -run '^$' -benchtime 5x
+func BenchmarkTyping(b *testing.B) { benchmarkTyping(b, hundredFiles(), "f50.grid", "}\n\n// M50 ") }
+
+// BenchmarkTypingBelowAll types into a file that all others import: each is checked again.
+func BenchmarkTypingBelowAll(b *testing.B) {
 	files := hundredFiles()
+	for name, content := range files {
+		if name != "f0.grid" {
+			content = strings.Replace(content, "\n\n", "\n\nimport \"f0.grid\"\n\n", 1)
+			content = strings.Replace(content, "field1 string", "field1 p0.M0", 1)
+			files[name] = strings.Replace(content, "import \"f0.grid\"\n\nimport \"f0.grid\"", "import \"f0.grid\"", 1)
+		}
+	}
+	benchmarkTyping(b, files, "f0.grid", "}\n\n// M5 ")
+}
+
+func benchmarkTyping(b *testing.B, files map[string]string, name, before string) {
 	e := start(b, files)
-	e.open("f50.grid", files["f50.grid"])
+	e.open(name, files[name])
 	e.settle()
 	const typed = "    added map[string]M3 = 7 @limit(5)"
-	offset := strings.Index(files["f50.grid"], "}\n\n// M50 ")
+	offset := strings.Index(files[name], before)
 	var took, all []time.Duration // to the completion, and to the diagnostics
 	for b.Loop() {
-		at := text.New([]byte(e.texts["f50.grid"])).Position(offset)
+		at := text.New([]byte(e.texts[name])).Position(offset)
 		for i := range len(typed) {
 			begun := time.Now()
-			e.change("f50.grid", text.Change{Range: &text.Range{Start: at, End: at}, Text: typed[i : i+1]})
+			e.change(name, text.Change{Range: &text.Range{Start: at, End: at}, Text: typed[i : i+1]})
 			at.Character++
-			e.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":"c","method":"textDocument/completion","params":{"textDocument":{"uri":%q},"position":{"line":%d,"character":%d}}}`, e.uri("f50.grid"), at.Line, at.Character))
+			e.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":"c","method":"textDocument/completion","params":{"textDocument":{"uri":%q},"position":{"line":%d,"character":%d}}}`, e.uri(name), at.Line, at.Character))
 			e.await(`"c"`)
 			took = append(took, time.Since(begun))
 			e.settle()
 			all = append(all, time.Since(begun))
 		}
-		e.replace("f50.grid", files["f50.grid"])
+		e.replace(name, files[name])
 		e.settle()
 	}
 	for what, times := range map[string][]time.Duration{"completion": took, "diagnostics": all} {

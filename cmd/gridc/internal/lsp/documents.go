@@ -39,7 +39,7 @@ func (s *server) didOpen(params json.RawMessage) {
 	d := p.TextDocument
 	s.files.Open(&workspace.Document{URI: d.URI, Version: d.Version, Text: text.New([]byte(d.Text))})
 	delete(s.published, text.Path(d.URI)) // the editor wants to know of a document that it opened
-	s.stale = true
+	s.stale, s.edits.mixed = true, true
 }
 
 func (s *server) didChange(params json.RawMessage) {
@@ -56,30 +56,35 @@ func (s *server) didChange(params json.RawMessage) {
 		s.broken("didChange", fmt.Errorf("%q is not open", p.TextDocument.URI))
 		return
 	}
+	if !s.watches() {
+		s.files.Changed() // nobody tells what becomes of the others
+	}
+	s.edits.of(text.Path(p.TextDocument.URI))
 	s.stale = true
 }
 
 func (s *server) didClose(params json.RawMessage) {
 	if p, err := parse[proto.PlaceParams](params); err == nil {
 		s.files.Close(text.Path(p.TextDocument.URI))
-		s.stale = true
+		s.stale, s.edits.mixed = true, true
 	}
 }
 
 // didSave is also the time to look whether files have come or gone, for editors that
 // do not tell, and whether a branch has moved.
 func (s *server) didSave(json.RawMessage) {
-	if !s.client.Capabilities.Workspace.DidChangeWatchedFiles.DynamicRegistration {
+	if !s.watches() {
 		s.files.Relist()
 	}
 	s.files.Changed()
 	s.reviews.Forget()
-	s.stale = true
+	s.stale, s.edits.mixed = true, true
 }
 
 func (s *server) didChangeFiles(json.RawMessage) {
 	s.files.Relist()
-	s.stale = true
+	s.files.Changed()
+	s.stale, s.edits.mixed = true, true
 }
 
 func (s *server) didChangeFolders(params json.RawMessage) {
@@ -89,7 +94,7 @@ func (s *server) didChangeFolders(params json.RawMessage) {
 		return
 	}
 	s.files.SetFolders(pathsOf(p.Event.Added), pathsOf(p.Event.Removed))
-	s.stale = true
+	s.stale, s.edits.mixed = true, true
 }
 
 func pathsOf(folders []proto.WorkspaceFolder) []string {

@@ -79,9 +79,14 @@ var capabilities = proto.Capabilities{
 	"workspace": map[string]any{"workspaceFolders": map[string]any{"supported": true, "changeNotifications": true}},
 }
 
+// watches reports whether the editor tells what changes on disk.
+func (s *server) watches() bool {
+	return s.client.Capabilities.Workspace.DidChangeWatchedFiles.DynamicRegistration
+}
+
 // initialized asks to be told of files that change on disk.
 func (s *server) initialized(json.RawMessage) {
-	if !s.client.Capabilities.Workspace.DidChangeWatchedFiles.DynamicRegistration {
+	if !s.watches() {
 		return
 	}
 	s.ask("client/registerCapability", map[string]any{"registrations": []map[string]any{{

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/gridrpc/gridc/cmd/gridc/internal/lsp/wire"
 )
@@ -92,6 +93,25 @@ func (q *queue) cancelLocked(params json.RawMessage) {
 	}
 }
 
+// pause waits until a message is there, or the end, or some time has passed, and reports
+// whether it was the time.
+func (q *queue) pause(d time.Duration) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	passed := false
+	timer := time.AfterFunc(d, func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		passed = true
+		q.changed.Broadcast()
+	})
+	defer timer.Stop()
+	for len(q.waiting) == 0 && q.end == nil && !passed {
+		q.changed.Wait()
+	}
+	return len(q.waiting) == 0
+}
+
 // next takes the next message, after waiting for it; ok is false at the end.
 func (q *queue) next() (item queued, ok bool) {
 	q.mu.Lock()
@@ -118,13 +138,6 @@ func (q *queue) answered(id json.RawMessage) {
 		cancel()
 		delete(q.requests, string(id))
 	}
-}
-
-// empty reports whether nothing waits.
-func (q *queue) empty() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return len(q.waiting) == 0
 }
 
 // finish says that no more messages come; stop, that nobody takes any.

@@ -42,8 +42,9 @@ func init() {
 	}
 }
 
-// atOnce are the requests of a keystroke: they do not wait for what is wrong to be known.
-var atOnce = map[string]bool{"textDocument/completion": true, "textDocument/signatureHelp": true}
+// checked are the requests that need to know what is wrong. All others are answered from
+// the text alone, which somebody who types waits for.
+var checked = map[string]bool{"textDocument/hover": true, "textDocument/codeAction": true, "textDocument/codeLens": true}
 
 // place is where in a file a request is about, in bytes.
 type place struct{ offset, from, to int }

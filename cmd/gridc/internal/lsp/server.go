@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"time"
 
 	"github.com/gridrpc/gridc/cmd/gridc/internal/lsp/proto"
 	"github.com/gridrpc/gridc/cmd/gridc/internal/lsp/review"
@@ -34,21 +35,64 @@ const (
 
 // server is one connection; all but out and reviews belong to the goroutine of Serve.
 type server struct {
-	opts      Options
-	out       *wire.Writer
-	queue     *queue
-	phase     phase
-	files     *workspace.Workspace
-	client    proto.InitializeParams
-	reviews   *review.Reviewer
-	published map[string]string // by path, what the editor was last told
-	requests  int               // sent to the editor
-	stale     bool              // something changed since the last diagnostics
+	opts       Options
+	out        *wire.Writer
+	queue      *queue
+	phase      phase
+	files      *workspace.Workspace
+	client     proto.InitializeParams
+	reviews    *review.Reviewer
+	published  map[string]string // by path, what the editor was last told
+	requests   int               // sent to the editor
+	toldErrors map[string]bool   // whether errors were among them
+	stale      bool              // something changed since the last diagnostics
+	edits      edits
+	staleSince time.Time // zero while the server has not waited for more
+}
+
+// How long the server waits for more before it looks for what is wrong: an editor asks for
+// a completion right behind the letter that was typed, which goes first. Who never stops
+// to type is told all the same.
+const (
+	breath      = 15 * time.Millisecond
+	rest        = 150 * time.Millisecond // before files are checked that nobody types into
+	longestHold = 300 * time.Millisecond
+)
+
+// speak tells what is wrong: of the document that is typed into at once, and of all others
+// then, or later where they are many.
+func (s *server) speak() {
+	glanced := false
+	s.safely("diagnostics", func() { glanced = s.glance() })
+	if !glanced || s.queue.pause(rest) {
+		s.safely("diagnostics", s.publish)
+	}
+}
+
+// breath is how long to wait now.
+func (s *server) breath() time.Duration {
+	if s.staleSince.IsZero() {
+		s.staleSince = time.Now()
+	}
+	return max(0, min(breath, longestHold-time.Since(s.staleSince)))
+}
+
+// edits are what became of documents since the last diagnostics.
+type edits struct {
+	path    string // of the document that was edited
+	mixed   bool   // more than that has changed
+	glanced bool   // it was looked at, as it is now
+}
+
+// of notes an edit of a document.
+func (e *edits) of(path string) {
+	e.mixed = e.mixed || e.path != "" && e.path != path
+	e.path, e.glanced = path, false
 }
 
 // Serve answers the messages of in on out until the editor says exit, or goes away.
 func Serve(in io.Reader, out io.Writer, opts Options) error {
-	s := &server{opts: opts, out: wire.NewWriter(out), queue: newQueue(), files: workspace.New(), published: map[string]string{}}
+	s := &server{opts: opts, out: wire.NewWriter(out), queue: newQueue(), files: workspace.New(), published: map[string]string{}, toldErrors: map[string]bool{}}
 	s.reviews = review.New(nil, nil) // initialize says what to compare with
 	defer func() { s.reviews.Close() }()
 	defer s.queue.stop()
@@ -62,8 +106,8 @@ func Serve(in io.Reader, out io.Writer, opts Options) error {
 			return s.over()
 		}
 		s.deal(item)
-		if s.stale && s.queue.empty() {
-			s.safely("diagnostics", s.publish)
+		if s.stale && s.queue.pause(s.breath()) {
+			s.speak()
 		}
 	}
 }
@@ -85,9 +129,8 @@ func (s *server) deal(item queued) {
 	m := item.message
 	switch {
 	case m.IsRequest():
-		// Diagnostics are out before the answers that follow from the same text; only
-		// what somebody waits for as he types goes first.
-		if s.stale && s.phase == running && !atOnce[m.Method] {
+		// Diagnostics are out before the answers that tell of them.
+		if s.stale && s.phase == running && (checked[m.Method] || requests[m.Method] == nil) {
 			s.safely("diagnostics", s.publish)
 		}
 		result, err := s.answer(item)

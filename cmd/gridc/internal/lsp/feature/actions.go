@@ -147,7 +147,7 @@ func (a *actions) isUnused(decl *idl.Import) bool {
 		if imp.Decl != decl || imp.To == nil {
 			continue
 		}
-		for _, o := range a.File.Occurrences {
+		for _, o := range a.Index.Occurrences(a.File) {
 			if o.Symbol == a.File.Qualifiers()[imp.Name] && !o.Decl {
 				return false
 			}

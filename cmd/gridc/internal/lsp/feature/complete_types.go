@@ -129,43 +129,20 @@ func (c *completion) elsewhere(fits func(index.Kind) bool) {
 // not those that import it, for a circle is a mistake.
 func (c *completion) importable() []*index.File {
 	var found []*index.File
-	imported := map[string]bool{c.Path: true}
+	known := c.Index.Importers(c.Path)
 	for _, imp := range c.File.Imports {
 		if imp.To != nil {
-			imported[imp.To.Path] = true
+			known[imp.To.Path] = true
 		}
 	}
 	for _, u := range c.Snapshot.Units {
 		for _, f := range u.Index().Files {
-			if !imported[f.Path] && f.Tree.Package != nil && !f.SharesPackage(c.File.File) && c.File.Qualifiers()[f.Name()] == nil && path.IsAbs(f.Path) == path.IsAbs(c.Path) && !reaches(f, c.File) {
+			if !known[f.Path] && f.Tree.Package != nil && !f.SharesPackage(c.File.File) && c.File.Qualifiers()[f.Name()] == nil && path.IsAbs(f.Path) == path.IsAbs(c.Path) {
 				found = append(found, f)
 			}
 		}
 	}
 	return found
-}
-
-// reaches reports whether a file imports another, directly or not.
-func reaches(from, to *index.File) bool {
-	seen := map[string]bool{}
-	queue := []string{from.Path}
-	files := map[string]*index.File{from.Path: from}
-	for len(queue) > 0 {
-		f := files[queue[0]]
-		queue = queue[1:]
-		for _, imp := range f.Imports {
-			if imp.To == nil || seen[imp.To.Path] {
-				continue
-			}
-			if imp.To == to.File {
-				return true
-			}
-			seen[imp.To.Path] = true
-			files[imp.To.Path] = &index.File{File: imp.To}
-			queue = append(queue, imp.To.Path)
-		}
-	}
-	return false
 }
 
 // relative is a path as an import of this file writes it.

@@ -14,7 +14,11 @@ const MaxDiagnostics = 1000
 // Diagnostics are those of a file. A code leads to explain with its id behind it; while
 // explain is empty, it leads nowhere.
 func Diagnostics(w *workspace.Workspace, u *workspace.Unit, path, explain string) []proto.Diagnostic {
-	found := u.Diagnostics(path)
+	return Told(w, u, u.Diagnostics(path), explain)
+}
+
+// Told are diagnostics of one file in the form of the protocol.
+func Told(w *workspace.Workspace, u *workspace.Unit, found []*idl.Diagnostic, explain string) []proto.Diagnostic {
 	out := make([]proto.Diagnostic, 0, min(len(found), MaxDiagnostics))
 	for _, d := range found[:min(len(found), MaxDiagnostics)] {
 		out = append(out, diagnostic(w, u, d, explain))

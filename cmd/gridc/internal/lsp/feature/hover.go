@@ -204,7 +204,7 @@ var annotationMeaning = map[string]string{
 
 // aboutBuiltin describes the built-in type at an offset.
 func (v *View) aboutBuiltin(offset int) (string, idl.Span) {
-	for _, t := range v.File.Types {
+	for _, t := range v.Index.Types(v.File) {
 		if t.Ref == nil || t.Ref.Package != nil || t.Ref.Span.Start.Offset > offset || offset > t.Ref.Span.End.Offset {
 			continue
 		}

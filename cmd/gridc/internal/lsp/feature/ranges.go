@@ -59,7 +59,7 @@ func Selection(v *View, offset int) *proto.SelectionRange {
 	for _, s := range v.File.Around(offset) {
 		add(s.Span)
 	}
-	for _, t := range v.File.Types {
+	for _, t := range v.Index.Types(v.File) {
 		if t.Span.Start.Offset <= offset && offset <= t.Span.End.Offset {
 			add(t.Span)
 		}

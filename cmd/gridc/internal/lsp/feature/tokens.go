@@ -44,7 +44,7 @@ type painted struct {
 // what it is.
 func Tokens(v *View, from, to int) proto.SemanticTokens {
 	names := map[int]painted{}
-	for _, o := range v.File.Occurrences {
+	for _, o := range v.Index.Occurrences(v.File) {
 		names[o.At.Start.Offset] = paintName(o)
 	}
 	keywords := v.keywordPlaces()

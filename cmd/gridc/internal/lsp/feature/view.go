@@ -61,7 +61,7 @@ func (v *View) source(at idl.Span) string {
 
 // symbolAt is what is named at an offset, with the place, or nil.
 func (v *View) symbolAt(offset int) (*index.Symbol, *index.Occurrence) {
-	if o := v.File.At(offset); o != nil {
+	if o := v.Index.At(v.File, offset); o != nil {
 		return o.Symbol, o
 	}
 	return nil, nil

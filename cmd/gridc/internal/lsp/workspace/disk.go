@@ -25,7 +25,9 @@ const (
 type disk struct {
 	mu      sync.Mutex
 	files   map[string]diskFile
+	looked  map[string]bool // at what is in files, since something may have changed
 	folders map[string]listing
+	besides map[string][]string // .grid files by folder
 	real    map[string]string
 }
 
@@ -46,29 +48,43 @@ func newDisk() *disk {
 	return d
 }
 
-// forget drops what is known of folders and links.
+// forget drops what is known of folders and links, and has files looked at again.
 func (d *disk) forget() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.folders, d.real = map[string]listing{}, map[string]string{}
+	d.folders, d.besides, d.real, d.looked = map[string]listing{}, map[string][]string{}, map[string]string{}, map[string]bool{}
+}
+
+// lookAgain has files compared with what is known of them: they may have changed.
+func (d *disk) lookAgain() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.looked)
 }
 
 // read is the content of a file, up to a byte more than gridc reads of any.
 func (d *disk) read(file string) ([]byte, error) {
+	d.mu.Lock()
+	known, isKnown := d.files[file]
+	if isKnown && d.looked[file] {
+		d.mu.Unlock()
+		return known.content, nil
+	}
+	d.mu.Unlock()
 	info, err := os.Stat(filepath.FromSlash(file))
 	if err == nil && !info.Mode().IsRegular() {
 		err = &fs.PathError{Op: "read", Path: file, Err: errors.New("not a file")}
 	}
-	d.mu.Lock()
-	known, isKnown := d.files[file]
 	if err != nil {
+		d.mu.Lock()
 		delete(d.files, file)
-	}
-	d.mu.Unlock()
-	if err != nil {
+		d.mu.Unlock()
 		return nil, err
 	}
 	if isKnown && known.size == info.Size() && known.modified.Equal(info.ModTime()) {
+		d.mu.Lock()
+		d.looked[file] = true
+		d.mu.Unlock()
 		return known.content, nil
 	}
 	content, err := readStart(file)
@@ -78,7 +94,7 @@ func (d *disk) read(file string) ([]byte, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.files) < maxFiles {
-		d.files[file] = diskFile{content, info.ModTime(), info.Size()}
+		d.files[file], d.looked[file] = diskFile{content, info.ModTime(), info.Size()}, true
 	}
 	return content, nil
 }
@@ -148,15 +164,25 @@ func (d *disk) list(folders []string) []string {
 	return files[:min(len(files), maxFiles)]
 }
 
-// siblings are the .grid files in the folder of a file.
+// siblings are the .grid files in the folder of a file, that one included.
 func (d *disk) siblings(file string) []string {
-	var found []string
 	folder := path.Dir(file)
+	d.mu.Lock()
+	found, isKnown := d.besides[folder]
+	d.mu.Unlock()
+	if isKnown {
+		return found
+	}
 	entries, _ := d.readDir(folder)
 	for _, e := range entries {
 		if !e.IsDir() && strings.HasSuffix(e.Name(), ".grid") && !strings.HasPrefix(e.Name(), ".") {
 			found = append(found, path.Join(folder, e.Name()))
 		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.besides) < maxEntries {
+		d.besides[folder] = found
 	}
 	return found
 }

@@ -2,7 +2,9 @@ package workspace
 
 import (
 	"bytes"
+	"path"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/gridrpc/gridc/idl"
@@ -20,8 +22,9 @@ type parse struct {
 	tree  *idl.File
 	found []*idl.Diagnostic
 	// number tells this parse from every other one.
-	number int
-	used   bool // by the snapshot that is being made
+	number  int
+	imports []string // the paths that it may import
+	used    bool     // by the snapshot that is being made
 }
 
 func newParses() *parses { return &parses{byPath: map[string]*parse{}} }
@@ -40,9 +43,20 @@ func (p *parses) of(path string, text []byte) *parse {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.count++
-	made := &parse{text: text, tree: tree, found: found, number: p.count, used: true}
+	made := &parse{text: text, tree: tree, found: found, number: p.count, imports: importsOf(path, tree), used: true}
 	p.byPath[path] = made
 	return made
+}
+
+// importsOf are the paths that a file may import.
+func importsOf(file string, tree *idl.File) []string {
+	var paths []string
+	for _, decl := range tree.Imports {
+		if strings.HasSuffix(decl.Path, ".grid") && !path.IsAbs(decl.Path) {
+			paths = append(paths, path.Join(path.Dir(file), decl.Path))
+		}
+	}
+	return paths
 }
 
 // load implements load.Options.Parse: whoever looks at all diagnostics together takes

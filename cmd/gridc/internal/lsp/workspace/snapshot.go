@@ -4,7 +4,6 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/gridrpc/gridc/compiler/load"
 	"github.com/gridrpc/gridc/idl"
@@ -34,7 +33,7 @@ func (w *Workspace) Snapshot() *Snapshot {
 		return w.last
 	}
 	s := &Snapshot{byPath: map[string]*Unit{}}
-	units := map[string]*Unit{}
+	units, memories := map[string]*Unit{}, map[string]*memory{}
 	for _, members := range w.components() {
 		key := keyOf(members)
 		unit := w.units[key]
@@ -45,10 +44,13 @@ func (w *Workspace) Snapshot() *Snapshot {
 		s.Units = append(s.Units, unit)
 		for _, n := range members {
 			s.byPath[n.path] = unit
+			if unit.memory != nil {
+				memories[n.path] = unit.memory
+			}
 		}
 	}
 	w.parses.drop()
-	w.units, w.last = units, s
+	w.units, w.memories, w.last = units, memories, s
 	return s
 }
 
@@ -62,7 +64,7 @@ func (w *Workspace) components() [][]*node {
 			join(n, byFolder[folder])
 			byFolder[folder] = n
 		}
-		for _, imported := range importsOf(n) {
+		for _, imported := range n.imports() {
 			join(n, nodes[imported])
 		}
 	}
@@ -90,19 +92,23 @@ func (w *Workspace) nodes() map[string]*node {
 	for _, root := range queue {
 		nodes[root] = &node{path: root, root: true}
 	}
+	add := func(file string) {
+		if nodes[file] == nil {
+			nodes[file] = &node{path: file}
+			queue = append(queue, file)
+		}
+	}
 	for len(queue) > 0 && len(nodes) <= 2*maxFiles {
 		n := nodes[queue[0]]
 		queue = queue[1:]
 		if content, err := w.read(n.path); err == nil {
 			n.parse = w.parses.of(n.path, content)
 		}
-		for _, imported := range importsOf(n) {
-			for _, file := range append(w.disk.siblings(imported), imported) { // which may be parts of its package
-				if nodes[file] == nil {
-					nodes[file] = &node{path: file}
-					queue = append(queue, file)
-				}
+		for _, imported := range n.imports() {
+			for _, file := range w.disk.siblings(imported) { // which may be parts of its package
+				add(file)
 			}
+			add(imported)
 		}
 	}
 	return nodes
@@ -129,17 +135,11 @@ func (w *Workspace) roots() []string {
 	})
 }
 
-func importsOf(n *node) []string {
+func (n *node) imports() []string {
 	if n.parse == nil {
 		return nil
 	}
-	var paths []string
-	for _, decl := range n.parse.tree.Imports {
-		if strings.HasSuffix(decl.Path, ".grid") && !path.IsAbs(decl.Path) {
-			paths = append(paths, path.Join(path.Dir(n.path), decl.Path))
-		}
-	}
-	return paths
+	return n.parse.imports
 }
 
 func (n *node) top() *node {

@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,15 +20,23 @@ import (
 // them. What it says does not change, but it keeps what it made: it is for one goroutine
 // at a time.
 type Unit struct {
-	Paths   []string // of the files that belong to the workspace, sorted
-	Files   []*load.File
-	options load.Options // to check with, until that is done
-	checked bool
-	schema  *ir.Schema                   // nil while there are errors
-	found   map[string][]*idl.Diagnostic // by path
-	byPath  map[string]*load.File
-	texts   map[string]*text.Text // by path, made when needed
-	index   *index.Index          // made when needed
+	Paths  []string // of the files that belong to the workspace, sorted
+	Files  []*load.File
+	loaded *load.Loaded // to be checked, until that is done
+	many   int          // see Workspace.Many
+	memory *memory
+	schema *ir.Schema                   // nil while there are errors
+	found  map[string][]*idl.Diagnostic // by path
+	byPath map[string]*load.File
+	texts  map[string]*text.Text // by path, made when needed
+	index  *index.Index          // made when needed
+}
+
+// memory is what an edit leaves as it was. A unit has it from the one that its files
+// belonged to before.
+type memory struct {
+	kept  check.Kept
+	index *index.Index
 }
 
 // keyOf says all that a check of the members depends on.
@@ -45,7 +54,7 @@ func keyOf(members []*node) string {
 
 // newUnit loads files.
 func (w *Workspace) newUnit(members []*node) *Unit {
-	u := &Unit{found: map[string][]*idl.Diagnostic{}, byPath: map[string]*load.File{}, texts: map[string]*text.Text{}}
+	u := &Unit{many: w.Many, found: map[string][]*idl.Diagnostic{}, byPath: map[string]*load.File{}, texts: map[string]*text.Text{}}
 	for _, n := range members {
 		if n.root && n.parse != nil {
 			u.Paths = append(u.Paths, n.path)
@@ -54,27 +63,48 @@ func (w *Workspace) newUnit(members []*node) *Unit {
 	if len(u.Paths) == 0 {
 		return u
 	}
-	opts := w.options()
-	if loaded, err := load.Load(opts, u.Paths...); err == nil {
-		u.Files = loaded.Files
+	u.memory = w.takeMemory(members)
+	if loaded, err := load.Load(w.options(), u.Paths...); err == nil { // or an argument vanished, which has nothing to be said of
+		u.loaded, u.Files = loaded, loaded.Files
 	}
 	for _, f := range u.Files {
 		u.byPath[f.Path] = f
 	}
-	u.options = opts
 	return u
+}
+
+// takeMemory is the memory of the unit that files belonged to, or a new one. Of two units
+// that were one, one has it.
+func (w *Workspace) takeMemory(members []*node) *memory {
+	for _, n := range members {
+		if old := w.memories[n.path]; old != nil {
+			maps.DeleteFunc(w.memories, func(_ string, m *memory) bool { return m == old })
+			return old
+		}
+	}
+	return &memory{}
 }
 
 // ensure checks the files, once.
 func (u *Unit) ensure() {
-	if u.checked || len(u.Paths) == 0 {
+	if u.loaded == nil {
 		return
 	}
-	u.checked = true
-	for _, d := range u.check(u.options) {
+	loaded := u.loaded
+	u.loaded = nil
+	for _, d := range u.check(loaded) {
 		u.found[d.Span.File] = append(u.found[d.Span.File], d)
 	}
-	u.options = load.Options{}
+}
+
+// Glance is what is wrong with a file, without the doubtful places, and while other files
+// are taken as they were, whatever became of those that they import: for who types into a
+// file that many import. It reports false where all is known already.
+func (u *Unit) Glance(path string) (found []*idl.Diagnostic, ok bool) {
+	if u.loaded == nil || len(u.Index().Importers(path)) <= u.many {
+		return nil, false
+	}
+	return u.memory.kept.CheckParts(u.loaded, []string{path}), true
 }
 
 // Schema is nil while there are errors.
@@ -84,10 +114,10 @@ func (u *Unit) Schema() *ir.Schema {
 }
 
 // check finds the mistakes, or, where there are none, the doubtful places.
-func (u *Unit) check(opts load.Options) []*idl.Diagnostic {
-	schema, ds, err := check.Load(opts, u.Paths...)
-	if err != nil || diag.HasErrors(ds) {
-		return ds // an argument that vanished has nothing to be said of
+func (u *Unit) check(loaded *load.Loaded) []*idl.Diagnostic {
+	schema, ds := u.memory.kept.Check(loaded)
+	if schema == nil {
+		return ds
 	}
 	u.schema = schema
 	return diag.SortDiagnostics(slices.Concat(ds, lint.Lint(schema, lint.Options{})))
@@ -110,7 +140,8 @@ func (u *Unit) Diagnostics(path string) []*idl.Diagnostic {
 // Index says what the names in the files mean.
 func (u *Unit) Index() *index.Index {
 	if u.index == nil {
-		u.index = index.New(u.Files)
+		u.index = index.New(u.Files, u.memory.index)
+		u.memory.index = u.index
 	}
 	return u.index
 }

@@ -10,6 +10,8 @@ import (
 
 // Workspace is the files of an editor. It is not safe for concurrent use.
 type Workspace struct {
+	Many int // how many files are checked again at once, see [Unit.Glance]
+
 	folders []string             // slash-separated
 	open    map[string]*Document // by path
 
@@ -17,7 +19,9 @@ type Workspace struct {
 	disk   *disk
 	parses *parses
 	units  map[string]*Unit // of the last snapshot, by their key
-	last   *Snapshot        // nil after a change
+	// memories are those of the units of the last snapshot, by the paths of their files.
+	memories map[string]*memory
+	last     *Snapshot // nil after a change
 }
 
 // Document is a text that is open in the editor.
@@ -28,9 +32,12 @@ type Document struct {
 	Text    *text.Text
 }
 
+// manyImporters is Many unless somebody says otherwise.
+const manyImporters = 20
+
 // New returns a workspace without folders.
 func New() *Workspace {
-	return &Workspace{open: map[string]*Document{}, disk: newDisk(), parses: newParses(), units: map[string]*Unit{}}
+	return &Workspace{Many: manyImporters, open: map[string]*Document{}, disk: newDisk(), parses: newParses(), units: map[string]*Unit{}}
 }
 
 // SetFolders says which folders belong to the workspace.
@@ -54,7 +61,10 @@ func (w *Workspace) Relist() {
 }
 
 // Changed says that a file on disk may have changed.
-func (w *Workspace) Changed() { w.last = nil }
+func (w *Workspace) Changed() {
+	w.last = nil
+	w.disk.lookAgain()
+}
 
 // Open takes a document from the editor, Close gives it back to the disk.
 func (w *Workspace) Open(d *Document) {

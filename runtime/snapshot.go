@@ -6,6 +6,7 @@ import (
 	"errors"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gridrpc/gridc/runtime/internal/meter"
@@ -67,7 +68,9 @@ func (m *Manager) Snapshot() Snapshot {
 // shownPeers returns all Connections, by name.
 func (m *Manager) shownPeers() []*Connection {
 	all := m.connections()
-	slices.SortFunc(all, func(a, b *Connection) int { return cmp.Compare(a.name, b.name) })
+	slices.SortFunc(all, func(a, b *Connection) int {
+		return cmp.Or(compareNumbered(a.name, b.name), cmp.Compare(a.name, b.name))
+	})
 	return all
 }
 
@@ -247,4 +250,32 @@ func (m *Manager) objection(h Health) (reason string) {
 		return fault.Message
 	}
 	return reason
+}
+
+// compareNumbered orders names as people count: node2 before node10.
+func compareNumbered(a, b string) int {
+	for a != "" && b != "" {
+		wordA, wordB := leadingDigits(a), leadingDigits(b)
+		if wordA == "" || wordB == "" {
+			if a[0] != b[0] {
+				return cmp.Compare(a[0], b[0])
+			}
+			a, b = a[1:], b[1:]
+			continue
+		}
+		a, b = a[len(wordA):], b[len(wordB):]
+		wordA, wordB = strings.TrimLeft(wordA, "0"), strings.TrimLeft(wordB, "0")
+		if c := cmp.Or(cmp.Compare(len(wordA), len(wordB)), cmp.Compare(wordA, wordB)); c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+func leadingDigits(s string) string {
+	end := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+	if end < 0 {
+		return s
+	}
+	return s[:end]
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -278,4 +279,27 @@ func TestSnapshotTellsWhatDoesNotFit(t *testing.T) {
 			t.Errorf("counted as %+v", f)
 		}
 	})
+}
+
+// Peers stand in the order in which people count, whatever order they were given in.
+func TestPeersAreInTheOrderOfNumbers(t *testing.T) {
+	want := []string{"a", "a-2", "a-10", "node1", "node02", "node2", "node3-1", "node10", "node100", "nodes"}
+	var peers []grid.Peer
+	for i := range want {
+		peers = append(peers, grid.Peer{Name: want[(i*7+3)%len(want)]})
+	}
+	m, err := grid.NewManager(grid.Options{Name: "here", Peers: peers, Auth: grid.InsecureNoAuth()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = m.Shutdown(t.Context()) }()
+	var got []string
+	for _, p := range m.Snapshot().Peers {
+		if !p.Self {
+			got = append(got, p.Name)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("peers stand as %q, not as %q", got, want)
+	}
 }

@@ -166,7 +166,7 @@ type Handler struct {
 	Name     *Ident
 	Stream   bool
 	Request  *Type // the payload of a stream; nil when the parentheses are empty
-	Response *Type // of an rpc; nil when there is none
+	Response *Type // of an rpc, or of a stream with in and without out; nil when there is none
 	ID       *Lit
 	In, Out  *Flow // of a stream; nil when absent
 	Errors   []*Ref

@@ -30,7 +30,7 @@
 //	Subroute  = "subroute" ( ident | string ) .
 //	Handler   = { Anno } ( Rpc | Stream ) .
 //	Rpc       = "rpc"    ident "(" [ Type ] ")" [ Type ] "=" int [ "{" [ Errors ] "}" ] .
-//	Stream    = "stream" ident "(" [ Type ] ")"          "=" int   "{" { In | Out | Errors } "}" .
+//	Stream    = "stream" ident "(" [ Type ] ")" [ Type ] "=" int   "{" { In | Out | Errors } "}" .
 //	In        = "in"  [ "(" int ")" ] Type .
 //	Out       = "out" [ "(" int ")" ] Type .
 //	Errors    = "errors" Ref { "," Ref } .

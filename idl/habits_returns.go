@@ -157,12 +157,17 @@ func streamForm(toks []token, in, out bool) string {
 	response := rest[1 : 1+typeLen(rest[1:])]
 	payload := joinType(request)
 	var lines []string
+	answer := ""
 	if in && len(request) > 0 {
 		payload = ""
 		lines = append(lines, "`in "+joinType(request)+"`")
 	}
-	if (out || in) && len(response) > 0 {
+	switch {
+	case len(response) == 0:
+	case out:
 		lines = append(lines, "`out "+joinType(response)+"`")
+	case in:
+		answer = " " + joinType(response)
 	}
 	id := "1"
 	if last := toks[len(toks)-1]; last.kind == tokNumber {
@@ -172,7 +177,7 @@ func streamForm(toks []token, in, out bool) string {
 	if len(lines) > 1 {
 		where = ", each on a line of its own, before `}`"
 	}
-	return "write `stream " + toks[1].text + "(" + payload + ") = " + id + " {`, " + strings.Join(lines, " and ") + where
+	return "write `stream " + toks[1].text + "(" + payload + ")" + answer + " = " + id + " {`, " + strings.Join(lines, " and ") + where
 }
 
 // beforePayload reports whether a request or a response may follow a token.

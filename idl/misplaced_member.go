@@ -162,8 +162,18 @@ func (p *parser) flowInRPC(it *item) {
 	d.Help = "a handler that streams begins with `stream`"
 }
 
-// streamResponse reports a response behind the parentheses of a stream.
-func (p *parser) streamResponse(it *item, t *Type) {
-	d := p.error(CodeStreamResponse, t.Span, "a stream has no single response")
-	d.Help = "what a stream answers is an `out` line in its block"
+// streamResponse reports a response that a stream cannot have: one beside `out`, or one
+// of a stream that takes nothing.
+func (p *parser) streamResponse(h *Handler) {
+	switch {
+	case h.Out != nil:
+		d := p.error(CodeStreamResponse, h.Response.Span, "a stream with `out` has no response beside it")
+		d.Help = "what is to be said last can be the last message of `out`: a variant of a union"
+		d.Related = []Related{{Span: h.Out.Span, Label: "what it streams out"}}
+		h.Response = nil
+	case h.In == nil:
+		d := p.error(CodeStreamResponse, h.Response.Span, "a stream without `in` has no response")
+		d.Help = "a handler with one request and one response is an `rpc`"
+		h.Response = nil
+	}
 }

@@ -53,20 +53,18 @@ func (p *parser) handler(in *item, d *Service) {
 		mode, want = blockNeeded, shapeStream
 	}
 	l := line(p, parseHandler, want, p.headAnnos(it))
-	if l != nil && h.Stream && l.Response != nil {
-		p.streamResponse(it, p.typ(l.Response))
-	}
 	if l != nil {
 		h.Name, h.Request = p.ident(l.Name), p.typ(l.Request)
 		h.ID = p.whole(l.ID, "a handler's id")
-		if !h.Stream {
-			h.Response = p.typ(l.Response)
-		}
+		h.Response = p.typ(l.Response)
 	}
 	p.block(it, mode, func() { p.clause(it, h) })
 	if h.Meta = it.meta; l == nil {
 		in.meta.Broken = true
 		return
+	}
+	if h.Stream && h.Response != nil && !h.Broken {
+		p.streamResponse(h)
 	}
 	d.Handlers = append(d.Handlers, h)
 }

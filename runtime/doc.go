@@ -29,7 +29,8 @@
 //     [GetMetadata], [Draining], [Cause]
 //   - Errors: [Error], [Code], [Outcome], [OutcomeOf], [IsRemote], [NewError], and a
 //     sentinel for each code, as [ErrDisconnected], for errors.Is
-//   - Both ends of a stream: [Sender], [Receiver], [Duplex], [Upload], [Pending]
+//   - Both ends of a stream: [Sender], [Receiver], [Duplex], [Upload],
+//     [AnsweredUpload], [Pending]
 //   - Around calls: [Interceptor], with [HandlerInfo], [CallFunc], [StreamFunc], changes
 //     calls. [Observer], with [CallInfo], [CallEnd], [SessionEvent], [SessionChange], is
 //     told of them; both see what a schema says of a handler, [AnnotationOf]

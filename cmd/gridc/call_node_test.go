@@ -78,8 +78,9 @@ func (n *troublesome) register(m *grid.Manager) error {
 		return err
 	}
 	up := grid.NewStreamingHandler(901, grid.NewBytes, grid.NewBytes, grid.NewNoPayload, grid.WithName("count.Count.Up"), grid.WithSchema(counting))
+	total := grid.NewStreamingHandler(903, grid.NewBytes, grid.NewBytes, grid.NewBytes, grid.WithName("count.Count.Total"), grid.WithCapacity(16, 1), grid.WithSchema(counting))
 	hostile := grid.NewSingleHandler(902, grid.NewBytes, grid.NewBytes, grid.WithName(hostileName), grid.WithSchema(counting))
-	return m.Register(up.Handle(countUp), hostile.Handle(func(context.Context, *grid.Bytes) (*grid.Bytes, error) {
+	return m.Register(up.Handle(countUp), total.HandleAnswered(countTotal), hostile.Handle(func(context.Context, *grid.Bytes) (*grid.Bytes, error) {
 		return nil, grid.NewError("weird", "\x1b]0;owned\a"+strings.Repeat("x", 5000)+"end")
 	}))
 }
@@ -97,6 +98,7 @@ var counting = &schema.Table{
 	Handlers: []schema.Handler{
 		{ID: 901, Name: "count.Count.Up", Stream: true, Request: number, In: number, InCapacity: 16},
 		{ID: 902, Name: hostileName, Request: &schema.Type{Kind: schema.Message, Shape: 1}, Response: number},
+		{ID: 903, Name: "count.Count.Total", Stream: true, Request: number, In: number, InCapacity: 16, Response: number},
 	},
 }
 
@@ -116,6 +118,24 @@ func countUp(_ context.Context, first *grid.Bytes, in *grid.Receiver[*grid.Bytes
 			return grid.NewError(grid.InvalidArgument, "that is not the next number")
 		}
 		last++
+	}
+}
+
+// countTotal takes numbers as countUp does, and answers with the last.
+func countTotal(ctx context.Context, first *grid.Bytes, in *grid.Receiver[*grid.Bytes]) (*grid.Bytes, error) {
+	last := first
+	for {
+		msg, err := in.Recv()
+		if err == io.EOF {
+			return last, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if lastByte(msg) != lastByte(last)+1 {
+			return nil, grid.NewError(grid.InvalidArgument, "that is not the next number")
+		}
+		last = msg
 	}
 }
 

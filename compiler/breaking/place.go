@@ -92,7 +92,7 @@ func (p *places) inHandler(h *handlerOf, f *schema.Finding) idl.Span {
 	case schema.Request, schema.Payload:
 		return typePlace(h.Request, h)
 	case schema.Response:
-		return typePlace(h.Response, h)
+		return typePlace(h.Sends(), h)
 	case schema.In:
 		return flowPlace(h.In, h, f.Rule)
 	case schema.Out:

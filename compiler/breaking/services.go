@@ -91,14 +91,18 @@ func (s *sourceReview) signature(old, new *handlerOf) {
 	if old.Stream {
 		request = schema.Payload
 	}
+	response, out := [2]*ir.Type{old.Response, new.Response}, [2]*ir.Type{ir.FlowType(old.Out), ir.FlowType(new.Out)}
+	if old.Answers() || new.Answers() { // of an out that became a response, or the other way round, the judge tells
+		response, out = [2]*ir.Type{old.Sends(), new.Sends()}, [2]*ir.Type{}
+	}
 	for _, slot := range []struct {
 		slot     schema.Slot
 		old, new *ir.Type
 	}{
 		{request, old.Request, new.Request},
-		{schema.Response, old.Response, new.Response},
+		{schema.Response, response[0], response[1]},
 		{schema.In, ir.FlowType(old.In), ir.FlowType(new.In)},
-		{schema.Out, ir.FlowType(old.Out), ir.FlowType(new.Out)},
+		{schema.Out, out[0], out[1]},
 	} {
 		subject := old.FullName() + "/" + string(slot.slot)
 		if s.blamed[subject] || s.goType(slot.old, s.moved) == s.goType(slot.new, nil) {

@@ -40,7 +40,7 @@ func (s *service) handlerValue(h *ir.Handler) *jen.Statement {
 	make := "NewSingleHandler"
 	if h.Stream {
 		make = "NewStreamingHandler"
-		args = append(args, jen.List(id, s.constructor(h.Request), s.constructor(ir.FlowType(h.In)), s.constructor(ir.FlowType(h.Out))))
+		args = append(args, jen.List(id, s.constructor(h.Request), s.constructor(ir.FlowType(h.In)), s.constructor(h.Sends())))
 	} else {
 		args = append(args, jen.List(id, s.constructor(h.Request), s.constructor(h.Response)))
 	}
@@ -65,7 +65,11 @@ func (s *service) handlerOptions(h *ir.Handler) []jen.Code {
 		opts = append(opts, gridID("WithReuse").Call())
 	}
 	if h.In != nil || h.Out != nil {
-		opts = append(opts, gridID("WithCapacity").Call(jen.Lit(capacity(h.In)), jen.Lit(capacity(h.Out))))
+		out := capacity(h.Out)
+		if h.Answers() {
+			out = 1
+		}
+		opts = append(opts, gridID("WithCapacity").Call(jen.Lit(capacity(h.In)), jen.Lit(out)))
 	}
 	if len(h.Errors) > 0 {
 		opts = append(opts, gridID("WithErrors").Call(s.errorTypes(h)...))
@@ -201,6 +205,8 @@ func requestName(h *ir.Handler) string {
 // client gets to hold.
 func (s *service) openStream(h *ir.Handler) (method string, result *jen.Statement) {
 	switch {
+	case h.Answers():
+		return "OpenAnsweredUpload", jen.Op("*").Add(gridID("AnsweredUpload")).Types(s.typeRef(h.In.Type), s.typeRef(h.Response))
 	case h.In != nil && h.Out != nil:
 		return "Open", jen.Op("*").Add(gridID("Duplex")).Types(s.typeRef(h.In.Type), s.typeRef(h.Out.Type))
 	case h.Out != nil:

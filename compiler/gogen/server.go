@@ -131,7 +131,11 @@ func (s *service) registrations() []jen.Code {
 			server = jen.Id("a")
 		}
 		args := append([]jen.Code{server.Dot(h.GoName)}, s.subrouteArgs()...)
-		regs = append(regs, jen.Id(s.ids.handlers[h]).Dot("Handle").Call(args...))
+		handle := "Handle"
+		if h.Answers() {
+			handle = "HandleAnswered"
+		}
+		regs = append(regs, jen.Id(s.ids.handlers[h]).Dot(handle).Call(args...))
 	}
 	return regs
 }
@@ -139,7 +143,10 @@ func (s *service) registrations() []jen.Code {
 // isAdapted reports whether a server's method leaves out what the runtime
 // passes on: a request, response, payload or direction that h does not have.
 func isAdapted(h *ir.Handler) bool {
-	if h.Stream {
+	switch {
+	case h.Answers():
+		return h.Request == nil
+	case h.Stream:
 		return h.Request == nil || h.In == nil || h.Out == nil
 	}
 	return h.Request == nil || h.Response == nil
@@ -168,6 +175,10 @@ func (s *service) adapterMethod(h *ir.Handler) *jen.Statement {
 	m := jen.Func().Params(jen.Id("a").Id(s.ids.adapter)).Id(h.GoName)
 	call := jen.Id("a").Dot("s").Dot(h.GoName).Call(serverArgs(h)...)
 	params := []jen.Code{contextParam(), unlessNil(requestName(h), h.Request).Add(s.typeRef(h.Request))}
+	if h.Answers() {
+		params = append(params, jen.Id("in").Add(s.receiver(h.In.Type)))
+		return m.Params(params...).Params(s.typeRef(h.Response), jen.Error()).Block(jen.Return(call))
+	}
 	if h.Stream {
 		in, out := ir.FlowType(h.In), ir.FlowType(h.Out)
 		params = append(params, unlessNil("in", in).Add(s.receiver(in)), unlessNil("out", out).Add(s.sender(out)))

@@ -73,6 +73,18 @@ func (m *Message) Places() []*Field {
 // a response of the caller's: where the schema says @reuse and there is a response.
 func (h *Handler) HasInto() bool { return h.Reuse && !h.Stream && h.Response != nil }
 
+// Answers reports whether a handler is a stream that ends with a response.
+func (h *Handler) Answers() bool { return h.Stream && h.Response != nil }
+
+// Sends is the type of what a handler sends: its response, or the messages of out. It is
+// nil where it sends nothing.
+func (h *Handler) Sends() *Type {
+	if h.Response != nil {
+		return h.Response
+	}
+	return FlowType(h.Out)
+}
+
 // IntoName is what that method is called.
 func (h *Handler) IntoName() string { return h.GoName + "Into" }
 

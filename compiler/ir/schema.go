@@ -223,7 +223,7 @@ type Handler struct {
 	ID         uint16        `json:"id"`
 	Stream     bool          `json:"stream,omitempty"`
 	Request    *Type         `json:"request,omitempty"`  // payload of a stream; nil for none
-	Response   *Type         `json:"response,omitempty"` // of an rpc; nil for none
+	Response   *Type         `json:"response,omitempty"` // of an rpc, or of a stream with in and without out; nil for none
 	In         *Flow         `json:"in,omitempty"`       // of a stream; nil for none
 	Out        *Flow         `json:"out,omitempty"`
 	Errors     ErrorRefs     `json:"errors,omitempty"`

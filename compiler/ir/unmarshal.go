@@ -176,6 +176,9 @@ func (r *irResolver) handlers(s *Service) {
 		r.typ(h.Response)
 		r.flow(h.In)
 		r.flow(h.Out)
+		if h.Stream && h.Response != nil && (h.In == nil || h.Out != nil) {
+			r.fail("stream %q has a response, and not in alone", h.Name)
+		}
 		for i, e := range h.Errors {
 			found, ok := r.decls[e.Name].(*Error)
 			if !ok {

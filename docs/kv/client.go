@@ -44,19 +44,19 @@ func isNotFound(err error) bool {
 	return errors.As(err, &missing)
 }
 
-// load sends entries on one stream, and waits for the handler's verdict.
-func load(ctx context.Context, c grid.Caller, entries []*kv.Entry) error {
+// load sends entries on one stream, and waits for the handler's response.
+func load(ctx context.Context, c grid.Caller, entries []*kv.Entry) (*kv.LoadResponse, error) {
 	up, err := kv.NewKVClient(c).Load(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer up.Close() // after Finish it does nothing
+	defer up.Close() // after CloseAndRecv it does nothing
 	for _, e := range entries {
 		if err := up.Send(e); err != nil { // waits while the handler reads nothing
-			break // Finish tells why
+			break // CloseAndRecv tells why
 		}
 	}
-	return up.Finish()
+	return up.CloseAndRecv()
 }
 
 // lookup asks for many keys on one stream, and receives while it sends.

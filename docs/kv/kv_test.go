@@ -148,7 +148,7 @@ func TestWatchGoesOn(t *testing.T) {
 	})
 }
 
-// An upload ends with the handler's verdict, and every entry is there.
+// An upload ends with the handler's response, and every entry is there.
 func TestLoadAndLookup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		mesh := newMesh(t)
@@ -157,8 +157,8 @@ func TestLoadAndLookup(t *testing.T) {
 			entries = append(entries, &kv.Entry{Key: fmt.Sprint(i), Value: "v"})
 		}
 		c := mesh.Connection("a", "b")
-		if err := load(t.Context(), c, entries); err != nil {
-			t.Fatal(err)
+		if done, err := load(t.Context(), c, entries); err != nil || done.Count != 1000 {
+			t.Fatal(done, err)
 		}
 		var keys []string
 		for i := range 1001 {

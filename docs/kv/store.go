@@ -70,17 +70,17 @@ func (s *store) tellLocked(w *watcher, e *kv.Entry) {
 
 // Load implements kv.KVServer. The client's end of the input is io.EOF; any other error
 // means that entries may be missing.
-func (s *store) Load(ctx context.Context, in *grid.Receiver[*kv.Entry]) error {
-	for {
+func (s *store) Load(ctx context.Context, in *grid.Receiver[*kv.Entry]) (*kv.LoadResponse, error) {
+	for n := uint64(0); ; n++ {
 		e, err := in.Recv()
 		if err == io.EOF {
-			return nil
+			return &kv.LoadResponse{Count: n}, nil
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := s.Put(ctx, e); err != nil {
-			return err
+			return nil, err
 		}
 	}
 }

@@ -83,7 +83,7 @@ func (j *Judge) Handler(id uint16) Verdict {
 	if old.Stream {
 		j.slot(Payload, PayloadChanged, old.Request, new.Request)
 		j.slot(In, InChanged, old.In, new.In)
-		j.slot(Out, OutChanged, old.Out, new.Out)
+		j.answers(old, new)
 		j.capacities(old, new)
 	} else {
 		j.slot(Request, RequestChanged, old.Request, new.Request)

@@ -40,6 +40,26 @@ func (j *Judge) capacities(old, new *Handler) {
 	}
 }
 
+// answers compares what the handlers of two streams send: messages, or one response.
+// On the wire a response is one message, so who reads messages reads a response, too;
+// who waits for one response does not take messages, of which there may be none or many.
+func (j *Judge) answers(old, new *Handler) {
+	if old.Response != nil && new.Out != nil {
+		j.at = place{handler: old.ID, slot: Response}
+		j.report(AnswerChanged, OldReadsNew, 0, j.became("one response", "messages of `out`"))
+		j.slot(Response, ResponseChanged, old.Response, new.Out)
+		return
+	}
+	if old.Out != nil && new.Response != nil {
+		j.at = place{handler: old.ID, slot: Response}
+		j.report(AnswerChanged, NewReadsOld, 0, j.became("messages of `out`", "one response"))
+		j.slot(Response, ResponseChanged, old.Out, new.Response)
+		return
+	}
+	j.slot(Out, OutChanged, old.Out, new.Out)
+	j.slot(Response, ResponseChanged, old.Response, new.Response)
+}
+
 func (j *Judge) capacity(old, new int) {
 	if old != new {
 		j.report(CapacityChanged, 0, 0, "capacity "+j.became(strconv.Itoa(old), strconv.Itoa(new)))

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -204,6 +205,8 @@ func TestHandlers(t *testing.T) {
 		"in gone":          {do(func(h *Handler) { h.In = nil }), InChanged, true},
 		"out kind":         {do(func(h *Handler) { h.Out = shape(Message, 4) }), OutChanged, true},
 		"capacity":         {do(func(h *Handler) { h.OutCapacity = 1 }), CapacityChanged, false},
+		"out to response":  {do(func(h *Handler) { h.Response, h.Out, h.OutCapacity = h.Out, nil, 0 }), AnswerChanged, false},
+		"another response": {do(func(h *Handler) { h.Response, h.Out, h.OutCapacity = shape(Message, 4), nil, 0 }), AnswerChanged, true},
 		"stream to rpc":    {edit(func(t *Table) { t.Handlers[1] = Handler{ID: 12, Name: "p.S.Do"} }), HandlerKindChanged, true},
 		"string to number": {edit(func(t *Table) { t.Shapes[4].Fields[0] = field("vid", 1, typ(Int64)) }), FieldNumberChanged, true},
 	}
@@ -218,6 +221,48 @@ func TestHandlers(t *testing.T) {
 				t.Errorf("closed %v, want %v: %s", closed, tt.closed, s.Reason())
 			}
 		})
+	}
+}
+
+// A client that waits for one response does not take what a server streams out, nor the
+// end of a stream without any; the other way round it reads one message.
+func TestResponsesOfStreams(t *testing.T) {
+	of := func(h Handler) *Table {
+		h.ID, h.Name, h.Stream, h.In, h.InCapacity = 1, "p.S.Put", true, typ(Raw), 4
+		table := &Table{Handlers: []Handler{h}}
+		if err := table.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		return table
+	}
+	one, many, none := of(Handler{Response: typ(Raw)}), of(Handler{Out: typ(Raw), OutCapacity: 1}), of(Handler{})
+	for _, tt := range []struct {
+		old, new *Table
+		rule     Rule
+		order    Order
+		closed   [2]bool // an old client at a new server, a new client at an old server
+	}{
+		{many, one, AnswerChanged, ServersFirst, [2]bool{false, true}},
+		{one, many, AnswerChanged, ClientsFirst, [2]bool{true, false}},
+		{none, one, ResponseChanged, NoOrder, [2]bool{true, true}},
+		{one, none, ResponseChanged, NoOrder, [2]bool{true, true}},
+	} {
+		v := NewReview(tt.old, tt.new).Handler(1)
+		expectOnly(t, v, tt.rule)
+		if order := v[0].SafeOrder(); order != tt.order {
+			t.Errorf("%s: order %v, want %v", v.Reason(), order, tt.order)
+		}
+		if oldClient, newClient := NewSession(tt.old, tt.new).Handler(1), NewSession(tt.new, tt.old).Handler(1); (len(oldClient) > 0) != tt.closed[0] || (len(newClient) > 0) != tt.closed[1] {
+			t.Errorf("%s: closed for an old client %v, for a new one %v", v.Reason(), oldClient, newClient)
+		}
+	}
+	digests := map[uint64]bool{Digest(one): true, Digest(many): true, Digest(none): true}
+	if len(digests) != 3 {
+		t.Error("digests of the three are not different")
+	}
+	got, err := Decode(Append(nil, one))
+	if err != nil || !reflect.DeepEqual(got, one) {
+		t.Errorf("came back as %+v, %v", got, err)
 	}
 }
 

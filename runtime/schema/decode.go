@@ -268,7 +268,14 @@ func (r *reader) handler(h *Handler) {
 	}
 	h.In, h.InCapacity = r.typ(0), r.index()
 	h.Out, h.OutCapacity = r.typ(0), r.index()
-	r.end(10, size)
+	read := uint32(10)
+	if size > 10 {
+		read = 11
+		if r.num()&answerFlag != 0 {
+			h.Response, h.Out, h.OutCapacity = h.Out, nil, 0
+		}
+	}
+	r.end(read, size)
 }
 
 func (r *reader) error(e *Error) {

@@ -20,12 +20,14 @@ const encodingVersion = 1
 //	        | [name, number or key, type, limit, flags, limit of each part, limit of each key]
 //	handler = [id, name, false, [subroute…], [[code, shape]…], type, type]
 //	        | [id, name, true,  [subroute…], [[code, shape]…], type, type, capacity, type, capacity]
+//	        | [id, name, true,  [subroute…], [[code, shape]…], type, type, capacity, type, 1, flags]
 //	type    = nil | scalar kind | [kind, optional, …]
 //	range   = [from, to]
 //
 // The types of a handler are request and response, or payload, in and out. What
-// flags are bits: 1 for a secret field, 1 for a message that is a tuple. What
-// follows "optional" in a type is nothing for a scalar, the shape of a named
+// flags are bits: 1 for a secret field, 1 for a message that is a tuple, 1 for a
+// stream whose out is its one response: to those who do not know of responses of
+// streams it is a stream that sends one message. What follows "optional" in a type is nothing for a scalar, the shape of a named
 // type, the element of a list, the key and the element of a map.
 func Append(b []byte, t *Table) []byte {
 	b = msgp.AppendArrayHeader(b, 4)
@@ -110,11 +112,15 @@ func appendField(b []byte, f *Field) []byte {
 	return b
 }
 
-// The flags of a field and of a message.
+// The flags of a field, of a message and of a stream.
 const (
 	secretFlag = 1
 	tupleFlag  = 1
+	answerFlag = 1
 )
+
+// answered reports whether h is a stream that ends with a response.
+func (h *Handler) answered() bool { return h.Stream && h.Response != nil }
 
 func (f *Field) flags() int64 {
 	if f.Secret {
@@ -151,6 +157,9 @@ func appendHandler(b []byte, h *Handler) []byte {
 	if h.Stream {
 		size = 10
 	}
+	if h.answered() {
+		size = 11
+	}
 	b = msgp.AppendArrayHeader(b, size)
 	b = msgp.AppendUint16(b, h.ID)
 	b = msgp.AppendString(b, h.Name)
@@ -162,6 +171,10 @@ func appendHandler(b []byte, h *Handler) []byte {
 		return appendType(b, h.Response)
 	}
 	b = msgp.AppendInt(appendType(b, h.In), h.InCapacity)
+	if h.answered() {
+		b = msgp.AppendInt(appendType(b, h.Response), 1)
+		return msgp.AppendInt64(b, answerFlag)
+	}
 	return msgp.AppendInt(appendType(b, h.Out), h.OutCapacity)
 }
 

@@ -93,7 +93,7 @@ type Handler struct {
 	Stream      bool
 	Subroutes   []string // in order: a fixed text, or "" for a run-time parameter
 	Request     *Type    // payload of a stream; nil when there is none
-	Response    *Type    // of an rpc
+	Response    *Type    // of an rpc, or of a stream with In and without Out: the one answer
 	In, Out     *Type    // of a stream
 	InCapacity  int
 	OutCapacity int

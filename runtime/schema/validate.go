@@ -118,8 +118,10 @@ func (t *Table) validHandler(h *Handler) error {
 
 func validFlow(h *Handler) error {
 	switch {
-	case h.Stream && h.Response != nil, !h.Stream && (h.In != nil || h.Out != nil):
+	case !h.Stream && (h.In != nil || h.Out != nil):
 		return errors.New("both an rpc and a stream")
+	case h.Stream && h.Response != nil && (h.In == nil || h.Out != nil):
+		return errors.New("a stream with a response, and not with in alone")
 	case h.In != nil && !validCapacity(h.InCapacity), h.Out != nil && !validCapacity(h.OutCapacity):
 		return fmt.Errorf("capacity is not in 1…%d", math.MaxUint16)
 	}

@@ -57,6 +57,7 @@ const (
 	LimitLoosened   Rule = "rollout/limit-loosened"
 	HandlerAdded    Rule = "rollout/handler-added"
 	OptionalChanged Rule = "rollout/optional-changed"
+	AnswerChanged   Rule = "rollout/answer-changed"
 
 	CapacityChanged Rule = "behavior/capacity-changed"
 	ErrorRemoved    Rule = "behavior/error-removed"

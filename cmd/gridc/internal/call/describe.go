@@ -47,7 +47,8 @@ func (d *description) handler(h *schema.Handler) {
 		head = fmt.Sprintf("stream %s(%s)", name, d.optional(h.Request))
 		members = append(members, d.flow("in", h.InCapacity, h.In)...)
 		members = append(members, d.flow("out", h.OutCapacity, h.Out)...)
-	} else if h.Response != nil {
+	}
+	if h.Response != nil {
 		head += " " + d.typ(h.Response)
 	}
 	head += fmt.Sprintf(" = %d", h.ID)

@@ -28,26 +28,31 @@ func (p *Peer) List(ctx context.Context, w io.Writer, tables []*schema.Table) er
 		return err
 	}
 	names := make(map[grid.HandlerID]string)
+	answers := make(map[grid.HandlerID]bool)
 	for _, methods := range []map[string]*Method{methodsOf(tables...), all} {
 		for name, m := range methods {
 			names[grid.HandlerID(m.handler.ID)] = printable(name)
+			answers[grid.HandlerID(m.handler.ID)] = m.handler.Response != nil
 		}
 	}
 	lines := make(map[grid.HandlerID]*listed)
 	for _, h := range p.conn.Handlers() {
 		if lines[h.ID] == nil {
-			lines[h.ID] = &listed{id: h.ID, name: cmp.Or(names[h.ID], "(no schema)"), kind: kindOf(h)}
+			lines[h.ID] = &listed{id: h.ID, name: cmp.Or(names[h.ID], "(no schema)"), kind: kindOf(h, answers[h.ID])}
 		}
 		lines[h.ID].subroutes = append(lines[h.ID].subroutes, h.Subroute)
 	}
 	return printList(w, lines)
 }
 
-// kindOf says what kind of handler it is, and which way messages flow.
-func kindOf(h grid.PeerHandler) string {
+// kindOf says what kind of handler it is, and which way messages flow; answers says that
+// it has a response.
+func kindOf(h grid.PeerHandler, answers bool) string {
 	switch {
 	case !h.Stream:
 		return "rpc"
+	case h.InCapacity > 0 && answers:
+		return "stream in, response"
 	case h.InCapacity > 0 && h.OutCapacity > 0:
 		return "stream in, out"
 	case h.InCapacity > 0:

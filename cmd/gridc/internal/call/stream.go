@@ -23,8 +23,12 @@ func (c *Call) stream(ctx context.Context, caller grid.Caller, in *Input) error 
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	out := c.Method.handler.OutCapacity
+	if c.Method.handler.Response != nil {
+		out = 1
+	}
 	h := grid.NewStreamingHandler(c.id(), grid.NewBytes, grid.NewBytes, grid.NewBytes, grid.WithName(c.Method.handler.Name),
-		grid.WithSchema(c.Method.table), grid.WithCapacity(0, c.Method.handler.OutCapacity))
+		grid.WithSchema(c.Method.table), grid.WithCapacity(0, out))
 	st, err := h.Open(ctx, caller, grid.NewBytesWith(payload))
 	if err != nil {
 		return failed(err, c.Method)
@@ -37,7 +41,11 @@ func (c *Call) stream(ctx context.Context, caller grid.Caller, in *Input) error 
 			st.Close()
 		}
 	}()
-	err = c.receive(st)
+	if c.Method.handler.Response != nil {
+		err = c.receiveResponse(st)
+	} else {
+		err = c.receive(st)
+	}
 	if f := broken.Load(); f != nil {
 		return f
 	}
@@ -102,4 +110,22 @@ func (c *Call) receive(st *duplex) error {
 			return err
 		}
 	}
+}
+
+// receiveResponse prints the one response of a stream, when the end has come behind it.
+func (c *Call) receiveResponse(st *duplex) error {
+	response, err := st.Recv()
+	if err == io.EOF {
+		return &Failure{Code: grid.Internal, Outcome: grid.Ran, Message: "the stream ended without its response"}
+	}
+	if err != nil {
+		return failed(err, c.Method)
+	}
+	switch _, err := st.Recv(); {
+	case err == io.EOF:
+		return c.show(c.Method.handler.Response, *response)
+	case err != nil:
+		return failed(err, c.Method)
+	}
+	return &Failure{Code: grid.Internal, Outcome: grid.MayHaveRun, Message: "the handler sent more than the one response of the stream"}
 }

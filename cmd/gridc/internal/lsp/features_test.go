@@ -76,6 +76,7 @@ func TestCompletion(t *testing.T) {
 		{"response", "package a\n\nmessage A { }\nservice S {\n    rpc Do(A) ‸\n}\n", []string{"A"}, []string{"string"}},
 		{"service", "package a\n\nservice S {\n    ‸\n}\n", []string{"rpc", "stream", "subroute", "reserved"}, []string{"message"}},
 		{"stream", "package a\n\nservice S {\n    stream Do() = 1 {\n        ‸\n    }\n}\n", []string{"in", "out", "errors"}, []string{"rpc"}},
+		{"response of a stream", "package a\n\nmessage A { }\nservice S {\n    stream Do() ‸\n}\n", []string{"A", "bytes", "raw", "= 10"}, []string{"string"}},
 		{"out", "package a\n\nmessage A { }\nservice S {\n    stream Do() = 1 {\n        out(16) ‸\n    }\n}\n", []string{"A"}, []string{"string"}},
 		{"errors", "package a\n\nerror No = \"a.no\"\nmessage A { }\nservice S {\n    rpc Do() = 1 {\n        errors ‸\n    }\n}\n", []string{"No"}, []string{"A"}},
 		{"annotation of a field", "package a\n\nmessage A {\n    x string = 1 @‸\n}\n", []string{"@deprecated", "@limit"}, []string{"@timeout", "@idempotent"}},

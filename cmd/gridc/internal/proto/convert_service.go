@@ -42,7 +42,7 @@ func (c *converter) method(name string, m *Method) {
 		c.line("    rpc %s(%s)%s = %d%s", name, request, response, c.set.ids, c.behind(m.Comment, notes...))
 		return
 	}
-	payload, out := request, ""
+	payload, out, answer := request, "", ""
 	if m.StreamsIn {
 		payload = ""
 	}
@@ -50,9 +50,9 @@ func (c *converter) method(name string, m *Method) {
 	case m.StreamsOut:
 		out = fmt.Sprintf("        out(16) %s\n", c.orEmpty(response))
 	case response != "":
-		out = fmt.Sprintf("        out(1) %s%s\n", response, c.behind("", "the one answer, behind the last request"))
+		answer = " " + response
 	}
-	c.line("    stream %s(%s) = %d {%s", name, payload, c.set.ids, c.behind(m.Comment, notes...))
+	c.line("    stream %s(%s)%s = %d {%s", name, payload, answer, c.set.ids, c.behind(m.Comment, notes...))
 	if m.StreamsIn {
 		c.line("        in(16) %s", c.orEmpty(request))
 	}

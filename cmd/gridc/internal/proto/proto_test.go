@@ -64,7 +64,7 @@ func TestConvert(t *testing.T) {
 		},
 		{
 			"services", "import \"google/protobuf/empty.proto\";\nmessage A {}\n// S serves.\nservice S {\n  // Get gets.\n  rpc Get(A) returns (A) { option (google.api.http) = { get: \"/a\" }; option idempotency_level = IDEMPOTENT; }\n  rpc Drop(A) returns (google.protobuf.Empty);\n  rpc Watch(A) returns (stream A);\n  rpc Put(stream A) returns (A);\n  rpc Talk(stream A) returns (stream A) {}\n}",
-			"package a\n\nmessage A {}\n\n// S serves.\nservice S {\n    // Get gets.\n    @idempotent\n    rpc Get(A) A = 1\n\n    rpc Drop(A) = 2\n\n    stream Watch(A) = 3 {\n        out(16) A\n    }\n\n    stream Put() = 4 {\n        in(16) A\n        out(1) A // TODO: the one answer, behind the last request\n    }\n\n    stream Talk() = 5 {\n        in(16)  A\n        out(16) A\n    }\n}\n", 1,
+			"package a\n\nmessage A {}\n\n// S serves.\nservice S {\n    // Get gets.\n    @idempotent\n    rpc Get(A) A = 1\n\n    rpc Drop(A) = 2\n\n    stream Watch(A) = 3 {\n        out(16) A\n    }\n\n    stream Put() A = 4 {\n        in(16) A\n    }\n\n    stream Talk() = 5 {\n        in(16)  A\n        out(16) A\n    }\n}\n", 0,
 		},
 		{
 			"what is not there", "import \"other/far.proto\";\nmessage A { other.Far far = 1; int32 big = 70000; int32 one = 2; }",

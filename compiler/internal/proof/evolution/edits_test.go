@@ -342,6 +342,9 @@ func ofHandler(fits func(*handler) bool, change func(g *maker, h *handler) strin
 func isRPC(h *handler) bool    { return !h.stream }
 func isStream(h *handler) bool { return h.stream }
 
+// takesAndGives reports whether h is a stream in both directions, or one with a response.
+func takesAndGives(h *handler) bool { return h.stream && h.in != "" && h.out != "" }
+
 func annotate(text, rule string) func(*maker) string {
 	return ofHandler(isRPC, func(_ *maker, h *handler) string {
 		h.annos = append(h.annos, text)
@@ -378,7 +381,20 @@ var handlerEdits = []edit{
 	{"a response becomes bytes", ofHandler(isRPC, func(_ *maker, h *handler) string { return toBytes(&h.response, "wire/response-changed") })},
 	{"a payload goes", ofHandler(isStream, func(_ *maker, h *handler) string { h.request = ""; return "wire/payload-changed" })},
 	{"an in becomes bytes", ofHandler(isStream, func(_ *maker, h *handler) string { return toBytes(&h.in, "wire/in-changed") })},
-	{"an out becomes bytes", ofHandler(isStream, func(_ *maker, h *handler) string { return toBytes(&h.out, "wire/out-changed") })},
+	{"an out becomes bytes", ofHandler(isStream, func(_ *maker, h *handler) string {
+		if h.answered() {
+			return toBytes(&h.out, "wire/response-changed")
+		}
+		return toBytes(&h.out, "wire/out-changed")
+	})},
+	{"an out becomes a response, or the other way round", ofHandler(takesAndGives, func(_ *maker, h *handler) string {
+		h.answers = !h.answers
+		return "rollout/answer-changed"
+	})},
+	{"a response of a stream goes", ofHandler((*handler).answered, func(_ *maker, h *handler) string {
+		h.out = ""
+		return "wire/response-changed"
+	})},
 	{"another subroute", func(g *maker) string { g.m.subroute += "    subroute shard\n"; return "wire/subroute-changed" }},
 	{"another capacity", ofHandler(isStream, func(_ *maker, h *handler) string { h.inCap = 99; return "behavior/capacity-changed" })},
 	{"a timeout", annotate("@timeout(5s)", "behavior/timeout-changed")},

@@ -64,6 +64,7 @@ type handler struct {
 	response      string
 	in, out       string
 	inCap, outCap int
+	answers       bool // with in: what out names is the one response
 	errors        []string
 	annos         []string
 }
@@ -167,6 +168,9 @@ func (x *message) write(b *strings.Builder) {
 	b.WriteString("}\n")
 }
 
+// answered reports whether h is a stream that ends with a response.
+func (h *handler) answered() bool { return h.stream && h.answers && h.in != "" && h.out != "" }
+
 // write writes a handler of a service that has errors of its own.
 func (h *handler) write(b *strings.Builder, service []string) {
 	for _, a := range h.annos {
@@ -184,11 +188,15 @@ func (h *handler) write(b *strings.Builder, service []string) {
 		b.WriteString("\n")
 		return
 	}
-	fmt.Fprintf(b, "    stream %s(%s) = %d {\n", h.name, h.request, h.id)
+	response := ""
+	if h.answered() {
+		response = " " + h.out
+	}
+	fmt.Fprintf(b, "    stream %s(%s)%s = %d {\n", h.name, h.request, response, h.id)
 	if h.in != "" {
 		fmt.Fprintf(b, "        in(%d) %s\n", h.inCap, h.in)
 	}
-	if h.out != "" {
+	if h.out != "" && !h.answered() {
 		fmt.Fprintf(b, "        out(%d) %s\n", h.outCap, h.out)
 	}
 	b.WriteString(errs + "    }\n")

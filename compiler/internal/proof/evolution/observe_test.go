@@ -1,6 +1,8 @@
 package evolution
 
 import (
+	"cmp"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -20,11 +22,15 @@ type witness struct {
 	about        map[string]bool // the shapes that it says it of, as both sides name them
 	closed       bool            // what a session says
 
+	one bool // the reader waits for one response, and the writer streams
+
 	values, broken int
 	refused        int // by the writer itself
 	worst          outcome
 	example        error
 }
+
+var errMany = errors.New("messages of `out` are no response")
 
 // tries is how many values cross in each direction of a slot; where the review
 // says something, up to patience until it is seen.
@@ -33,12 +39,20 @@ const (
 	patience = 2000
 )
 
-// slots are the types in the slots of a handler.
-func slots(h *schema.Handler) map[schema.Slot]*schema.Type {
-	if h.Stream {
+// slots are the types in the slots of a handler, seen beside another revision of it.
+func slots(h, beside *schema.Handler) map[schema.Slot]*schema.Type {
+	switch {
+	case !h.Stream:
+		return map[schema.Slot]*schema.Type{schema.Request: h.Request, schema.Response: h.Response}
+	case h.Response == nil && beside.Response == nil:
 		return map[schema.Slot]*schema.Type{schema.Payload: h.Request, schema.In: h.In, schema.Out: h.Out}
 	}
-	return map[schema.Slot]*schema.Type{schema.Request: h.Request, schema.Response: h.Response}
+	return map[schema.Slot]*schema.Type{schema.Payload: h.Request, schema.In: h.In, schema.Response: cmp.Or(h.Response, h.Out)}
+}
+
+// waitsForOne reports whether a reader waits for one response where the writer streams.
+func waitsForOne(slot schema.Slot, reader, writer *schema.Handler) bool {
+	return slot == schema.Response && reader.Stream && reader.Response != nil && writer.Out != nil
 }
 
 // observe lets values cross in both directions of every slot of every handler
@@ -53,14 +67,16 @@ func (p *pair) observe() []*witness {
 			continue
 		}
 		verdict := review.Handler(old.ID)
-		for slot, before := range slots(old) {
-			after := slots(new)[slot]
+		for slot, before := range slots(old, new) {
+			after := slots(new, old)[slot]
 			for _, d := range []schema.Direction{schema.NewReadsOld, schema.OldReadsNew} {
 				w := &witness{handler: old.ID, slot: slot, direction: d, about: map[string]bool{}}
 				w.judge(verdict, p)
 				if d == schema.NewReadsOld {
+					w.one = waitsForOne(slot, new, old)
 					w.send(p.seed, p.old, before, p.new, after)
 				} else {
+					w.one = waitsForOne(slot, old, new)
 					w.send(p.seed, p.new, after, p.old, before)
 				}
 				all = append(all, w)
@@ -111,6 +127,9 @@ func (w *witness) send(seed uint64, from *side, sent *schema.Type, to *side, got
 		}
 		w.values++
 		o, err := arrive(from, sent, v, to, got, wire)
+		if w.one {
+			o, err = wrong, errMany
+		}
 		if o == wrong {
 			w.broken++
 		}

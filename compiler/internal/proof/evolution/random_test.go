@@ -169,6 +169,7 @@ func (g *maker) handler(id int) {
 	h.request = pick(g.Rand, payloads)
 	if h.stream {
 		h.in, h.out = pick(g.Rand, payloads), pick(g.Rand, payloads)
+		h.answers = g.IntN(3) == 0
 	} else {
 		h.response = pick(g.Rand, payloads)
 	}

@@ -156,6 +156,53 @@ func (v *WatchRequest) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w
 func (v *WatchRequest) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
 
 // EncodeGrid writes v.
+func (v *LoadResponse) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(1)
+	e.Uint(1, v.Count)
+	e.End(at, "kv.LoadResponse")
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *LoadResponse) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		switch d.Key() {
+		case 1:
+			v.Count = d.Uint64()
+		default:
+			d.Skip()
+		}
+	}
+	d.End("kv.LoadResponse")
+}
+
+// Reset makes v empty, and keeps the memory of its lists and maps.
+func (v *LoadResponse) Reset() { *v = LoadResponse{} }
+
+// Msgsize returns how many bytes v takes at most when it is encoded.
+func (v *LoadResponse) Msgsize() int { return 11 }
+
+// MarshalMsg appends v to b.
+func (v *LoadResponse) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *LoadResponse) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.
+func (v *LoadResponse) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
+func (v *LoadResponse) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
+
+// EncodeGrid writes v.
 func (v *NotFound) EncodeGrid(e *codec.Encoder) {
 	at := e.Begin(1)
 	e.String(1, v.Key)

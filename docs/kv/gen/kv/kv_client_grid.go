@@ -34,9 +34,9 @@ var (
 		grid.WithSchema(gridSchema),
 	)
 	kvLoad = grid.NewStreamingHandler(
-		53, grid.NewNoPayload, NewEntry, grid.NewNoPayload,
+		53, grid.NewNoPayload, NewEntry, NewLoadResponse,
 		grid.WithName("kv.KV.Load"),
-		grid.WithCapacity(64, 0),
+		grid.WithCapacity(64, 1),
 		grid.WithSchema(gridSchema),
 	)
 	kvLookup = grid.NewStreamingHandler(
@@ -83,9 +83,9 @@ func (c *KVClient) Watch(ctx context.Context, payload *WatchRequest) (*grid.Rece
 	return kvWatch.OpenReceiver(ctx, c.caller, payload)
 }
 
-// Load sets many entries.
-func (c *KVClient) Load(ctx context.Context) (*grid.Upload[*Entry], error) {
-	return kvLoad.OpenUpload(ctx, c.caller, grid.NewNoPayload())
+// Load sets many entries, and says how many.
+func (c *KVClient) Load(ctx context.Context) (*grid.AnsweredUpload[*Entry, *LoadResponse], error) {
+	return kvLoad.OpenAnsweredUpload(ctx, c.caller, grid.NewNoPayload())
 }
 
 // Lookup answers each key with its entry, in order; a key that is not there with an

@@ -15,7 +15,7 @@ type KVFuncs struct {
 	GetFunc    func(ctx context.Context, req *Key) (*Entry, error)
 	PutFunc    func(ctx context.Context, req *Entry) error
 	WatchFunc  func(ctx context.Context, payload *WatchRequest, out *grid.Sender[*Entry]) error
-	LoadFunc   func(ctx context.Context, in *grid.Receiver[*Entry]) error
+	LoadFunc   func(ctx context.Context, in *grid.Receiver[*Entry]) (*LoadResponse, error)
 	LookupFunc func(ctx context.Context, in *grid.Receiver[*Key], out *grid.Sender[*Entry]) error
 }
 
@@ -46,7 +46,7 @@ func (f *KVFuncs) Watch(ctx context.Context, payload *WatchRequest, out *grid.Se
 }
 
 // Load calls LoadFunc.
-func (f *KVFuncs) Load(ctx context.Context, in *grid.Receiver[*Entry]) error {
+func (f *KVFuncs) Load(ctx context.Context, in *grid.Receiver[*Entry]) (*LoadResponse, error) {
 	if f.LoadFunc == nil {
 		return UnimplementedKVServer{}.Load(ctx, in)
 	}

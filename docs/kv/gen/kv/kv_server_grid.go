@@ -25,8 +25,8 @@ type KVServer interface {
 	// Watch sends each entry whose key begins with the prefix, and then each change.
 	Watch(ctx context.Context, payload *WatchRequest, out *grid.Sender[*Entry]) error
 
-	// Load sets many entries.
-	Load(ctx context.Context, in *grid.Receiver[*Entry]) error
+	// Load sets many entries, and says how many.
+	Load(ctx context.Context, in *grid.Receiver[*Entry]) (*LoadResponse, error)
 
 	// Lookup answers each key with its entry, in order; a key that is not there with an
 	// entry without a value.
@@ -55,8 +55,8 @@ func (UnimplementedKVServer) Watch(context.Context, *WatchRequest, *grid.Sender[
 }
 
 // Load answers that it is not implemented.
-func (UnimplementedKVServer) Load(context.Context, *grid.Receiver[*Entry]) error {
-	return grid.NewUnimplemented("kv.KV.Load")
+func (UnimplementedKVServer) Load(context.Context, *grid.Receiver[*Entry]) (*LoadResponse, error) {
+	return nil, grid.NewUnimplemented("kv.KV.Load")
 }
 
 // Lookup answers that it is not implemented.
@@ -72,7 +72,7 @@ func RegisterKV(m *grid.Manager, s KVServer) error {
 		kvGet.Handle(s.Get),
 		kvPut.Handle(a.Put),
 		kvWatch.Handle(a.Watch),
-		kvLoad.Handle(a.Load),
+		kvLoad.HandleAnswered(a.Load),
 		kvLookup.Handle(a.Lookup),
 	)
 }
@@ -91,7 +91,7 @@ func (a kvAdapter) Watch(ctx context.Context, payload *WatchRequest, _ *grid.Rec
 	return a.s.Watch(ctx, payload, out)
 }
 
-func (a kvAdapter) Load(ctx context.Context, _ *grid.NoPayload, in *grid.Receiver[*Entry], _ *grid.Sender[*grid.NoPayload]) error {
+func (a kvAdapter) Load(ctx context.Context, _ *grid.NoPayload, in *grid.Receiver[*Entry]) (*LoadResponse, error) {
 	return a.s.Load(ctx, in)
 }
 

@@ -48,6 +48,14 @@ var gridSchema = &schema.Table{
 				{Name: "prefix", Number: 1, Type: schema.Type{Kind: schema.String}, Limit: 256},
 			},
 		},
+		// Shape 4
+		{
+			Kind: schema.Message,
+			Name: "kv.LoadResponse",
+			Fields: []schema.Field{
+				{Name: "count", Number: 1, Type: schema.Type{Kind: schema.Uint64}},
+			},
+		},
 	},
 	Handlers: []schema.Handler{
 		{
@@ -76,6 +84,7 @@ var gridSchema = &schema.Table{
 			ID:         53,
 			Name:       "kv.KV.Load",
 			Stream:     true,
+			Response:   &schema.Type{Kind: schema.Message, Shape: 4},
 			In:         &schema.Type{Kind: schema.Message, Shape: 1},
 			InCapacity: 64,
 		},

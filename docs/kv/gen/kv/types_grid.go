@@ -54,6 +54,20 @@ func (v WatchRequest) String() string {
 	return codec.Text(&v)
 }
 
+type LoadResponse struct {
+	Count uint64
+}
+
+// NewLoadResponse returns an empty LoadResponse.
+func NewLoadResponse() *LoadResponse {
+	return &LoadResponse{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v LoadResponse) String() string {
+	return codec.Text(&v)
+}
+
 // NotFound says that there is no such key.
 type NotFound struct {
 	Key string

@@ -73,6 +73,14 @@ var ways = map[string]func(ctx context.Context, c grid.Caller) (wait func() erro
 		}
 		return func() error { return sendUntilItFails(st.Send) }, []func() error{st.Finish}, nil
 	},
+	"CloseAndRecv": func(ctx context.Context, c grid.Caller) (func() error, []func() error, error) {
+		st, err := trial.BytesStream(4, 1).OpenAnsweredUpload(ctx, c, trial.Message(""))
+		if err != nil {
+			return nil, nil, err
+		}
+		wait := func() error { _, err := st.CloseAndRecv(); return err }
+		return wait, []func() error{wait, func() error { return st.Send(trial.Message("x")) }}, nil
+	},
 	"Wait": func(ctx context.Context, c grid.Caller) (func() error, []func() error, error) {
 		st, err := trial.BytesStream(0, 0).OpenPending(ctx, c, trial.Message(""))
 		if err != nil {

@@ -107,6 +107,7 @@ var provedBy = map[string][]string{
 		"TestP12GarbageBeforeAndAfterAuthentication",
 	},
 	"P13": {
+		"TestP13ResponsesOfStreamsBetweenBuilds",
 		"TestP13CompatibleSchemasWork",
 		"TestP13HandlerOfANewerRevision",
 		"TestP13IncompatibleSchemasFailLocallyWithAReason",

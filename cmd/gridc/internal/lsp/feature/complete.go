@@ -223,10 +223,8 @@ func (c *completion) inService() {
 			c.add(proto.CompletionItem{Label: id, Kind: proto.ItemValue, Detail: "the next free handler id", Preselect: true}, id)
 		}
 	case c.last(0).Is(")"):
-		if first == "rpc" {
-			c.payloads()
-			c.next()
-		}
+		c.payloads()
+		c.next()
 		if id := c.nextID(c.declaration(), c.offset); id != "" && c.word == "" {
 			c.add(proto.CompletionItem{Label: "= " + id, Kind: proto.ItemValue, Detail: "the next free handler id"}, "= "+id)
 		}

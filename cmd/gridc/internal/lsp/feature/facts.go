@@ -75,6 +75,8 @@ func (v *View) goMethod(s *index.Symbol, h *idl.Handler) string {
 	switch {
 	case h.Stream && h.In != nil && h.Out != nil:
 		result = "(*grid.Duplex[" + v.goMessage(own, f, h.In.Type) + ", " + v.goMessage(own, f, h.Out.Type) + "], error)"
+	case h.Stream && h.In != nil && h.Response != nil:
+		result = "(*grid.AnsweredUpload[" + v.goMessage(own, f, h.In.Type) + ", " + v.goMessage(own, f, h.Response) + "], error)"
 	case h.Stream && h.In != nil:
 		result = "(*grid.Upload[" + v.goMessage(own, f, h.In.Type) + "], error)"
 	case h.Stream && h.Out != nil:

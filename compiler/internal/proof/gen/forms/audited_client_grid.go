@@ -42,6 +42,33 @@ var (
 		}),
 		grid.WithSchema(gridSchema),
 	)
+	auditedGather = grid.NewStreamingHandler(
+		524, NewPoint, NewPoint, NewBad,
+		grid.WithName("forms.Audited.Gather"),
+		grid.WithCapacity(2, 1),
+		grid.WithAnnotations(Audit{
+			Level: StageReady,
+			Log:   "all",
+		}, Noted{}, parts.Graded{
+			Grade: parts.GradeBest,
+			Note:  "by \"all\"",
+		}),
+		grid.WithSchema(gridSchema),
+	)
+	auditedSum = grid.NewStreamingHandler(
+		525, grid.NewNoPayload, NewPoint, NewPoint,
+		grid.WithName("forms.Audited.Sum"),
+		grid.WithReuse(),
+		grid.WithCapacity(16, 1),
+		grid.WithAnnotations(Audit{
+			Level: StageReady,
+			Log:   "all",
+		}, Noted{}, parts.Graded{
+			Grade: parts.GradeBest,
+			Note:  "by \"all\"",
+		}),
+		grid.WithSchema(gridSchema),
+	)
 	auditedFlow = grid.NewStreamingHandler(
 		523, NewPoint, grid.NewNoPayload, NewPoint,
 		grid.WithName("forms.Audited.Flow"),
@@ -83,6 +110,16 @@ func (c *AuditedClient) Own(ctx context.Context, req *Point) (*Point, error) {
 	auditedOwn.Encoder(c.caller, &e, req.Msgsize())
 	req.EncodeGrid(&e)
 	return auditedOwn.CallEncoded(ctx, c.caller, &e)
+}
+
+// Gather takes many and answers once.
+func (c *AuditedClient) Gather(ctx context.Context, payload *Point) (*grid.AnsweredUpload[*Point, *Bad], error) {
+	return auditedGather.OpenAnsweredUpload(ctx, c.caller, payload)
+}
+
+// Sum uses what it receives again.
+func (c *AuditedClient) Sum(ctx context.Context) (*grid.AnsweredUpload[*Point, *Point], error) {
+	return auditedSum.OpenAnsweredUpload(ctx, c.caller, grid.NewNoPayload())
 }
 
 // Flow is a stream.

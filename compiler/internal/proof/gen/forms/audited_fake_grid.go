@@ -12,9 +12,11 @@ import (
 // AuditedFuncs implements AuditedServer with functions, for tests. A handler
 // whose function is nil answers that it is not implemented.
 type AuditedFuncs struct {
-	PlainFunc func(ctx context.Context, req *Point) (*Point, error)
-	OwnFunc   func(ctx context.Context, req *Point) (*Point, error)
-	FlowFunc  func(ctx context.Context, payload *Point, out *grid.Sender[*Point]) error
+	PlainFunc  func(ctx context.Context, req *Point) (*Point, error)
+	OwnFunc    func(ctx context.Context, req *Point) (*Point, error)
+	GatherFunc func(ctx context.Context, payload *Point, in *grid.Receiver[*Point]) (*Bad, error)
+	SumFunc    func(ctx context.Context, in *grid.Receiver[*Point]) (*Point, error)
+	FlowFunc   func(ctx context.Context, payload *Point, out *grid.Sender[*Point]) error
 }
 
 var _ AuditedServer = (*AuditedFuncs)(nil)
@@ -33,6 +35,22 @@ func (f *AuditedFuncs) Own(ctx context.Context, req *Point) (*Point, error) {
 		return UnimplementedAuditedServer{}.Own(ctx, req)
 	}
 	return f.OwnFunc(ctx, req)
+}
+
+// Gather calls GatherFunc.
+func (f *AuditedFuncs) Gather(ctx context.Context, payload *Point, in *grid.Receiver[*Point]) (*Bad, error) {
+	if f.GatherFunc == nil {
+		return UnimplementedAuditedServer{}.Gather(ctx, payload, in)
+	}
+	return f.GatherFunc(ctx, payload, in)
+}
+
+// Sum calls SumFunc.
+func (f *AuditedFuncs) Sum(ctx context.Context, in *grid.Receiver[*Point]) (*Point, error) {
+	if f.SumFunc == nil {
+		return UnimplementedAuditedServer{}.Sum(ctx, in)
+	}
+	return f.SumFunc(ctx, in)
 }
 
 // Flow calls FlowFunc.

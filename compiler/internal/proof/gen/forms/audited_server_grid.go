@@ -20,6 +20,15 @@ type AuditedServer interface {
 	// Own says it otherwise.
 	Own(ctx context.Context, req *Point) (*Point, error)
 
+	// Gather takes many and answers once.
+	Gather(ctx context.Context, payload *Point, in *grid.Receiver[*Point]) (*Bad, error)
+
+	// Sum uses what it receives again.
+	//
+	// What in receives is used again: keep no part of a message beyond the next
+	// Recv.
+	Sum(ctx context.Context, in *grid.Receiver[*Point]) (*Point, error)
+
 	// Flow is a stream.
 	Flow(ctx context.Context, payload *Point, out *grid.Sender[*Point]) error
 }
@@ -40,6 +49,16 @@ func (UnimplementedAuditedServer) Own(context.Context, *Point) (*Point, error) {
 	return nil, grid.NewUnimplemented("forms.Audited.Own")
 }
 
+// Gather answers that it is not implemented.
+func (UnimplementedAuditedServer) Gather(context.Context, *Point, *grid.Receiver[*Point]) (*Bad, error) {
+	return nil, grid.NewUnimplemented("forms.Audited.Gather")
+}
+
+// Sum answers that it is not implemented.
+func (UnimplementedAuditedServer) Sum(context.Context, *grid.Receiver[*Point]) (*Point, error) {
+	return nil, grid.NewUnimplemented("forms.Audited.Sum")
+}
+
 // Flow answers that it is not implemented.
 func (UnimplementedAuditedServer) Flow(context.Context, *Point, *grid.Sender[*Point]) error {
 	return grid.NewUnimplemented("forms.Audited.Flow")
@@ -52,6 +71,8 @@ func RegisterAudited(m *grid.Manager, s AuditedServer) error {
 	return m.Register(
 		auditedPlain.Handle(s.Plain),
 		auditedOwn.Handle(s.Own),
+		auditedGather.HandleAnswered(s.Gather),
+		auditedSum.HandleAnswered(a.Sum),
 		auditedFlow.Handle(a.Flow),
 	)
 }
@@ -60,6 +81,10 @@ func RegisterAudited(m *grid.Manager, s AuditedServer) error {
 // handlers do not have.
 type auditedAdapter struct {
 	s AuditedServer
+}
+
+func (a auditedAdapter) Sum(ctx context.Context, _ *grid.NoPayload, in *grid.Receiver[*Point]) (*Point, error) {
+	return a.s.Sum(ctx, in)
 }
 
 func (a auditedAdapter) Flow(ctx context.Context, payload *Point, _ *grid.Receiver[*grid.NoPayload], out *grid.Sender[*Point]) error {

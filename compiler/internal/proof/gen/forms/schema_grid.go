@@ -25,6 +25,14 @@ var gridSchema = &schema.Table{
 			},
 			Tuple: true,
 		},
+		// Shape 1
+		{
+			Kind: schema.Message,
+			Name: "forms.Bad",
+			Fields: []schema.Field{
+				{Name: "path", Number: 1, Type: schema.Type{Kind: schema.String}},
+			},
+		},
 	},
 	Handlers: []schema.Handler{
 		{
@@ -46,6 +54,23 @@ var gridSchema = &schema.Table{
 			Request:     &schema.Type{Kind: schema.Message, Shape: 0},
 			Out:         &schema.Type{Kind: schema.Message, Shape: 0},
 			OutCapacity: 1,
+		},
+		{
+			ID:         524,
+			Name:       "forms.Audited.Gather",
+			Stream:     true,
+			Request:    &schema.Type{Kind: schema.Message, Shape: 0},
+			Response:   &schema.Type{Kind: schema.Message, Shape: 1},
+			In:         &schema.Type{Kind: schema.Message, Shape: 0},
+			InCapacity: 2,
+		},
+		{
+			ID:         525,
+			Name:       "forms.Audited.Sum",
+			Stream:     true,
+			Response:   &schema.Type{Kind: schema.Message, Shape: 0},
+			In:         &schema.Type{Kind: schema.Message, Shape: 0},
+			InCapacity: 16,
 		},
 	},
 }

@@ -31,7 +31,9 @@ export class Assemblies {
   readonly #limits: Limits;
   readonly #grant: (target: number, id: number | bigint) => void;
   readonly #all: readonly Map<number | bigint, Assembly>[] = [new Map(), new Map(), new Map(), new Map()];
-  #waiting: Assembly[] = [];
+  // Those that wait for their grant, in order: of calls, and of streams.
+  #calls: Assembly[] = [];
+  #streams: Assembly[] = [];
   #held = 0; // bytes of granted messages that are not complete
   #largeUnread = 0; // of streams: granted, or not read
 
@@ -47,8 +49,8 @@ export class Assemblies {
     if (of.has(id)) throw new Malformed('a second large message came for the same call or stream');
     const a: Assembly = { target, id, size, reader, done, buffer: undefined, at: 0 };
     of.set(id, a);
-    if (this.#waiting.length > 0 || !this.#try(a)) this.#waiting.push(a);
-    if (reader?.hungry) this.regrant();
+    const before = reader ? this.#streams : this.#calls;
+    if ((before.length > 0 && !reader?.hungry) || !this.#try(a)) before.push(a);
   }
 
   /** Whether a large message is under way there. */
@@ -78,7 +80,8 @@ export class Assemblies {
     if (a === undefined) return;
     this.#all[target]!.delete(id);
     if (a.buffer === undefined) {
-      this.#waiting.splice(this.#waiting.indexOf(a), 1);
+      const waiting = a.reader ? this.#streams : this.#calls;
+      waiting.splice(waiting.indexOf(a), 1);
     } else {
       this.#held -= a.size;
       if (a.reader) this.release(a.size, true);
@@ -94,15 +97,10 @@ export class Assemblies {
 
   /** Grants what may come now: first what a reader waits for. */
   regrant(): void {
-    if (this.#waiting.length === 0) return;
-    const granted = new Set<Assembly>();
-    for (const a of this.#waiting) if (a.reader?.hungry && this.#try(a)) granted.add(a);
-    for (const a of this.#waiting) {
-      if (granted.has(a)) continue;
-      if (this.#try(a)) granted.add(a);
-      else if (!a.reader) break;
-    }
-    if (granted.size > 0) this.#waiting = this.#waiting.filter((a) => !granted.has(a));
+    while (this.#calls.length > 0 && this.#try(this.#calls[0]!)) this.#calls.shift();
+    if (this.#streams.length === 0) return;
+    this.#streams = this.#streams.filter((a) => !(a.reader!.hungry && this.#try(a)));
+    while (this.#streams.length > 0 && this.#try(this.#streams[0]!)) this.#streams.shift();
   }
 
   #try(a: Assembly): boolean {

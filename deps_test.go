@@ -41,8 +41,11 @@ var directions = map[string]direction{
 	"compiler/ir": {
 		inside: []string{"idl", "compiler/diag", "runtime/schema"},
 	},
+	"compiler/emit": {
+		inside: []string{"compiler/ir", "compiler/goname"},
+	},
 	"compiler/gogen": {
-		inside:  []string{"compiler/ir", "compiler/goname", "compiler/diag", "compiler/internal/parallel", "runtime/schema"},
+		inside:  []string{"compiler/emit", "compiler/ir", "compiler/goname", "compiler/diag", "compiler/internal/parallel", "runtime/schema"},
 		outside: []string{"github.com/dave/jennifer"},
 	},
 	"compiler/load": {
@@ -58,7 +61,7 @@ var directions = map[string]direction{
 		inside: []string{"idl", "compiler/check", "compiler/load", "compiler/ir", "compiler/diag", "compiler/internal/parallel", "runtime/schema"},
 	},
 	"compiler/stubs": {
-		inside:  []string{"idl", "compiler/gogen", "compiler/goname", "compiler/load", "compiler/ir", "compiler/internal/atomicfile", "compiler/internal/parallel"},
+		inside:  []string{"idl", "compiler/emit", "compiler/gogen", "compiler/goname", "compiler/load", "compiler/ir", "compiler/internal/atomicfile", "compiler/internal/parallel"},
 		outside: []string{"github.com/rogpeppe/go-internal/diff"},
 	},
 	"compiler/internal/atomicfile": {},

@@ -6,6 +6,7 @@ import (
 	"github.com/gridrpc/gridc/compiler/breaking"
 	"github.com/gridrpc/gridc/compiler/check"
 	"github.com/gridrpc/gridc/compiler/diag"
+	"github.com/gridrpc/gridc/compiler/emit"
 	"github.com/gridrpc/gridc/compiler/gogen"
 	"github.com/gridrpc/gridc/compiler/goname"
 	"github.com/gridrpc/gridc/compiler/internal/atomicfile"
@@ -82,7 +83,7 @@ func IsLintRule(id string) bool { return lint.IsRule(id) }
 // GenOptions say where generated code goes; Output is one generated file.
 type (
 	GenOptions = gogen.Options
-	Output     = gogen.Output
+	Output     = emit.Output
 )
 
 // Generate returns the files that the packages of s become, imported packages

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gridrpc/gridc/compiler/emit"
 	"github.com/gridrpc/gridc/compiler/gogen"
 	"github.com/gridrpc/gridc/compiler/internal/lab"
 	"github.com/gridrpc/gridc/compiler/load"
@@ -23,7 +24,7 @@ import (
 // nothing that the generator did not mean to write.
 
 // compileText does what `gridc gen` does with a file, in memory.
-func compileText(t testing.TB, text string) (outputs []gogen.Output, errors string) {
+func compileText(t testing.TB, text string) (outputs []emit.Output, errors string) {
 	t.Helper()
 	s, ds := lab.LoadText(t, text)
 	if s == nil {
@@ -38,7 +39,7 @@ func compileText(t testing.TB, text string) (outputs []gogen.Output, errors stri
 
 // checkGo fails if a generated file is not Go, or says more than a schema may
 // make it say.
-func checkGo(t testing.TB, o gogen.Output) {
+func checkGo(t testing.TB, o emit.Output) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), o.Path, o.Content, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {

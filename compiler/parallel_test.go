@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/gridrpc/gridc/compiler/emit"
 	"github.com/gridrpc/gridc/compiler/gogen"
 	"github.com/gridrpc/gridc/compiler/internal/lab"
 	"github.com/gridrpc/gridc/compiler/internal/parallel"
@@ -46,7 +47,7 @@ func TestParallelIsDeterministic(t *testing.T) {
 	files := lab.Corpus(20)
 	t.Chdir(t.TempDir())
 	lab.Rewrite(t, "go.mod", "module example.com/app\n")
-	var first []gogen.Output
+	var first []emit.Output
 	for _, procs := range []int{1, 2, 8} {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 		s, ds, err := Load(files.Options(), "svc")
@@ -60,7 +61,7 @@ func TestParallelIsDeterministic(t *testing.T) {
 		if first == nil {
 			first = outputs
 		}
-		if !slices.EqualFunc(first, outputs, func(a, b gogen.Output) bool { return a.Path == b.Path && string(a.Content) == string(b.Content) }) {
+		if !slices.EqualFunc(first, outputs, func(a, b emit.Output) bool { return a.Path == b.Path && string(a.Content) == string(b.Content) }) {
 			t.Errorf("%d processors give something else than one", procs)
 		}
 	}

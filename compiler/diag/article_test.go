@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gridrpc/gridc/compiler/diag"
+	"github.com/gridrpc/gridc/compiler/emit"
 	"github.com/gridrpc/gridc/compiler/gogen"
 	"github.com/gridrpc/gridc/compiler/internal/lab"
 )
@@ -42,7 +43,7 @@ func TestArticleInTexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	types := slices.IndexFunc(outputs, func(o gogen.Output) bool { return path.Base(o.Path) == "types_grid.go" })
+	types := slices.IndexFunc(outputs, func(o emit.Output) bool { return path.Base(o.Path) == "types_grid.go" })
 	code := outputs[types].Content
 	for _, want := range []string{"which variant of an Event is set", "which variant of a Unit is set"} {
 		if !strings.Contains(string(code), want) {

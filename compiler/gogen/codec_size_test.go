@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gridrpc/gridc/compiler/emit"
 	"github.com/gridrpc/gridc/compiler/internal/lab"
 )
 
@@ -34,7 +35,7 @@ func TestLongSumsAreSplit(t *testing.T) {
 
 // sizeTerms counts the calls of len in Msgsize, and those of the longest
 // statement.
-func sizeTerms(t *testing.T, outputs []Output) (all, longest int) {
+func sizeTerms(t *testing.T, outputs []emit.Output) (all, longest int) {
 	t.Helper()
 	for _, o := range outputs {
 		file, err := parser.ParseFile(token.NewFileSet(), o.Path, o.Content, 0)

@@ -2,11 +2,10 @@ package gogen
 
 import (
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/gridrpc/gridc/compiler/emit"
 	"github.com/gridrpc/gridc/compiler/ir"
 )
 
@@ -26,31 +25,14 @@ func CommentLine(text string) string {
 	return "// " + text
 }
 
-// cleanComment replaces what a line comment must not hold. A "*/" cannot end a
-// line comment, but it can once somebody wraps the line in a block comment.
+// cleanComment is a line that no Go tool reads as an instruction, either.
 func cleanComment(text string) string {
-	text = strings.Map(commentRune, strings.ToValidUTF8(text, string(utf8.RuneError)))
-	text = strings.ReplaceAll(text, "*/", "* /")
+	text = emit.CleanComment(text)
 	trimmed := strings.TrimLeft(text, " \t")
 	if rest, found := strings.CutPrefix(trimmed, "+build"); found {
 		return "+ build" + rest
 	}
 	return text
-}
-
-// commentRune turns line ends into spaces, and drops control characters and the
-// marks that change the direction of text: those can make code look like
-// something else than what it is.
-func commentRune(r rune) rune {
-	switch {
-	case r == '\t':
-		return r
-	case r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029':
-		return ' '
-	case unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\ufeff':
-		return -1
-	}
-	return r
 }
 
 // comment returns a statement that begins with the lines as comments, each on a
@@ -68,7 +50,7 @@ func comment(lines ...string) *jen.Statement {
 // of the schema, or fallback where it has none, and the paragraph that Go tools
 // know a deprecated thing by.
 func docComment(info *ir.Info, fallback ...string) *jen.Statement {
-	lines := docLines(info.Doc)
+	lines := emit.DocLines(info.Doc)
 	if len(lines) == 0 {
 		lines = fallback
 	}
@@ -78,7 +60,7 @@ func docComment(info *ir.Info, fallback ...string) *jen.Statement {
 // blockDoc is docComment for a declaration with a block: the comment behind its
 // opening brace has no place in Go, so it closes the documentation.
 func blockDoc(info *ir.Info, fallback ...string) *jen.Statement {
-	lines := docLines(info.Doc)
+	lines := emit.DocLines(info.Doc)
 	if text := strings.TrimSpace(info.Comment); text != "" {
 		if len(lines) > 0 {
 			lines = append(lines, "")
@@ -89,23 +71,6 @@ func blockDoc(info *ir.Info, fallback ...string) *jen.Statement {
 		lines = fallback
 	}
 	return comment(withDeprecation(lines, info.Deprecated)...)
-}
-
-// docLines drops the lines that speak to gridc, and the empty ones at both ends.
-func docLines(doc []string) []string {
-	var lines []string
-	for _, line := range doc {
-		if !strings.HasPrefix(strings.TrimSpace(line), "gridc:") {
-			lines = append(lines, line)
-		}
-	}
-	for len(lines) > 0 && strings.TrimSpace(lines[0]) == "" {
-		lines = lines[1:]
-	}
-	for len(lines) > 0 && strings.TrimSpace(lines[len(lines)-1]) == "" {
-		lines = lines[:len(lines)-1]
-	}
-	return lines
 }
 
 // withDeprecation appends the deprecation paragraph for reason, if there is one.

@@ -2,12 +2,11 @@ package gogen
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/gridrpc/gridc/compiler/diag"
-	"github.com/gridrpc/gridc/compiler/goname"
+	"github.com/gridrpc/gridc/compiler/emit"
 	"github.com/gridrpc/gridc/compiler/internal/parallel"
 	"github.com/gridrpc/gridc/compiler/ir"
 )
@@ -26,44 +25,27 @@ type Cache interface {
 	// Generated returns a function for the packages of s, whose Go import paths are
 	// given. It returns the files of one package, its own or what generate returns.
 	// It is safe for concurrent use.
-	Generated(s *ir.Schema, paths map[*ir.Package]string) func(p *ir.Package, t Target, generate func() ([]Output, error)) ([]Output, error)
+	Generated(s *ir.Schema, paths map[*ir.Package]string) func(p *ir.Package, t emit.Target, generate func() ([]emit.Output, error)) ([]emit.Output, error)
 }
 
 // noCache is the Cache that remembers nothing.
 type noCache struct{}
 
-func (noCache) Generated(*ir.Schema, map[*ir.Package]string) func(*ir.Package, Target, func() ([]Output, error)) ([]Output, error) {
-	return func(_ *ir.Package, _ Target, generate func() ([]Output, error)) ([]Output, error) { return generate() }
+func (noCache) Generated(*ir.Schema, map[*ir.Package]string) func(*ir.Package, emit.Target, func() ([]emit.Output, error)) ([]emit.Output, error) {
+	return func(_ *ir.Package, _ emit.Target, generate func() ([]emit.Output, error)) ([]emit.Output, error) {
+		return generate()
+	}
 }
-
-// Output is one generated file.
-type Output struct {
-	Path    string // slash-separated, relative to where the paths of the schema are
-	Content []byte
-
-	Target Target
-}
-
-// Target says where an output belongs, and what else may be there.
-type Target struct {
-	Root   string // the folder that nothing is written outside of
-	Folder string // of the package, below root
-	Name   string // of the file
-	Beside bool   // root holds the .grid file, and folder is gen/<package>
-}
-
-// Path is the path of the file, slash-separated.
-func (t Target) Path() string { return path.Join(t.Root, t.Folder, t.Name) }
 
 // Generate returns the files that the packages of s become, imported packages
 // included. The same schema gives the same bytes, in the same order.
-func Generate(s *ir.Schema, opts Options) ([]Output, error) {
-	targets := map[*ir.Package]Target{}
+func Generate(s *ir.Schema, opts Options) ([]emit.Output, error) {
+	targets := map[*ir.Package]emit.Target{}
 	paths := map[*ir.Package]string{}
 	folders := map[string]*ir.Package{}
 	modules := NewModules()
 	for _, p := range s.Packages {
-		t := PackageTarget(p, opts)
+		t := emit.PackageTarget(p, opts.Out, emit.Go)
 		if first, taken := folders[t.Path()]; taken {
 			return nil, fmt.Errorf("%s and %s both generate into %s: give one of the packages another name", first.Path, p.Path, t.Path())
 		}
@@ -82,19 +64,19 @@ func Generate(s *ir.Schema, opts Options) ([]Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(files, func(a, b Output) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(files, func(a, b emit.Output) int { return strings.Compare(a.Path, b.Path) })
 	return files, nil
 }
 
 // filesOf generates the packages of a schema side by side.
-func filesOf(s *ir.Schema, cached func(*ir.Package, Target, func() ([]Output, error)) ([]Output, error), targets map[*ir.Package]Target, paths map[*ir.Package]string) ([]Output, error) {
-	files := make([][]Output, len(s.Packages))
+func filesOf(s *ir.Schema, cached func(*ir.Package, emit.Target, func() ([]emit.Output, error)) ([]emit.Output, error), targets map[*ir.Package]emit.Target, paths map[*ir.Package]string) ([]emit.Output, error) {
+	files := make([][]emit.Output, len(s.Packages))
 	errs := make([]error, len(s.Packages))
 	parallel.Each(len(s.Packages), func(i int) {
 		p := s.Packages[i]
-		files[i], errs[i] = cached(p, targets[p], func() ([]Output, error) { return generatePackage(unit{Pkg: p, Paths: paths}, targets[p]) })
+		files[i], errs[i] = cached(p, targets[p], func() ([]emit.Output, error) { return generatePackage(unit{Pkg: p, Paths: paths}, targets[p]) })
 	})
-	var outputs []Output
+	var outputs []emit.Output
 	for i, p := range s.Packages {
 		if errs[i] != nil {
 			return nil, fmt.Errorf("%s: %w", p.Path, errs[i])
@@ -104,30 +86,19 @@ func filesOf(s *ir.Schema, cached func(*ir.Package, Target, func() ([]Output, er
 	return outputs, nil
 }
 
-// PackageTarget says where the code of a package goes; the file has no name yet.
-func PackageTarget(p *ir.Package, opts Options) Target {
-	if opts.Out != "" {
-		return Target{Root: opts.Out, Folder: goname.PackageFolder(p.Name)}
-	}
-	return Target{Root: path.Dir(p.Path), Folder: path.Join(GenFolder, goname.PackageFolder(p.Name)), Beside: true}
-}
-
-// GenFolder is the folder beside a .grid file that holds its generated code.
-const GenFolder = "gen"
-
 // fileEnding ends the name of every generated file. It is no platform's name,
 // so Go never leaves one out.
 const fileEnding = "_grid.go"
 
-func generatePackage(u unit, t Target) ([]Output, error) {
-	var outputs []Output
+func generatePackage(u unit, t emit.Target) ([]emit.Output, error) {
+	var outputs []emit.Output
 	for name, f := range u.emit() {
 		content, err := f.render()
 		if err != nil {
 			return nil, &diag.Fault{Err: fmt.Errorf("generated %s is no Go code: %w", name+fileEnding, err)}
 		}
 		t.Name = name + fileEnding
-		outputs = append(outputs, Output{Path: t.Path(), Content: content, Target: t})
+		outputs = append(outputs, emit.Output{Path: t.Path(), Content: content, Target: t})
 	}
 	return outputs, nil
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/gridrpc/gridc/compiler/check"
 	"github.com/gridrpc/gridc/compiler/diag"
+	"github.com/gridrpc/gridc/compiler/emit"
 	"github.com/gridrpc/gridc/compiler/goname"
 	"github.com/gridrpc/gridc/compiler/internal/lab"
 	"github.com/gridrpc/gridc/compiler/ir"
@@ -31,7 +32,7 @@ import (
 // declares.
 func TestNothingHidesAnImport(t *testing.T) {
 	locals := map[string]bool{}
-	check := func(where string, outputs []Output) {
+	check := func(where string, outputs []emit.Output) {
 		maps.Copy(locals, checkImports(t, where, outputs))
 	}
 	check("checked in", checkedIn(t))
@@ -67,7 +68,7 @@ const upperCase = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 // checkImports returns what files declare inside of functions and signatures, and
 // fails for all that hides an import: of the file itself, or of another file of
 // the package where it is declared at package level.
-func checkImports(t *testing.T, where string, outputs []Output) map[string]bool {
+func checkImports(t *testing.T, where string, outputs []emit.Output) map[string]bool {
 	t.Helper()
 	globals, locals := map[string]map[string]bool{}, map[string]bool{}
 	imports := make([]map[string]string, len(outputs))
@@ -122,15 +123,15 @@ func importsOf(t *testing.T, name string, file *ast.File) map[string]string {
 }
 
 // checkedIn are all generated files of the repository.
-func checkedIn(t *testing.T) []Output {
+func checkedIn(t *testing.T) []emit.Output {
 	t.Helper()
-	var outputs []Output
+	var outputs []emit.Output
 	err := filepath.WalkDir("../..", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(file, fileEnding) {
 			return err
 		}
 		content, err := os.ReadFile(file)
-		outputs = append(outputs, Output{Path: file, Content: content})
+		outputs = append(outputs, emit.Output{Path: file, Content: content})
 		return err
 	})
 	if err != nil || len(outputs) < 20 {

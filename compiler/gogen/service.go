@@ -8,6 +8,7 @@ import (
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/gridrpc/gridc/compiler/emit"
 	"github.com/gridrpc/gridc/compiler/goname"
 	"github.com/gridrpc/gridc/compiler/ir"
 )
@@ -130,7 +131,7 @@ func prose(text string) []string {
 // the schema says about the service.
 func (s *service) about(text string) *jen.Statement {
 	lines := prose(text)
-	if doc := docLines(s.Doc); len(doc) > 0 {
+	if doc := emit.DocLines(s.Doc); len(doc) > 0 {
 		lines = append(append(lines, ""), doc...)
 	}
 	return comment(withDeprecation(lines, s.Deprecated)...)
@@ -144,7 +145,7 @@ func (s *service) brief(text string) *jen.Statement {
 // handlerDoc begins the method of a handler: what the schema says about it, what
 // else is to be said, and the errors it declares.
 func (s *service) handlerDoc(h *ir.Handler, more ...string) *jen.Statement {
-	lines := docLines(h.Doc)
+	lines := emit.DocLines(h.Doc)
 	if len(lines) == 0 {
 		lines = []string{h.GoName + " is handler " + strconv.Itoa(int(h.ID)) + " of the " + s.Name + " service."}
 	}

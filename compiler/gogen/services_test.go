@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/gridrpc/gridc/compiler/check"
+	"github.com/gridrpc/gridc/compiler/emit"
 	"github.com/gridrpc/gridc/compiler/internal/lab"
 )
 
@@ -51,7 +52,7 @@ func serviceFiles(t *testing.T, archive *txtar.Archive) *txtar.Archive {
 	return got
 }
 
-func generateArchive(t *testing.T, archive *txtar.Archive) []Output {
+func generateArchive(t *testing.T, archive *txtar.Archive) []emit.Output {
 	t.Helper()
 	files := lab.Memory{}
 	for _, f := range archive.Files {
@@ -115,7 +116,7 @@ func TestGenerateIsDeterministic(t *testing.T) {
 	archive := txtar.Parse([]byte(lab.ReadTestFile(t, filepath.Join("testdata", "services", "names.txtar"))))
 	first := generateArchive(t, archive)
 	for range 5 {
-		if diff := cmp.Diff(first, generateArchive(t, archive), cmp.AllowUnexported(Output{}, Target{})); diff != "" {
+		if diff := cmp.Diff(first, generateArchive(t, archive), cmp.AllowUnexported(emit.Output{}, emit.Target{})); diff != "" {
 			t.Fatal(diff)
 		}
 	}

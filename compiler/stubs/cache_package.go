@@ -4,7 +4,7 @@ import (
 	"path"
 	"slices"
 
-	"github.com/gridrpc/gridc/compiler/gogen"
+	"github.com/gridrpc/gridc/compiler/emit"
 	"github.com/gridrpc/gridc/compiler/ir"
 	"github.com/gridrpc/gridc/compiler/load"
 )
@@ -23,7 +23,7 @@ type packageKeys struct {
 }
 
 // Generated implements Cache.
-func (c *Cache) Generated(s *ir.Schema, paths map[*ir.Package]string) func(*ir.Package, gogen.Target, func() ([]gogen.Output, error)) ([]gogen.Output, error) {
+func (c *Cache) Generated(s *ir.Schema, paths map[*ir.Package]string) func(*ir.Package, emit.Target, func() ([]emit.Output, error)) ([]emit.Output, error) {
 	return c.keys(s, paths).generate
 }
 
@@ -66,7 +66,7 @@ func (k *packageKeys) key(p *ir.Package) string {
 }
 
 // generate is what generate returns, or has returned the last time.
-func (k *packageKeys) generate(p *ir.Package, t gogen.Target, generate func() ([]gogen.Output, error)) ([]gogen.Output, error) {
+func (k *packageKeys) generate(p *ir.Package, t emit.Target, generate func() ([]emit.Output, error)) ([]emit.Output, error) {
 	key := ""
 	if k.cache != nil {
 		key = k.key(p)
@@ -87,11 +87,11 @@ func (k *packageKeys) generate(p *ir.Package, t gogen.Target, generate func() ([
 }
 
 // placed puts files where they belong.
-func placed(files []cachedFile, t gogen.Target) []gogen.Output {
-	outputs := make([]gogen.Output, len(files))
+func placed(files []cachedFile, t emit.Target) []emit.Output {
+	outputs := make([]emit.Output, len(files))
 	for i, f := range files {
 		t.Name = f.Name
-		outputs[i] = gogen.Output{Path: t.Path(), Content: f.Content, Target: t}
+		outputs[i] = emit.Output{Path: t.Path(), Content: f.Content, Target: t}
 	}
 	return outputs
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gridrpc/gridc/compiler/emit"
 	"github.com/gridrpc/gridc/compiler/gogen"
 	"github.com/gridrpc/gridc/compiler/internal/parallel"
 	"github.com/gridrpc/gridc/compiler/ir"
@@ -97,11 +98,11 @@ func (r *cachedRun) sameOutputs() bool {
 			return false
 		}
 	}
-	outputs := make([]gogen.Output, len(r.Outputs))
-	sums := make(map[gogen.Target][sha256.Size]byte)
+	outputs := make([]emit.Output, len(r.Outputs))
+	sums := make(map[emit.Target][sha256.Size]byte)
 	for i, o := range r.Outputs {
-		t := gogen.Target{Root: o.Root, Folder: o.Folder, Name: o.Name, Beside: o.Beside}
-		outputs[i] = gogen.Output{Path: t.Path(), Target: t}
+		t := emit.Target{Root: o.Root, Folder: o.Folder, Name: o.Name, Beside: o.Beside}
+		outputs[i] = emit.Output{Path: t.Path(), Target: t}
 		sums[t] = o.Sum
 	}
 	plan, err := newPlan(outputs)
@@ -116,7 +117,7 @@ func (r *cachedRun) sameOutputs() bool {
 
 // Remember keeps that generating from the paths gave these outputs, and that
 // they are on disk.
-func (c *Cache) Remember(s *ir.Schema, outputs []gogen.Output, gen gogen.Options, paths ...string) {
+func (c *Cache) Remember(s *ir.Schema, outputs []emit.Output, gen gogen.Options, paths ...string) {
 	if c == nil {
 		return
 	}
@@ -138,7 +139,7 @@ func (c *Cache) Remember(s *ir.Schema, outputs []gogen.Output, gen gogen.Options
 	run.Roots, run.Beside = roots, load.Beside(load.Options{}, run.inputPaths())
 	modules := gogen.NewModules()
 	for _, p := range s.Packages {
-		folder := gogen.PackageTarget(p, gen).Path()
+		folder := emit.PackageTarget(p, gen.Out, emit.Go).Path()
 		imported, err := modules.ImportPath(folder)
 		if err != nil {
 			return

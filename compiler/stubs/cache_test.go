@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gridrpc/gridc/compiler/check"
+	"github.com/gridrpc/gridc/compiler/emit"
 	"github.com/gridrpc/gridc/compiler/gogen"
 	"github.com/gridrpc/gridc/compiler/internal/lab"
 	"github.com/gridrpc/gridc/compiler/ir"
@@ -76,11 +77,11 @@ func TestUnchangedSeesEverything(t *testing.T) {
 		"a file with errors": {func(c *cached) { c.write("api/app.grid", "package app\n\nmessage {\n") }, false},
 		"the module":         {func(c *cached) { c.write("go.mod", "module example.com/other\n") }, false},
 		"a module between":   {func(c *cached) { c.write("api/go.mod", "module example.com/other\n") }, false},
-		"an edited stub":     {func(c *cached) { c.write("api/gen/app/types_grid.go", "// "+gogen.GeneratedHeader+"\n\npackage app\n") }, false},
+		"an edited stub":     {func(c *cached) { c.write("api/gen/app/types_grid.go", "// "+emit.Header+"\n\npackage app\n") }, false},
 		"a lost stub":        {func(c *cached) { os.Remove("api/gen/app/types_grid.go") }, false},
-		"an orphan":          {func(c *cached) { c.write("api/gen/app/old_grid.go", "// "+gogen.GeneratedHeader+"\n\npackage app\n") }, false},
+		"an orphan":          {func(c *cached) { c.write("api/gen/app/old_grid.go", "// "+emit.Header+"\n\npackage app\n") }, false},
 		"an abandoned folder": {func(c *cached) {
-			c.write("api/gen/old/types_grid.go", "// "+gogen.GeneratedHeader+"\n\npackage old\n")
+			c.write("api/gen/old/types_grid.go", "// "+emit.Header+"\n\npackage old\n")
 		}, false},
 		"a file of somebody's": {func(c *cached) { c.write("api/gen/app/types_grid.go", "package app\n") }, false},
 		"a link": {func(c *cached) {

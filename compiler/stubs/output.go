@@ -12,7 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/diff"
 
-	"github.com/gridrpc/gridc/compiler/gogen"
+	"github.com/gridrpc/gridc/compiler/emit"
 	"github.com/gridrpc/gridc/compiler/internal/atomicfile"
 	"github.com/gridrpc/gridc/compiler/internal/parallel"
 )
@@ -39,7 +39,7 @@ const noFile = "/dev/null"
 
 // Check compares the outputs with what is on disk, and writes nothing. The
 // error is for files that cannot be looked at, or must not be replaced.
-func Check(outputs []gogen.Output) ([]Stale, error) {
+func Check(outputs []emit.Output) ([]Stale, error) {
 	plan, err := newPlan(outputs)
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (c FileChange) String() string {
 // that gridc generated are replaced or removed; when one is not, or a symbolic
 // link is in the way, nothing is written at all. Temporary files that an earlier
 // run left behind when it was killed are removed without a word.
-func Write(outputs []gogen.Output) ([]FileChange, error) {
+func Write(outputs []emit.Output) ([]FileChange, error) {
 	plan, err := newPlan(outputs)
 	if err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func Write(outputs []gogen.Output) ([]FileChange, error) {
 
 // genFile is one file of a plan, inside a folder that it cannot leave.
 type genFile struct {
-	gogen.Target
+	emit.Target
 	root    *os.Root // nil while the folder does not exist
 	old     []byte   // what is there, with the line ends of Go; nil for nothing
 	content []byte   // what should be there
@@ -173,7 +173,7 @@ func refuseLinks(root *os.Root, rel string) error {
 // isGenerated reports whether gridc wrote the file.
 func isGenerated(content []byte) bool {
 	first, _, _ := bytes.Cut(content, []byte("\n"))
-	return string(bytes.TrimSuffix(first, []byte("\r"))) == gogen.CommentLine(gogen.GeneratedHeader)
+	return string(bytes.TrimSuffix(first, []byte("\r"))) == emit.HeaderLine
 }
 
 // replace puts the content in place at once: whoever reads the file sees all of
@@ -206,7 +206,7 @@ func (p *genFile) remove() error {
 	if err := p.root.Remove(p.rel()); err != nil {
 		return err
 	}
-	for folder := p.Folder; folder != "." && folder != gogen.GenFolder; folder = path.Dir(folder) {
+	for folder := p.Folder; folder != "." && folder != emit.GenFolder; folder = path.Dir(folder) {
 		left, err := fs.ReadDir(p.root.FS(), folder)
 		if err != nil || len(left) > 0 {
 			return err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gridrpc/gridc/compiler/check"
+	"github.com/gridrpc/gridc/compiler/emit"
 	"github.com/gridrpc/gridc/compiler/gogen"
 	"github.com/gridrpc/gridc/compiler/internal/lab"
 	"github.com/gridrpc/gridc/compiler/ir"
@@ -50,7 +51,7 @@ func (p project) read(name string) string {
 }
 
 // outputs are those of the named .grid files.
-func (p project) outputs(opts gogen.Options, names ...string) []gogen.Output {
+func (p project) outputs(opts gogen.Options, names ...string) []emit.Output {
 	p.t.Helper()
 	var paths []string
 	for _, name := range names {
@@ -67,10 +68,10 @@ func (p project) outputs(opts gogen.Options, names ...string) []gogen.Output {
 	return outputs
 }
 
-func (p project) disk() []gogen.Output { return p.outputs(gogen.Options{}, "api/disk.grid") }
+func (p project) disk() []emit.Output { return p.outputs(gogen.Options{}, "api/disk.grid") }
 
 // changed writes outputs and returns what changed, relative to the project.
-func (p project) changed(outputs []gogen.Output) []string {
+func (p project) changed(outputs []emit.Output) []string {
 	p.t.Helper()
 	changed, err := Write(outputs)
 	if err != nil {
@@ -344,7 +345,7 @@ func TestReadersNeverSeeHalfAFile(t *testing.T) {
 			t.Error(err)
 		}
 		got := p.read(diskFiles[len(diskFiles)-1])
-		if i := slices.IndexFunc(small, func(o gogen.Output) bool { return o.Target.Name == "types_grid.go" }); got != string(small[i].Content) && got != string(large[i].Content) {
+		if i := slices.IndexFunc(small, func(o emit.Output) bool { return o.Target.Name == "types_grid.go" }); got != string(small[i].Content) && got != string(large[i].Content) {
 			t.Fatalf("read %d bytes that nobody wrote as a whole", len(got))
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gridrpc/gridc/compiler/gogen"
+	"github.com/gridrpc/gridc/compiler/emit"
 	"github.com/gridrpc/gridc/compiler/goname"
 	"github.com/gridrpc/gridc/compiler/internal/atomicfile"
 	"github.com/gridrpc/gridc/compiler/internal/parallel"
@@ -29,7 +29,7 @@ type plan struct {
 	temps   []*genFile // that look like those of a run which was killed
 }
 
-func newPlan(outputs []gogen.Output) (*plan, error) {
+func newPlan(outputs []emit.Output) (*plan, error) {
 	p := &plan{roots: map[string]*os.Root{}}
 	err := p.compare(outputs)
 	if err == nil {
@@ -52,7 +52,7 @@ func (p *plan) close() {
 
 // compare reads what is there in the place of every output, side by side: most
 // of it is waiting for the disk.
-func (p *plan) compare(outputs []gogen.Output) error {
+func (p *plan) compare(outputs []emit.Output) error {
 	files := make([]*genFile, len(outputs))
 	for i, o := range outputs {
 		root, err := p.open(o.Target.Root)
@@ -91,17 +91,17 @@ func (p *plan) open(dir string) (*os.Root, error) {
 // the folders of the outputs, and, beside .grid files, in the folders of
 // packages that none of those files declares. In a folder given with --out a
 // folder of another package may be somebody else's output, and is left alone.
-func (p *plan) findOrphans(outputs []gogen.Output) error {
-	folders := map[gogen.Target]bool{} // without name
+func (p *plan) findOrphans(outputs []emit.Output) error {
+	folders := map[emit.Target]bool{} // without name
 	wanted := map[string]bool{}
-	beside := map[string]bool{} // roots, each of which is looked through once
+	beside := map[emit.Target]bool{} // roots, each of which is looked through once for a language
 	for _, o := range outputs {
 		wanted[o.Target.Path()] = true
 		t := o.Target
 		t.Name = ""
 		folders[t] = true
 		if t.Beside {
-			beside[t.Root] = true
+			beside[emit.Target{Root: t.Root, Language: t.Language, Beside: true}] = true
 		}
 	}
 	for root := range beside {
@@ -123,7 +123,7 @@ func (p *plan) findOrphans(outputs []gogen.Output) error {
 }
 
 // orphansIn adds the unwanted files of gridc's in one package's folder.
-func (p *plan) orphansIn(t gogen.Target, wanted map[string]bool) error {
+func (p *plan) orphansIn(t emit.Target, wanted map[string]bool) error {
 	root := p.roots[t.Root]
 	if root == nil || refuseLinks(root, path.Join(t.Folder, "x")) != nil {
 		return nil // behind a link nothing is ours
@@ -141,7 +141,7 @@ func (p *plan) orphansIn(t gogen.Target, wanted map[string]bool) error {
 			p.temps = append(p.temps, &genFile{Target: t, root: root})
 			continue
 		}
-		if !e.Type().IsRegular() || wanted[t.Path()] || !strings.HasSuffix(t.Name, ".go") {
+		if !e.Type().IsRegular() || wanted[t.Path()] || !hasEnding(t) {
 			continue
 		}
 		content, err := root.ReadFile(path.Join(t.Folder, t.Name))
@@ -155,6 +155,11 @@ func (p *plan) orphansIn(t gogen.Target, wanted map[string]bool) error {
 	return nil
 }
 
+// hasEnding reports whether a file may be one of its language.
+func hasEnding(t emit.Target) bool {
+	return slices.ContainsFunc(t.Language.Endings(), func(ending string) bool { return strings.HasSuffix(t.Name, ending) })
+}
+
 // sweep removes the temporary files of runs that were killed.
 func (p *plan) sweep() {
 	for _, t := range p.temps {
@@ -162,12 +167,13 @@ func (p *plan) sweep() {
 	}
 }
 
-// abandoned returns the folders in gen/ below dir whose package no .grid file in
-// dir declares. When one of those files cannot be understood there are none:
+// abandoned returns the folders in gen/ below a root whose package no .grid file in
+// the root declares. When one of those files cannot be understood there are none:
 // nobody knows what it stands for.
-func (p *plan) abandoned(dir string) ([]gogen.Target, error) {
+func (p *plan) abandoned(beside emit.Target) ([]emit.Target, error) {
+	dir := beside.Root
 	root := p.roots[dir]
-	if root == nil || refuseLinks(root, path.Join(gogen.GenFolder, "x")) != nil {
+	if root == nil || refuseLinks(root, path.Join(emit.GenFolder, "x")) != nil {
 		return nil, nil
 	}
 	declared, ok, err := declaredPackages(root)
@@ -177,18 +183,19 @@ func (p *plan) abandoned(dir string) ([]gogen.Target, error) {
 	if !ok {
 		return nil, nil
 	}
-	var out []gogen.Target
-	err = fs.WalkDir(root.FS(), gogen.GenFolder, func(folder string, e fs.DirEntry, err error) error {
+	var out []emit.Target
+	err = fs.WalkDir(root.FS(), emit.GenFolder, func(folder string, e fs.DirEntry, err error) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil
 		case err != nil:
 			return fmt.Errorf("cannot list %s: %w", path.Join(dir, folder), err)
-		case !e.IsDir() || folder == gogen.GenFolder:
+		case !e.IsDir() || folder == emit.GenFolder:
 			return nil
 		}
-		if name := strings.TrimPrefix(folder, gogen.GenFolder+"/"); !declared[name] {
-			out = append(out, gogen.Target{Root: dir, Folder: folder, Beside: true})
+		if name := strings.TrimPrefix(folder, emit.GenFolder+"/"); !declared[name] {
+			beside.Folder = folder
+			out = append(out, beside)
 		}
 		return nil
 	})

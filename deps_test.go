@@ -48,6 +48,9 @@ var directions = map[string]direction{
 		inside:  []string{"compiler/emit", "compiler/ir", "compiler/goname", "compiler/diag", "compiler/internal/parallel", "runtime/schema"},
 		outside: []string{"github.com/dave/jennifer"},
 	},
+	"compiler/tsgen": {
+		inside: []string{"compiler/emit", "compiler/ir", "compiler/goname", "compiler/diag"},
+	},
 	"compiler/load": {
 		inside: []string{"idl", "compiler/diag", "compiler/goname", "compiler/internal/parallel"},
 	},

@@ -14,6 +14,7 @@ import (
 	"github.com/gridrpc/gridc/compiler/lint"
 	"github.com/gridrpc/gridc/compiler/load"
 	"github.com/gridrpc/gridc/compiler/stubs"
+	"github.com/gridrpc/gridc/compiler/tsgen"
 	"github.com/gridrpc/gridc/idl"
 	"github.com/gridrpc/gridc/runtime/schema"
 )
@@ -78,7 +79,7 @@ func Lint(s *Schema, opts LintOptions) []*idl.Diagnostic { return lint.Lint(s, o
 // IsLintRule reports whether there is a rule of Lint with the id.
 func IsLintRule(id string) bool { return lint.IsRule(id) }
 
-// From a schema to Go files.
+// From a schema to files of Go or TypeScript.
 
 // GenOptions say where generated code goes; Output is one generated file.
 type (
@@ -89,6 +90,15 @@ type (
 // Generate returns the files that the packages of s become, imported packages
 // included. The same schema gives the same bytes, in the same order.
 func Generate(s *Schema, opts GenOptions) ([]Output, error) { return gogen.Generate(s, opts) }
+
+// TypeScriptOptions say where generated TypeScript goes, and whether it is JavaScript.
+type TypeScriptOptions = tsgen.Options
+
+// GenerateTypeScript returns the modules that the packages of s become, imported packages
+// included. The same schema gives the same bytes, in the same order.
+func GenerateTypeScript(s *Schema, opts TypeScriptOptions) ([]Output, error) {
+	return tsgen.Generate(s, opts)
+}
 
 // Write brings the disk in line with the outputs and returns what it changed. Only
 // files that gridc generated are replaced or removed.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -12,6 +13,8 @@ import (
 
 // genCmd is `gridc gen`.
 type genCmd struct {
+	Lang  string   `enum:"go,ts" default:"go" help:"What to generate: go, or ts for TypeScript (docs/typescript.md)."`
+	TS    string   `name:"ts" enum:"ts,js" default:"ts" help:"With --lang ts: ts for TypeScript, or js for JavaScript with declarations, which runs as it is."`
 	Out   string   `placeholder:"DIR" help:"Write the package of every file to DIR/<package>/, a folder for each part of its name, instead of gen/<package>/ beside the file."`
 	Check bool     `xor:"mode" help:"Write nothing; print how the stubs on disk differ, and end with status 1 if any does."`
 	Watch bool     `xor:"mode" help:"Generate again whenever a file changes, until interrupted."`
@@ -20,6 +23,8 @@ type genCmd struct {
 
 func (cmd *genCmd) run(env *environment) error {
 	switch {
+	case cmd.TS == "js" && cmd.Lang != "ts":
+		return errors.New("--ts=js is for --lang ts")
 	case cmd.Check:
 		return cmd.check(env)
 	case cmd.Watch:
@@ -36,18 +41,18 @@ func (cmd *genCmd) check(env *environment) error {
 	if err != nil {
 		return err
 	}
-	outputs, err := compiler.Generate(schema, compiler.GenOptions{Out: cmd.folder()})
+	outputs, err := cmd.outputs(schema, nil)
 	if err != nil {
 		return err
 	}
-	return checkStubs(env, outputs)
+	return checkStubs(env, outputs, cmd.command())
 }
 
 // generate brings the stubs up to date and returns what changed. All
 // is generated in memory first: while anything is wrong with a file nothing is
 // written.
 func (cmd *genCmd) generate(env *environment) ([]compiler.FileChange, error) {
-	cache := userCache(env)
+	cache := cmd.cache(env)
 	opts := compiler.GenOptions{Out: cmd.folder(), Cache: cache}
 	if cache.Unchanged(opts, cmd.Paths...) {
 		return nil, render(env, env.stderr, nil)
@@ -56,7 +61,7 @@ func (cmd *genCmd) generate(env *environment) ([]compiler.FileChange, error) {
 	if err != nil {
 		return nil, err
 	}
-	outputs, err := compiler.Generate(schema, opts)
+	outputs, err := cmd.outputs(schema, cache)
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +71,27 @@ func (cmd *genCmd) generate(env *environment) ([]compiler.FileChange, error) {
 		tellRenames(env, compiler.Renames(changed))
 	}
 	return changed, err
+}
+
+// cache is what knows the last runs; nil for TypeScript, which takes no longer to generate
+// than to remember: nothing formats it.
+func (cmd *genCmd) cache(env *environment) *compiler.Cache {
+	if cmd.Lang == "ts" {
+		return nil
+	}
+	return userCache(env)
+}
+
+// outputs are the files that a schema becomes.
+func (cmd *genCmd) outputs(schema *compiler.Schema, cache *compiler.Cache) ([]compiler.Output, error) {
+	if cmd.Lang == "ts" {
+		return compiler.GenerateTypeScript(schema, compiler.TypeScriptOptions{Out: cmd.folder(), JavaScript: cmd.TS == "js"})
+	}
+	opts := compiler.GenOptions{Out: cmd.folder()}
+	if cache != nil {
+		opts.Cache = cache
+	}
+	return compiler.Generate(schema, opts)
 }
 
 // maxRenames is how many names tellRenames lists.
@@ -95,8 +121,16 @@ func (cmd *genCmd) folder() string {
 	return path.Clean(filepath.ToSlash(cmd.Out))
 }
 
+// command is what brings the stubs up to date.
+func (cmd *genCmd) command() string {
+	if cmd.Lang == "ts" {
+		return "gridc gen --lang ts"
+	}
+	return "gridc gen"
+}
+
 // checkStubs prints, as one unified diff, what gen would change on disk.
-func checkStubs(env *environment, outputs []compiler.Output) error {
+func checkStubs(env *environment, outputs []compiler.Output, command string) error {
 	stale, err := compiler.Check(outputs)
 	if err != nil {
 		return err
@@ -109,7 +143,7 @@ func checkStubs(env *environment, outputs []compiler.Output) error {
 			return err
 		}
 	}
-	fmt.Fprintf(env.stderr, "gridc: stubs are not up to date: %s; run `gridc gen`\n", countStale(stale))
+	fmt.Fprintf(env.stderr, "gridc: stubs are not up to date: %s; run `%s`\n", countStale(stale), command)
 	return errFindings
 }
 

@@ -40,7 +40,7 @@ type cli struct {
 
 	Format string `enum:"auto,text,rich,json,sarif,github" default:"auto" help:"Form of diagnostics: text is one line each, rich shows the source, auto is rich on a terminal; json, sarif (2.1.0) and github (workflow commands) are for programs."`
 
-	Gen      genCmd      `cmd:"" help:"Generate Go from .grid files and from what they import."`
+	Gen      genCmd      `cmd:"" help:"Generate Go, or TypeScript, from .grid files and from what they import."`
 	Fmt      fmtCmd      `cmd:"" help:"Format .grid files in their one canonical form."`
 	Lint     lintCmd     `cmd:"" help:"Report mistakes and doubtful places in .grid files."`
 	Breaking breakingCmd `cmd:"" help:"Report what changed since a git ref, an older folder or a saved schema, and would break."`

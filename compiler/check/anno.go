@@ -17,6 +17,8 @@ type annotation struct {
 	usage  string
 	arg    string // the name its argument must be given with
 	none   bool   // it takes no argument
+	// meaning is what it does, for whoever meets it; docs/language.md has more of it.
+	meaning string
 	// read checks the argument and keeps it; it is false when it is wrong.
 	read func(*annoSet, *idl.Lit) bool
 	// more are further arguments, by name; with one of them the first may be left out.
@@ -24,18 +26,54 @@ type annotation struct {
 }
 
 var annotations = []annotation{
-	{name: "deprecated", places: onNamed, usage: "`@deprecated(\"why\")`", read: readDeprecated},
-	{name: "limit", places: onLimited, usage: "`@limit(64)`, `@limit(4KiB)` or `@limit(64, each: 1KiB)`", read: readLimit, more: elementLimits},
-	{name: "timeout", places: onScheduling, usage: "`@timeout(30s)`", read: readTimeout},
-	{name: "priority", places: onScheduling, usage: "`@priority(high)`, `(normal)` or `(low)`", read: readPriority},
-	{name: "idempotent", places: onRPC, usage: "`@idempotent`", none: true, read: readIdempotent},
-	{name: "reuse", places: onHandler, usage: "`@reuse`", none: true, read: readReuse},
-	{name: "go", places: onNamed, usage: "`@go(name: \"X\")`", arg: "name", read: readGoName},
-	{name: "json", places: onMember, usage: "`@json(name: \"x\")`", arg: "name", read: readJSONName},
-	{name: "keep", places: onMessage | onUnion | onError, usage: "`@keep`", none: true, read: readKeep},
-	{name: "sorted", places: onMessage | onUnion | onError | onMember, usage: "`@sorted`", none: true, read: readSorted},
-	{name: "tuple", places: onMessage, usage: "`@tuple`", none: true, read: readTuple},
-	{name: "secret", places: onMember, usage: "`@secret`", none: true, read: readSecret},
+	{
+		name: "deprecated", places: onNamed, usage: "`@deprecated(\"why\")`", read: readDeprecated,
+		meaning: "it should not be used any more, for a reason; the linter tells who does, and so does the Go code",
+	},
+	{
+		name: "limit", places: onLimited, usage: "`@limit(64)`, `@limit(4KiB)` or `@limit(64, each: 1KiB)`", read: readLimit, more: elementLimits,
+		meaning: "how long a value may be: bytes of a string, of bytes and of a message, entries of a list or map. Longer ones are refused",
+	},
+	{
+		name: "timeout", places: onScheduling, usage: "`@timeout(30s)`", read: readTimeout,
+		meaning: "how long a caller waits unless its context has an earlier deadline; of a stream, its whole life",
+	},
+	{
+		name: "priority", places: onScheduling, usage: "`@priority(high)`, `(normal)` or `(low)`", read: readPriority,
+		meaning: "the lane in which its messages travel",
+	},
+	{
+		name: "idempotent", places: onRPC, usage: "`@idempotent`", none: true, read: readIdempotent,
+		meaning: "it may run twice: the stub calls again after a lost connection, within the same deadline",
+	},
+	{
+		name: "reuse", places: onHandler, usage: "`@reuse`", none: true, read: readReuse,
+		meaning: "its request and response are pooled: the handler must not keep them",
+	},
+	{
+		name: "go", places: onNamed, usage: "`@go(name: \"X\")`", arg: "name", read: readGoName,
+		meaning: "the Go name, where the one that follows from the name will not do; the wire does not know it",
+	},
+	{
+		name: "json", places: onMember, usage: "`@json(name: \"x\")`", arg: "name", read: readJSONName,
+		meaning: "the name in JSON, where it is another",
+	},
+	{
+		name: "keep", places: onMessage | onUnion | onError, usage: "`@keep`", none: true, read: readKeep,
+		meaning: "fields that this build does not know are kept, and sent on",
+	},
+	{
+		name: "sorted", places: onMessage | onUnion | onError | onMember, usage: "`@sorted`", none: true, read: readSorted,
+		meaning: "maps are written in the order of their keys: equal values are equal bytes",
+	},
+	{
+		name: "tuple", places: onMessage, usage: "`@tuple`", none: true, read: readTuple,
+		meaning: "an array on the wire, without numbers: nothing can be left out",
+	},
+	{
+		name: "secret", places: onMember, usage: "`@secret`", none: true, read: readSecret,
+		meaning: "its value is not shown in logs and texts",
+	},
 }
 
 func annotationNames() []string {

@@ -9,13 +9,14 @@ type Annotation struct {
 	Argument bool     // it takes one
 	Where    string   // what it is for, in words: "messages, fields and variants"
 	Places   []string // the same as kinds: "message", "field", "rpc" …
+	Meaning  string   // what it does: "how long …"
 }
 
 // Annotations are all annotations that there are.
 func Annotations() []Annotation {
 	all := make([]Annotation, len(annotations))
 	for i, a := range annotations {
-		all[i] = Annotation{Name: a.name, Usage: a.usage, Argument: !a.none, Where: a.places.describe()}
+		all[i] = Annotation{Name: a.name, Usage: a.usage, Argument: !a.none, Where: a.places.describe(), Meaning: a.meaning}
 		for _, k := range siteKinds {
 			if a.places&k.site != 0 {
 				all[i].Places = append(all[i].Places, k.kind)

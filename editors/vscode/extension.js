@@ -49,7 +49,7 @@ async function start() {
   try {
     await client.start();
   } catch (error) {
-    vscode.window.showErrorMessage(`gridc: ${error.message}. The setting gridc.command says how it is called.`);
+    vscode.window.showErrorMessage(`gridc: ${(error && error.message) || error || "it does not start"}. The setting gridc.command says how it is called.`);
   }
 }
 

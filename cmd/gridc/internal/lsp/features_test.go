@@ -86,6 +86,10 @@ func TestCompletion(t *testing.T) {
 		{"comment", "package a\n\n// mess‸\n", nil, []string{"message"}},
 		{"below a message without its brace", "package a\n\nmessage A {\n    x string = 1\n\nservice S {\n    ‸\n}\n", []string{"rpc"}, nil},
 		{"emoji before", "package a\n\nmessage A {\n    x string = 1 // 🙂👩‍👩‍👧 e\u0301\n    z string = ‸\n}\n", []string{"2"}, nil},
+		{"a handler at the margin", "package a\n\nmessage A { }\n\nservice S {\nrpc Do(A) ‸\n}\n", []string{"A", "bytes", "raw", "= 10"}, nil},
+		{"an id at the margin", "package a\n\nservice S {\n    rpc A() = 4\nrpc Do() = ‸\n}\n", []string{"5"}, nil},
+		{"a type whose line is broken", "package a\n\nmessage A {\n    x ‸\n}\n\nenum Mode\n", []string{"A", "Mode", "string"}, nil},
+		{"an error whose line is broken", "package a\n\nservice S {\n    rpc Do() = 1 {\n        errors ‸\n    }\n}\n\nerror Gone =\n", []string{"Gone"}, nil},
 		{"enum base", "package a\n\nenum E ‸\n", []string{"int64"}, []string{"string"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -301,6 +305,26 @@ func TestDefinition(t *testing.T) {
 		if got := target("textDocument/typeDefinition", marked); got != want {
 			t.Errorf("the type of %s is at %q, want %q", marked, got, want)
 		}
+	}
+}
+
+// A declaration of which nothing is sound but its name is led to, and told for what it is.
+func TestBrokenDeclarations(t *testing.T) {
+	e := start(t, nil)
+	const content = "package a\n\nmessage A {\n    x Mode = 1\n    y Thing = 2\n}\n\nenum Mode\n\nextern Thing =\n\nannotation audit\n\nconst C\n\nerror E\n"
+	e.open("a.grid", content)
+	for marked, want := range map[string]string{"x Mo‸de": "enum a.Mode", "y Thi‸ng": "extern a.Thing", "const C‸": "const a.C", "error E‸": "error a.E", "annotation aud‸it": "audit"} {
+		if got := e.hover("a.grid", marked); !strings.Contains(got, want) {
+			t.Errorf("%s: %q is not in\n%s", marked, want, got)
+		}
+	}
+	var links []proto.LocationLink
+	e.mustAsk("textDocument/definition", e.at("a.grid", e.find("a.grid", "x Mo‸de")), &links)
+	if len(links) != 1 || links[0].TargetSelectionRange.Start.Line != 7 {
+		t.Errorf("Mode leads to %+v", links)
+	}
+	for offset := 0; offset <= len(content); offset += 3 {
+		e.askAll("a.grid", offset)
 	}
 }
 

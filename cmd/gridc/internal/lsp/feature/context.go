@@ -23,6 +23,10 @@ type cursor struct {
 // blockWords are the keywords that open a block.
 var blockWords = []string{"message", "union", "enum", "error", "service", "rpc", "stream", "import"}
 
+// topWords are the keywords that begin a line outside of all blocks. Those of members are
+// not among them: who lets the editor indent the lines later writes them at the margin.
+var topWords = []string{"package", "import", "const", "enum", "message", "union", "error", "extern", "annotation", "service"}
+
 // lookBefore makes the cursor of an offset.
 func lookBefore(src []byte, offset int) cursor {
 	offset = min(max(offset, 0), len(src))
@@ -62,7 +66,7 @@ func (c *cursor) blocks(toks []idl.Token, line int) (first int) {
 			open = append(open, block{word, owner})
 		case len(open) > 0 && (t.Is("}") || t.Is(")") && open[len(open)-1].word == "import"):
 			open = open[:len(open)-1]
-		case t.Pos.Col == 1 && t.Kind == idl.TokenIdent && slices.Contains(idl.Keywords(), t.Text):
+		case t.Pos.Col == 1 && t.Kind == idl.TokenIdent && slices.Contains(topWords, t.Text):
 			open = nil
 		}
 	}

@@ -179,27 +179,7 @@ func (v *View) aboutAnnotation(offset int) (string, idl.Span) {
 }
 
 func annotationText(a check.Annotation) string {
-	text := "**@" + a.Name + "**, for " + a.Where
-	if meaning := annotationMeaning[a.Name]; meaning != "" {
-		text += ": " + meaning
-	}
-	return text + "\n\nwritten " + a.Usage
-}
-
-// annotationMeaning says what annotations do, see docs/language.md.
-var annotationMeaning = map[string]string{
-	"deprecated": "it should not be used any more, for a reason; the linter tells who does, and so does the Go code",
-	"limit":      "how long a value may be: bytes of a string, of bytes and of a message, entries of a list or map. Longer ones are refused",
-	"timeout":    "how long a caller waits unless its context has an earlier deadline; of a stream, its whole life",
-	"priority":   "the lane in which its messages travel",
-	"idempotent": "it may run twice: the stub calls again after a lost connection, within the same deadline",
-	"reuse":      "its request and response are pooled: the handler must not keep them",
-	"json":       "the name in JSON, where it is another",
-	"keep":       "fields that this build does not know are kept, and sent on",
-	"sorted":     "maps are written in the order of their keys: equal values are equal bytes",
-	"tuple":      "an array on the wire, without numbers: nothing can be left out",
-	"secret":     "its value is not shown in logs and texts",
-	"go":         "the Go name, where the one that follows from the name will not do; the wire does not know it",
+	return "**@" + a.Name + "**, for " + a.Where + ": " + a.Meaning + "\n\nwritten " + a.Usage
 }
 
 // aboutBuiltin describes the built-in type at an offset.

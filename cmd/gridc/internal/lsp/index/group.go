@@ -1,7 +1,9 @@
 package index
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/gridrpc/gridc/compiler/load"
 	"github.com/gridrpc/gridc/idl"
@@ -78,9 +80,51 @@ func newGroup(members []*load.File) *group {
 			}
 		}
 		g.own = append(g.own, own)
-		g.all = append(g.all, own...)
+	}
+	for i, f := range files {
+		g.own[i] = append(g.own[i], g.broken(f)...)
+		slices.SortStableFunc(g.own[i], func(a, b *Symbol) int { return cmp.Compare(a.At.Start.Offset, b.At.Start.Offset) })
+		g.all = append(g.all, g.own[i]...)
 	}
 	return g
+}
+
+// broken are the declarations of which nothing is sound but the name: it can be referred to
+// while the rest is written.
+func (g *group) broken(f *load.File) []*Symbol {
+	var found []*Symbol
+	for _, name := range f.Tree.Broken {
+		decl := brokenDecl(firstWord(f.LineAt(name.Span.Start.Offset)), idl.Head{Meta: idl.Meta{Span: name.Span, Broken: true}, Name: name})
+		if decl == nil || g.scope[name.Name] != nil {
+			continue
+		}
+		s := declared(f, decl)
+		g.scope[name.Name] = s
+		found = append(found, s)
+	}
+	return found
+}
+
+func firstWord(line string) string {
+	word, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+	return word
+}
+
+// brokenDecl is a declaration that has no more than a head, nil for no keyword.
+func brokenDecl(keyword string, head idl.Head) idl.Decl {
+	switch Kind(keyword) {
+	case Const:
+		return &idl.Const{Head: head}
+	case Enum:
+		return &idl.Enum{Head: head}
+	case Error:
+		return &idl.Error{Head: head}
+	case Extern:
+		return &idl.Extern{Head: head}
+	case Annotation:
+		return &idl.Annotation{Head: head}
+	}
+	return nil
 }
 
 // declaredBy are the declarations of a file of the package.

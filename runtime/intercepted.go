@@ -169,13 +169,14 @@ func errorOf(err error, returned bool) error {
 	return err
 }
 
-// countFailure counts a call that was not made, or has failed.
+// countFailure counts a call that was not made, or has failed, if somebody looks.
 func (c *Connection) countFailure(o *calls.Options, err error) {
-	if !c.m.node.Measured.Load() {
-		return
-	}
-	if o.Deadline != 0 {
+	counted := c.m.node.Measured.Load()
+	if o.Deadline != 0 && (counted || c.m.observers != nil) {
 		o.Took = time.Duration(c.m.node.Clock.Now() - (o.Deadline - int64(o.Timeout)))
+	}
+	if !counted {
+		return
 	}
 	code, outcome := codeOf(err)
 	o.Callee.Meter.Ended(int64(o.Took), code, outcome)

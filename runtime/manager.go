@@ -75,7 +75,6 @@ func NewManager(o Options) (*Manager, error) {
 	m.node.Watch.Wake = make(chan struct{}, 1)
 	m.node.Starts = make(chan func())
 	m.observers = observers.New(&m.node, o.Observers)
-	m.node.Measured.Store(m.observers != nil)
 	if o.Register != nil {
 		if err := o.Register(m); err != nil {
 			return nil, err

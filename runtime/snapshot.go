@@ -31,9 +31,8 @@ const (
 // after Shutdown. It takes each lock for a moment only, so that no call waits for it, and
 // costs some microseconds for each peer, handler and stream.
 //
-// Calls are counted, with how long they take, from the first Snapshot on, or from the
-// start of a node that has Observers: who never looks pays nothing. What serves figures
-// takes one when it is made.
+// Calls are counted, with how long they take, from the first Snapshot on: who never looks
+// pays nothing. What serves figures takes one when it is made.
 func (m *Manager) Snapshot() Snapshot {
 	if !m.node.Measured.Load() {
 		m.node.Measured.Store(true)

@@ -161,16 +161,20 @@ func (sv *Serving) work(ctx context.Context, now int64) (ended int64, err error)
 	return sv.measure(now), err
 }
 
-// measure counts the call, and returns the present time of the Manager's clock. Where
-// nobody looks at what becomes of calls it does neither, and returns began.
+// measure returns the present time of the Manager's clock, and counts the call where
+// somebody looks at what becomes of calls. Where nobody is told of them either it does
+// neither, and returns began.
 func (sv *Serving) measure(began int64) int64 {
-	if !sv.T.s.M.Measured.Load() {
+	counted := sv.T.s.M.Measured.Load()
+	if !counted && sv.T.s.Observers == nil {
 		return began
 	}
 	now := sv.T.s.M.Clock.Now()
-	if sv.Fail == nil {
+	switch {
+	case !counted:
+	case sv.Fail == nil:
 		sv.H.Meter.Ran(now - began)
-	} else {
+	default:
 		sv.H.Meter.Ended(now-began, sv.Fail.Code, sv.Fail.Outcome)
 	}
 	return now

@@ -168,6 +168,9 @@ func observed(t *testing.T, configure func(name string, o *grid.Options), regist
 			t.Fatal(err)
 		}
 		p.conn = p.Connection("a", "b")
+		for _, name := range []string{"a", "b"} { // from now on calls are counted
+			p.Node(name).Manager().Snapshot()
+		}
 		f(t, p)
 	})
 }

@@ -3,7 +3,6 @@ package grid
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"net"
 	"net/http"
 	"slices"
@@ -25,27 +24,44 @@ import (
 // Options.Path, "/grid/v1" unless changed, on any server that speaks HTTP/1.1:
 // sockets taken over from it are not closed by its Shutdown, but by the
 // Manager's.
-func (m *Manager) Handler() http.Handler { return http.HandlerFunc(m.accept) }
+func (m *Manager) Handler() http.Handler { return http.HandlerFunc(m.acceptPeer) }
 
-func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
+func (m *Manager) acceptPeer(w http.ResponseWriter, r *http.Request) {
 	if origins := r.Header.Values("Origin"); len(origins) > 0 && !m.allowsOrigins(origins) {
 		m.node.Log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "origin", status.Logged(strings.Join(origins, ", ")))
 		m.refusals.note(turnedOrigin, "", r.RemoteAddr, "origin "+strings.Join(origins, ", "))
 		http.Error(w, "this origin is not allowed", http.StatusForbidden)
 		return
 	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
+	m.accept(w, r, door{host: hostOf(r.RemoteAddr), pending: &m.pending, limits: &m.node.Limits, welcome: m.welcomePeer})
+}
+
+// hostOf is an address without its port.
+func hostOf(address string) string {
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		return host
 	}
-	slot := m.pending.Take(host)
+	return address
+}
+
+// door is a way in, of peers or of guests.
+type door struct {
+	host    string // whom handshakes are counted for
+	pending *handshake.Pending
+	limits  *node.Limits
+	welcome func(hc *websocket.HandshakeConn, r *http.Request, slot *handshake.Slot) (*mux.Session, error)
+}
+
+// accept upgrades a request, and has its socket welcomed.
+func (m *Manager) accept(w http.ResponseWriter, r *http.Request, d door) {
+	slot := d.pending.Take(d.host)
 	if slot == nil {
 		m.refusals.note(turnedTooMany, "", r.RemoteAddr, "too many connections are waiting for authentication")
 		http.Error(w, "too many connections are waiting for authentication", http.StatusServiceUnavailable)
 		return
 	}
 	defer slot.Release()
-	up := ws.HTTPUpgrader{Timeout: m.node.Limits.Handshake, Protocol: func(p string) bool { return p == websocket.Subprotocol }}
+	up := ws.HTTPUpgrader{Timeout: d.limits.Handshake, Protocol: func(p string) bool { return p == websocket.Subprotocol }}
 	conn, rw, hs, err := up.Upgrade(r, w)
 	if err != nil {
 		if conn != nil {
@@ -62,20 +78,20 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request) {
 			conn.Close()
 		}
 	}()
-	conn.SetDeadline(time.Now().Add(m.node.Limits.Handshake))
+	conn.SetDeadline(time.Now().Add(d.limits.Handshake))
 	var left []byte
 	if n := rw.Reader.Buffered(); n > 0 {
 		peeked, _ := rw.Reader.Peek(n)
 		left = append(left, peeked...)
 	}
-	hc := m.handshakeConn(conn, false, left)
+	hc := m.handshakeConnOf(d.limits, conn, false, left)
 	if hs.Protocol != websocket.Subprotocol {
 		m.node.Log.Warn("grid: upgrade refused", "remote", r.RemoteAddr, "subprotocols", status.Logged(strings.Join(r.Header.Values("Sec-WebSocket-Protocol"), ", ")))
 		m.refusals.note(turnedSubprotocol, "", r.RemoteAddr, "the subprotocol "+websocket.Subprotocol+" is required")
 		hc.Close(ws.StatusProtocolError, "the subprotocol "+websocket.Subprotocol+" is required")
 		return
 	}
-	adopted = m.welcome(hc, r, slot)
+	adopted = m.welcome(hc, r, slot, d)
 }
 
 // noteMalformed logs a request that is no upgrade, for example because a proxy does not
@@ -103,17 +119,12 @@ func (m *Manager) allowsOrigins(origins []string) bool {
 // welcome runs the acceptor's side of the handshake and starts the session. It
 // runs in the HTTP server's goroutine, which ends with it. It reports whether the
 // socket belongs to a session now.
-func (m *Manager) welcome(hc *websocket.HandshakeConn, r *http.Request, slot *handshake.Slot) (adopted bool) {
+func (m *Manager) welcome(hc *websocket.HandshakeConn, r *http.Request, slot *handshake.Slot, d door) (adopted bool) {
 	stop := m.onClose(func() { hc.Conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	from, err := m.greetInTime(hc, r.TLS, slot)
-	var s *mux.Session
-	if err == nil {
-		s, err = m.admitPeer(hc, from)
-	}
+	s, err := d.welcome(hc, r, slot)
 	switch {
 	case err != nil:
-		m.turnAway(hc, err, from.name, r.RemoteAddr)
 		return false
 	case !stop():
 		s.End(&Error{Code: Disconnected, Message: "shutting down"}, websocket.CloseNormal)
@@ -124,27 +135,40 @@ func (m *Manager) welcome(hc *websocket.HandshakeConn, r *http.Request, slot *ha
 	return true
 }
 
-// greetInTime is greetAsAcceptor within the time that a handshake may take. If code of
-// others does not return, the socket is not to be touched: it belongs to that code.
-func (m *Manager) greetInTime(hc *websocket.HandshakeConn, state *tls.ConnectionState, slot *handshake.Slot) (caller, error) {
-	ctx, cancel := context.WithTimeout(m.node.Closing, m.node.Limits.Handshake)
-	defer cancel()
-	slot.Hold()
-	return node.Within(ctx, &m.node, "handshake with a peer", func(call *node.ForeignCall) (caller, error) {
-		defer slot.Release()
-		from, err := m.greetAsAcceptor(call, hc, state)
+// welcomePeer welcomes a peer, or turns it away.
+func (m *Manager) welcomePeer(hc *websocket.HandshakeConn, r *http.Request, slot *handshake.Slot) (*mux.Session, error) {
+	from, err := greetInTime(m, "handshake with a peer", m.node.Limits.Handshake, slot, func(call *node.ForeignCall) (caller, error) {
+		from, err := m.greetAsAcceptor(call, hc, r.TLS)
 		if err == nil {
 			from.asGuest = m.wantsGuest(call, from.name)
 		}
 		return from, err
 	})
+	var s *mux.Session
+	if err == nil {
+		s, err = m.admitPeer(hc, from)
+	}
+	if err != nil {
+		m.turnAway(hc, err, from.name, r.RemoteAddr)
+	}
+	return s, err
+}
+
+// greetInTime greets whoever has come, within the time that a handshake may take. If code of
+// others does not return, the socket is not to be touched: it belongs to that code.
+func greetInTime[T any](m *Manager, what string, limit time.Duration, slot *handshake.Slot, greet func(*node.ForeignCall) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(m.node.Closing, limit)
+	defer cancel()
+	slot.Hold()
+	return node.Within(ctx, &m.node, what, func(call *node.ForeignCall) (T, error) {
+		defer slot.Release()
+		return greet(call)
+	})
 }
 
 // turnAway tells a peer why it is refused, and logs it.
 func (m *Manager) turnAway(hc *websocket.HandshakeConn, err error, claimed, remote string) {
-	if _, hung := err.(*node.NotReturned); hung {
-		m.node.Log.Error("grid: handshake given up", "remote", remote, "reason", status.LoggedReason(err.Error()))
-		hc.Conn.Close()
+	if m.gaveUp(hc, err, remote) {
 		return
 	}
 	if refusal := refusalIn(err); refusal != nil {
@@ -153,6 +177,17 @@ func (m *Manager) turnAway(hc *websocket.HandshakeConn, err error, claimed, remo
 		m.tellRefused(claimed, false, remote, refusal)
 	}
 	refuse(hc, err)
+}
+
+// gaveUp reports whether a handshake failed because code of others has not returned. Then
+// the socket is closed without a word.
+func (m *Manager) gaveUp(hc *websocket.HandshakeConn, err error, remote string) bool {
+	_, hung := err.(*node.NotReturned)
+	if hung {
+		m.node.Log.Error("grid: handshake given up", "remote", remote, "reason", status.LoggedReason(err.Error()))
+		hc.Conn.Close()
+	}
+	return hung
 }
 
 // logRefusal writes one line for each peer and reason, however often it tries,

@@ -146,7 +146,10 @@ type token struct {
 	verify func(peer, token string) error
 }
 
-func (t *token) Scheme() string { return "token" }
+// tokenScheme is the scheme of Token, and of all guests.
+const tokenScheme = "token"
+
+func (t *token) Scheme() string { return tokenScheme }
 
 func (t *token) Prove(info AuthInfo) ([]byte, error) {
 	switch {

@@ -30,7 +30,9 @@ type Connection struct {
 	// guest, not among the peers: forgotten when its session ends. It is changed
 	// with the Manager's lock and mu, and read with either.
 	guest  bool
-	forget func() // has the Manager drop who is idle: a guest, or a peer that is not named any more
+	terms  *guestTerms // of a GuestHandler that let it in; static; nil: none has
+	user   string      // what the check of guests has called it; static
+	forget func()      // has the Manager drop who is idle: a guest, or a peer that is not named any more
 
 	mu       sync.Mutex
 	target   *dialTarget // where the peer is; replaced when it moves

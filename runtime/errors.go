@@ -139,6 +139,7 @@ func GetCaller(ctx context.Context) string { return handlers.GetCaller(ctx) }
 // CallerInfo is the other end of the call or stream that a handler serves.
 type CallerInfo struct {
 	Name    string // as GetCaller returns it
+	User    string // of a guest, as GuestOptions.Check has called it; "" of a node
 	Session uint64 // the number of the session that carries it, as in State.Session
 
 	Local, Remote string // addresses of the socket; a proxy may stand between
@@ -155,7 +156,7 @@ func GetCallerInfo(ctx context.Context) CallerInfo {
 	if c == nil {
 		return CallerInfo{}
 	}
-	return CallerInfo{Name: c.S.Peer, Session: c.S.Number.Load(), Local: c.S.Local, Remote: c.S.Remote, TLS: node.TlsState(c.S.Raw)}
+	return CallerInfo{Name: c.S.Peer, User: c.S.User, Session: c.S.Number.Load(), Local: c.S.Local, Remote: c.S.Remote, TLS: node.TlsState(c.S.Raw)}
 }
 
 // GetSubroute returns the subroute that the running handler was called under,

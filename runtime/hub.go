@@ -69,5 +69,10 @@ func (m *hub) checksums() string {
 }
 
 func (m *hub) handshakeConn(conn net.Conn, dialer bool, left []byte) *websocket.HandshakeConn {
-	return &websocket.HandshakeConn{Conn: conn, R: websocket.NewReader(conn, dialer, &m.node.Buffers, m.node.Limits.Hello, left), W: websocket.NewWriter(dialer)}
+	return m.handshakeConnOf(&m.node.Limits, conn, dialer, left)
+}
+
+// handshakeConnOf is handshakeConn within limits that need not be those of the node.
+func (m *hub) handshakeConnOf(limits *node.Limits, conn net.Conn, dialer bool, left []byte) *websocket.HandshakeConn {
+	return &websocket.HandshakeConn{Conn: conn, R: websocket.NewReader(conn, dialer, &m.node.Buffers, limits.Hello, left), W: websocket.NewWriter(dialer)}
 }

@@ -63,8 +63,10 @@ func fill[T int | time.Duration](v *T, d T) {
 }
 
 // withDefaults returns l with its zero fields filled in.
-func (l Limits) withDefaults() Limits {
-	d := DefaultLimits()
+func (l Limits) withDefaults() Limits { return l.or(DefaultLimits()) }
+
+// or returns l with its zero fields taken from d.
+func (l Limits) or(d Limits) Limits {
 	for i, p := range l.ints() {
 		fill(p, *d.ints()[i])
 	}

@@ -230,6 +230,8 @@ func (m *Manager) connectionOf(name string, guest bool) (*Connection, error) {
 	switch {
 	case m.shut: // also for peers: a session that begins now would miss the goaway
 		return nil, handshake.Reject(Unavailable, "the node is shutting down")
+	case m.peers[name] != nil && m.peers[name].terms != nil:
+		return nil, handshake.Reject(PermissionDenied, "the name %s is taken by a guest", status.Quoted(name))
 	case m.peers[name] != nil || !guest:
 		return m.peers[name], nil
 	}

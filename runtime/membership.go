@@ -48,34 +48,41 @@ func (m *Manager) addressOf(name string) (address string, ok bool) {
 
 // addPeer is AddPeer for a peer that was checked.
 func (m *Manager) addPeer(p Peer) error {
-	old, err := m.placePeer(p)
+	old, guest, err := m.placePeer(p)
 	if old != nil {
 		old.End(errMoved, websocket.CloseNormal)
+	}
+	if guest != nil {
+		guest.close(&Error{Code: Disconnected, Message: "the name of this guest is a node's from now on"})
 	}
 	return err
 }
 
-// placePeer adds a peer or changes one, and returns the session that is to be
-// ended for it, without the lock.
-func (m *Manager) placePeer(p Peer) (old *mux.Session, err error) {
+// placePeer adds a peer or changes one. It returns the session that is to be ended for it,
+// without the lock, and who has the name as a guest of a GuestHandler, and so is to be
+// closed: the guest has not proved to be that node.
+func (m *Manager) placePeer(p Peer) (old *mux.Session, guest *Connection, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
 	case m.shut:
-		return nil, &Error{Code: Unavailable, Message: "this node is shut down"}
+		return nil, nil, &Error{Code: Unavailable, Message: "this node is shut down"}
 	case p.Name == m.name:
-		return nil, nil // a node is always connected with itself
+		return nil, nil, nil // a node is always connected with itself
 	}
 	c := m.peers[p.Name]
+	if c != nil && c.terms != nil {
+		c, guest = nil, c
+	}
 	if c == nil {
 		m.addPeerLocked(p)
-		return nil, nil
+		return nil, guest, nil
 	}
 	old, dial := c.move(p)
 	if dial {
 		m.node.Goroutines.Go(c.dialLoop)
 	}
-	return old, nil
+	return old, nil, nil
 }
 
 // RemovePeer removes a peer and closes its connection: calls and streams in

@@ -38,7 +38,7 @@ func (c *Connection) adoptFrom(at *dialTarget, s *mux.Session) error {
 	case at != nil && at != c.target:
 		err = errMoved
 	default:
-		err = c.duplicates.Judge(oldID, s.ID, time.Now(), c.name)
+		err = c.judgeLocked(oldID, s.ID)
 	}
 	if err != nil {
 		c.mu.Unlock()
@@ -57,16 +57,30 @@ func (c *Connection) adoptFrom(at *dialTarget, s *mux.Session) error {
 	return nil
 }
 
+// judgeLocked decides whether a session may be the one of this pair. The label of a guest's
+// name is the guest's own choice, so another incarnation may be somebody else: it does not
+// replace one that is connected.
+func (c *Connection) judgeLocked(old *handshake.SessionID, id handshake.SessionID) error {
+	if c.terms != nil && old != nil && old.Incarnation != id.Incarnation {
+		return handshake.Reject(AlreadyRegistered, "the name %s is connected: each guest draws a label of its own", status.Quoted(c.name))
+	}
+	return c.duplicates.Judge(old, id, time.Now(), c.name)
+}
+
 var errReplaced = &Error{Code: Disconnected, Message: "replaced by a newer connection of the same peer"}
 
 // newSession prepares a session with the peer over an authenticated connection.
 func (c *Connection) newSession(hc *websocket.HandshakeConn, dialer bool, id handshake.SessionID, a handshake.Agreement) *mux.Session {
 	m := c.m
 	local, remote := m.addressesOf(hc.Conn)
+	var guest *mux.Guest
+	if g := c.terms; g != nil {
+		guest = &mux.Guest{User: c.user, Only: g.only, Limits: &g.limits, Running: &g.running}
+	}
 	return mux.NewSession(&m.node, mux.Options{
 		Observers: m.observers, Local: local, Remote: remote,
 		Host: connectionHost{c}, Registry: &m.registry, Sessions: &m.sessions, Traffic: &c.traffic,
-		Peer: c.name, Dialer: dialer, Intercepted: len(m.serverInterceptors) > 0, ID: id, Agreed: a,
+		Peer: c.name, Dialer: dialer, Intercepted: len(m.serverInterceptors) > 0, Guest: guest, ID: id, Agreed: a,
 		Conn: hc.Conn, In: hc.R, Out: hc.W, RoundTrip: hc.RoundTrip,
 	})
 }
@@ -185,9 +199,13 @@ func (c *Connection) tell(change observe.SessionChange, s *mux.Session, why *Err
 // tellRefused tells the observers that a handshake failed because one end refuses the
 // other.
 func (m *hub) tellRefused(peer string, dialer bool, remote string, r *handshake.Rejection) {
+	m.tellRefusal(observe.SessionEvent{Peer: peer, Dialer: dialer, Remote: remote}, r)
+}
+
+func (m *hub) tellRefusal(of observe.SessionEvent, r *handshake.Rejection) {
 	if m.observers == nil {
 		return
 	}
-	m.observers.Session(observe.SessionEvent{Change: observe.SessionRefused, At: time.Now(), Peer: peer, Dialer: dialer, Remote: remote,
-		Code: r.Code, Reason: r.Reason, ByPeer: r.Remote})
+	of.Change, of.At, of.Code, of.Reason, of.ByPeer = observe.SessionRefused, time.Now(), r.Code, r.Reason, r.Remote
+	m.observers.Session(of)
 }

@@ -60,7 +60,7 @@ type Limit struct {
 // Peer is the handle to another node, connected or not.
 type Peer struct {
 	Name     string    `json:"name"`
-	Guest    bool      `json:"guest"`             // Options.Accept let it in
+	Guest    bool      `json:"guest"`             // Options.Accept or a GuestHandler let it in
 	Self     bool      `json:"self"`              // the node itself
 	Address  string    `json:"address,omitempty"` // where it is dialed
 	Dials    bool      `json:"dials"`             // this end dials; else the peer does

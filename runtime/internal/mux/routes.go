@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"maps"
+	"slices"
 	"sync/atomic"
 
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
@@ -106,9 +107,12 @@ func (x *routeSets) find(key handlers.RouteKey) *peerRoute {
 	return nil
 }
 
-// announce tells the peer of handlers that are served here.
-func (s *Session) announce(handlers []*handlers.Handler) {
-	s.Out.Control(func(b []byte) []byte { return AppendRoutes(b, handlers) })
+// announce tells the peer of handlers that are served here, as far as it may call them.
+func (s *Session) announce(all []*handlers.Handler) {
+	if s.Only != nil {
+		all = slices.DeleteFunc(slices.Clone(all), func(h *handlers.Handler) bool { return !s.May(h.ID) })
+	}
+	s.Out.Control(func(b []byte) []byte { return AppendRoutes(b, all) })
 }
 
 // AppendRoutes appends as many frames as it takes, at least one.

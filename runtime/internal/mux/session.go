@@ -92,7 +92,8 @@ type Options struct {
 	Traffic       *out.Traffic
 	Peer          string
 	Dialer        bool
-	Intercepted   bool // interceptors see what handlers get and return
+	Intercepted   bool   // interceptors see what handlers get and return
+	Guest         *Guest // nil: the peer is a node
 	Observers     *observers.Chain
 	Local, Remote string // addresses of the socket
 	ID            handshake.SessionID
@@ -104,13 +105,24 @@ type Options struct {
 	RoundTrip time.Duration // of the handshake
 }
 
+// Guest is what a session of a guest has of its own.
+type Guest struct {
+	User    string                    // as the check of guests has called it
+	Only    map[status.HandlerID]bool // what it may call, and hears of; static
+	Limits  *node.Limits
+	Running *node.Budget // calls served, of all guests with these limits
+}
+
 // NewSession prepares a session over an authenticated connection. It does
 // nothing until Start.
 func NewSession(m *node.Node, o Options) *Session {
 	s := &Session{
-		Link: link.Link{M: m, Limits: &m.Limits, Peer: o.Peer, Dialer: o.Dialer, Agreed: o.Agreed, Raw: o.Conn,
+		Link: link.Link{M: m, Limits: &m.Limits, Running: &m.Running, Peer: o.Peer, Dialer: o.Dialer, Agreed: o.Agreed, Raw: o.Conn,
 			Intercepted: o.Intercepted, Observers: o.Observers, Local: o.Local, Remote: o.Remote, Ended: make(chan struct{})},
 		Host: o.Host, registry: o.Registry, sessions: o.Sessions, ID: o.ID, in: o.In, Ready: make(chan struct{}),
+	}
+	if g := o.Guest; g != nil {
+		s.Limits, s.Running, s.User, s.Only = g.Limits, g.Running, g.User, g.Only
 	}
 	if o.Observers != nil {
 		s.Served, s.Called = new(observers.Infos), new(observers.Infos)
@@ -121,11 +133,11 @@ func NewSession(m *node.Node, o Options) *Session {
 	s.in.ExpectBatches()
 	s.Out.Raw, s.Out.Traffic, s.Out.Lost = s.Raw, o.Traffic, s.Lost
 	s.Out.Ws, s.Out.Try, s.Out.Checksum = o.Out, try, o.Agreed.Checksum
-	s.Out.Init(s.M, o.Agreed.Bulk)
+	s.Out.Init(s.M, s.Limits, o.Agreed.Bulk)
 	s.Calls.Init(&s.Link, s)
 	s.Serving.Init(&s.Link, s.registry)
 	s.Streams.Init(&s.Link, s.registry)
-	s.Parts.Init(s.M, &s.Out, s)
+	s.Parts.Init(s.M, s.Limits, &s.Out, s)
 	s.verdicts.s = s
 	s.ShortestTrip.Store(int64(max(o.RoundTrip, time.Microsecond)))
 	s.RoundTrip.Store(int64(o.RoundTrip))

@@ -209,7 +209,7 @@ func (t *verdicts) learned(id status.HandlerID, theirs shapeAnswer) {
 // answer sends the shape of one of our handlers, an empty table if it has none.
 func (t *verdicts) answer(id status.HandlerID) error {
 	table := &schema.Table{}
-	if h := t.s.registry.ByID(id); h != nil && h.Settings.Table != nil {
+	if h := t.s.registry.ByID(id); h != nil && h.Settings.Table != nil && t.s.May(id) {
 		table = h.Settings.Table.Select(func(x uint16) bool { return x == uint16(id) })
 	}
 	data := schema.Append(nil, table)

@@ -18,7 +18,7 @@ type Node struct {
 	Clock      Clock
 	Watch      watch
 	LogQueue   LogQueue
-	Running    budget // calls served, of all sessions
+	Running    Budget // calls served, of all sessions but those of guests
 	Goroutines Goroutines
 	Deliveries deliveries
 	foreign    foreignCalls

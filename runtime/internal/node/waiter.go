@@ -6,10 +6,11 @@ import (
 	"sync/atomic"
 )
 
-// budget is a count of things that may run at a time.
-type budget struct{ Left atomic.Int64 }
+// Budget is a count of things that may run at a time.
+type Budget struct{ Left atomic.Int64 }
 
-func (b *budget) Take() bool {
+// Take takes one, or reports that there is none left.
+func (b *Budget) Take() bool {
 	if b.Left.Add(-1) < 0 {
 		b.Left.Add(1)
 		return false
@@ -17,7 +18,8 @@ func (b *budget) Take() bool {
 	return true
 }
 
-func (b *budget) Give() { b.Left.Add(1) }
+// Give gives one back.
+func (b *Budget) Give() { b.Left.Add(1) }
 
 // Goroutines starts the goroutines of a Manager, and waits for them when the Manager ends.
 // It is no sync.WaitGroup because goroutines may start while somebody waits.

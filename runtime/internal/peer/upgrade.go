@@ -21,8 +21,13 @@ func (e *StatusError) Error() string { return fmt.Sprintf("upgrade refused: stat
 // UpgradeDialer sends the upgrade request, with extra header lines if given, and
 // reads the answer. A Sec-WebSocket-Protocol line among them replaces the usual one.
 func UpgradeDialer(conn net.Conn, lines ...string) (*Socket, error) {
+	return UpgradeAt(conn, "/grid/v1", lines...)
+}
+
+// UpgradeAt is UpgradeDialer for another path.
+func UpgradeAt(conn net.Conn, path string, lines ...string) (*Socket, error) {
 	const key = "AAECAwQFBgcICQoLDA0ODw=="
-	head := "GET /grid/v1 HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+	head := "GET " + path + " HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key + "\r\n"
 	extra := strings.Join(lines, "\r\n")
 	if !strings.Contains(extra, "Sec-WebSocket-Protocol") {

@@ -46,6 +46,8 @@ type Ground struct {
 	change func(*grid.Options)
 	// listen, if set, is put around the listener of the target.
 	listen func(net.Listener) net.Listener
+	// guests, if set, are let in at grid.GuestPath.
+	guests *grid.GuestOptions
 	// enter, if set, makes the witness.
 	enter func(t *testing.T, a *Arena) *witness
 }
@@ -88,7 +90,7 @@ func NewArena(t *testing.T, g Ground) *Arena {
 	if g.listen != nil {
 		ln = g.listen(ln)
 	}
-	a.serveBehindMux(t, ln)
+	a.serveBehindMux(t, ln, g.guests)
 	if g.enter == nil {
 		g.enter = witnessSession
 	}
@@ -99,9 +101,16 @@ func NewArena(t *testing.T, g Ground) *Arena {
 }
 
 // serveBehindMux is the server of SECURITY.md.
-func (a *Arena) serveBehindMux(t *testing.T, ln net.Listener) {
+func (a *Arena) serveBehindMux(t *testing.T, ln net.Listener, guests *grid.GuestOptions) {
 	mux := http.NewServeMux()
 	mux.Handle("/grid/v1", a.Handler())
+	if guests != nil {
+		h, err := a.GuestHandler(*guests)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mux.Handle(grid.GuestPath, h)
+	}
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: QuietLog}
 	done := make(chan struct{})
 	go func() {

@@ -84,7 +84,7 @@ func (t *Served) admit(q *wire.RequestFrame) (*Serving, *wire.Failure, error) {
 		return nil, wire.Once(&t.full, func() *wire.Failure {
 			return wire.RefuseAll(status.ResourceExhausted, "%d calls of this session are running", s.Limits.RunningCalls)
 		}), nil
-	case !s.M.Running.Take():
+	case !s.Running.Take():
 		return nil, wire.Once(&t.nodeFull, func() *wire.Failure {
 			return wire.RefuseAll(status.ResourceExhausted, "%d calls are running on this node", s.Limits.RunningCallsTotal)
 		}), nil

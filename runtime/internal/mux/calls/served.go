@@ -80,7 +80,7 @@ func (t *Served) removeLocked(sv *Serving) bool {
 		return false
 	}
 	delete(t.byID, sv.ID)
-	t.s.M.Running.Give()
+	t.s.Running.Give()
 	t.restLocked()
 	return true
 }

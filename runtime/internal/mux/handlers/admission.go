@@ -12,7 +12,7 @@ import (
 // is; an error breaks the session. What a session and a node have room for is the business
 // of the tables of calls and of streams.
 func (r *Registry) Admit(l *link.Link, q *wire.RequestFrame, stream bool) (h *Handler, meta map[string]string, why *wire.Failure, err error) {
-	if h, why = r.find(q.Route, stream); why != nil {
+	if h, why = r.find(l, q.Route, stream); why != nil {
 		return nil, nil, why, nil
 	}
 	if meta, err = ParseMetadata(q.Meta); err != nil {
@@ -38,10 +38,11 @@ func (r *Registry) Refuse(l *link.Link, q *wire.RequestFrame, stream bool, why *
 	return l.Out.Refuse(out.Unserved{ID: q.ID, Stream: stream, Why: why})
 }
 
-// find looks a handler up by its number on the wire.
-func (r *Registry) find(route uint64, stream bool) (*Handler, *wire.Failure) {
+// find looks a handler up by its number on the wire. One that the peer may not call is not
+// told from one that there is not.
+func (r *Registry) find(l *link.Link, route uint64, stream bool) (*Handler, *wire.Failure) {
 	routes := *r.routes.Load()
-	if route >= uint64(len(routes)) {
+	if route >= uint64(len(routes)) || !l.May(routes[route].ID) {
 		return nil, wire.Refuse(status.UnknownHandler, "there is no handler with number %d", route)
 	}
 	h := routes[route]

@@ -16,6 +16,7 @@ import (
 // hold, in the order of nextGrant, and complete when all its chunks are there.
 type Assemblies struct {
 	m        *node.Node
+	limits   *node.Limits
 	out      *out.Writer
 	receiver receiver
 
@@ -50,12 +51,12 @@ type receiver interface {
 	FailLarge(id, size uint64)
 }
 
-func (a *Assemblies) Init(m *node.Node, out *out.Writer, r receiver) {
-	a.m, a.out, a.receiver = m, out, r
+func (a *Assemblies) Init(m *node.Node, limits *node.Limits, out *out.Writer, r receiver) {
+	a.m, a.limits, a.out, a.receiver = m, limits, out, r
 }
 
 // TooLarge reports whether a peer announces more than this node takes.
-func (a *Assemblies) TooLarge(size uint64) bool { return size > uint64(a.m.Limits.Message) }
+func (a *Assemblies) TooLarge(size uint64) bool { return size > uint64(a.limits.Message) }
 
 // Begin registers a large message and grants it if there is room. The caller has
 // checked the size of requests and stream messages, which can be refused one by
@@ -112,7 +113,7 @@ func (a *Assemblies) grantLocked() {
 		switch {
 		case x.dropped:
 			a.dropped--
-		case x.size > a.m.Limits.Reassembly-a.used: // the sum may be more than an int counts
+		case x.size > a.limits.Reassembly-a.used: // the sum may be more than an int counts
 			return
 		default:
 			a.used += x.size

@@ -9,23 +9,28 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/mux/out"
 	"github.com/gridrpc/gridc/runtime/internal/node"
 	"github.com/gridrpc/gridc/runtime/internal/observers"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // Link is what one socket gives to its calls and streams: the way out, the large
 // messages that come in, what was agreed, and when something was last heard. It
 // knows neither calls nor streams. A session embeds it by value.
 type Link struct {
-	M      *node.Node
-	Limits *node.Limits
-	Peer   string
-	Dialer bool
-	Agreed handshake.Agreement
+	M       *node.Node
+	Limits  *node.Limits // of the node, or of those guests that the peer is one of
+	Running *node.Budget // calls served, of all sessions with these limits
+	Peer    string
+	Dialer  bool
+	Agreed  handshake.Agreement
 
 	Number        atomic.Uint64 // of the session among those of its Connection, 0 until it is ready
 	Local, Remote string        // addresses of the socket
 
 	Observers      *observers.Chain // nil: none
 	Served, Called *observers.Infos // what they are told of the handlers of this end, and of the other; nil without them
+
+	User string                    // of a guest, as its check has called it; "" of nodes
+	Only map[status.HandlerID]bool // what the peer may call, static; nil: every handler
 
 	Intercepted bool // interceptors see what handlers get and return, and may keep it
 
@@ -52,6 +57,9 @@ type Link struct {
 	ByCaller func() bool      // reports whether a caller holds the reader's role; for its holder
 	HandOn   func(seq uint64) // moves the reader's role away from the handler that has it, see role.go of package mux
 }
+
+// May reports whether the peer may call a handler, and know of it.
+func (l *Link) May(id status.HandlerID) bool { return l.Only == nil || l.Only[id] }
 
 // GoHandler starts a goroutine for a handler, on the reader, whoever that is.
 func (l *Link) GoHandler(run func()) {

@@ -62,8 +62,8 @@ type Writer struct {
 
 // Init readies a writer whose static fields are set. bulk is how much room for chunks
 // the peer gives at the start.
-func (w *Writer) Init(m *node.Node, bulk int64) {
-	w.m, w.limits, w.Bulk = m, &m.Limits, bulk
+func (w *Writer) Init(m *node.Node, limits *node.Limits, bulk int64) {
+	w.m, w.limits, w.Bulk = m, limits, bulk
 	w.bulkIn = lanes.Window{Size: w.limits.BulkWindow, Most: w.limits.BulkWindowMax}
 	w.BulkDue.Store(int64(w.limits.BulkWindow))
 }

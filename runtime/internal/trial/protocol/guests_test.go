@@ -1,0 +1,501 @@
+package protocol_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	grid "github.com/gridrpc/gridc/runtime"
+	"github.com/gridrpc/gridc/runtime/internal/peer"
+	"github.com/gridrpc/gridc/runtime/internal/trial"
+)
+
+// guestDoor is a target with a way in for guests.
+type guestDoor struct {
+	*trial.ProbeTarget
+	addr string
+}
+
+func guestsAt(t *testing.T, change func(*grid.Options), options func(*grid.GuestOptions)) *guestDoor {
+	t.Helper()
+	x := trial.StartTarget(t, change)
+	o := trial.GuestOptions()
+	if options != nil {
+		options(&o)
+	}
+	h, err := x.GuestHandler(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle(grid.GuestPath, h)
+	srv := &http.Server{Handler: mux}
+	go srv.Serve(ln)
+	t.Cleanup(func() { srv.Close() })
+	return &guestDoor{x, ln.Addr().String()}
+}
+
+func (d *guestDoor) conn(t *testing.T) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", d.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	c.SetDeadline(time.Now().Add(trial.ProbePatience))
+	return c
+}
+
+// try makes a session as a guest.
+func (d *guestDoor) try(t *testing.T, h peer.Hello, token string, lines ...string) (*peer.Session, string, error) {
+	t.Helper()
+	return peer.DialGuest(d.conn(t), h, token, lines...)
+}
+
+// enter makes a session as a guest of ann, routes exchanged, and returns what was announced.
+func (d *guestDoor) enter(t *testing.T, label string) (*peer.Session, *peer.Frame) {
+	t.Helper()
+	s, name, err := d.try(t, peer.NewGuestHello(label), "pass ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes := trial.GreetRoutes(t, s)
+	ctx, cancel := context.WithTimeout(t.Context(), trial.ProbePatience)
+	defer cancel()
+	if err := d.Connection(name).WaitConnected(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return s, routes
+}
+
+// PROTOCOL.md: "The welcome's body is the guest's name: the label, a dot, and what the acceptor calls the user whose token it is. Under this name the guest is called."
+func TestGuestIsNamedListedAndCalled(t *testing.T) {
+	d := guestsAt(t, nil, nil)
+	h := peer.NewGuestHello("tab1")
+	s, name, err := d.try(t, h, "pass ann")
+	if err != nil || name != "tab1.ann" {
+		t.Fatal(name, err)
+	}
+	if s.Checksum {
+		t.Error("checksums, which were not offered")
+	}
+	trial.GreetRoutes(t, s)
+	trial.SendFrames(t, s, peer.NewFrame(peer.Routes, 0, peer.Route(0, 77, "", 0, 0, 0)))
+	trial.SessionAlive(t, s, 1)
+	if got := d.Guests(); !slices.Equal(got, []string{"tab1.ann"}) {
+		t.Errorf("guests %q", got)
+	}
+	shown := false
+	for _, p := range d.Snapshot().Peers {
+		shown = shown || p.Name == "tab1.ann" && p.Guest && p.Phase == "connected"
+	}
+	if !shown || slices.Contains(d.Peers(), "tab1.ann") {
+		t.Errorf("not shown as a guest, or among the peers %q", d.Peers())
+	}
+	answer := make(chan error, 1)
+	go func() {
+		got, err := d.Connection("tab1.ann").Request(t.Context(), 77, []byte("page"))
+		if err == nil && string(got) != "hello" {
+			err = errors.New(string(got))
+		}
+		answer <- err
+	}()
+	f := trial.ExpectFrame(t, s, peer.Call)
+	trial.SendFrames(t, s, peer.NewFrame(peer.Reply, f.Uvarint(), 0, []byte("hello")))
+	if err := <-answer; err != nil {
+		t.Error(err)
+	}
+	s.Conn.Close()
+	for deadline := time.Now().Add(trial.ProbePatience); len(d.Guests()) > 0 || d.Connection("tab1.ann") != nil; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("a guest that has gone is still there")
+		}
+	}
+}
+
+// PROTOCOL.md: "An acceptor announces to a guest the handlers only that guests may call. A call or an open of another is refused as if there were none, and the shape of another is answered by an empty table."
+func TestGuestCallsWhatGuestsMay(t *testing.T) {
+	d := guestsAt(t, nil, nil)
+	s, routes := d.enter(t, "tab1")
+	routes.Uvarint()
+	var ids []uint64
+	for len(routes.Body) > 0 && !routes.Bad {
+		e := peer.Frame{Body: []byte(routes.String())}
+		e.Uvarint()
+		ids = append(ids, e.Uvarint())
+	}
+	if !slices.Equal(ids, []uint64{1, 4}) {
+		t.Errorf("announced handlers %d", ids)
+	}
+	trial.SendFrames(t, s, trial.CallFrame(1, trial.RouteBulk), trial.CallFrame(2, 99), peer.NewFrame(peer.Open, 1, 4, 0, 4, 0))
+	text := ""
+	for id, want := range map[int]byte{1: peer.Error, 2: peer.Error, 3: peer.End} {
+		f := trial.ExpectFrame(t, s, want)
+		got := f.Uvarint()
+		if want == peer.End {
+			f.Uvarint()
+		}
+		if outcome, code, message := f.Uvarint(), f.String(), f.String(); outcome != 2 || code != "unknown_handler" {
+			t.Errorf("request %d: %d %d %s %q", id, got, outcome, code, message)
+		} else {
+			text += message + "\n"
+		}
+		_ = id
+	}
+	if !strings.Contains(text, "there is no handler with number 2\n") || !strings.Contains(text, "number 99\n") {
+		t.Errorf("one that there is can be told from one that there is not: %s", text)
+	}
+	trial.SendFrames(t, s, peer.NewFrame(peer.Shapes, 0, 2), peer.NewFrame(peer.Shapes, 0, 60000))
+	one, none := trial.ExpectFrame(t, s, peer.Shapes), trial.ExpectFrame(t, s, peer.Shapes)
+	one.Uvarint()
+	one.Uvarint()
+	none.Uvarint()
+	none.Uvarint()
+	if string(one.Body) != string(none.Body) {
+		t.Errorf("the shape of a handler that guests may not call: % x", one.Body)
+	}
+	trial.SessionAlive(t, s, 5)
+	if err := d.RegisterSingleHandler(5000, func(context.Context, []byte) ([]byte, error) { return nil, nil }); err != nil {
+		t.Fatal(err)
+	}
+	if f := trial.ExpectFrame(t, s, peer.Routes); f.Uvarint() != 0 || len(f.Body) != 0 {
+		t.Errorf("a handler that was added is announced: % x", f.Body)
+	}
+}
+
+// guestRefusal is a guest that is turned away.
+type guestRefusal struct {
+	name    string
+	options func(*grid.GuestOptions)
+	hello   func(peer.Hello)
+	token   string // "": a good one
+	header  string
+	code    string
+	reason  string
+}
+
+var guestRefusals = []guestRefusal{
+	// PROTOCOL.md: "A token that is not good is rejected with `unauthenticated`, with a reason that is for the guest."
+	{name: "token", token: "stolen", code: "unauthenticated", reason: "this token has expired: log in again"},
+	{name: "no TLS", options: func(o *grid.GuestOptions) { o.Plain = false }, code: "unauthenticated", reason: "only believed over TLS"},
+	// PROTOCOL.md: "An acceptor that does not allow it, or wants TLS where there is none, rejects the hello: not the upgrade, for no browser tells a page why an upgrade failed."
+	{name: "another site", header: "Origin: https://evil.example", code: "permission_denied", reason: "pages of \"https://evil.example\""},
+	{name: "no site", header: "Origin: null", code: "permission_denied"},
+	{name: "empty origin", header: "Origin:", code: "permission_denied"},
+	{name: "one of two sites", header: "Origin: http://test\r\nOrigin: https://evil.example", code: "permission_denied", reason: "evil"},
+	{name: "same host with another port", header: "Origin: http://test:81", code: "permission_denied"},
+	{name: "AllowOrigin says no", options: func(o *grid.GuestOptions) { o.AllowOrigin = func(string) bool { return false } }, header: "Origin: http://test", code: "permission_denied"},
+	{name: "AllowOrigin panics", options: func(o *grid.GuestOptions) { o.AllowOrigin = func(string) bool { panic("hunter2") } }, header: "Origin: http://test", code: "permission_denied"},
+	{name: "another node", hello: func(h peer.Hello) { h[peer.TagTarget] = []byte("elsewhere") }, code: "unauthenticated", reason: "not \"elsewhere\""},
+	{name: "another scheme", hello: func(h peer.Hello) { h[peer.TagScheme] = []byte("none") }, code: "unauthenticated"},
+	{name: "another version", hello: func(h peer.Hello) { h[peer.TagVersions] = []byte{7, 9} }, code: "incompatible"},
+	{name: "no checksum in common", hello: func(h peer.Hello) { h[peer.TagChecksums] = []byte("z") }, code: "incompatible"},
+	// PROTOCOL.md: "The name in a guest's hello is a *label*, 1 to 64 letters, digits, `_` and `-` of ASCII, which the guest draws at random with its incarnation and keeps as long as that. Any other is rejected with `invalid_argument`."
+	{name: "label with a dot", hello: func(h peer.Hello) { h[peer.TagName] = []byte("a.b") }, code: "invalid_argument", reason: "label"},
+	{name: "empty label", hello: func(h peer.Hello) { h[peer.TagName] = nil }, code: "invalid_argument"},
+	{name: "long label", hello: func(h peer.Hello) { h[peer.TagName] = []byte(strings.Repeat("x", 65)) }, code: "invalid_argument"},
+	{name: "label of other letters", hello: func(h peer.Hello) { h[peer.TagName] = []byte("näme") }, code: "invalid_argument"},
+	{name: "no room", hello: func(h peer.Hello) { h[peer.TagWindow] = []byte{0} }, code: "invalid_argument"},
+	// PROTOCOL.md: "The name of a node, or of guests of another kind, is rejected with `permission_denied`."
+	{name: "name of a node", hello: func(h peer.Hello) { h[peer.TagName] = []byte("node") }, token: "pass peer", code: "permission_denied", reason: "is taken, by a node"},
+	{name: "own name", hello: func(h peer.Hello) { h[peer.TagName] = []byte("own") }, token: "pass name", code: "permission_denied", reason: "is taken, by a node"},
+	{name: "check panics", options: func(o *grid.GuestOptions) { o.Check = func(*http.Request, string) (string, error) { panic("hunter2") } }, code: "internal"},
+	{name: "check without a user", options: func(o *grid.GuestOptions) { o.Check = func(*http.Request, string) (string, error) { return "", nil } }, code: "internal", reason: "cannot be part of a name"},
+	{name: "check with a long user", options: func(o *grid.GuestOptions) {
+		o.Check = func(*http.Request, string) (string, error) { return strings.Repeat("x", 254), nil }
+	}, code: "internal", reason: "cannot be part of a name"},
+}
+
+// Each refusal comes as a reject that says why, counted and logged, and never as a silent end.
+func TestGuestRefusals(t *testing.T) {
+	for _, c := range guestRefusals {
+		t.Run(c.name, func(t *testing.T) {
+			d := guestsAt(t, func(o *grid.Options) {
+				o.Name = "own.name"
+				o.Peers = append(o.Peers, grid.Peer{Name: "node.peer"})
+			}, c.options)
+			h, token := peer.NewGuestHello("tab1"), "pass ann"
+			if c.hello != nil {
+				c.hello(h)
+			}
+			if c.token != "" {
+				token = c.token
+			}
+			var lines []string
+			if c.header != "" {
+				lines = []string{c.header}
+			}
+			_, _, err := d.try(t, h, token, lines...)
+			trial.WantRejected(t, err, c.code, c.reason)
+			if strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("the guest is told of a panic: %v", err)
+			}
+			d.Log.Await(t, "grid: guest refused", c.code)
+			if r := d.Snapshot().Refusals; len(r) != 1 || r[0].Reason != c.code || r[0].Count != 1 {
+				t.Errorf("refusals %+v", r)
+			}
+			if state := d.Connection("node.peer").State(); state.Reason != nil {
+				t.Errorf("the state of a node speaks of a guest: %v", state.Reason)
+			}
+		})
+	}
+}
+
+// Pages of the host itself, or of whom AllowOrigin allows, are let in, and so is who is no browser.
+func TestGuestOrigins(t *testing.T) {
+	d := guestsAt(t, nil, nil)
+	for _, lines := range [][]string{nil, {"Origin: http://test"}, {"Origin: https://TEST"}} {
+		if _, _, err := d.try(t, peer.NewGuestHello("tab"+string(rune('a'+len(strings.Join(lines, ""))))), "pass ann", lines...); err != nil {
+			t.Errorf("%q: %v", lines, err)
+		}
+	}
+	d = guestsAt(t, nil, func(o *grid.GuestOptions) {
+		o.AllowOrigin = func(origin string) bool { return origin == "https://console.example" }
+	})
+	if _, _, err := d.try(t, peer.NewGuestHello("tab1"), "pass ann", "Origin: https://console.example"); err != nil {
+		t.Error(err)
+	}
+}
+
+// PROTOCOL.md: "A guest whose name is connected with another incarnation is rejected with `already_registered`."
+func TestGuestComesBack(t *testing.T) {
+	d := guestsAt(t, nil, nil)
+	s, _ := d.enter(t, "tab1")
+	other := peer.NewGuestHello("tab1")
+	other[peer.TagIncarnation] = []byte("fedcba9876543210")
+	_, _, err := d.try(t, other, "pass ann")
+	trial.WantRejected(t, err, "already_registered", "each guest draws a label of its own")
+	trial.SessionAlive(t, s, 1)
+	again := peer.NewGuestHello("tab1")
+	again[peer.TagAttempt] = []byte{2}
+	back, name, err := d.try(t, again, "pass ann")
+	if err != nil || name != "tab1.ann" {
+		t.Fatal(name, err)
+	}
+	if c := trial.SessionGone(t, s); c != nil && c.Code != 1001 {
+		t.Errorf("the old session of a guest that came back ends with %v", c)
+	}
+	trial.GreetRoutes(t, back)
+	trial.SessionAlive(t, back, 1)
+	// The same label with the token of another user is another guest.
+	if _, name, err := d.try(t, other, "pass bob"); err != nil || name != "tab1.bob" {
+		t.Error(name, err)
+	}
+}
+
+// Two GuestHandlers share a node, not names: who comes in at one cannot take the place of
+// who came in at the other.
+func TestGuestsOfTwoKinds(t *testing.T) {
+	d := guestsAt(t, nil, nil)
+	s, _ := d.enter(t, "tab1")
+	o := trial.GuestOptions()
+	o.Handlers = nil
+	h, err := d.GuestHandler(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near, far := net.Pipe()
+	ln := &oneConn{conn: far, done: make(chan struct{})}
+	mux := http.NewServeMux()
+	mux.Handle(grid.GuestPath, h)
+	srv := &http.Server{Handler: mux}
+	go srv.Serve(ln)
+	defer srv.Close()
+	near.SetDeadline(time.Now().Add(trial.ProbePatience))
+	_, _, err = peer.DialGuest(near, peer.NewGuestHello("tab1"), "pass ann")
+	trial.WantRejected(t, err, "permission_denied", "is taken")
+	trial.SessionAlive(t, s, 1)
+}
+
+// oneConn is a listener that accepts one connection.
+type oneConn struct {
+	conn net.Conn
+	done chan struct{}
+}
+
+func (l *oneConn) Accept() (net.Conn, error) {
+	if c := l.conn; c != nil {
+		l.conn = nil
+		return c, nil
+	}
+	<-l.done
+	return nil, net.ErrClosed
+}
+
+func (l *oneConn) Close() error   { close(l.done); return nil }
+func (l *oneConn) Addr() net.Addr { return &net.TCPAddr{} }
+
+// A node that gets the name of a guest is that node from then on: the guest goes, and does
+// not come back under that name.
+func TestGuestGivesWayToANode(t *testing.T) {
+	d := guestsAt(t, nil, nil)
+	s, _ := d.enter(t, "tab1")
+	if err := d.AddPeer(grid.Peer{Name: "tab1.ann"}); err != nil {
+		t.Fatal(err)
+	}
+	if c := trial.SessionGone(t, s); c != nil && (c.Code != 1000 || !strings.Contains(c.Reason, "a node's from now on")) {
+		t.Errorf("%v", c)
+	}
+	again := peer.NewGuestHello("tab1")
+	again[peer.TagAttempt] = []byte{2}
+	_, _, err := d.try(t, again, "pass ann")
+	trial.WantRejected(t, err, "permission_denied", "is taken")
+	trial.SessionAlive(t, d.Session(t, "tab1.ann"), 1) // by the key of nodes
+	if len(d.Guests()) != 0 || !slices.Contains(d.Peers(), "tab1.ann") {
+		t.Errorf("guests %q, peers %q", d.Guests(), d.Peers())
+	}
+}
+
+// A node that proves itself by the key of nodes gets no guest's place, nor the guest's limits.
+func TestNodeIsNoGuest(t *testing.T) {
+	d := guestsAt(t, func(o *grid.Options) { o.Accept = func(string) bool { return true } }, nil)
+	s, _ := d.enter(t, "tab1")
+	_, err := peer.Dial(d.Conn(t), peer.NewHello("tab1.ann", "target"), trial.TestKey)
+	trial.WantRejected(t, err, "permission_denied", "taken by a guest")
+	trial.SessionAlive(t, s, 1)
+	if c := d.Session(t, "tool"); c == nil || !slices.Equal(d.Guests(), []string{"tab1.ann", "tool"}) {
+		t.Errorf("guests %q", d.Guests())
+	}
+}
+
+// RemovePeer sends a guest away.
+func TestGuestIsSentAway(t *testing.T) {
+	d := guestsAt(t, nil, nil)
+	s, _ := d.enter(t, "tab1")
+	d.RemovePeer("tab1.ann")
+	if c := trial.SessionGone(t, s); c == nil || c.Code != 1000 || c.Reason == "" {
+		t.Errorf("%v", c)
+	}
+}
+
+// Guests have room of their own, in all and for each user.
+func TestGuestsAreCounted(t *testing.T) {
+	d := guestsAt(t, nil, func(o *grid.GuestOptions) { o.Guests, o.GuestsPerUser = 3, 2 })
+	first, _ := d.enter(t, "tab1")
+	d.enter(t, "tab2")
+	_, _, err := d.try(t, peer.NewGuestHello("tab3"), "pass ann")
+	trial.WantRejected(t, err, "resource_exhausted", "of this user")
+	if _, _, err := d.try(t, peer.NewGuestHello("tab1"), "pass bob"); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = d.try(t, peer.NewGuestHello("tab1"), "pass eve")
+	trial.WantRejected(t, err, "resource_exhausted", "no room for more")
+	first.Conn.Close()
+	for deadline := time.Now().Add(trial.ProbePatience); d.Connection("tab1.ann") != nil; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("a guest that has gone keeps its room")
+		}
+	}
+	d.enter(t, "tab3")
+}
+
+// The limits of a guest are those of its handler, and calls of guests take none of the
+// room that calls of nodes have.
+func TestGuestHasLimitsOfItsOwn(t *testing.T) {
+	d := guestsAt(t, func(o *grid.Options) { o.Limits.RunningCallsTotal = 1 }, func(o *grid.GuestOptions) {
+		o.Handlers = append(o.Handlers, "2")
+		o.Limits.RunningCalls, o.Limits.Message = 2, 100_000
+	})
+	s, _ := d.enter(t, "tab1")
+	trial.SendFrames(t, s, trial.CallFrame(1, trial.RouteBlock), trial.CallFrame(2, trial.RouteBlock), trial.CallFrame(3, trial.RouteBlock))
+	f := trial.ExpectFrame(t, s, peer.Error)
+	if id, outcome, code := f.Uvarint(), f.Uvarint(), f.String(); id != 3 || outcome != 2 || code != "resource_exhausted" {
+		t.Errorf("%d %d %s", id, outcome, code)
+	}
+	trial.SessionAlive(t, d.Session(t, "probe"), 1)
+	trial.SendFrames(t, s, peer.NewFrame(peer.Call, 4, trial.RouteEcho, 0, 1, 100_001))
+	f = trial.ExpectFrame(t, s, peer.Error)
+	if id, outcome, code := f.Uvarint(), f.Uvarint(), f.String(); id != 4 || outcome != 2 || code != "too_large" {
+		t.Errorf("%d %d %s", id, outcome, code)
+	}
+}
+
+// Observers hear of guests that come, go and are refused.
+func TestGuestsAreObserved(t *testing.T) {
+	seen := make(chan grid.SessionEvent, 10)
+	d := guestsAt(t, func(o *grid.Options) { o.Observers = []grid.Observer{sessionObserver{seen: seen}} }, nil)
+	s, _ := d.enter(t, "tab1")
+	s.Conn.Close()
+	up, down := <-seen, <-seen
+	d.try(t, peer.NewGuestHello("tab2"), "stolen")
+	refused := <-seen
+	for _, e := range []grid.SessionEvent{up, down} {
+		if e.Peer != "tab1.ann" || !e.Guest {
+			t.Errorf("%+v", e)
+		}
+	}
+	if up.Change != grid.SessionUp || down.Change != grid.SessionDown || refused.Change != grid.SessionRefused || !refused.Guest || refused.Code != grid.Unauthenticated {
+		t.Errorf("%v, %v, %+v", up.Change, down.Change, refused)
+	}
+}
+
+// sessionObserver passes on what it is told of sessions.
+type sessionObserver struct{ seen chan<- grid.SessionEvent }
+
+func (o sessionObserver) Begin(ctx context.Context, _ *grid.CallInfo) context.Context { return ctx }
+func (o sessionObserver) End(context.Context, *grid.CallInfo, grid.CallEnd)           {}
+func (o sessionObserver) Session(e grid.SessionEvent)                                 { o.seen <- e }
+
+// A handler knows who calls.
+func TestGuestIsKnownToHandlers(t *testing.T) {
+	d := guestsAt(t, func(o *grid.Options) {
+		o.Register = func(m *grid.Manager) error {
+			return m.RegisterSingleHandler(50, func(ctx context.Context, _ []byte) ([]byte, error) {
+				info := grid.GetCallerInfo(ctx)
+				return []byte(info.Name + " " + info.User), nil
+			})
+		}
+	}, func(o *grid.GuestOptions) { o.Handlers = []string{"50"} })
+	s, _ := d.enter(t, "tab1")
+	trial.SendFrames(t, s, trial.CallFrame(1, 0))
+	f := trial.ExpectFrame(t, s, peer.Reply)
+	f.Uvarint()
+	f.Uvarint()
+	if string(f.Body) != "tab1.ann ann" {
+		t.Errorf("%q", f.Body)
+	}
+}
+
+// PROTOCOL.md: "Handshake messages of guests are at most 8,192 bytes."
+func TestGuestTokensAreBounded(t *testing.T) {
+	long := strings.Repeat("t", 8186)
+	d := guestsAt(t, nil, func(o *grid.GuestOptions) {
+		o.Check = func(_ *http.Request, token string) (string, error) {
+			if token != "pass "+long {
+				return "", errors.New("another token")
+			}
+			return "ann", nil
+		}
+	})
+	if _, _, err := d.try(t, peer.NewGuestHello("tab1"), "pass "+long); err != nil {
+		t.Errorf("8,191 bytes: %v", err)
+	}
+	_, _, err := d.try(t, peer.NewGuestHello("tab2"), "pass "+long+"x")
+	var c *peer.Closed
+	if !errors.As(err, &c) || c.Code != 1008 {
+		t.Errorf("8,192 bytes and the kind: %v", err)
+	}
+}
+
+// Wrong options are all told at once.
+func TestGuestOptionsAreChecked(t *testing.T) {
+	x := trial.StartTarget(t, nil)
+	_, err := x.GuestHandler(grid.GuestOptions{Handlers: []string{"1", "lock.Lock.Acquire", "9", "x*"}, Guests: -1, Limits: grid.Limits{BulkWindow: 1}})
+	for _, want := range []string{"Check is nil", `"lock.Lock.Acquire": no such handler is registered`, `Handlers[2]`, `Handlers[3]`, "x.*", "Guests and", "BulkWindow"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("not told: %s in %v", want, err)
+		}
+	}
+	if _, err := x.GuestHandler(grid.GuestOptions{Check: trial.CheckGuest}); err != nil {
+		t.Error(err)
+	}
+}

@@ -53,14 +53,15 @@ func structField(u unit, field *ir.Field, goType *jen.Statement) *jen.Statement 
 }
 
 // tagsOf are the struct tags of a field: its name in JSON, and what codec.Text does not
-// show.
+// show. A secret without a name in JSON is left out there: a log in JSON hands a list of
+// messages to encoding/json, which asks no method of fmt's or slog's.
 func tagsOf(field *ir.Field) map[string]string {
 	tags := map[string]string{}
+	if field.Secret {
+		tags["grid"], tags["json"] = "secret", "-"
+	}
 	if field.JSON != "" {
 		tags["json"] = field.JSON
-	}
-	if field.Secret {
-		tags["grid"] = "secret"
 	}
 	return tags
 }

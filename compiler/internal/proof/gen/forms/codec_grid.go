@@ -94,6 +94,61 @@ func (v *Login) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
 func (v *Login) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
 
 // EncodeGrid writes v.
+func (v *Stored) EncodeGrid(e *codec.Encoder) {
+	at := e.Begin(3)
+	e.String(1, v.Word)
+	e.String(2, v.Token)
+	e.String(3, v.Empty)
+	e.End(at, "forms.Stored")
+}
+
+// DecodeGrid sets v to the value that d is at.
+func (v *Stored) DecodeGrid(d *codec.Decoder) {
+	v.Reset()
+	for n := d.Begin(); n > 0 && d.OK(); n-- {
+		switch d.Key() {
+		case 1:
+			v.Word = d.String()
+			d.Discreet()
+		case 2:
+			v.Token = d.String()
+			d.Discreet()
+		case 3:
+			v.Empty = d.String()
+		default:
+			d.Skip()
+		}
+	}
+	d.End("forms.Stored")
+}
+
+// Reset makes v empty, and keeps the memory of its lists and maps.
+func (v *Stored) Reset() { *v = Stored{} }
+
+// Msgsize returns how many bytes v takes at most when it is encoded.
+func (v *Stored) Msgsize() int { return 19 + len(v.Word) + len(v.Token) + len(v.Empty) }
+
+// MarshalMsg appends v to b.
+func (v *Stored) MarshalMsg(b []byte) ([]byte, error) {
+	var e codec.Encoder
+	e.Start(b, v.Msgsize())
+	v.EncodeGrid(&e)
+	return e.Done()
+}
+
+// UnmarshalMsg sets v to the value that b begins with, and returns what follows it.
+func (v *Stored) UnmarshalMsg(b []byte) ([]byte, error) {
+	var d codec.Decoder
+	d.Start(b)
+	v.DecodeGrid(&d)
+	return d.Done()
+}
+
+// EncodeMsg writes v to w; DecodeMsg sets v to the next value of r.
+func (v *Stored) EncodeMsg(w *msgp.Writer) error { return codec.WriteMsg(w, v) }
+func (v *Stored) DecodeMsg(r *msgp.Reader) error { return codec.ReadMsg(r, v) }
+
+// EncodeGrid writes v.
 func (v *Vault) EncodeGrid(e *codec.Encoder) {
 	at := e.Begin(5)
 	if at := e.Here(); e.Key(1) {

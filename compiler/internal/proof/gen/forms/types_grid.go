@@ -53,9 +53,9 @@ type Noted struct{}
 // Login holds secrets.
 type Login struct {
 	User  string   `json:"user_name"`
-	Word  string   `grid:"secret" json:"password"`
-	Token []byte   `grid:"secret"`
-	Pin   uint32   `grid:"secret"`
+	Word  string   `grid:"secret" json:"-"`
+	Token []byte   `grid:"secret" json:"-"`
+	Pin   uint32   `grid:"secret" json:"-"`
 	Old   []string `grid:"secret" json:"-"`
 }
 
@@ -73,6 +73,28 @@ func (v Login) String() string {
 func (v Login) Format(s fmt.State, _ rune) { fmt.Fprint(s, codec.Text(&v)) }
 
 func (v Login) LogValue() slog.Value { return slog.StringValue(codec.Text(&v)) }
+
+// Stored is kept as JSON, and its secret with it, for that has a name there.
+type Stored struct {
+	Word  string `grid:"secret" json:"password"`
+	Token string `grid:"secret" json:"-"`
+	Empty string `json:"-"`
+}
+
+// NewStored returns an empty Stored.
+func NewStored() *Stored {
+	return &Stored{}
+}
+
+// String returns v for people to read; what is long is cut.
+func (v Stored) String() string {
+	return codec.Text(&v)
+}
+
+// Format and LogValue show v without what is secret.
+func (v Stored) Format(s fmt.State, _ rune) { fmt.Fprint(s, codec.Text(&v)) }
+
+func (v Stored) LogValue() slog.Value { return slog.StringValue(codec.Text(&v)) }
 
 // Vault holds what holds secrets.
 type Vault struct {
@@ -100,7 +122,7 @@ func (v Vault) LogValue() slog.Value { return slog.StringValue(codec.Text(&v)) }
 
 // Named has a field that is called as the method which shows it would be.
 type Named struct {
-	String string `grid:"secret"`
+	String string `grid:"secret" json:"-"`
 }
 
 // NewNamed returns an empty Named.
@@ -433,7 +455,7 @@ func (v Loose) String() string {
 
 // Key is one of its variants, or none: set one field.
 type Key struct {
-	Word  *string `grid:"secret"`
+	Word  *string `grid:"secret" json:"-"`
 	Login *Login
 	Plain *string
 
@@ -686,7 +708,7 @@ func (v *OrderedPick) Which() OrderedPickKind {
 // Locked is an error that holds a secret.
 type Locked struct {
 	User string
-	Word string `grid:"secret"`
+	Word string `grid:"secret" json:"-"`
 }
 
 // NewLocked returns an empty Locked.

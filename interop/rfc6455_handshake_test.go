@@ -15,7 +15,8 @@ func hellos() []frames {
 	failed := verdict{code: 1008}
 	return []frames{
 		one("text", failed, rawFrame{opcode: opText, payload: []byte("hello")}),
-		one("first fragment", failed, rawFrame{opcode: opBinary, notFinal: true, payload: []byte{1}}),
+		frames{"two messages that have begun", []rawFrame{{opcode: opBinary, notFinal: true, payload: []byte{1}}, {opcode: opBinary, notFinal: true}}, failed},
+		frames{"4,097 bytes in fragments", []rawFrame{{opcode: opBinary, notFinal: true, payload: make([]byte, 4000)}, {opcode: opContinuation, payload: make([]byte, 97)}}, failed},
 		one("continuation of nothing", failed, rawFrame{opcode: opContinuation, payload: []byte{1}}),
 		one("reserved opcode", failed, rawFrame{opcode: 3, payload: []byte{1}}),
 		one("reserved bit", failed, rawFrame{opcode: opBinary, reserved: 4, payload: []byte{1}}),

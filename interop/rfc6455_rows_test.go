@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -58,9 +59,6 @@ func unsoundMessages() (rows []frames) {
 		one("text", refuse("text"), rawFrame{opcode: opText, payload: []byte("hello")}),
 		one("text that is not UTF-8", refuse("text"), rawFrame{opcode: opText, payload: []byte{0xff, 0xfe}}),
 		one("empty text", refuse("text"), rawFrame{opcode: opText}),
-		one("first fragment", refuse("fragment"), rawFrame{opcode: opBinary, notFinal: true, payload: skipped(9)}),
-		one("empty first fragment", refuse("fragment"), rawFrame{opcode: opBinary, notFinal: true}),
-		frames{"message in two fragments", []rawFrame{{opcode: opBinary, notFinal: true, payload: skipped(9)}, rest}, refuse("fragment")},
 		one("continuation of nothing", refuse(""), rest),
 		one("continuation of nothing, not final", refuse(""), rawFrame{opcode: opContinuation, notFinal: true}),
 		one("message above the limit", refuse("at most 262152"), message(skipped(maxMessage+1))),
@@ -98,6 +96,33 @@ func unsoundControls() (rows []frames) {
 		}
 	}
 	return rows
+}
+
+// fragments are rows about fragments, which a node joins where it has accepted, and refuses
+// where it has dialed.
+func fragments(r role) []frames {
+	first := rawFrame{opcode: opBinary, notFinal: true, payload: skipped(9)}
+	more, last := rawFrame{opcode: opContinuation, notFinal: true, payload: skipped(9)}, rawFrame{opcode: opContinuation, payload: skipped(9)}
+	empty, done := rawFrame{opcode: opBinary, notFinal: true}, rawFrame{opcode: opContinuation}
+	if r == asAcceptor {
+		return []frames{
+			one("first fragment", refuse("fragment"), first),
+			one("empty first fragment", refuse("fragment"), empty),
+			{"message in two fragments", []rawFrame{first, last}, refuse("fragment")},
+		}
+	}
+	return []frames{
+		{"message in two fragments", []rawFrame{first, last}, stays},
+		{"message in three fragments around a ping", []rawFrame{first, more, ping([]byte("between")), last}, pong([]byte("between"))},
+		{"message in two fragments, both empty", []rawFrame{empty, done}, stays},
+		{"message between fragments", []rawFrame{first, message(skipped(9))}, refuse("")},
+		{"two messages that have begun", []rawFrame{first, first}, refuse("")},
+		{"text in the middle of a message", []rawFrame{first, {opcode: opText, payload: []byte("hello")}}, refuse("")},
+		{"continuation of what is whole", []rawFrame{first, last, last}, refuse("")},
+		{"fragments above the limit", []rawFrame{first, {opcode: opContinuation, declared: maxMessage - 8}}, refuse("at most 262152")},
+		{"129 fragments", append([]rawFrame{empty}, slices.Repeat([]rawFrame{{opcode: opContinuation, notFinal: true}}, 128)...), refuse("more than 128 fragments")},
+		{"close between fragments", []rawFrame{first, closeFrame(1000, "bye")}, ended("1000, bye")},
+	}
 }
 
 // masks are rows about the mask: the dialer's that differ, and every kind of

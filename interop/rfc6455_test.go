@@ -49,7 +49,7 @@ var (
 // TestRFC6455 sends each row to a node as its dialer and as its acceptor.
 func TestRFC6455(t *testing.T) {
 	for _, r := range []role{asDialer, asAcceptor} {
-		for _, row := range slices.Concat(soundMessages(), soundControls(), unsoundMessages(), unsoundControls(), masks(r), closes()) {
+		for _, row := range slices.Concat(soundMessages(), soundControls(), unsoundMessages(), unsoundControls(), fragments(r), masks(r), closes()) {
 			t.Run(fmt.Sprintf("%v/%s", r, row.name), func(t *testing.T) {
 				socket, s, n := rawSession(t, r)
 				if _, err := s.Call(limited(t), uint64(idEcho), "", nil); err != nil {

@@ -84,7 +84,7 @@ func newGorillaSocket(c *gorilla.Conn) stranger.Socket {
 }
 
 // dialGorilla gives the library a buffer for the largest batch: a client of it
-// cuts what is larger than its buffer into fragments, which PROTOCOL.md forbids.
+// cuts what is larger than its buffer into fragments.
 func dialGorilla(ctx context.Context, address string) (stranger.Socket, error) {
 	return dialGorillaWith(ctx, address, maxMessage)
 }

@@ -148,6 +148,7 @@ func NewSession(m *node.Node, o Options) *Session {
 		s.Heard.Store(m.Clock.Now())
 		s.reads.Add(1)
 	}
+	s.in.Now = s.Heard.Load
 	return s
 }
 
@@ -247,6 +248,10 @@ func (s *Session) checkLive(now int64) {
 	}
 	if now-s.born > int64(s.Limits.Handshake) && s.routes.Load() == nil {
 		s.End(&status.Error{Code: status.Disconnected, Message: "the peer has not said what it serves"}, ws.StatusPolicyViolation)
+		return
+	}
+	if since := s.in.FragmentsSince(); since != 0 && now-since > int64(s.Limits.PingInterval+s.Limits.PongTimeout) {
+		s.fail(fmt.Errorf("%w: a message whose fragments have not all come within %v", websocket.ErrWebSocket, s.Limits.PingInterval+s.Limits.PongTimeout))
 		return
 	}
 	s.showLife(now)

@@ -10,11 +10,12 @@ import (
 
 // Opcodes of RFC 6455.
 const (
-	OpText   = 1
-	OpBinary = 2
-	OpClose  = 8
-	OpPing   = 9
-	OpPong   = 10
+	OpContinuation = 0
+	OpText         = 1
+	OpBinary       = 2
+	OpClose        = 8
+	OpPing         = 9
+	OpPong         = 10
 )
 
 // Socket is a WebSocket after its upgrade.
@@ -59,8 +60,15 @@ func (h Header) Bytes() []byte {
 var mask = [4]byte{0x1d, 0x2c, 0x3b, 0x4a}
 
 // Message returns a whole WebSocket message as this end sends it.
-func (s *Socket) Message(op byte, payload []byte) []byte {
-	b := Header{First: 0x80 | op, Masked: s.mask, Length: len(payload)}.Bytes()
+func (s *Socket) Message(op byte, payload []byte) []byte { return s.frame(0x80|op, payload) }
+
+// Fragment returns a fragment that is not the last of its message: the first, of an opcode,
+// or a further one, of OpContinuation. The last is a Message of OpContinuation.
+func (s *Socket) Fragment(op byte, payload []byte) []byte { return s.frame(op, payload) }
+
+// frame returns a frame as this end sends it.
+func (s *Socket) frame(first byte, payload []byte) []byte {
+	b := Header{First: first, Masked: s.mask, Length: len(payload)}.Bytes()
 	start := len(b)
 	b = append(b, payload...)
 	if s.mask {

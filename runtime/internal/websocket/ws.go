@@ -18,7 +18,7 @@ import (
 )
 
 // This is the only file that touches frames of RFC 6455. Everything above it
-// sees batches: the payloads of unfragmented binary messages.
+// sees batches: the payloads of binary messages.
 
 // HeaderMax is the longest header of a WebSocket frame: 2 + 8 + 4 bytes.
 const HeaderMax = 14
@@ -115,10 +115,12 @@ type Reader struct {
 	bulk   int // how many more reads without chunks before size is readBuffer again
 	buf    []byte
 	r, w   int // unread bytes are buf[r:w]
+	parts  fragments
 	getBuf func() []byte
 	putBuf func([]byte)
 
-	Progress func() // nil, or called whenever bytes have come in
+	Progress func()       // nil, or called whenever bytes have come in
+	Now      func() int64 // nil, or says when bytes last came in
 }
 
 // readBuffer is the usual capacity of a reader's buffer: it holds a batch of one
@@ -161,8 +163,9 @@ func (r *Reader) acquire() []byte {
 	return r.buf[r.w:]
 }
 
-// Release gives an empty buffer back to the pool.
+// Release gives an empty buffer back to the pool. The last message is not valid any more.
 func (r *Reader) Release() {
+	r.dropJoined()
 	if r.buf != nil && r.r == r.w {
 		r.pool.Put(r.buf)
 		r.buf, r.r, r.w = nil, 0, 0
@@ -176,6 +179,7 @@ func (r *Reader) Empty() bool { return r.r == r.w }
 // to the reader: it is valid until the following call. It waits only when no
 // complete message is buffered.
 func (r *Reader) Next() (ws.OpCode, []byte, error) {
+	r.dropJoined()
 	for {
 		op, payload, need, err := r.cut()
 		if err != nil || need == 0 {
@@ -190,7 +194,7 @@ func (r *Reader) Next() (ws.OpCode, []byte, error) {
 // Buffered reports whether a complete message can be had without waiting.
 func (r *Reader) Buffered() bool {
 	h, n, err := parseWSHeader(r.buf[r.r:r.w])
-	return err == nil && n > 0 && int64(r.w-r.r-n) >= h.Length
+	return err == nil && n > 0 && int64(r.w-r.r-n) >= h.Length && (h.Fin || r.wholeBuffered())
 }
 
 // cut takes one whole message off the buffer, or says how many bytes it would
@@ -215,7 +219,13 @@ func (r *Reader) cut() (op ws.OpCode, payload []byte, need int, err error) {
 	if h.Masked {
 		ws.Cipher(payload, h.Mask, 0)
 	}
-	return h.OpCode, payload, 0, nil
+	if h.Fin && h.OpCode != ws.OpContinuation {
+		return h.OpCode, payload, 0, nil
+	}
+	if payload, whole := r.join(h, payload); whole {
+		return ws.OpBinary, payload, 0, nil
+	}
+	return r.cut() // at most MaxFragments deep
 }
 
 // check refuses what RFC 6455 forbids and what this protocol does not use.
@@ -226,10 +236,10 @@ func (r *Reader) check(h ws.Header) error {
 	switch {
 	case h.Length > int64(r.most):
 		return fmt.Errorf("%w: a message of %d bytes, at most %d are allowed", ErrWebSocket, h.Length, r.most)
-	case !h.Fin || h.OpCode == ws.OpContinuation:
-		return fmt.Errorf("%w: a fragmented message, which gridc.v1 does not use", ErrWebSocket)
 	case h.OpCode == ws.OpText:
 		return fmt.Errorf("%w: a text message, which gridc.v1 does not use", ErrWebSocket)
+	case !h.Fin || h.OpCode == ws.OpContinuation:
+		return r.checkFragment(h)
 	}
 	return nil
 }

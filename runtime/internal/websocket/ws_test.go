@@ -143,7 +143,6 @@ func TestWSReaderBuffered(t *testing.T) {
 func TestWSReaderRefuses(t *testing.T) {
 	for name, b := range map[string][]byte{
 		"text":         {0x81, 0x80, 0, 0, 0, 0},
-		"fragment":     {0x02, 0x80, 0, 0, 0, 0},
 		"continuation": {0x80, 0x80, 0, 0, 0, 0},
 		"reserved bit": {0xc2, 0x80, 0, 0, 0, 0},
 		"opcode 3":     {0x83, 0x80, 0, 0, 0, 0},
@@ -241,6 +240,8 @@ func (c *countingReader) Read(b []byte) (int, error) {
 func FuzzWSReader(f *testing.F) {
 	f.Add(wsScript(true, wsPayloads...), true)
 	f.Add(wsScript(false, wsPayloads...), false)
+	f.Add(append(inFragments([]byte("fragments"), 3, 0, 6), wsScript(true, []byte("whole"))...), false)
+	f.Add(append(wsFrame(ws.OpBinary, false, []byte("cut")), wsFrame(ws.OpPing, true, nil)...), false)
 	pool := &bufs.Pool{}
 	f.Fuzz(func(t *testing.T, data []byte, dialer bool) {
 		const most = 1000

@@ -31,6 +31,19 @@ func calls(route, size int) func(*peer.Session, int) []byte {
 	}
 }
 
+// tinyFragments makes one batch, of pongs, in as many fragments as are allowed: of a byte
+// each, and empty ones.
+func tinyFragments(s *peer.Session, _ int) (script []byte) {
+	batch := s.Batch(bytes.Repeat(peer.NewFrame(peer.Pong, 7), 10))
+	op := byte(peer.OpBinary)
+	for i := range 127 {
+		piece := batch[min(i, len(batch)):min(i+1, len(batch))]
+		script = append(script, s.Fragment(op, piece)...)
+		op = peer.OpContinuation
+	}
+	return append(script, s.Message(op, nil)...)
+}
+
 const (
 	unread = "nothing could be written"
 	// either: what merges may or may not fill the socket before the flood is over.
@@ -47,6 +60,21 @@ var floods = []flood{
 	{"WebSocket pongs", func(s *peer.Session, _ int) []byte {
 		return bytes.Repeat(s.Message(peer.OpPong, make([]byte, 125)), 20)
 	}, true, ""},
+	{"fragments that never end", func(s *peer.Session, i int) []byte {
+		tiny := bytes.Repeat(s.Fragment(peer.OpContinuation, []byte{0}), 50)
+		if i == 0 {
+			return append(s.Fragment(peer.OpBinary, []byte{0}), tiny...)
+		}
+		return tiny
+	}, true, "more than 128 fragments"},
+	{"batches of tiny fragments", tinyFragments, true, ""},
+	{"fragments around pings", func(s *peer.Session, _ int) []byte {
+		ping := s.Message(peer.OpPing, make([]byte, 125))
+		return peer.Join(s.Fragment(peer.OpBinary, nil), ping, s.Fragment(peer.OpContinuation, nil), ping, s.Message(peer.OpContinuation, s.Batch()))
+	}, true, ""},
+	{"messages between fragments", func(s *peer.Session, _ int) []byte {
+		return append(s.Fragment(peer.OpBinary, make([]byte, 100)), s.Message(peer.OpBinary, s.Batch())...)
+	}, true, "non-continuation"},
 	{"empty batches", func(s *peer.Session, _ int) []byte { return bytes.Repeat(s.Message(peer.OpBinary, s.Batch()), 20) }, true, ""},
 	{"pings", frames(500, peer.NewFrame(peer.Ping, 7)), true, ""},
 	{"pings, nothing read", frames(500, peer.NewFrame(peer.Ping, 7)), false, either},

@@ -35,9 +35,19 @@ func wsHeader(h peer.Header) func(*peer.Session) []byte {
 var faultsOfSockets = []protocolFault{
 	// PROTOCOL.md: "A text message closes the session."
 	{"text", wsMessage(peer.OpText, []byte("hello")), "a text message"},
-	// PROTOCOL.md: "A fragmented message closes the session."
-	{"fragment", wsHeader(peer.Header{First: peer.OpBinary, Masked: true, Length: 3}), "a fragmented message"},
+	// PROTOCOL.md: "A message that begins before the last fragment of another closes the session, as does a fragment of none."
+	{"message between fragments", func(s *peer.Session) []byte {
+		return append(s.Fragment(peer.OpBinary, make([]byte, 3)), s.Message(peer.OpBinary, s.Batch())...)
+	}, "non-continuation"},
 	{"continuation", wsHeader(peer.Header{First: 0x80, Masked: true, Length: 3}), "websocket"},
+	// PROTOCOL.md: "A message of more than 128 fragments closes the session."
+	{"fragments", func(s *peer.Session) []byte {
+		return append(s.Fragment(peer.OpBinary, nil), bytes.Repeat(s.Fragment(peer.OpContinuation, nil), 128)...)
+	}, "more than 128 fragments"},
+	// PROTOCOL.md: "The bytes of all fragments together count as the message."
+	{"oversize in fragments", func(s *peer.Session) []byte {
+		return append(s.Fragment(peer.OpBinary, make([]byte, 153)), peer.Header{Masked: true, Length: 262000}.Bytes()...)
+	}, "at most 262152 are allowed"},
 	// PROTOCOL.md: "A frame with a reserved bit or a reserved opcode closes the session."
 	{"reserved bit", wsHeader(peer.Header{First: 0xc0 | peer.OpBinary, Masked: true, Length: 3}), "websocket"},
 	{"reserved opcode", wsHeader(peer.Header{First: 0x83, Masked: true}), "websocket"},

@@ -68,6 +68,27 @@ func TestAPageStreamsBothWays(t *testing.T) {
 	t.Logf("at most %d KiB of 16 MiB were under way at a time", got.Most>>10)
 }
 
+// A stream of equal messages, of which as much is in the socket whenever somebody looks, is
+// not taken for one whose socket is stuck, for longer than a socket may be stuck.
+func TestASteadyStreamIsNotTakenForDead(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes 20 seconds")
+	}
+	ctx := open(t)
+	p := start(t, nil)
+	p.page(t, ctx)
+	got := script(t, ctx, `
+		const stream = dial().caller.open(pipe, undefined), message = new Uint8Array(65_000), until = performance.now() + 20_000;
+		let came = 0, sent = 0;
+		const sending = (async () => { while (performance.now() < until) { await stream.send(message); sent++; } stream.closeSend(); })();
+		for await (const m of stream) came += m.length === message.length ? 1 : NaN;
+		await sending;
+		return sent === came;`)
+	if got != "true" {
+		t.Error("what was sent did not all come back")
+	}
+}
+
 // A page that sends to a handler that does not read is held up, and so is a node that sends
 // to a page that does not: neither piles up what the other does not take.
 func TestNeitherEndPilesUp(t *testing.T) {

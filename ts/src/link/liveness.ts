@@ -64,10 +64,14 @@ export class Liveness {
     }
   }
 
-  /** Whether the socket has taken nothing for too long. */
+  /**
+   * Whether the socket has taken nothing for too long. A stream of equal batches has as much
+   * in the socket at each look: that something was written since tells that room was made.
+   */
   #stuck(now: number, late: boolean): boolean {
     const buffered = this.#sink.bufferedAmount;
     if (buffered === 0 || buffered < this.#buffered || late) this.#stalled = now;
+    this.#stalled = Math.max(this.#stalled, this.#out.wrote);
     this.#buffered = buffered;
     if (now - this.#stalled < this.#interval) return false;
     this.#asked.dead(`nothing could be written for ${Math.round((now - this.#stalled) / 1000)} s`);

@@ -23,5 +23,5 @@ run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsc
 const given = process.argv.slice(2);
 const files = (given.length ? given : readdirSync(join(root, 'test')).filter((f) => f.endsWith('.test.ts')).map((f) => `test/${f}`))
   .map((f) => join('build', f.replace(/\.ts$/, '.js')));
-const flags = ['--test', '--test-timeout=60000', '--expose-gc', ...files];
+const flags = ['--test', '--test-timeout=120000', '--test-force-exit', '--expose-gc', ...files];
 run(process.env.GRIDC_NODE ?? process.execPath, flags, { env: { ...process.env, GRIDC_TEST_NODE: node } });

@@ -2,35 +2,45 @@ import { GridError } from './errors.ts';
 import type { Limits } from './limits.ts';
 import type { Peer } from './link/host.ts';
 import type { Socket } from './socket.ts';
-import { Malformed, Reader, Writer, encodeText } from './wire/bytes.ts';
+import { Malformed, Reader, Writer, decodeText, encodeText } from './wire/bytes.ts';
 
 /** How this end proves that it has its name: by a token, by a key that both ends have, or not at all. */
 export type Proof = { readonly token: string } | { readonly key: Uint8Array } | undefined;
 
 /** Self is what this end says of itself in its hello. */
 export interface Self {
+  /** Its name, or the label of a guest, which is told its name. */
   readonly name: string;
   /** Whom it wants to talk to; "" is whoever answers. */
   readonly node: string;
   readonly proof: Proof;
+  /** 16 random bytes, and a number that grows with each attempt. */
+  readonly incarnation: Uint8Array;
   readonly attempt: number;
 }
 
+/** Welcomed is what came of a handshake. */
+export interface Welcomed {
+  readonly peer: Peer;
+  /** What this end is called. */
+  readonly name: string;
+  /** Batches that came with the welcome. */
+  readonly behind: readonly Uint8Array[];
+}
+
 const HELLO = 1, PROOF = 2, WELCOME = 3, REJECT = 4;
-const MOST = 4096; // bytes of a handshake message
+const MOST = 8192; // bytes of a handshake message
 
-/** Drawn at the start of the process, or when the page is loaded. */
-const incarnation: Uint8Array = random(16);
-
-function random(n: number): Uint8Array {
+/** So many random bytes. */
+export function random(n: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(n));
 }
 
 /** Refused is a reject of the other end: it does not accept this one, and will not in a moment. */
 export class Refused extends GridError {}
 
-/** Makes the handshake as its dialer, as PROTOCOL.md section 4 says. Behind are batches that came with the welcome. */
-export async function shakeHands(socket: Socket, self: Self, limits: Limits, signal: AbortSignal): Promise<{ readonly peer: Peer; readonly behind: readonly Uint8Array[] }> {
+/** Makes the handshake as its dialer, as PROTOCOL.md section 4 says. */
+export async function shakeHands(socket: Socket, self: Self, limits: Limits, signal: AbortSignal): Promise<Welcomed> {
   const inbox = new Messages(socket, signal);
   try {
     const mine = hello(self, limits);
@@ -39,8 +49,8 @@ export async function shakeHands(socket: Socket, self: Self, limits: Limits, sig
     const proof = await inbox.take(PROOF), transcript = concat([varint(mine.length), mine, varint(theirs.length), theirs]);
     await verify(self.proof, transcript, proof.subarray(1));
     socket.send(concat([Uint8Array.of(PROOF), await prove(self.proof, transcript)]));
-    await inbox.take(WELCOME);
-    return { peer, behind: inbox.release() };
+    const welcome = decodeText((await inbox.take(WELCOME)).subarray(1));
+    return { peer, name: welcome || self.name, behind: inbox.release() };
   } catch (error) {
     inbox.release();
     const e = error instanceof GridError ? error : new GridError('invalid_argument', error instanceof Error ? error.message : String(error), { outcome: 'not sent' });
@@ -80,7 +90,7 @@ class Messages {
     while (this.#came.length === 0 && !this.#lost) await new Promise<void>((resolve) => (this.#wake = resolve));
     const m = this.#came.shift();
     if (!m) throw this.#lost;
-    if (m.length > MOST) throw new Malformed('a handshake message of more than 4096 bytes');
+    if (m.length > MOST) throw new Malformed(`a handshake message of more than ${MOST} bytes`);
     if (m[0] === REJECT) {
       const r = new Reader(m, 1), code = r.string();
       throw new Refused(code, r.string(), { outcome: 'not sent', remote: true });
@@ -96,7 +106,7 @@ class Messages {
   }
 }
 
-function hello({ name, node, proof, attempt }: Self, limits: Limits): Uint8Array {
+function hello({ name, node, proof, incarnation, attempt }: Self, limits: Limits): Uint8Array {
   const w = new Writer(256);
   w.byte(HELLO);
   const field = (tag: number, value: Uint8Array): void => (w.byte(tag), w.bytes(value));
@@ -131,7 +141,7 @@ function check(message: Uint8Array, self: Self): Peer {
     const b = fields.get(tag);
     return b?.length ? Math.min(new Reader(b).uint(), 2 ** 40) : 0;
   };
-  const text = (tag: number): string => new Reader(concat([varint(fields.get(tag)?.length ?? 0), fields.get(tag) ?? new Uint8Array(0)])).string();
+  const text = (tag: number): string => decodeText(fields.get(tag) ?? new Uint8Array(0));
   const name = text(2), versions = fields.get(1) ? new Reader(fields.get(1)!) : undefined;
   if (name === '' || !versions) throw fault('invalid_argument', 'the hello has no name or no version');
   if (self.node !== '' && name !== self.node) throw fault('unauthenticated', `this is ${JSON.stringify(name)}, and ${JSON.stringify(self.node)} was wanted`);

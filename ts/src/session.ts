@@ -1,22 +1,30 @@
 import type { Caller, ServiceDescriptor } from './contract.ts';
 import { SessionCaller, type Links } from './caller.ts';
 import { GridError } from './errors.ts';
-import { type Proof, Refused, shakeHands } from './handshake.ts';
+import { type Proof, Refused, random, shakeHands } from './handshake.ts';
 import { type Limits, defaultLimits } from './limits.ts';
 import { Link } from './link/link.ts';
 import { Registry } from './link/registry.ts';
 import { type WebSocketClass, open } from './socket.ts';
+import { encodeText } from './wire/bytes.ts';
 
 /** What connect needs to know. */
 export interface ConnectOptions {
-  /** Where the node answers: "wss://host/grid/v1". */
+  /** Where the node answers: "wss://host/grid/guest" to guests, "wss://host/grid/v1" to nodes. */
   readonly url: string;
-  /** Who this end is: 1 to 255 bytes. Of two ends with one name the later takes the place of the earlier; see uniqueName. */
-  readonly name: string;
-  /** The name of the node. It must be the one that answers. */
-  readonly node: string;
-  /** Shown to the node, which decides by it; a function is asked before each attempt. */
+  /**
+   * Shown to the node, which decides by it who comes in, and calls this end by the user whose
+   * token it is; see name. A function is asked before each attempt. Without one a cookie may do.
+   */
   readonly token?: string | (() => string | Promise<string>) | undefined;
+  /** The name of the node that is to answer; if not set, whoever answers does. An end with a name needs it. */
+  readonly node?: string | undefined;
+  /**
+   * The name of this end, 1 to 255 bytes, where it comes in as nodes do. If not set it is a
+   * guest, which is told its name, as "k3v5x2q7pa.ann". Of two ends with one name the later
+   * takes the place of the earlier; see uniqueName.
+   */
+  readonly name?: string | undefined;
   /** The key that both ends have, in place of a token, for nodes that use SharedKey. It needs a secure context. */
   readonly key?: Uint8Array | undefined;
   /** The class of WebSockets, where there is no global one, as in Node 20: `WebSocket` of the package ws 8. */
@@ -30,8 +38,8 @@ export interface ConnectOptions {
 
 /**
  * Phase is where a session is: `connecting` also between attempts; `leaving` when the node has
- * said that it goes away; `refused` when it does not accept this end, which is tried again
- * after a long pause; `closed` for good.
+ * said that it goes away; `refused` when it does not accept this end and will not in a moment,
+ * which is tried again after a long pause; `closed` for good.
  */
 export type Phase = 'connecting' | 'connected' | 'leaving' | 'refused' | 'closed';
 
@@ -61,12 +69,15 @@ export class Session implements AsyncDisposable {
   /** Makes calls of the node. */
   readonly caller: Caller;
   readonly #options: ConnectOptions;
+  readonly #incarnation: Uint8Array = random(16);
   readonly #limits: Limits;
   readonly #registry = new Registry();
   readonly #watchers = new Set<(state: SessionState) => void>();
   readonly #stop = new AbortController();
   #state: SessionState = { phase: 'connecting', error: undefined, attempts: 0 };
   #link: Link | undefined;
+  #label: string = label();
+  #name = '';
   #dials = 0;
   #failures = 0;
   #afterGoaway = false;
@@ -86,6 +97,11 @@ export class Session implements AsyncDisposable {
     } satisfies Links);
     queueMicrotask(() => void this.#dial());
     globalThis.addEventListener?.('online', this.#online);
+  }
+
+  /** What the node calls this end; "" before it was connected. */
+  get name(): string {
+    return this.#name;
   }
 
   get state(): SessionState {
@@ -182,10 +198,11 @@ export class Session implements AsyncDisposable {
   }
 
   async #attempt(signal: AbortSignal): Promise<void> {
-    const { url, name, node, WebSocket = (globalThis as { WebSocket?: WebSocketClass }).WebSocket } = this.#options;
-    const proof = await this.#proof();
-    const socket = await open(url, WebSocket!, signal);
-    const { peer, behind } = await shakeHands(socket, { name, node, proof, attempt: ++this.#dials }, this.#limits, signal);
+    const { url, node = '', WebSocket = (globalThis as { WebSocket?: WebSocketClass }).WebSocket } = this.#options;
+    const proof = await this.#proof(), socket = await open(url, WebSocket!, signal);
+    const self = { name: this.#options.name ?? this.#label, node, proof, incarnation: this.#incarnation, attempt: ++this.#dials };
+    const { peer, name, behind } = await shakeHands(socket, self, this.#limits, signal);
+    this.#name = name;
     const link: Link = new Link(socket, peer, this.#limits, this.#registry, this.caller, {
       ready: () => {
         this.#failures = 0;
@@ -204,9 +221,9 @@ export class Session implements AsyncDisposable {
   }
 
   async #proof(): Promise<Proof> {
-    const { token, key } = this.#options;
+    const { token, key, name } = this.#options;
     if (key) return { key };
-    if (token === undefined) return undefined;
+    if (token === undefined) return name === undefined ? { token: '' } : undefined;
     return { token: typeof token === 'function' ? await token() : token };
   }
 
@@ -219,9 +236,10 @@ export class Session implements AsyncDisposable {
 
   #failed(error: GridError): void {
     if (this.#stop.signal.aborted) return;
-    const refused = error instanceof Refused || error.code === 'incompatible' || error.code === 'unauthenticated';
-    this.#set({ phase: refused ? 'refused' : 'connecting', error });
-    this.#redial(refused ? this.#limits.backoffMax : this.#pause());
+    if (error.code === 'already_registered') this.#label = label(); // of a guest: somebody else has drawn it
+    const lasting = refusals.has(error.code) && (error instanceof Refused || error.outcome === 'not sent' && error.code !== 'invalid_argument');
+    this.#set({ phase: lasting ? 'refused' : 'connecting', error });
+    this.#redial(error instanceof Refused && error.code !== 'unavailable' ? this.#limits.backoffMax : this.#pause());
   }
 
   /** A random time, up to twice as long after each failure; short ones where a node is being restarted. */
@@ -233,7 +251,7 @@ export class Session implements AsyncDisposable {
 
   /** Why no call can be made now. */
   #absent(): GridError {
-    const { phase, error } = this.#state, { node } = this.#options;
+    const { phase, error } = this.#state, { node = this.#options.url } = this.#options;
     const reason = error ? `: ${error.text}` : '';
     if (phase === 'leaving') return new GridError('unavailable', `${node} is going away`, { outcome: 'not sent' });
     if (this.#stop.signal.aborted) return new GridError('disconnected', 'the session was closed here', { outcome: 'not sent' });
@@ -268,22 +286,28 @@ export class Session implements AsyncDisposable {
   }
 }
 
+/** What a moment does not change. */
+const refusals: ReadonlySet<string> = new Set(['unauthenticated', 'permission_denied', 'incompatible', 'invalid_argument']);
+
 function check({ name, node, url, token, key, WebSocket = (globalThis as { WebSocket?: WebSocketClass }).WebSocket }: ConnectOptions): void {
   const wrong = (text: string): never => {
-    throw new GridError('invalid_argument', text);
+    throw new GridError('invalid_argument', `connect: ${text}`);
   };
   for (const [what, value] of [['name', name], ['node', node]] as const) {
-    const size = new TextEncoder().encode(value).length;
-    if (size < 1 || size > 255) wrong(`connect: ${what} must have 1 to 255 bytes, not ${size}`);
+    const size = value === undefined ? 1 : encodeText(value).length;
+    if (size < 1 || size > 255) wrong(`${what} must have 1 to 255 bytes, not ${size}`);
   }
-  if (!/^wss?:\/\//.test(url)) wrong(`connect: url must begin with ws:// or wss://, as "wss://host/grid/v1" does: ${JSON.stringify(url)}`);
-  if (token !== undefined && key) wrong('connect: token and key are two ways to prove a name: give one');
-  if (!WebSocket) wrong('connect: there is no global WebSocket here: give one, as `WebSocket` of the package ws 8');
+  if (name !== undefined && node === undefined) wrong('node is missing: an end with a name says whom it wants to talk to');
+  if (key && name === undefined) wrong('name is missing: a key is for ends with a name, a guest shows a token');
+  if (token !== undefined && key) wrong('token and key are two ways to prove a name: give one');
+  if (!/^wss?:\/\//.test(url)) wrong(`url must begin with ws:// or wss://, as "wss://host/grid/guest" does: ${JSON.stringify(url)}`);
+  if (!WebSocket) wrong('there is no global WebSocket here: give one, as `WebSocket` of the package ws 8');
 }
 
-/** A name that no other end has: a random label before the name, as in "k3v5x2q7pa.tab". */
-export function uniqueName(name: string): string {
-  const letters = 'abcdefghijklmnopqrstuvwxyz234567';
-  const label = [...crypto.getRandomValues(new Uint8Array(10))].map((b) => letters[b & 31]).join('');
-  return `${label}.${name}`;
+/** Ten random letters and digits. */
+function label(): string {
+  return [...random(10)].map((b) => 'abcdefghijklmnopqrstuvwxyz234567'[b & 31]).join('');
 }
+
+/** A name that no other end has: a random label before the name, as in "k3v5x2q7pa.tool". */
+export const uniqueName = (name: string): string => `${label()}.${name}`;

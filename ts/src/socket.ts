@@ -71,6 +71,7 @@ export function open(url: string, Class: WebSocketClass, signal: AbortSignal): P
     if (ws.binaryType !== 'nodebuffer') ws.binaryType = 'arraybuffer'; // ws copies what it makes an ArrayBuffer of
     ws.onerror = (event: { message?: string; error?: { message?: string } }): void => {
       said = event.message || event.error?.message || said;
+      setTimeout(() => fail('unavailable', unopened(url, { code: 1006, reason: '' }, said)), 50); // Node 22 tells no close
     };
     ws.onclose = (event: CloseLike): void => fail('unavailable', unopened(url, event, said));
     ws.onopen = (): void => {
@@ -80,7 +81,7 @@ export function open(url: string, Class: WebSocketClass, signal: AbortSignal): P
         fail('incompatible', `${url} speaks ${ws.protocol ? `the subprotocol ${JSON.stringify(ws.protocol)}` : 'no subprotocol'}, ${SUBPROTOCOL} is needed: it is no grid`);
         return;
       }
-      resolve(adapt(ws, () => said));
+      resolve(adapt(ws));
     };
     signal.addEventListener('abort', aborted);
   });
@@ -106,7 +107,11 @@ function ended({ code, reason }: CloseLike, said: string): string {
   return `the other end closed the connection with code ${code}${reason && `: ${reason}`}`;
 }
 
-function adapt(ws: WebSocketLike, said: () => string): Socket {
+function adapt(ws: WebSocketLike): Socket {
+  let said = '';
+  ws.onerror = (event: { message?: string; error?: { message?: string } }): void => {
+    said = event.message || event.error?.message || said;
+  };
   const socket: Socket = {
     get bufferedAmount() {
       return ws.bufferedAmount;
@@ -119,7 +124,7 @@ function adapt(ws: WebSocketLike, said: () => string): Socket {
     onmessage: () => undefined,
     onclose: () => undefined,
   };
-  ws.onclose = (event: CloseLike) => socket.onclose(ended(event, said()));
+  ws.onclose = (event: CloseLike) => socket.onclose(ended(event, said));
   ws.onmessage = ({ data }: { data: unknown }) => {
     if (data instanceof Uint8Array) socket.onmessage(data);
     else if (data instanceof ArrayBuffer) socket.onmessage(new Uint8Array(data));

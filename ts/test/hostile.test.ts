@@ -187,7 +187,7 @@ test('a handshake that breaks the rules is refused with a reason', async (t) => 
   const text = (s: string): Uint8Array => new TextEncoder().encode(s);
   const cases: [Uint8Array[], RegExp][] = [
     [[Uint8Array.of(9)], /kind 9 where 1 was due/],
-    [[new Uint8Array(5000).fill(1)], /more than 4096/],
+    [[new Uint8Array(9000).fill(1)], /more than 8192/],
     [[body(1, field(2, text('node')))], /no name or no version/],
     [[body(1, 2, 200)], /cut short/],
     [[body(1, field(1, 1, 1), field(2, text('other')), field(3, text('page')))], /"other", and "node" was wanted/],

@@ -30,7 +30,7 @@ func ask(c *grid.Connection, how, handler, text string) string {
 const megabytes = 16 << 20
 
 func asked(ctx context.Context, c *grid.Connection, how string, id grid.HandlerID, text string) (string, error) {
-	ctx = grid.WithMetadata(ctx, map[string]string{"trace": "7f"})
+	ctx = grid.WaitForReady(grid.WithMetadata(ctx, map[string]string{"trace": "7f"})) // the peer may know of the connection first
 	switch how {
 	case "call":
 		reply, err := c.Request(ctx, id, []byte(text))

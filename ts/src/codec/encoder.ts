@@ -463,7 +463,7 @@ export class Encoder {
   // a longer one, the text is moved.
   #text(v: string, limit: number): void {
     if (v.length > limit) {
-      this.fail('limit', tooMany(v.length, limit, 'bytes, or more,'));
+      this.fail('limit', tooMany(v.length, limit, 'bytes or more'));
     }
     const head = textHeader(v.length);
     this.#room(5 + 3 * v.length);

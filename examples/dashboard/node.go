@@ -64,7 +64,7 @@ func startNode(name string, peers []grid.Peer, key []byte, token, folder string,
 	mux.Handle(grid.GuestPath, guests)
 	mux.Handle("/", pageHandler(peers))
 	n.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	go n.server.Serve(l)
+	go func() { _ = n.server.Serve(l) }() // until stop
 	n.work.Go(n.run)
 	return n, nil
 }

@@ -28,7 +28,7 @@ func (cmd *idsCmd) run(env *environment) error {
 func printIDs(w io.Writer, ids compiler.HandlerIDs) error {
 	out := &printer{w: w}
 	for _, s := range ids.Services {
-		out.printf("%s.%s  %s:%d\n", s.Package, s.Name, s.Span.File, s.Span.Start.Line)
+		out.printf("%s.%s  %s:%d%s\n", s.Package, s.Name, s.Span.File, s.Span.Start.Line, ofProduct("  product ", s.Product))
 		for _, row := range s.Rows {
 			out.printf("  %11s  %s\n", row.Range, rowText(row))
 		}
@@ -37,11 +37,24 @@ func printIDs(w io.Writer, ids compiler.HandlerIDs) error {
 		}
 		out.printf("\n")
 	}
-	out.printf("free\n")
-	for _, r := range ids.Free {
-		out.printf("  %11s\n", r)
+	for i, free := range ids.Free {
+		if i > 0 {
+			out.printf("\n")
+		}
+		out.printf("free%s\n", ofProduct(" in product ", free.Product))
+		for _, r := range free.Ranges {
+			out.printf("  %11s\n", r)
+		}
 	}
 	return out.err
+}
+
+// ofProduct is the name of a product behind some words, or nothing.
+func ofProduct(words, product string) string {
+	if product == "" {
+		return ""
+	}
+	return words + product
 }
 
 func rowText(row compiler.IDRow) string {

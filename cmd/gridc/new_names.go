@@ -107,7 +107,7 @@ func takenAround(dir string) (*taken, error) {
 		if tree.Package != nil {
 			t.packages[strings.ToLower(tree.Package.Name)] = true
 		}
-		tree.MarkHandlerIDs(t.ids[:])
+		tree.MarkHandlerIDs(t.ids[:], nil)
 	}
 	return t, nil
 }

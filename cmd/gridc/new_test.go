@@ -180,7 +180,7 @@ func TestTwoIDs(t *testing.T) {
 			reserved.Items = append(reserved.Items, &idl.ReservedItem{From: from, To: to})
 		}
 		file := idl.File{Decls: []idl.Decl{&idl.Service{Reserved: []*idl.Reserved{&reserved}}}}
-		file.MarkHandlerIDs(ids.ids[:])
+		file.MarkHandlerIDs(ids.ids[:], nil)
 		if got := ids.twoIDs(); got != tc.want {
 			t.Errorf("%v: got %d, want %d", tc.used, got, tc.want)
 		}

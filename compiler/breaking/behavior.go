@@ -12,8 +12,8 @@ import (
 // means the same. Capacities and removed errors are the judge's.
 func (r *review) behavior() {
 	var found []*setting
-	for _, id := range handlerIDsOf(r.old) {
-		old, new := r.old.handlers[id], r.new.handlers[id]
+	for _, old := range r.oldHandlers() {
+		new := r.now(old)
 		if new == nil {
 			continue
 		}
@@ -31,6 +31,16 @@ func (r *review) behavior() {
 		}
 	}
 	r.settings(found)
+}
+
+// oldHandlers are the handlers of the old side, by product and id.
+func (r *review) oldHandlers() (all []*handlerOf) {
+	for _, in := range r.products {
+		for _, id := range in.old.ids() {
+			all = append(all, in.old.handlers[id])
+		}
+	}
+	return all
 }
 
 // setting is how one handler behaves in another way.
@@ -71,7 +81,7 @@ func (r *review) settings(found []*setting) {
 func (r *review) keptHandlers(svc *ir.Service) int {
 	n := 0
 	for _, h := range svc.Handlers {
-		if r.new.handlers[h.ID] != nil {
+		if r.now(&handlerOf{h, svc}) != nil {
 			n++
 		}
 	}

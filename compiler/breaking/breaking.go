@@ -48,12 +48,9 @@ func Compare(old, new *ir.Schema, level Level) []Change {
 // compareUpTo is Compare with a limit for the judge; 0 is what every review has.
 func compareUpTo(old, new *ir.Schema, level Level, limit int) []Change {
 	r := &review{old: newRevision(old), new: newRevision(new), level: level, blamed: map[string]bool{}}
-	r.judge = schema.NewReview(r.old.table, r.new.table)
-	if limit > 0 {
-		r.judge.Limit(limit)
-	}
-	r.places = findPlaces(r.old, r.new)
 	r.findRenamed()
+	r.findProducts(limit)
+	r.places = findPlaces(r.new)
 	r.wire()
 	r.behavior()
 	r.source()
@@ -64,11 +61,13 @@ func compareUpTo(old, new *ir.Schema, level Level, limit int) []Change {
 // review is one comparison that is running.
 type review struct {
 	old, new *revision
-	judge    *schema.Judge
+	products []*product
 	places   *places
 	level    Level
 	changes  []Change
 	blamed   map[string]bool // subjects with a change on the wire or in its rollout
+
+	productOf map[*ir.Service]*product // of the old side
 
 	renamed map[string]*ir.Package // see findRenamed
 	moved   map[string]string      // old full name of a declaration → new one, where they differ

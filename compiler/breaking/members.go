@@ -36,7 +36,7 @@ func (s *sourceReview) members(old, new *ir.Declaration) {
 // usesExtern reports whether one of the declarations is an extern that something
 // on the wire holds: there the change is reported.
 func (s *sourceReview) usesExtern(old, new *ir.Declaration) bool {
-	return s.old.holdsExtern(old.Target) || s.new.holdsExtern(new.Target)
+	return s.holdsExtern(old.Target) || s.holdsExtern(new.Target)
 }
 
 func (s *sourceReview) constant(d *ir.Declaration, old, new *ir.Const) {

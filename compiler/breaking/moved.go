@@ -42,8 +42,10 @@ func (r *review) samePackage(old, new *ir.Package) bool {
 // judge has compared what stands in the handlers.
 func (r *review) findMoved() {
 	r.moved = map[string]string{}
-	for _, p := range r.judge.Compared() {
-		r.pair(r.old.table.Shapes[p[0]].Name, r.new.table.Shapes[p[1]].Name)
+	for _, in := range r.products {
+		for _, p := range in.judge.Compared() {
+			r.pair(in.old.table.Shapes[p[0]].Name, in.new.table.Shapes[p[1]].Name)
+		}
 	}
 	r.pairBy(tagOf)
 	r.pairBy(func(d *ir.Declaration) string { return d.Kind + " " + d.Info.Name })
@@ -92,11 +94,61 @@ func onlyOnes(in, other *revision, key func(*ir.Declaration) string) map[string]
 // mayHaveMoved reports whether nothing on the wire speaks against it that two types are one:
 // where one cannot be read as the other, they may only have the same name.
 func (r *review) mayHaveMoved(was, is string) bool {
-	old, known := r.old.shapes[was]
-	new, known2 := r.new.shapes[is]
+	in := r.products[0] // all tables have the types
+	old, known := in.old.shapes[was]
+	new, known2 := in.new.shapes[is]
 	if !known || !known2 {
 		return true // no types
 	}
-	verdict := schema.NewReview(r.old.table, r.new.table).Declared(old, new)
+	verdict := schema.NewReview(in.old.table, in.new.table).Declared(old, new)
 	return !slices.ContainsFunc(verdict, func(f schema.Finding) bool { return f.Rule.Level() == schema.Wire })
+}
+
+// findProducts divides both sides into products. A service that is still there belongs to
+// the product that it has now: that another name is given to what a node serves is no
+// change of the wire.
+func (r *review) findProducts(limit int) {
+	now := func(svc *ir.Service) string {
+		if is := r.new.services[r.nameNow(fullName(svc))]; is != nil {
+			return is.Product
+		}
+		return svc.Product
+	}
+	old, new := byProduct(r.old.schema, now), byProduct(r.new.schema, func(svc *ir.Service) string { return svc.Product })
+	names := slices.Sorted(maps.Keys(old))
+	names = slices.AppendSeq(names, maps.Keys(new))
+	slices.Sort(names)
+	if len(names) == 0 {
+		names = []string{""} // types are compared in any case
+	}
+	r.productOf = map[*ir.Service]*product{}
+	for _, name := range slices.Compact(names) {
+		p := &product{old: newHalf(r.old.schema, old[name]), new: newHalf(r.new.schema, new[name])}
+		p.judge = schema.NewReview(p.old.table, p.new.table)
+		if limit > 0 {
+			p.judge.Limit(limit)
+		}
+		r.products = append(r.products, p)
+		for _, svc := range old[name] {
+			r.productOf[svc] = p
+		}
+	}
+}
+
+// now is what became of a handler, by its id; nil when no handler has that any more.
+func (r *review) now(old *handlerOf) *handlerOf {
+	return r.productOf[old.Service].new.handlers[old.ID]
+}
+
+// holdsExtern reports whether a declaration is an extern that types which were compared
+// hold.
+func (r *review) holdsExtern(target any) bool {
+	x, ok := target.(*ir.Extern)
+	return ok && slices.ContainsFunc(r.products, func(p *product) bool {
+		return slices.ContainsFunc([]*half{p.old, p.new}, func(h *half) bool {
+			return slices.ContainsFunc(h.table.Shapes, func(s schema.Shape) bool {
+				return s.Kind == schema.Extern && s.Name == x.ImportPath+"."+x.TypeName
+			})
+		})
+	})
 }

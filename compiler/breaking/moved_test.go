@@ -50,6 +50,29 @@ func TestMoved(t *testing.T) {
 			lab.Memory{"a/b.grid": "package b\n\nmessage Other {}\n", "a/m.grid": "package b\n" + box},
 			[]string{"source/package-renamed a"},
 		},
+		"two products with the same ids, each by itself": {
+			lab.Memory{"a/common.grid": products("common", "a", "Get(Box) Box = 1") + box, "b/common.grid": products("common", "b", "Put(Box) Box = 1") + box},
+			lab.Memory{
+				"a/common.grid": products("common", "a", "Get(Box) Box = 1") + "message Box {\n    size string = 1\n}\n",
+				"b/common.grid": products("common", "b", "Put(Box) Box = 2") + box,
+			},
+			[]string{"wire/field-type-changed a/common.Box.1", "wire/handler-id-changed b/common.S.Put"},
+		},
+		"a service is given a product, and another one takes its id": {
+			lab.Memory{"a.grid": products("a", "", "Get() bytes = 1")},
+			lab.Memory{"a.grid": products("a", "x", "Get() bytes = 1"), "b/b.grid": products("b", "", "Put() bytes = 1")},
+			[]string{"rollout/handler-added b.S.Put"},
+		},
+		"two products become one": {
+			lab.Memory{"a.grid": products("a", "x", "Get() bytes = 1"), "b/b.grid": products("b", "y", "Put() bytes = 1")},
+			lab.Memory{"a.grid": products("a", "", "Get() bytes = 1"), "b/b.grid": products("b", "", "Put() bytes = 2")},
+			[]string{"rollout/handler-added b.S.Put", "wire/handler-id-reused b.S.Put"},
+		},
+		"a handler in a product is gone": {
+			lab.Memory{"a.grid": products("a", "x", "Get() bytes = 1"), "b/b.grid": products("b", "y", "Put() bytes = 1")},
+			lab.Memory{"a.grid": products("a", "x", "Get() bytes = 1"), "b/b.grid": products("b", "y", "Do() = 2")},
+			[]string{"rollout/handler-added b.S.Do", "wire/handler-deleted b.S.Put"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
@@ -62,4 +85,13 @@ func TestMoved(t *testing.T) {
 			}
 		})
 	}
+}
+
+// products is a file of a package with a service of a product.
+func products(pkg, product, handler string) string {
+	text := "package " + pkg + "\n\n"
+	if product != "" {
+		text += "@product(\"" + product + "\")\n"
+	}
+	return text + "service S {\n    rpc " + handler + "\n}\n"
 }

@@ -11,20 +11,14 @@ import (
 
 // places finds where in the new files a change is shown.
 type places struct {
-	old, rev *revision
-	handlers map[uint16]*handlerOf // of all packages
-	codes    map[string]*ir.Error
-	members  map[any]memberPlaces // by declaration, made when first needed
+	rev     *revision
+	codes   map[string]*ir.Error
+	members map[any]memberPlaces // by declaration, made when first needed
 }
 
-func findPlaces(old, rev *revision) *places {
-	p := &places{old, rev, map[uint16]*handlerOf{}, map[string]*ir.Error{}, map[any]memberPlaces{}}
+func findPlaces(rev *revision) *places {
+	p := &places{rev, map[string]*ir.Error{}, map[any]memberPlaces{}}
 	for _, pkg := range rev.schema.Packages {
-		for _, svc := range pkg.Services {
-			for _, h := range svc.Handlers {
-				p.handlers[h.ID] = &handlerOf{Handler: h, Service: svc}
-			}
-		}
 		for _, e := range pkg.Errors {
 			p.codes[e.Code] = e
 		}
@@ -33,14 +27,14 @@ func findPlaces(old, rev *revision) *places {
 }
 
 // of is where a finding of the judge is shown.
-func (p *places) of(f *schema.Finding) idl.Span {
+func (p *places) of(in *product, f *schema.Finding) idl.Span {
 	switch {
 	case f.Now != "":
 		return p.inType(f)
 	case f.Rule == schema.ReservedRemoved:
-		return p.service(fullName(p.old.reserving(f.Handler)) + ".")
+		return p.service(fullName(in.old.reserving(f.Handler)) + ".")
 	}
-	if h := p.handlers[f.Handler]; h != nil {
+	if h := in.new.all[f.Handler]; h != nil {
 		return p.inHandler(h, f)
 	}
 	return p.service(nameIn(f))

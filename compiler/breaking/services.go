@@ -31,7 +31,7 @@ func (s *sourceReview) counterpart(svc *ir.Service) *ir.Service {
 		return now
 	}
 	for _, h := range svc.Handlers {
-		if now := s.new.handlers[h.ID]; now != nil && s.old.services[fullName(now.Service)] == nil {
+		if now := s.now(&handlerOf{h, svc}); now != nil && s.old.services[fullName(now.Service)] == nil {
 			return now.Service
 		}
 	}
@@ -60,7 +60,7 @@ func (s *sourceReview) blamesHandlerOf(svc *ir.Service) bool {
 // handler reports what became of a handler; svc is what its service became.
 // With the service went all of its handlers.
 func (s *sourceReview) handler(h *handlerOf, svc *ir.Service) {
-	now := s.new.handlers[h.ID]
+	now := s.now(h)
 	switch {
 	case s.blamed[h.FullName()] || svc == nil:
 	case now == nil:
@@ -109,7 +109,7 @@ func (s *sourceReview) signature(old, new *handlerOf) {
 			continue
 		}
 		what := "`" + s.goType(slot.old, nil) + "` became `" + s.goType(slot.new, nil) + "`"
-		at := s.places.of(&schema.Finding{Handler: new.ID, Slot: slot.slot})
+		at := s.places.of(s.productOf[old.Service], &schema.Finding{Handler: new.ID, Slot: slot.slot})
 		s.report("source/handler-type-changed", subject, what, at, fmt.Sprintf("%s of `%s.%s`: %s", slot.slot, new.Service.Name, new.Name, what)).
 			Help("the wire is the same, the Go type is not")
 	}

@@ -13,10 +13,6 @@ import (
 	"github.com/gridrpc/gridc/idl"
 )
 
-func handlerIDsOf(r *revision) []uint16 {
-	return slices.Sorted(maps.Keys(r.handlers))
-}
-
 // source reports what code that uses the generated packages sees, and nobody
 // else: what was renamed, moved or deleted.
 func (r *review) source() {

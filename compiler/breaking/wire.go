@@ -12,16 +12,23 @@ import (
 // wire reports what the judge finds: about handlers, and about types that no
 // handler reaches and that are still there.
 func (r *review) wire() {
-	verdict := r.judge.Table()
+	var list []*gathered
+	known, reached := map[string]*gathered{}, map[string]bool{}
+	for _, in := range r.products {
+		list = r.gather(list, known, in, in.judge.Table())
+		for i, shape := range in.old.table.Shapes {
+			reached[shape.Name] = reached[shape.Name] || in.judge.Reached(i)
+		}
+	}
 	r.findMoved()
-	for i := range r.old.table.Shapes {
-		s := &r.old.table.Shapes[i]
-		if now, ok := r.new.shapes[r.nameNow(s.Name)]; ok && s.Kind != schema.Extern && !r.judge.Reached(i) {
-			verdict = append(verdict, r.judge.Declared(i, now)...)
+	in := r.products[0] // all tables have the types
+	for i, shape := range in.old.table.Shapes {
+		if now, ok := in.new.shapes[r.nameNow(shape.Name)]; ok && shape.Kind != schema.Extern && !reached[shape.Name] && !in.judge.Reached(i) {
+			list = r.gather(list, known, in, in.judge.Declared(i, now))
 		}
 	}
 	r.findMoved() // again, for the judge has compared more
-	for _, g := range r.gather(verdict) {
+	for _, g := range list {
 		r.wireChange(g)
 	}
 }
@@ -41,21 +48,21 @@ func (r *review) nameNow(name string) string {
 // gathered is one difference, with all places in which the judge met it.
 type gathered struct {
 	schema.Finding
+	in      *product
 	subject string
 	orders  []schema.Order
 }
 
 // gather makes one of the findings that have one cause: a type that stands in
-// several handlers, the subroutes of a service.
-func (r *review) gather(verdict schema.Verdict) []*gathered {
-	var list []*gathered
-	known := map[string]*gathered{}
+// several handlers, the subroutes of a service. It adds to the list, whose members are
+// known.
+func (r *review) gather(list []*gathered, known map[string]*gathered, in *product, verdict schema.Verdict) []*gathered {
 	for _, f := range verdict {
-		subject := r.subjectOf(&f)
+		subject := r.subjectOf(in, &f)
 		key := string(f.Rule) + "\x00" + subject + "\x00" + f.Now + "\x00" + f.Message
 		g := known[key]
 		if g == nil {
-			g = &gathered{Finding: f, subject: subject}
+			g = &gathered{Finding: f, in: in, subject: subject}
 			known[key] = g
 			list = append(list, g)
 		}
@@ -71,16 +78,16 @@ func (r *review) gather(verdict schema.Verdict) []*gathered {
 
 // subjectOf names what a finding is about, in the words of the old side where
 // that knows it.
-func (r *review) subjectOf(f *schema.Finding) string {
+func (r *review) subjectOf(in *product, f *schema.Finding) string {
 	switch {
 	case f.Shape != "" && f.Member != "":
 		return f.Shape + "." + f.Member
 	case f.Shape != "":
 		return f.Shape
 	case f.Rule == schema.ReservedRemoved:
-		return fmt.Sprintf("%s.%d", fullName(r.old.reserving(f.Handler)), f.Handler)
+		return fmt.Sprintf("%s.%d", fullName(in.old.reserving(f.Handler)), f.Handler)
 	}
-	h := cmp.Or(r.old.handlers[f.Handler], r.new.handlers[f.Handler])
+	h := cmp.Or(in.old.handlers[f.Handler], in.new.handlers[f.Handler])
 	switch {
 	case f.Rule == schema.SubrouteChanged:
 		return fullName(h.Service)
@@ -101,7 +108,7 @@ func (r *review) wireChange(g *gathered) {
 			what = rest
 		}
 	}
-	f := r.report(string(g.Rule), g.subject, what, r.places.of(&g.Finding), r.wireMessage(g))
+	f := r.report(string(g.Rule), g.subject, what, r.places.of(g.in, &g.Finding), r.wireMessage(g))
 	switch help := changeHelp[g.Rule]; {
 	case g.Rule.Level() == schema.Rollout:
 		f.Help("%s", orderText(g.orders))
@@ -112,7 +119,7 @@ func (r *review) wireChange(g *gathered) {
 
 // wireMessage says where in a handler a difference is that is not in a type.
 func (r *review) wireMessage(g *gathered) string {
-	h := r.old.handlers[g.Handler]
+	h := g.in.old.handlers[g.Handler]
 	switch {
 	case g.Rule == schema.ErrorCodeChanged || g.Rule == schema.ErrorCodeReused:
 		return "error " + g.Message

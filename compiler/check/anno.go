@@ -74,6 +74,10 @@ var annotations = []annotation{
 		name: "secret", places: onMember, usage: "`@secret`", none: true, read: readSecret,
 		meaning: "its value is not shown in logs and texts",
 	},
+	{
+		name: "product", places: onService, usage: "`@product(\"billing\")`", read: readProduct,
+		meaning: "no node serves services of two products: only the handler ids of one product have to be different",
+	},
 }
 
 func annotationNames() []string {
@@ -107,6 +111,7 @@ type annoSet struct {
 	goName     string
 	jsonName   string
 	secret     bool
+	product    string
 	tuple      bool
 	keep       bool
 	sorted     bool
@@ -239,6 +244,8 @@ func (c *checker) helpArgument(f diag.Finding, a *annotation, arg *idl.Arg) {
 		f.Fix("name the argument", diag.Before(arg.Span), "name: ")
 	case a.name == "json":
 		f.Help("a name in JSON is letters, digits and punctuation, without spaces, quotes, commas and `\\`; `-` leaves the field out")
+	case a.name == "product":
+		f.Help("the name of a product is quoted: letters, digits, `_`, `-` and `.`, at most %d", maxKey)
 	case a.name == "go":
 		f.Help("an exported Go name starts with an upper-case letter and has letters, digits and `_`")
 	}

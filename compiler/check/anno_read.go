@@ -104,6 +104,17 @@ func readSecret(set *annoSet, _ *idl.Lit) bool {
 	return true
 }
 
+func readProduct(set *annoSet, lit *idl.Lit) bool {
+	set.product = lit.Str
+	return lit.Kind == idl.LitString && isProductName(lit.Str)
+}
+
+func isProductName(name string) bool {
+	return name != "" && len(name) <= maxKey && !strings.ContainsFunc(name, func(r rune) bool {
+		return !strings.ContainsRune("_-.", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+}
+
 // checkLimit reports an @limit at a type that has no size, or no such parts.
 func (c *checker) checkLimit(t *ir.Type, set annoSet) {
 	if t == nil || !set.has("limit") {

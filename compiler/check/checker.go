@@ -37,6 +37,7 @@ type handlerID struct {
 	id      uint16
 	name    string // for messages: `ReadVersion`, or `Storage.ReadVersion`
 	service string
+	product string
 	at      idl.Span
 }
 
@@ -50,6 +51,7 @@ type errorAt struct {
 type retiredIDs struct {
 	reservedRange
 	service string
+	product string
 }
 
 type reservedRange struct {

@@ -41,7 +41,7 @@ func (c *checker) handler(s *source, svc *idl.Service, d *idl.Handler, service i
 	if !annos.has("priority") {
 		h.Priority = service.priority
 	}
-	h.ID, h.IDAt = c.handlerID(svc, d), spanOf(d.ID)
+	h.ID, h.IDAt = c.handlerID(svc, d, service.product), spanOf(d.ID)
 	h.Request = c.payload(s, svc, d, requestRole(d), d.Request)
 	h.Response = c.payload(s, svc, d, "Response", d.Response)
 	h.In = c.flow(s, svc, d, "In", d.In)
@@ -58,7 +58,7 @@ func requestRole(d *idl.Handler) string {
 	return "Request"
 }
 
-func (c *checker) handlerID(svc *idl.Service, d *idl.Handler) uint16 {
+func (c *checker) handlerID(svc *idl.Service, d *idl.Handler, product string) uint16 {
 	if d.ID == nil {
 		return 0
 	}
@@ -67,7 +67,7 @@ func (c *checker) handlerID(svc *idl.Service, d *idl.Handler) uint16 {
 		return 0
 	}
 	id := uint16(d.ID.Int) // fits: at most maxNumber
-	c.ids = append(c.ids, handlerID{id, d.Name.Name, svc.Name.Name, d.ID.Span})
+	c.ids = append(c.ids, handlerID{id, d.Name.Name, svc.Name.Name, product, d.ID.Span})
 	return id
 }
 

@@ -3,25 +3,33 @@ package ir
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
 	"github.com/gridrpc/gridc/idl"
 )
 
-// HandlerIDs is where the handler ids of everything compiled together went. They
-// share one space, so what is free is free for all services.
+// HandlerIDs is where the handler ids of everything compiled together went. Those of one
+// product share a space, so what is free is free for all of its services.
 type HandlerIDs struct {
 	Services []ServiceIDs // by package and place in the file
-	Free     []Range      // in order
+	Free     []FreeIDs    // by product
 	// Unread are the .grid files of the module that the schema was not loaded from:
 	// what is free here may be taken there.
 	Unread []string
 }
 
+// FreeIDs are the ids that no service of a product uses or reserves, in order.
+type FreeIDs struct {
+	Product string // empty: of the services that name none
+	Ranges  []Range
+}
+
 // ServiceIDs are the ids of one service.
 type ServiceIDs struct {
 	Package, Name string
+	Product       string   // empty when the service names none
 	Span          idl.Span // of the service's name
 	Rows          []IDRow  // in order
 }
@@ -35,20 +43,26 @@ type IDRow struct {
 // IDs lists the handler ids of a schema.
 func IDs(s *Schema) HandlerIDs {
 	var ids HandlerIDs
-	var taken []Range
+	taken := map[string][]Range{}
 	if s.Origin != nil {
 		ids.Unread = s.Origin.Unread()
 	}
 	for _, p := range s.Packages {
 		for _, svc := range p.Services {
-			one := ServiceIDs{Package: p.Name, Name: svc.Name, Span: svc.Span, Rows: rowsOf(svc)}
+			one := ServiceIDs{Package: p.Name, Name: svc.Name, Product: svc.Product, Span: svc.Span, Rows: rowsOf(svc)}
+			taken[one.Product] = slices.Grow(taken[one.Product], len(one.Rows))
 			for _, row := range one.Rows {
-				taken = append(taken, row.Range)
+				taken[one.Product] = append(taken[one.Product], row.Range)
 			}
 			ids.Services = append(ids.Services, one)
 		}
 	}
-	ids.Free = gaps(taken, 1, math.MaxUint16)
+	if len(taken) == 0 {
+		taken[""] = nil
+	}
+	for _, product := range slices.Sorted(maps.Keys(taken)) {
+		ids.Free = append(ids.Free, FreeIDs{product, gaps(taken[product], 1, math.MaxUint16)})
+	}
 	return ids
 }
 

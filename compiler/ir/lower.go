@@ -12,18 +12,19 @@ import (
 // order in which they are first met; so it refers to no other table.
 func Lower(p *Package) *schema.Table {
 	l := &lowering{out: &schema.Table{}, index: map[any]int{}}
-	l.services(p)
+	l.services(p, func(*Service) bool { return true })
 	l.sort()
 	return l.out
 }
 
-// LowerAll describes the services of the packages that were named, and then all
-// types that these packages declare, whether a handler reaches them or not.
-func LowerAll(s *Schema) *schema.Table {
+// LowerAll describes those services of the packages that were named which are wanted: all
+// of one product. Then come all types that these packages declare, whether a handler
+// reaches them or not.
+func LowerAll(s *Schema, wanted func(*Service) bool) *schema.Table {
 	l := &lowering{out: &schema.Table{}, index: map[any]int{}, apart: true}
 	for _, p := range s.Packages {
 		if p.Root {
-			l.services(p)
+			l.services(p, wanted)
 		}
 	}
 	l.sort()
@@ -51,6 +52,24 @@ func (l *lowering) declared(p *Package) {
 	}
 }
 
+// Products are the products of the services of the packages that were named, each once, in
+// order; there is always one.
+func (s *Schema) Products() []string {
+	products := []string{}
+	for _, p := range s.Packages {
+		for _, svc := range p.Services {
+			if p.Root {
+				products = append(products, svc.Product)
+			}
+		}
+	}
+	if len(products) == 0 {
+		return []string{""}
+	}
+	slices.Sort(products)
+	return slices.Compact(products)
+}
+
 // lowering builds a table. A declaration gets its index before its members are
 // lowered, which ends types that contain themselves.
 type lowering struct {
@@ -67,8 +86,11 @@ func (l *lowering) name(p *Package) string {
 	return p.Name
 }
 
-func (l *lowering) services(p *Package) {
+func (l *lowering) services(p *Package, wanted func(*Service) bool) {
 	for _, svc := range p.Services {
+		if !wanted(svc) {
+			continue
+		}
 		for _, h := range svc.Handlers {
 			l.out.Handlers = append(l.out.Handlers, l.handler(svc, h))
 		}
@@ -83,7 +105,7 @@ func (l *lowering) sort() {
 func (l *lowering) handler(svc *Service, h *Handler) schema.Handler {
 	out := schema.Handler{
 		ID:       h.ID,
-		Name:     HandlerName(svc, h),
+		Name:     l.name(svc.Package) + "." + svc.Name + "." + h.Name,
 		Stream:   h.Stream,
 		Request:  l.optionalType(h.Request),
 		Response: l.optionalType(h.Response),

@@ -54,7 +54,13 @@ func Unmarshal(text []byte) (*Schema, error) {
 		return nil, err
 	}
 	s := &Schema{Packages: doc.Packages, Saved: true}
-	return s, LowerAll(s).Validate()
+	for _, product := range s.Products() {
+		table := LowerAll(s, func(svc *Service) bool { return svc.Product == product })
+		if err := table.Validate(); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
 }
 
 // document is the JSON. What a schema refers to by pointers, it refers to by name: so

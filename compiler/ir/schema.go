@@ -193,6 +193,7 @@ type Mark struct {
 type Service struct {
 	Info
 	Package   *Package         `json:"-"`
+	Product   string           `json:"product,omitempty"` // @product: whose handler ids its own are among; empty when none was given
 	Subroutes []Subroute       `json:"subroutes,omitempty"`
 	Handlers  Listed[*Handler] `json:"handlers"`
 	Reserved  Reserved         `json:"reserved,omitzero"`

@@ -184,10 +184,10 @@ func fieldsIn(decl idl.Decl) []*idl.Field {
 	return nil
 }
 
-// MarkIDs marks the handler ids that a neighbour uses or reserves.
-func (n *Neighbour) MarkIDs(used []bool) {
+// MarkIDs marks the handler ids that the services of a product in a neighbour use or reserve.
+func (n *Neighbour) MarkIDs(used []bool, product string) {
 	if n.file != nil {
-		n.file.MarkHandlerIDs(used)
+		n.file.MarkHandlerIDs(used, func(svc *idl.Service) bool { return svc.Product() == product })
 	}
 }
 

@@ -3,7 +3,9 @@ package lsp_test
 import (
 	"errors"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -67,6 +69,43 @@ func TestDiagnosticsAreComplete(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Two files that claim a handler id are told so, although neither imports the other; files of
+// another module, and services of another product, have their own.
+func TestHandlerIDsOfTheWorkspace(t *testing.T) {
+	service := func(pkg, product, line string) string {
+		return "// Package " + pkg + " is one.\npackage " + pkg + "\n\n" + product + "service S {\n" + line + "\n}\n"
+	}
+	get := "    // Get gets.\n    rpc Get() bytes = 7"
+	e := start(t, map[string]string{
+		"go.mod":             "module example.com/m\n",
+		"a/a.grid":           service("a", "", get),
+		"b/b.grid":           service("b", "", "    // Put puts.\n    rpc Put() bytes = 8"),
+		"c/c.grid":           service("c", "@product(\"c\")\n", get),
+		"d/d.grid":           service("d", "", "    reserved 100..200"),
+		"elsewhere/go.mod":   "module example.com/n\n",
+		"elsewhere/e/e.grid": service("e", "", get),
+	})
+	e.open("b/b.grid", service("b", "", "    // Put puts.\n    rpc Put() bytes = 8"))
+	e.settle()
+	for name := range e.told {
+		if codes := e.codes(name); len(codes) > 0 {
+			t.Errorf("%s: %q", name, codes)
+		}
+	}
+	for text, want := range map[string]string{"= 7": "handler-id-reused", "= 150": "handler-id-reserved", "= 9": ""} {
+		e.replace("b/b.grid", service("b", "", "    // Put puts.\n    rpc Put() bytes "+text))
+		e.settle()
+		if got := strings.Join(e.codes("b/b.grid"), " "); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+	e.replace("b/b.grid", service("b", "@product(\"c\")\n", get))
+	e.settle()
+	if got := e.codes("c/c.grid"); !slices.Equal(got, []string{"handler-id-reused"}) {
+		t.Errorf("of one product: %q", got)
 	}
 }
 

@@ -17,6 +17,7 @@ type model struct {
 	reserved []int    // handler ids
 	errors   []string // of the whole service
 	subroute string
+	product  string // of the service
 	nextUID  int
 }
 
@@ -77,7 +78,7 @@ func (m *model) fresh(prefix string) string { return fmt.Sprintf("%s%d", prefix,
 func (m *model) clone() *model {
 	c := &model{
 		packages: slices.Clone(m.packages), service: m.service,
-		reserved: slices.Clone(m.reserved), errors: slices.Clone(m.errors), subroute: m.subroute, nextUID: m.nextUID,
+		reserved: slices.Clone(m.reserved), errors: slices.Clone(m.errors), subroute: m.subroute, product: m.product, nextUID: m.nextUID,
 	}
 	for _, e := range m.enums {
 		d := *e
@@ -118,6 +119,9 @@ func (e *enum) write(b *strings.Builder) {
 
 // writeService writes the service.
 func (m *model) writeService(b *strings.Builder) {
+	if m.product != "" {
+		fmt.Fprintf(b, "\n@product(%q)", m.product)
+	}
 	b.WriteString("\nservice S {\n" + m.subroute)
 	for _, id := range m.reserved {
 		fmt.Fprintf(b, "    reserved %d\n", id)

@@ -123,6 +123,10 @@ var moveEdits = []edit{
 		g.m.packages[p].folder = fmt.Sprintf("moved%d", p)
 		return "source/package-moved"
 	}},
+	{"give the service to a product, or to none", func(g *maker) string {
+		g.m.product = map[string]string{"": "x"}[g.m.product]
+		return ""
+	}},
 	{"rename a package and its files", func(g *maker) string {
 		p := len(g.m.packages) - 1
 		if len(inPackage(g.m.movable(), p)) == 0 {

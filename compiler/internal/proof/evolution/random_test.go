@@ -35,6 +35,9 @@ func random(r *rand.Rand) *model {
 	g.message("error")
 	g.message("error")
 	g.message("message") // which may hold the errors
+	if r.IntN(4) == 0 {
+		g.m.product = "y"
+	}
 	if r.IntN(2) == 0 {
 		g.m.subroute = "    subroute disk\n"
 	}

@@ -69,6 +69,12 @@ type Settings struct {
 	Annotations  []any  // of the schema's own; never changed
 }
 
+// sameTable reports whether nothing says that two handlers of one name are of two packages,
+// which may be called the same.
+func (s *Settings) sameTable(other *Settings) bool {
+	return s.Table == nil || other.Table == nil || s.Table == other.Table
+}
+
 // Registry holds the handlers of a Manager. Handlers are added, never removed.
 type Registry struct {
 	mu     sync.Mutex // also held while routes are announced, so that none is announced twice or never
@@ -135,7 +141,7 @@ func (h *Handler) ForManager() *Handler {
 // checkLocked returns what the size of all routes would be, or all faults.
 func (r *Registry) checkLocked(m *node.Node, added []*Handler) (size int, err error) {
 	var faults []error
-	seen := make(map[RouteKey]bool)
+	seen := make(map[RouteKey]*Handler)
 	first := make(map[status.HandlerID]*Handler) // of those that are to be added
 	size = r.size
 	for _, h := range added {
@@ -153,19 +159,21 @@ func (r *Registry) checkLocked(m *node.Node, added []*Handler) (size int, err er
 			faults = append(faults, &status.Error{Code: status.InvalidArgument, Message: fmt.Sprintf("the subroute of handler %d has %d bytes, at most %d are allowed", h.ID, len(h.Subroute), wire.MaxSubroute)})
 		case min(h.InCap, h.OutCap) < 0 || max(h.InCap, h.OutCap) > wire.MaxCapacity:
 			faults = append(faults, &status.Error{Code: status.InvalidArgument, Message: fmt.Sprintf("the capacities of handler %s are %d and %d, each must be 0 to %d", h, h.InCap, h.OutCap, wire.MaxCapacity)})
-		case r.byKey[key] != nil || seen[key]:
-			faults = append(faults, &status.Error{Code: status.AlreadyRegistered, Message: "handler " + h.String() + " is registered already"})
+		case r.byKey[key] != nil:
+			faults = append(faults, h.taken(r.byKey[key]))
+		case seen[key] != nil:
+			faults = append(faults, h.taken(seen[key]))
 		}
 		if first[h.ID] == nil {
 			first[h.ID] = h
 		}
 		for _, other := range []*Handler{r.first[h.ID], first[h.ID]} {
 			if !h.mayShareID(other) {
-				faults = append(faults, &status.Error{Code: status.AlreadyRegistered, Message: fmt.Sprintf("handler id %d belongs to %s, %s, and cannot be %s, %s, too", h.ID, other, other.kind(), h, h.kind())})
+				faults = append(faults, h.cannotShare(other))
 				break
 			}
 		}
-		seen[key] = true
+		seen[key] = h
 		size += len(h.AppendRoute(nil)) + 2*binary.MaxVarintLen64 // its number is not known yet
 	}
 	if size > m.Limits.SchemaTable {
@@ -174,10 +182,24 @@ func (r *Registry) checkLocked(m *node.Node, added []*Handler) (size int, err er
 	return size, errors.Join(faults...)
 }
 
+// taken is the error for a handler whose id and subroute another has: itself, or one of
+// another service, as of a product that gives its own ids.
+func (h *Handler) taken(by *Handler) error {
+	if h.Settings.Name != by.Settings.Name {
+		return h.cannotShare(by)
+	}
+	return &status.Error{Code: status.AlreadyRegistered, Message: "handler " + h.String() + " is registered already"}
+}
+
+func (h *Handler) cannotShare(other *Handler) error {
+	return &status.Error{Code: status.AlreadyRegistered, Message: fmt.Sprintf("handler id %d belongs to %s, %s, and cannot be %s, %s, too", h.ID, other, other.kind(), h, h.kind())}
+}
+
 // mayShareID reports whether a handler that is there, or nil, leaves its id to h: an id
 // means one handler, of one name and kind, under all its subroutes.
 func (h *Handler) mayShareID(other *Handler) bool {
-	return other == nil || other.Subroute == h.Subroute || other.Settings.Name == h.Settings.Name && (other.Stream == nil) == (h.Stream == nil)
+	return other == nil || other.Subroute == h.Subroute ||
+		other.Settings.Name == h.Settings.Name && (other.Stream == nil) == (h.Stream == nil) && other.Settings.sameTable(&h.Settings)
 }
 
 // Needs returns fault, or, if there is none, that the first of these names that is

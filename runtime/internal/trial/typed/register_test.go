@@ -3,11 +3,13 @@ package typed_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
 	grid "github.com/gridrpc/gridc/runtime"
 	"github.com/gridrpc/gridc/runtime/internal/trial"
+	"github.com/gridrpc/gridc/runtime/schema"
 )
 
 // A handler without its function, or without what makes its messages, is refused where
@@ -144,4 +146,42 @@ func TestMetadataOnTopOfNone(t *testing.T) {
 		reply, err := w.Conn.Request(ctx, trial.IdCall, nil)
 		trial.WantReply(t, "call", reply, err, "v")
 	})
+}
+
+// Two products may give the same id: which of their handlers has it at a node is told of
+// the one that comes second, whatever the subroutes.
+func TestAnIDIsOfOneProduct(t *testing.T) {
+	handler := func(name string, table *schema.Table, sub ...string) grid.Registration {
+		return grid.NewSingleHandler(trial.IdCall, grid.NewBytes, grid.NewBytes, grid.WithName(name), grid.WithSchema(table)).
+			Handle(func(_ context.Context, b *grid.Bytes) (*grid.Bytes, error) { return b, nil }, sub...)
+	}
+	table := func() *schema.Table {
+		return &schema.Table{Handlers: []schema.Handler{{ID: uint16(trial.IdCall), Name: "x", Request: &schema.Type{Kind: schema.Bytes}, Response: &schema.Type{Kind: schema.Bytes}}}}
+	}
+	one, two := table(), table()
+	id := strconv.Itoa(int(trial.IdCall))
+	for what, x := range map[string]struct {
+		first, second grid.Registration
+		want          string
+	}{
+		"no subroutes": {handler("billing.Accounts.Get", one), handler("storage.Disks.Get", two),
+			"handler id " + id + " belongs to billing.Accounts.Get (" + id + "), a call, and cannot be storage.Disks.Get (" + id + "), a call, too"},
+		"others":         {handler("billing.Accounts.Get", one, "a"), handler("storage.Disks.Get", two, "b"), "belongs to billing.Accounts.Get"},
+		"of one name":    {handler("common.Health.Get", one, "a"), handler("common.Health.Get", two, "b"), "belongs to common.Health.Get"},
+		"the same twice": {handler("common.Health.Get", one), handler("common.Health.Get", one), "common.Health.Get (" + id + ") is registered already"},
+	} {
+		m := lonely(t)
+		if err := m.Register(x.first); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		if err := m.Register(x.second); !errors.Is(err, grid.ErrAlreadyRegistered) || !strings.Contains(err.Error(), x.want) {
+			t.Errorf("%s: %v, want %s", what, err, x.want)
+		}
+		if err := lonely(t).Register(x.first, x.second); !errors.Is(err, grid.ErrAlreadyRegistered) || !strings.Contains(err.Error(), x.want) {
+			t.Errorf("%s, together: %v, want %s", what, err, x.want)
+		}
+	}
+	if err := lonely(t).Register(handler("a.S.Get", one, "a"), handler("a.S.Get", one, "b")); err != nil {
+		t.Error(err)
+	}
 }

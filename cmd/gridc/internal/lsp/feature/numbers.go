@@ -85,13 +85,17 @@ func isReserved(lines []*idl.Reserved, number int64) bool {
 }
 
 // nextID is the next free handler id: above those of the service, and neither used nor
-// reserved anywhere in the workspace. A service without handlers goes on above all.
+// reserved by any service of its product in the workspace. A service without handlers goes
+// on above all.
 func (v *View) nextID(service *index.Symbol, offset int) string {
 	taken := make([]bool, load.MaxNumber+1)
-	largest := 0
+	largest, product := 0, productOf(service)
 	for _, u := range v.Snapshot.Units {
 		for _, f := range u.Index().Files {
 			for _, s := range f.Symbols {
+				if productOf(s) != product {
+					continue
+				}
 				for _, id := range idsOf(s) {
 					if f.Path == v.Path && id.Span.Start.Offset <= offset && offset <= id.Span.End.Offset {
 						continue
@@ -107,7 +111,7 @@ func (v *View) nextID(service *index.Symbol, offset int) string {
 			}
 		}
 	}
-	v.markReserved(taken)
+	v.markReserved(taken, product)
 	for id := largest + 1; id <= load.MaxNumber; id++ {
 		if !taken[id] {
 			return strconv.Itoa(id)
@@ -127,17 +131,28 @@ func idsOf(s *index.Symbol) (ids []*idl.Lit) {
 	return ids
 }
 
-func (v *View) markReserved(taken []bool) {
+// productOf is the product of a service; nil and anything else are of none.
+func productOf(s *index.Symbol) string {
+	if s == nil {
+		return ""
+	}
+	if svc, ok := s.Node.(*idl.Service); ok {
+		return svc.Product()
+	}
+	return ""
+}
+
+func (v *View) markReserved(taken []bool, product string) {
 	for _, u := range v.Snapshot.Units {
 		for _, f := range u.Files {
 			for _, decl := range f.Tree.Decls {
 				svc, ok := decl.(*idl.Service)
-				if !ok {
+				if !ok || svc.Product() != product {
 					continue
 				}
 				bare := *svc
 				bare.Handlers = nil // the one that is being written is not taken
-				(&idl.File{Decls: []idl.Decl{&bare}}).MarkHandlerIDs(taken)
+				(&idl.File{Decls: []idl.Decl{&bare}}).MarkHandlerIDs(taken, nil)
 			}
 		}
 	}

@@ -24,6 +24,7 @@ type parse struct {
 	// number tells this parse from every other one.
 	number  int
 	imports []string // the paths that it may import
+	claims  []claim  // the handler ids of its services
 	used    bool     // by the snapshot that is being made
 }
 
@@ -43,7 +44,7 @@ func (p *parses) of(path string, text []byte) *parse {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.count++
-	made := &parse{text: text, tree: tree, found: found, number: p.count, imports: importsOf(path, tree), used: true}
+	made := &parse{text: text, tree: tree, found: found, number: p.count, imports: importsOf(path, tree), claims: claimsOf(tree), used: true}
 	p.byPath[path] = made
 	return made
 }

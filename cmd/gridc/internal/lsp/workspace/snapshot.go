@@ -68,9 +68,11 @@ func (w *Workspace) components() [][]*node {
 			join(n, nodes[imported])
 		}
 	}
+	files := slices.Sorted(maps.Keys(nodes))
+	w.joinByIDs(nodes, files)
 	groups := map[*node][]*node{}
 	var order []*node
-	for _, p := range slices.Sorted(maps.Keys(nodes)) {
+	for _, p := range files {
 		top := nodes[p].top()
 		if groups[top] == nil {
 			order = append(order, top)

@@ -244,3 +244,20 @@ func TestLintRulesAreListed(t *testing.T) {
 		}
 	}
 }
+
+// What is there for others stands in a file without services, whatever the other files of
+// its package have.
+func TestUnusedTypesAreLookedForByFile(t *testing.T) {
+	files := lab.Memory{
+		"a/types.grid":   "package a\n\nmessage ForOthers {}\n",
+		"a/service.grid": "package a\n\nmessage Lost {}\n\nservice S {\n    // Get gets.\n    rpc Get() bytes = 1\n}\n",
+	}
+	s, ds, err := check.Load(files.Options(), ".")
+	if err != nil || s == nil {
+		t.Fatalf("Load: %v\n%s", err, lab.OneLines(ds))
+	}
+	want := "a/service.grid:3:9: warning: message `Lost` is not used by any handler; remove it, or move it to a file without services [lint/unused-type]\n"
+	if got := lab.OneLines(Lint(s, Options{})); got != want {
+		t.Errorf("got %s", got)
+	}
+}

@@ -21,8 +21,9 @@ func (l *linter) unusedTypes() {
 		}
 	}
 	for _, p := range l.schema.Packages {
+		serving := filesWithServices(p)
 		for _, d := range p.Declarations() {
-			if d.Kind == "service" || d.Kind == "annotation" || len(p.Services) == 0 {
+			if d.Kind == "service" || d.Kind == "annotation" || !serving[d.Info.Span.File] {
 				reach(nil, d.Target, d.Info.Span)
 			}
 		}
@@ -36,6 +37,15 @@ func (l *linter) unusedTypes() {
 		l.warn("lint/unused-type", d.Info.Span, "%s `%s` is not used by any handler", d.Kind, d.Info.Name).
 			Help("remove it, or move it to a file without services")
 	}
+}
+
+// filesWithServices are the files of a package that declare one.
+func filesWithServices(p *ir.Package) map[string]bool {
+	files := make(map[string]bool)
+	for _, svc := range p.Services {
+		files[svc.Span.File] = true
+	}
+	return files
 }
 
 // unreached are the types and errors of the linted files that are not reached.

@@ -126,6 +126,7 @@ var habitCases = []struct{ name, text, id, fixed string }{
 	{"a type with a parameter", "message Page<T> { items []T = 1 }", "unexpected-token", ""},
 	{"a type with a parameter, as in Go", "message Page[T any] { items []T = 1 }", "unexpected-token", ""},
 	{"throws", "error E = \"p.e\"\nservice S { rpc A(bytes) throws E = 1 }", "unexpected-token", ""},
+	{"throws, behind the id", "error E = \"p.e\"\nservice S { rpc A(bytes) bytes = 1 throws E }", "unexpected-token", ""},
 	{"throws, as in Thrift", "error E = \"p.e\"\nservice S { rpc A(bytes) bytes throws (1: E e) = 1 }", "unexpected-token", ""},
 	{"a timeout of 0", "@timeout(0s)\nservice S { rpc A() = 1 }", "annotation-argument", ""},
 	{"an integer of 128 bits", "message A { a uint128 = 1 }", "type-unknown", ""},

@@ -10,12 +10,12 @@ import (
 // dropThrows reports `throws E` behind an rpc.
 func (p *parser) dropThrows(toks []token) []token {
 	at := slices.IndexFunc(toks, func(t token) bool { return t.is("throws") || t.is("raises") })
-	if at < 3 || at+1 >= len(toks) || !toks[at-1].is(")") && toks[at-1].kind != tokIdent && !toks[at-1].is("]") {
+	if at < 3 || at+1 >= len(toks) || !toks[at-1].is(")") && toks[at-1].kind != tokIdent && toks[at-1].kind != tokNumber && !toks[at-1].is("]") {
 		return toks
 	}
 	end := at + 1
 	var errs []token // names alone: `(1: E e, 2: F f)` has more
-	for i := at + 1; i < len(toks) && !toks[i].is("="); i++ {
+	for i := at + 1; i < len(toks) && !toks[i].is("=") && !toks[i].is("{"); i++ {
 		end = i + 1
 		if toks[i].kind == tokIdent && (toks[i-1] == toks[at] || toks[i-1].is("(") || toks[i-1].is(",") || toks[i-1].is(":") || toks[i-1].is(".")) {
 			errs = append(errs, toks[i])

@@ -131,6 +131,7 @@ var directions = map[string]direction{
 	"runtime/internal/mux":          {inside: []string{"runtime/observe", "runtime/internal/observers", "runtime/internal/bufs", "runtime/internal/handshake", "runtime/internal/node", "runtime/internal/poll", "runtime/internal/websocket", "runtime/internal/wire", "runtime/schema", "runtime/status"}, outside: []string{"github.com/gobwas/ws", "github.com/zeebo/xxh3"}},
 	"runtime/internal/thread":       {},
 	"runtime/internal/poll":         {},
+	"runtime/internal/secure":       {inside: []string{"runtime/internal/bufs", "runtime/internal/node", "runtime/internal/poll"}},
 	"runtime/internal/memconn":      {inside: []string{"runtime/internal/poll"}},
 	// A page about a node, of the standard library alone.
 	"runtime/debug": {inside: []string{"runtime"}},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
 	"github.com/gridrpc/gridc/runtime/internal/node"
+	"github.com/gridrpc/gridc/runtime/internal/secure"
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 	"github.com/gridrpc/gridc/runtime/status"
 )
@@ -176,7 +177,7 @@ func aboutPeer(name string) string { return " for peer " + status.Quoted(name) }
 func (c *Connection) upgrade(call *node.ForeignCall, to websocket.Target, conn net.Conn) (_ net.Conn, left []byte, err error) {
 	what := "a method of the connection"
 	if to.TLS {
-		conn, what = c.m.node.FenceConn(tls.Client(conn, c.tlsConfig(to.Address))), "Options.TLS"
+		conn, what = secure.Client(&c.m.node, conn, c.tlsConfig(to.Address)), "Options.TLS"
 	}
 	fault := call.Guard(what, " to "+to.Address, func() { left, err = websocket.AskUpgrade(conn, to.Host(), to.Path) })
 	switch {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
 	"github.com/gridrpc/gridc/runtime/internal/mux"
+	"github.com/gridrpc/gridc/runtime/internal/secure"
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 	"github.com/gridrpc/gridc/runtime/observe"
 	"github.com/gridrpc/gridc/runtime/status"
@@ -73,6 +74,7 @@ var errReplaced = &Error{Code: Disconnected, Message: "replaced by a newer conne
 func (c *Connection) newSession(hc *websocket.HandshakeConn, dialer bool, id handshake.SessionID, a handshake.Agreement) *mux.Session {
 	m := c.m
 	local, remote := m.addressesOf(hc.Conn)
+	secure.Begin(hc.Conn)
 	var guest *mux.Guest
 	if g := c.terms; g != nil {
 		guest = &mux.Guest{User: c.user, Only: g.only, Limits: &g.limits, Running: &g.running}

@@ -38,7 +38,7 @@ func startNode(l net.Listener, name string, peers []grid.Peer, id *identity, log
 	mux := http.NewServeMux()
 	mux.Handle(grid.DefaultPath, m.Handler())
 	n := &node{manager: m, server: &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}, served: make(chan error, 1)}
-	go func() { n.served <- n.server.Serve(tls.NewListener(l, id.accepting)) }()
+	go func() { n.served <- n.server.Serve(tls.NewListener(m.Listener(l), id.accepting)) }()
 	return n, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"slices"
 	"sync"
 	"testing"
@@ -26,6 +27,11 @@ type Options struct {
 	// Configure, if set, changes the options of a node before each of its starts.
 	// Name, Peers, Auth, Dial and Logger are set already.
 	Configure func(name string, o *grid.Options)
+	// Listen, if set, changes the listener of a node at each of its starts. A mesh over
+	// TLS has a server's configuration here, and a client's in Options.TLS by Configure:
+	//
+	//	tls.NewListener(n.Manager().Listener(ln), config)
+	Listen func(n *Node, ln net.Listener) net.Listener
 	// Register, if set, registers a node's handlers, at each of its starts: no
 	// peer reaches the node before it has returned.
 	Register func(n *Node) error

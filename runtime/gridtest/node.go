@@ -128,6 +128,9 @@ func (n *Node) listen(l *life) error {
 	if err != nil {
 		return err
 	}
+	if around := n.mesh.options.Listen; around != nil {
+		ln = around(n, ln)
+	}
 	go func() {
 		defer close(l.served)
 		_ = l.server.Serve(ln) // ends with the listener: by a crash, or when the server is closed

@@ -85,9 +85,20 @@ func serveGrid(register func(*grid.Manager) error) func(net.Listener, *tls.Confi
 			mux.Handle(gridName(i)+grid.DefaultPath, m.Handler())
 		}
 		server := &http.Server{Handler: mux, TLSConfig: secure.Clone(), ReadHeaderTimeout: 5 * time.Second}
-		go serveHTTP(server, ln)
+		go serveHTTP(server, gridListener(managers[0], ln, secure))
 		return func() { stop(); server.Close() }, nil
 	}
+}
+
+// gridListener is the listener that gridc's documentation has for servers with TLS. Builds
+// from before December 2026 have none.
+func gridListener(m *grid.Manager, ln net.Listener, secure *tls.Config) net.Listener {
+	if l, ok := any(m).(interface {
+		Listener(net.Listener) net.Listener
+	}); ok && secure != nil {
+		return l.Listener(ln)
+	}
+	return ln
 }
 
 // gridDialer gives a connection of another pair of Managers each time.

@@ -36,7 +36,7 @@ func startGridNode(register func(*grid.Manager) error, client newClient) func(st
 		mux := http.NewServeMux()
 		mux.Handle(grid.DefaultPath, m.Handler())
 		server := &http.Server{Handler: mux, TLSConfig: secure.Clone(), ReadHeaderTimeout: 5 * time.Second}
-		go serveHTTP(server, ln)
+		go serveHTTP(server, gridListener(m, ln, secure))
 		return &gridNode{m, name, ln.Addr().String(), server, client}, nil
 	}
 }

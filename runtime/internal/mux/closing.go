@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/gridrpc/gridc/runtime/internal/poll"
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 	"github.com/gridrpc/gridc/runtime/status"
 )
@@ -48,8 +49,9 @@ func (s *Session) awaitPeerClose() {
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { s.Raw.Close() })
 	defer stop()
+	from := poll.Beneath(s.Raw) // a reader may still be at work above TLS
 	for {
-		_, err := io.CopyN(io.Discard, s.Raw, leftover)
+		_, err := io.CopyN(io.Discard, from, leftover)
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			break
 		}

@@ -36,7 +36,7 @@ func TlsState(conn net.Conn) *tls.ConnectionState {
 	if f, ok := conn.(*fencedConn); ok {
 		conn = f.Conn
 	}
-	if t, ok := conn.(*tls.Conn); ok {
+	if t, ok := conn.(interface{ ConnectionState() tls.ConnectionState }); ok {
 		state := t.ConnectionState()
 		return &state
 	}

@@ -2,7 +2,8 @@
 // it is readable without holding a buffer, and write without waiting.
 //
 // A session uses both where the connection offers them and does without where
-// it does not (TLS, another operating system, a connection of the user's own).
+// it does not (another operating system, a connection of the user's own, TLS that
+// package secure has no hand in).
 // The in-memory connection offers them too, so tests run the production path.
 //
 // It owns nothing, and knows neither frames nor sessions.

@@ -33,6 +33,20 @@ type TryWriter interface {
 	TryWrite(b []byte) (n int, err error)
 }
 
+// Layer is a connection above another.
+type Layer interface {
+	// Beneath returns the socket. Its bytes are not those of the connection.
+	Beneath() net.Conn
+}
+
+// Beneath returns the socket that a connection stands on, or the connection itself.
+func Beneath(c net.Conn) net.Conn {
+	if l, ok := c.(Layer); ok {
+		return l.Beneath()
+	}
+	return c
+}
+
 // For returns what c can do: c itself if it implements the interfaces, an
 // adapter for a TCP socket where the operating system allows it, and otherwise
 // nil. Each of the two may be nil alone. Call it once for a connection and keep

@@ -28,6 +28,7 @@ type pair struct {
 	*world
 	network *gridtest.Network
 	wiring  wiring
+	wire    Wire
 	nodes   map[string]*grid.Manager
 	servers []*http.Server
 	serving sync.WaitGroup
@@ -38,8 +39,8 @@ type pair struct {
 
 // script is the canonical session: calls and streams of every shape in both
 // directions, of every fate. Large messages make it long.
-func script(large bool) *Plan {
-	p := &Plan{Nodes: []string{"alpha", "beta"}, Limits: grid.DefaultLimits(), Capacity: [2]int{2, 2}}
+func script(wire Wire, large bool) *Plan {
+	p := &Plan{Wire: wire, Nodes: []string{"alpha", "beta"}, Limits: grid.DefaultLimits(), Capacity: [2]int{2, 2}}
 	for i, nodes := range [][2]string{{"alpha", "beta"}, {"beta", "alpha"}} {
 		at := time.Duration(i) * 5 * time.Millisecond
 		call := func(c CallPlan) {
@@ -84,7 +85,7 @@ func script(large bool) *Plan {
 
 // perform plays the script on a pair, in a bubble, with a shutdown at its end.
 func perform(p *Plan, w wiring) *History {
-	x := &pair{network: gridtest.NewNetwork(1), wiring: w, nodes: make(map[string]*grid.Manager)}
+	x := &pair{network: gridtest.NewNetwork(1), wiring: w, wire: p.Wire, nodes: make(map[string]*grid.Manager)}
 	x.network.SetAll(gridtest.Link{Latency: time.Millisecond})
 	x.world = newWorld(p, func(from, to string) *grid.Connection { return x.nodes[from].Connection(to) })
 	x.Link = 2 * time.Millisecond
@@ -136,6 +137,7 @@ func (x *pair) start(name string, names []string) error {
 		Register: func(m *grid.Manager) error { return x.register(m, name) },
 		Dial:     func(ctx context.Context, address string) (net.Conn, error) { return x.dial(ctx, name, address) },
 	}
+	x.wire.dial(&o)
 	for _, peer := range names {
 		o.Peers = append(o.Peers, grid.Peer{Name: peer, Address: peer + ":80"})
 	}
@@ -152,7 +154,7 @@ func (x *pair) start(name string, names []string) error {
 	mux.Handle(grid.DefaultPath, m.Handler())
 	server := &http.Server{Handler: mux, ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelError)}
 	x.servers = append(x.servers, server)
-	x.serving.Go(func() { server.Serve(&wiredListener{ln, x}) })
+	x.serving.Go(func() { server.Serve(x.wire.listen(m, &wiredListener{ln, x})) })
 	return nil
 }
 

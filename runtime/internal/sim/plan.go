@@ -12,6 +12,7 @@ import (
 // Plan is a world before it begins. It follows from its seed.
 type Plan struct {
 	Seed     uint64
+	Wire     Wire
 	Nodes    []string
 	Link     gridtest.Link
 	Limits   grid.Limits
@@ -33,7 +34,7 @@ type planner struct {
 // NewPlan draws the world of a seed. Most worlds are small and short, some are
 // large or long: what goes wrong, goes wrong in small ones, and those are cheap.
 func NewPlan(seed uint64) *Plan {
-	d := &planner{rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), &Plan{Seed: seed}}
+	d := &planner{rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), &Plan{Seed: seed, Wire: wireOf(seed)}}
 	p := d.p
 	nodes := 2
 	switch d.IntN(20) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"sync"
 	"time"
 
@@ -33,8 +34,10 @@ func Play(p *Plan, log io.Writer) *History {
 			o.Limits = p.Limits
 			o.Logger = slog.New(slog.NewTextHandler(log, nil)).With("node", name)
 			o.Register = func(m *grid.Manager) error { return w.register(m, name) }
+			p.Wire.dial(o)
 			book.watch(name, o)
 		},
+		Listen: func(n *gridtest.Node, ln net.Listener) net.Listener { return p.Wire.listen(n.Manager(), ln) },
 	})
 	w.connection = func(from, to string) *grid.Connection {
 		for p.Restarts && !mesh.Node(from).Running() {

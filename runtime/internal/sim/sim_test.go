@@ -18,6 +18,7 @@ import (
 var (
 	seedFlag  = flag.Uint64("seed", 0, "play this one world, and tell what happens; 0: many")
 	seedsFlag = flag.Uint64("seeds", 2000/slowdown, "how many worlds to play")
+	wireFlag  = flag.Int("wire", -1, "play all worlds over this wire: 0 without TLS, 1 and 2 with; -1: what the seed says")
 	fromFlag  = flag.Uint64("from", 1, "the first seed")
 )
 
@@ -69,7 +70,7 @@ func play(t *testing.T, seed uint64, log io.Writer) (h *History) {
 		}
 	}()
 	pprof.Do(context.Background(), pprof.Labels("seed", strconv.FormatUint(seed, 10)), func(context.Context) {
-		synctest.Test(t, func(t *testing.T) { h = Play(NewPlan(seed), log) })
+		synctest.Test(t, func(t *testing.T) { h = Play(planOf(seed), log) })
 	})
 	for _, what := range Check(h) {
 		t.Errorf("seed %d: %s", seed, what)
@@ -80,10 +81,19 @@ func play(t *testing.T, seed uint64, log io.Writer) (h *History) {
 	return h
 }
 
+// planOf is the plan of a seed, over the wire that was asked for.
+func planOf(seed uint64) *Plan {
+	p := NewPlan(seed)
+	if *wireFlag >= 0 {
+		p.Wire = Wire(*wireFlag)
+	}
+	return p
+}
+
 // replay plays one world and tells its story.
 func replay(t *testing.T, seed uint64) {
-	p := NewPlan(seed)
-	t.Logf("nodes %v, link %+v, limits %+v, capacities %v", p.Nodes, p.Link, p.Limits, p.Capacity)
+	p := planOf(seed)
+	t.Logf("nodes %v, wire %d, link %+v, limits %+v, capacities %v", p.Nodes, p.Wire, p.Link, p.Limits, p.Capacity)
 	for _, f := range p.Faults {
 		t.Logf("fault: %+v", f)
 	}

@@ -126,13 +126,13 @@ func (c *cutter) String() string {
 }
 
 // torture performs the script with a cutter in the middle.
-func (c *cutter) torture(t *testing.T, large bool) (h *History) {
+func (c *cutter) torture(t *testing.T, wire Wire, large bool) (h *History) {
 	synctest.Test(t, func(t *testing.T) {
 		w := wiring{dialed: c.put}
 		if c.after >= 0 {
 			w.struck = c.done
 		}
-		h = perform(script(large), w)
+		h = perform(script(wire, large), w)
 		c.end()
 	})
 	return h
@@ -140,10 +140,10 @@ func (c *cutter) torture(t *testing.T, large bool) (h *History) {
 
 // measured is how many bytes pass in each direction if nothing is cut. That run
 // also proves that the script is what it should be.
-func measured(t *testing.T, large bool) [2]int64 {
+func measured(t *testing.T, wire Wire, large bool) [2]int64 {
 	t.Helper()
 	c := &cutter{after: -1}
-	h := c.torture(t, large)
+	h := c.torture(t, wire, large)
 	sound(t, h, "without a cut")
 	for _, call := range h.Calls {
 		if f := call.Failure; f != nil && call.Does != Fails && call.Does != Panics && call.Does != Hangs {
@@ -164,15 +164,19 @@ func measured(t *testing.T, large bool) [2]int64 {
 // at some bytes, drawn anew in each run.
 func TestTortureCut(t *testing.T) {
 	for name, test := range map[string]struct {
+		wire  Wire
 		large bool
 		some  int   // cuts by default
 		step  int64 // bytes between cuts with -long
 	}{
-		"small": {false, 800, 1},
-		"large": {true, 100, 1009},
+		"small":            {Plain, false, 800, 1},
+		"large":            {Plain, true, 100, 1009},
+		"small over TLS":   {TLS, false, 200, 1},
+		"large over TLS":   {TLS, true, 50, 1009},
+		"small, usual TLS": {UsualTLS, false, 50, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			total := measured(t, test.large)
+			total := measured(t, test.wire, test.large)
 			t.Logf("the session has %d bytes up and %d down", total[0], total[1])
 			var work []*cutter
 			for direction, n := range total {
@@ -189,7 +193,7 @@ func TestTortureCut(t *testing.T) {
 						made.Add(1)
 					}
 				}()
-				sound(t, c.torture(t, test.large), fmt.Sprintf("go test ./runtime/internal/sim -run TestTortureCut/%s -only %s", name, c))
+				sound(t, c.torture(t, test.wire, test.large), fmt.Sprintf("go test ./runtime/internal/sim -run 'TestTortureCut/%s' -only %s", name, c))
 			})
 			t.Logf("%d sessions, %d cuts made", n, made.Load())
 		})

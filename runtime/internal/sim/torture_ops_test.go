@@ -30,6 +30,7 @@ type flaky struct {
 type failure struct {
 	atDialer bool
 	ready    bool // the connection offers more than net.Conn, as TCP sockets do
+	wire     Wire
 	op       string
 	nth      int // from 0; negative: none
 
@@ -46,7 +47,7 @@ func (f *failure) String() string {
 	if f.ready {
 		kind = "ready"
 	}
-	return fmt.Sprintf("%s,%s,%s,%d", end, kind, f.op, f.nth)
+	return fmt.Sprintf("%s,%s,%d,%s,%d", end, kind, f.wire, f.op, f.nth)
 }
 
 // due reports whether this is the operation that fails.
@@ -160,7 +161,7 @@ func (f *failure) torture(t *testing.T) (h *History) {
 		if f.nth >= 0 {
 			w.struck = f.done
 		}
-		h = perform(script(false), w)
+		h = perform(script(f.wire, false), w)
 	})
 	return h
 }
@@ -171,24 +172,28 @@ func (f *failure) torture(t *testing.T) (h *History) {
 // with some of them.
 func TestTortureOperations(t *testing.T) {
 	var work []*failure
-	for _, atDialer := range []bool{true, false} {
-		for _, ready := range []bool{true, false} {
-			count := &failure{atDialer: atDialer, ready: ready, nth: -1}
-			sound(t, count.torture(t), "without a failure")
-			for op, n := range count.seen {
-				if n == 0 {
-					t.Errorf("no %s in the whole session", op)
-				}
-				for nth := range n {
-					work = append(work, &failure{atDialer: atDialer, ready: ready, op: op, nth: nth})
-				}
+	for _, end := range []*failure{
+		{atDialer: true, ready: true}, {atDialer: true}, {ready: true}, {},
+		{atDialer: true, ready: true, wire: TLS}, {ready: true, wire: TLS}, {wire: TLS},
+	} {
+		add := func(op string, nth int) *failure {
+			return &failure{atDialer: end.atDialer, ready: end.ready, wire: end.wire, op: op, nth: nth}
+		}
+		count := add("", -1)
+		sound(t, count.torture(t), "without a failure")
+		for op, n := range count.seen {
+			if n == 0 {
+				t.Errorf("no %s in the whole session", op)
 			}
-			if len(count.seen) != 4 {
-				t.Errorf("the session does not do everything: %v", count.seen)
+			for nth := range n {
+				work = append(work, add(op, nth))
 			}
 		}
+		if len(count.seen) != 4 {
+			t.Errorf("the session does not do everything: %v", count.seen)
+		}
 	}
-	n := spread(t, work, 300, func(t *testing.T, f *failure) {
+	n := spread(t, work, 500, func(t *testing.T, f *failure) {
 		sound(t, f.torture(t), fmt.Sprintf("go test ./runtime/internal/sim -run TestTortureOperations -only %s", f))
 	})
 	t.Logf("%d of %d operations failed, once each", n, len(work))

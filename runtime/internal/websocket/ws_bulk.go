@@ -13,8 +13,7 @@ const bulkBuffer = 256<<10 + bufs.FrameSlack
 const bulkReads = 16
 
 // ExpectBulk takes larger buffers for the next reads. A connection that cannot tell
-// when it is readable holds its buffer while it is idle, and one with TLS reads no
-// more than a record of 16 KiB at once: there it changes nothing.
+// when it is readable holds its buffer while it is idle: there it changes nothing.
 func (r *Reader) ExpectBulk() {
 	if r.Ready != nil {
 		r.bulk, r.size = bulkReads, bulkBuffer

@@ -18,10 +18,13 @@ const run = (program, args, options = {}) => {
 mkdirSync(join(root, 'build'), { recursive: true });
 const node = join(root, 'build', 'node');
 run('go', ['build', '-o', node, '.'], { cwd: join(root, 'test', 'node') });
-run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.test.json']);
+for (const project of ['tsconfig.test.json', 'tsconfig.docs.json']) run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', project]);
+const desk = join(root, 'build', 'desk');
+run('go', ['build', '-o', join(desk, 'desk'), './docs/desk'], { cwd: join(root, '..') });
+run(process.execPath, [join(root, 'scripts/desk.mjs'), desk]);
 
 const given = process.argv.slice(2);
 const files = (given.length ? given : readdirSync(join(root, 'test')).filter((f) => f.endsWith('.test.ts')).map((f) => `test/${f}`))
   .map((f) => join('build', f.replace(/\.ts$/, '.js')));
 const flags = ['--test', '--test-timeout=120000', '--test-force-exit', '--expose-gc', ...files];
-run(process.env.GRIDC_NODE ?? process.execPath, flags, { env: { ...process.env, GRIDC_TEST_NODE: node } });
+run(process.env.GRIDC_NODE ?? process.execPath, flags, { env: { ...process.env, GRIDC_TEST_NODE: node, GRIDC_TEST_DESK: desk } });

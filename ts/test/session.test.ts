@@ -132,6 +132,37 @@ test('a server that is no grid', async (t) => {
   });
 });
 
+test('a guest is told its name, calls what guests may, and is called', async (t) => {
+  const node = await startNode(t), url = node.url.replace('/v1', '/guest');
+  const session = connect({ url, token: async () => 'token of ann', WebSocket, limits: quick });
+  t.after(() => session.close({ timeout: 0 }));
+  session.serve(servedUnary(1, 'shout'), { shout: (b: Uint8Array) => bytes(text(b).toUpperCase()) });
+  await session.ready({ timeout: 5000 });
+  assert.match(session.name, /^[a-z2-7]{10}\.ann$/);
+  assert.equal(text(await session.caller.call(echo, bytes('x'))), 'x');
+  await assert.rejects(session.caller.call(slow, bytes('')), (e: GridError) => e.code === 'unknown_handler' && e.outcome === 'not sent');
+  assert.equal(await node.ask('guest', 1, 'hello'), `${session.name} HELLO`);
+  const { name } = session;
+  node.command('cut');
+  await new Promise<void>((resolve) => void session.watch(({ phase }: SessionState) => phase === 'connecting' && resolve()));
+  assert.equal(text(await session.caller.call(echo, bytes('back'), { waitForReady: true, timeout: 5000 })), 'back');
+  assert.equal(session.name, name);
+});
+
+test('a guest is refused with a reason that can be shown', async (t) => {
+  const node = await startNode(t), url = node.url.replace('/v1', '/guest');
+  for (const [options, reason] of [
+    [{ token: 'stolen' }, /this token is unknown: sign in again/],
+    [{}, /this token is unknown/],
+    [{ token: 'token of ann', node: 'other' }, /other/],
+    [{ token: async () => { throw new Error('the cellar is locked'); } }, /the cellar is locked/],
+  ] as const) {
+    const session = connect({ url, WebSocket, limits: quick, ...options });
+    t.after(() => session.close({ timeout: 0 }));
+    await assert.rejects(session.ready({ timeout: 2000 }), reason);
+  }
+});
+
 test('wrong options are told at once', () => {
   assert.throws(() => connect({ url: 'http://x', name: 'a', node: 'b', WebSocket }), /url must begin with ws:/);
   assert.throws(() => connect({ url: 'ws://x', name: 'a', WebSocket }), /node is missing/);

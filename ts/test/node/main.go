@@ -7,6 +7,7 @@
 //	late HANDLER        calls with a deadline of 100 ms
 //	down HANDLER        takes 16 MiB from the peer's stream
 //	up HANDLER          sends 16 MiB to the peer's stream
+//	guest HANDLER TEXT  calls the first guest's handler, and prints the guests and what comes back
 //	cut                 closes all sockets, as a lost network does
 //	shutdown            ends in good order
 package main
@@ -14,6 +15,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -64,12 +66,26 @@ func run(key, listen string) error {
 	cuts := &cutting{Listener: l}
 	mux := http.NewServeMux()
 	mux.Handle(grid.DefaultPath, m.Handler())
+	guests, err := m.GuestHandler(grid.GuestOptions{Check: whose, Handlers: []string{"1", "5"}, Plain: true})
+	if err != nil {
+		return err
+	}
+	mux.Handle(grid.GuestPath, guests)
 	mux.HandleFunc("/elsewhere", http.NotFound)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = server.Serve(cuts) }()
 	say("listening", l.Addr().(*net.TCPAddr).Port)
 	commands(m, cuts)
 	return nil
+}
+
+// whose says which user a token is of.
+func whose(_ *http.Request, token string) (string, error) {
+	user, known := strings.CutPrefix(token, "token of ")
+	if !known {
+		return "", errors.New("this token is unknown: sign in again")
+	}
+	return user, nil
 }
 
 var saying sync.Mutex
@@ -115,6 +131,11 @@ func commands(m *grid.Manager, cuts *cutting) {
 			words = append(words, "")
 		}
 		switch words[0] {
+		case "guest": // calls the first guest
+			names := m.Guests()
+			go func() {
+				say("guest", strings.Join(names, ","), ask(m.Connection(names[0]), "call", words[1], words[2]))
+			}()
 		case "cut":
 			cuts.cut()
 			say("cut")

@@ -277,7 +277,7 @@ func (d *refusals) note(reason, name, remote, text string) {
 			reason = "other"
 		}
 		if r = d.reasons[reason]; r == nil {
-			r = &observe.Refusal{Reason: reason}
+			r = &observe.Refusal{Reason: reason, First: time.Now()}
 			d.reasons[reason] = r
 		}
 	}

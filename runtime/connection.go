@@ -46,6 +46,10 @@ type Connection struct {
 	lastFailure error // what went wrong last, kept while connected
 	lastFailed  time.Time
 
+	downSince time.Time // since when there has been no session, zero while there is one
+	attempts  uint64    // to dial since then
+	losses    losses
+
 	troubled      bool   // a warning was logged since the last session began
 	refusedReason string // why the last one that claims to be the peer was refused
 
@@ -64,6 +68,7 @@ func newConnection(m *hub, p Peer, guest bool) *Connection {
 	c.named = m.callOnly || handshake.Dials(m.name, p.Name)
 	c.aimLocked(p)
 	c.state = State{Phase: c.idlePhase(), Since: time.Now(), named: c.named}
+	c.downSince = c.state.Since
 	return c
 }
 

@@ -136,6 +136,7 @@ func (c *Connection) dialOnce(p *dialTarget, pause *handshake.Backoff) error {
 	}
 	ctx, cancel := context.WithTimeout(p.ctx, c.m.node.Limits.Handshake)
 	defer cancel()
+	c.countAttempt()
 	random := pause.TakeRandom()
 	r, err := node.Within(ctx, &c.m.node, "attempt to connect with peer "+status.Quoted(c.name), func(call *node.ForeignCall) (r *reached, err error) {
 		defer func() { <-p.attempts }()
@@ -250,4 +251,11 @@ func (c *Connection) handshakeDial(call *node.ForeignCall, to websocket.Target, 
 		refuse(r.hc, err)
 	}
 	return err
+}
+
+// countAttempt notes that the peer is being dialed.
+func (c *Connection) countAttempt() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.attempts++
 }

@@ -172,14 +172,26 @@ func errorOf(err error, returned bool) error {
 // countFailure counts a call that was not made, or has failed, if somebody looks.
 func (c *Connection) countFailure(o *calls.Options, err error) {
 	counted := c.m.node.Measured.Load()
-	if o.Deadline != 0 && (counted || c.m.observers != nil) {
-		o.Took = time.Duration(c.m.node.Clock.Now() - (o.Deadline - int64(o.Timeout)))
+	if !counted && c.m.observers == nil {
+		return
+	}
+	now := c.m.node.Clock.Now()
+	if o.Deadline != 0 {
+		o.Took = time.Duration(now - (o.Deadline - int64(o.Timeout)))
 	}
 	if !counted {
 		return
 	}
 	code, outcome := codeOf(err)
-	o.Callee.Meter.Ended(int64(o.Took), code, outcome)
+	o.Callee.Meter.Ended(int64(o.Took), code, outcome, textOf(err), now)
+}
+
+// textOf is what an error of a call or stream says, "" where that would call code of others.
+func textOf(err error) string {
+	if e, ok := err.(*Error); ok {
+		return e.Message
+	}
+	return ""
 }
 
 // codeOf is how an error of a call or stream is counted.

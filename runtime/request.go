@@ -146,7 +146,8 @@ func (c *Connection) openDirect(ctx context.Context, key handlers.RouteKey, o *c
 	st, err := c.openUntil(ctx, key, o, payload)
 	if err != nil {
 		err = c.ranOut(ctx, key, o, err)
-		o.Callee.Meter.Failed(codeOf(err))
+		code, outcome := codeOf(err)
+		o.Callee.Meter.Failed(code, outcome, textOf(err), c.m.node.Clock.Now())
 	}
 	return st, err
 }

@@ -48,6 +48,7 @@ func (c *Connection) adoptFrom(at *dialTarget, s *mux.Session) error {
 	c.current = s
 	c.adoptedLocked(s)
 	if was := c.live.Swap(nil); was != nil {
+		c.downLocked(true)
 		c.setStateLocked(c.idlePhase(), errReplaced)
 		c.tellDown(was, errReplaced)
 	}
@@ -112,6 +113,7 @@ func (c *Connection) sessionReady(s *mux.Session) {
 	c.departed = false
 	c.state.Session++
 	s.Number.Store(c.state.Session)
+	c.downSince, c.attempts = time.Time{}, 0
 	c.setStateLocked(Connected, nil)
 	c.tellUp(s)
 	c.live.Store(s)
@@ -135,6 +137,9 @@ func (c *Connection) sessionEnded(s *mux.Session, err *Error) (afterwards func()
 	was := c.live.Swap(nil)
 	c.current = nil
 	c.departed = s.PeerDraining.Load()
+	if was != nil {
+		c.downLocked(!c.isClosed && c.lossLevel(err) > slog.LevelInfo)
+	}
 	c.setStateLocked(c.idlePhase(), err)
 	if !c.dialer && !c.isClosed {
 		c.expectLocked(2 * c.m.node.Limits.BackoffMax)
@@ -210,4 +215,13 @@ func (m *hub) tellRefusal(of observe.SessionEvent, r *handshake.Rejection) {
 	}
 	of.Change, of.At, of.Code, of.Reason, of.ByPeer = observe.SessionRefused, time.Now(), r.Code, r.Reason, r.Remote
 	m.observers.Session(of)
+}
+
+// downLocked notes that the session that calls went to has ended: lost, unless that was
+// meant. It is called with mu held, before the state changes.
+func (c *Connection) downLocked(lost bool) {
+	c.downSince, c.attempts = time.Now(), 0
+	if lost {
+		c.losses.add(c.downSince, c.downSince.Sub(c.state.Since))
+	}
 }

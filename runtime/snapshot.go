@@ -59,7 +59,7 @@ func (m *Manager) Snapshot() Snapshot {
 	if more := len(s.Streams) - maxShownStreams; more > 0 {
 		s.Streams, s.StreamsLeftOut = s.Streams[:maxShownStreams], s.StreamsLeftOut+more
 	}
-	s.Handlers = append(shownHandlers(m.registry.All(), true, counts), shownHandlers(m.callees.All(), false, counts)...)
+	s.Handlers = append(m.shownHandlers(m.registry.All(), true, counts), m.shownHandlers(m.callees.All(), false, counts)...)
 	s.Node = m.shownNode(s.Peers)
 	return s
 }
@@ -73,12 +73,12 @@ func (m *Manager) shownPeers() []*Connection {
 	return all
 }
 
-func shownHandlers(all []*handlers.Handler, server bool, counts map[*handlers.Handler]int) []observe.Handler {
+func (m *Manager) shownHandlers(all []*handlers.Handler, server bool, counts map[*handlers.Handler]int) []observe.Handler {
 	shown := make([]observe.Handler, 0, len(all))
 	for _, h := range all {
 		r := h.Meter.Read()
 		shown = append(shown, observe.Handler{Server: server, ID: h.ID, Name: h.Settings.Name, Subroute: h.Subroute, Stream: h.Stream != nil,
-			InFlight: counts[h], Ran: r.Ran, Latency: latencyOf(r), Failures: failuresOf(r)})
+			InFlight: counts[h], Ran: r.Ran, Latency: latencyOf(r), Failures: m.failuresOf(r)})
 	}
 	return shown
 }
@@ -96,9 +96,10 @@ func latencyOf(r meter.Reading) observe.Latency {
 }
 
 // failuresOf returns the most frequent first.
-func failuresOf(r meter.Reading) (all []observe.Failure) {
-	for f, n := range r.Failures {
-		all = append(all, observe.Failure{Code: Code(status.Shortened(string(f.Code), maxShownText)), Outcome: f.Outcome.String(), Count: n})
+func (m *Manager) failuresOf(r meter.Reading) (all []observe.Failure) {
+	for f, x := range r.Failures {
+		all = append(all, observe.Failure{Code: Code(status.Shortened(string(f.Code), maxShownText)), Outcome: f.Outcome.String(), Count: x.Count,
+			Last: m.node.Clock.Time(x.Last), Text: x.Text})
 	}
 	slices.SortFunc(all, func(a, b observe.Failure) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Outcome, b.Outcome))
@@ -110,7 +111,7 @@ func (m *Manager) shownNode(peers []observe.Peer) observe.Node {
 	n := observe.Node{Name: m.name, Incarnation: hex.EncodeToString(m.incarnation[:]), Build: build(), Started: m.node.Clock.Time(1),
 		Limits: m.shownLimits(peers)}
 	for _, count := range m.registry.Unknown.Read().Failures {
-		n.UnknownHandler += count
+		n.UnknownHandler += count.Count
 	}
 	return n
 }
@@ -126,28 +127,28 @@ func build() string {
 
 // shownLimits returns the limits whose use is counted, beside it.
 func (m *Manager) shownLimits(peers []observe.Peer) []observe.Limit {
-	l := &m.node.Limits
+	l, usual := &m.node.Limits, DefaultLimits()
 	limits := []observe.Limit{
-		{Name: "RunningCallsTotal", Used: int64(l.RunningCallsTotal) - m.node.Running.Left.Load(), Limit: int64(l.RunningCallsTotal)},
-		{Name: "Unauthenticated", Used: int64(m.pending.Len()), Limit: int64(l.Unauthenticated)},
+		{Name: "RunningCallsTotal", Used: int64(l.RunningCallsTotal) - m.node.Running.Left.Load(), Limit: int64(l.RunningCallsTotal), Default: int64(usual.RunningCallsTotal)},
+		{Name: "Unauthenticated", Used: int64(m.pending.Len()), Limit: int64(l.Unauthenticated), Default: int64(usual.Unauthenticated)},
 	}
 	for _, each := range []struct {
-		name  string
-		limit int
-		used  func(*observe.Session) int
+		name         string
+		limit, usual int
+		used         func(*observe.Session) int
 	}{
-		{"RunningCalls", l.RunningCalls, func(s *observe.Session) int { return s.CallsServed }},
-		{"OpenStreams", l.OpenStreams, func(s *observe.Session) int { return s.Streams }},
-		{"SendQueue", l.SendQueue, func(s *observe.Session) int { return s.Queued.Sum() }},
-		{"Unread", l.Unread, func(s *observe.Session) int { return s.Unread }},
-		{"Reassembly", l.Reassembly, func(s *observe.Session) int { return s.Reassembly }},
+		{"RunningCalls", l.RunningCalls, usual.RunningCalls, func(s *observe.Session) int { return s.CallsServed }},
+		{"OpenStreams", l.OpenStreams, usual.OpenStreams, func(s *observe.Session) int { return s.Streams }},
+		{"SendQueue", l.SendQueue, usual.SendQueue, func(s *observe.Session) int { return s.Queued.Sum() }},
+		{"Unread", l.Unread, usual.Unread, func(s *observe.Session) int { return s.Unread }},
+		{"Reassembly", l.Reassembly, usual.Reassembly, func(s *observe.Session) int { return s.Reassembly }},
 	} {
-		most := observe.Limit{Name: each.name, Limit: int64(each.limit)}
+		most := observe.Limit{Name: each.name, Limit: int64(each.limit), Default: int64(each.usual)}
 		for _, p := range peers {
 			if p.Session == nil {
 				continue
 			}
-			if used := int64(each.used(p.Session)); used > most.Used || most.Peer == "" {
+			if used := int64(each.used(p.Session)); used > most.Used {
 				most.Used, most.Peer = used, p.Name
 			}
 		}
@@ -165,6 +166,10 @@ func (c *Connection) glance() (observe.Peer, *mux.Session) {
 	c.mu.Lock()
 	state, last, at := c.state, c.lastFailure, c.lastFailed
 	p := observe.Peer{Name: status.Shortened(c.name, maxShownText), Guest: c.guest, Address: c.target.address, Dials: c.dialer, Phase: phaseNames[state.Phase], Since: state.Since, Sessions: state.Session}
+	p.LostLately, p.Lived = c.losses.since(time.Now())
+	if live == nil {
+		p.DownSince, p.Attempts = c.downSince, c.attempts
+	}
 	if next := c.target.next.Load(); next != 0 && live == nil && !c.isClosed {
 		p.NextAttempt = time.Unix(0, next)
 	}

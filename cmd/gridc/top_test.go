@@ -123,7 +123,7 @@ func TestTopInATerminal(t *testing.T) {
 	t.Cleanup(stopB)
 
 	term.line(gridc + " top " + a + " " + b + "; echo status=$?")
-	term.await(`^a +b +connected `)
+	term.await(`^a +b +127.0.0.1:\d+ +connected `)
 	term.await(`\A gridc top  .* every 1s  sorted by calls`)
 	if colours := term.do("capture-pane", "-p", "-e"); !strings.Contains(colours, "\x1b[32m") {
 		t.Errorf("no colours: %q", colours)

@@ -8,8 +8,14 @@
       row.hidden = !words.every(w => text.includes(w));
     }
   }
+  function show(page) {
+    const idle = document.getElementById("idle"), open = idle && idle.open;
+    live.innerHTML = page;
+    if (open && document.getElementById("idle")) document.getElementById("idle").open = true;
+    filter();
+  }
   find.addEventListener("input", filter);
   const source = new EventSource("?live");
-  source.addEventListener("page", e => { live.innerHTML = e.data; filter(); link.textContent = "live"; link.className = "live"; });
+  source.addEventListener("page", e => { show(e.data); link.textContent = "live"; link.className = "live"; });
   source.onerror = () => { link.textContent = "no connection"; link.className = "lost"; };
 })();

@@ -52,8 +52,10 @@ type Limit struct {
 	Name  string `json:"name"` // the field of Limits
 	Used  int64  `json:"used"`
 	Limit int64  `json:"limit"`
+	// Default is what Limit is where the program has not set it.
+	Default int64 `json:"default,omitempty"`
 	// Peer is the session that uses most, of a limit that each session has; "" of one of
-	// the whole node.
+	// the whole node, and where none is used.
 	Peer string `json:"peer,omitempty"`
 }
 
@@ -67,6 +69,17 @@ type Peer struct {
 	Phase    string    `json:"phase"`             // connecting, waiting, connected, refused, closed
 	Since    time.Time `json:"since"`
 	Sessions uint64    `json:"sessions"` // that were connected so far
+
+	// DownSince is since when it has had no session, zero while it has one; Attempts is
+	// how often it was dialed since then. Phase and Since change at each attempt.
+	DownSince time.Time `json:"down_since,omitzero"`
+	Attempts  uint64    `json:"attempts,omitempty"`
+	// LostLately is how many sessions were lost in the last minute, at most 100: ended
+	// without being meant to. Lived is how long the last ones that were lost had lived,
+	// the newest last, at most 8. Where these are alike, something gives sessions a fixed
+	// lifetime.
+	LostLately int             `json:"lost_last_minute"`
+	Lived      []time.Duration `json:"lived_ns,omitempty"`
 
 	// Why it is not connected, as far as that is known; "" while it is.
 	Reason string `json:"reason,omitempty"`
@@ -147,6 +160,10 @@ type Failure struct {
 	Code    status.Code `json:"code"` // "other" beyond 64 kinds
 	Outcome string      `json:"outcome"`
 	Count   uint64      `json:"count"`
+	// Last is when it happened last, Text what that one said, cut to 256 bytes: the
+	// caller's error at the client, what the caller was told at the server.
+	Last time.Time `json:"last,omitzero"`
+	Text string    `json:"text,omitempty"`
 }
 
 // Stream is an open stream.
@@ -158,10 +175,14 @@ type Stream struct {
 	Subroute string           `json:"subroute,omitempty"`
 	Age      time.Duration    `json:"age_ns"`
 	// Credit is how many messages the peer takes before it reads, Window how many bytes.
-	Credit int   `json:"credit"`
-	Window int64 `json:"window_bytes"`
-	Unread int   `json:"unread"` // messages that have come and nobody has read here
-	Queued int   `json:"queued_bytes"`
+	// They mean nothing where ReceivesOnly says that this end sends no messages.
+	Credit       int   `json:"credit"`
+	Window       int64 `json:"window_bytes"`
+	ReceivesOnly bool  `json:"receives_only,omitempty"`
+	// Unread are messages that have come and that the program has not asked for here. In
+	// the shape of channels one or two more are on their way to it.
+	Unread int `json:"unread"`
+	Queued int `json:"queued_bytes"`
 	// Waits is who waits for whom: "" nobody, "send: …" a sender of this end, "read: …" the
 	// peer for a reader of this end, "receive: …" a receiver of this end.
 	Waits string `json:"waits,omitempty"`
@@ -171,6 +192,7 @@ type Stream struct {
 type Refusal struct {
 	Reason string    `json:"reason"` // a code, or: origin, not an upgrade, subprotocol, too many
 	Count  uint64    `json:"count"`
+	First  time.Time `json:"first,omitzero"`
 	Last   time.Time `json:"last"`
 	Name   string    `json:"name,omitempty"` // that the last one claimed
 	Remote string    `json:"remote"`         // address of the last one

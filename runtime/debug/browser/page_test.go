@@ -199,7 +199,7 @@ func TestAHundredPeers(t *testing.T) {
 		}
 	}
 	navigate(t, ctx, c.page())
-	await(t, ctx, "all rows", `document.querySelectorAll("#peers tbody tr").length === 100 && document.querySelectorAll("#handlers tbody tr").length === 200`)
+	await(t, ctx, "all rows", `document.querySelectorAll("#peers tbody tr").length === 100 && document.querySelectorAll("#handlers tbody tr, #idle tbody tr").length === 200`)
 	picture(t, ctx, "hundred")
 	await(t, ctx, "a filter", `(() => { const f = document.getElementById("find"); f.value = "node77"; f.dispatchEvent(new Event("input")); return true })()`)
 	await(t, ctx, "one peer is left", `[...document.querySelectorAll("#peers tbody tr")].filter(r => !r.hidden).length === 1`)

@@ -17,7 +17,7 @@ type Meter struct {
 	sum    atomic.Int64 // nanoseconds
 
 	mu       sync.Mutex
-	failures map[Failure]uint64 // nil until one failed
+	failures map[Failure]*Failed // nil until one failed
 }
 
 const blockSize = 16
@@ -29,6 +29,16 @@ type Failure struct {
 	Code    status.Code
 	Outcome status.Outcome
 }
+
+// Failed is what is known of the bad ends of one kind.
+type Failed struct {
+	Count uint64
+	Last  int64  // when the last one was, as its caller has given it
+	Text  string // what that one said, at most MaxText bytes
+}
+
+// MaxText is how many bytes are kept of what a failure says.
+const MaxText = 256
 
 // MaxFailures is how many kinds of failures are told apart: handlers may return errors
 // with any code.
@@ -51,22 +61,30 @@ func (m *Meter) Ran(ns int64) {
 }
 
 // Failed counts a bad end. How long it took is counted by Ran, if it can have run: a
-// burst of refusals must not make a slow handler look fast.
-func (m *Meter) Failed(code status.Code, outcome status.Outcome) {
+// burst of refusals must not make a slow handler look fast. What it said, and when it was,
+// are kept of the last one of its kind.
+func (m *Meter) Failed(code status.Code, outcome status.Outcome, said string, at int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.failures == nil {
-		m.failures = make(map[Failure]uint64)
+		m.failures = make(map[Failure]*Failed)
 	}
 	f := Failure{code, outcome}
-	if _, known := m.failures[f]; !known && len(m.failures) >= MaxFailures {
+	x := m.failures[f]
+	if x == nil && len(m.failures) >= MaxFailures {
 		f.Code = Other
+		x = m.failures[f]
 	}
-	m.failures[f]++
+	if x == nil {
+		x = new(Failed)
+		m.failures[f] = x
+	}
+	x.Count++
+	x.Last, x.Text = at, status.Shortened(said, MaxText)
 }
 
-// Ended counts an end, good where code is "".
-func (m *Meter) Ended(ns int64, code status.Code, outcome status.Outcome) {
+// Ended counts an end, good where code is "". The last two are those of Failed.
+func (m *Meter) Ended(ns int64, code status.Code, outcome status.Outcome, said string, at int64) {
 	if code == "" {
 		m.Ran(ns)
 		return
@@ -74,7 +92,7 @@ func (m *Meter) Ended(ns int64, code status.Code, outcome status.Outcome) {
 	if outcome != status.NotSent && outcome != status.Rejected {
 		m.Ran(ns)
 	}
-	m.Failed(code, outcome)
+	m.Failed(code, outcome, said, at)
 }
 
 // Reading is what a Meter has counted.
@@ -82,7 +100,7 @@ type Reading struct {
 	Ran      uint64 // those that ran, or may have
 	Sum      int64  // nanoseconds that they took
 	Buckets  []uint64
-	Failures map[Failure]uint64
+	Failures map[Failure]Failed
 }
 
 // Read returns what was counted so far. The counters are read one after the other:
@@ -106,9 +124,9 @@ func (m *Meter) Read() Reading {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.failures) > 0 {
-		r.Failures = make(map[Failure]uint64, len(m.failures))
-		for f, n := range m.failures {
-			r.Failures[f] = n
+		r.Failures = make(map[Failure]Failed, len(m.failures))
+		for f, x := range m.failures {
+			r.Failures[f] = *x
 		}
 	}
 	return r

@@ -3,6 +3,7 @@ package meter
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 
@@ -45,9 +46,9 @@ func TestMeterCounts(t *testing.T) {
 	for range 4 {
 		wg.Go(func() {
 			for range 1000 {
-				m.Ended(2_000_000, "", status.Ran)
-				m.Ended(5_000, status.Internal, status.Ran)
-				m.Ended(7, status.ResourceExhausted, status.Rejected)
+				m.Ended(2_000_000, "", status.Ran, "", 0)
+				m.Ended(5_000, status.Internal, status.Ran, "broken", 8)
+				m.Ended(7, status.ResourceExhausted, status.Rejected, strings.Repeat("x", 1000), 9)
 			}
 		})
 	}
@@ -59,7 +60,7 @@ func TestMeterCounts(t *testing.T) {
 	if n := r.Buckets[bucketOf(2_000_000)]; n != 4000 {
 		t.Errorf("%d took 2 ms", n)
 	}
-	if n := r.Failures[Failure{status.ResourceExhausted, status.Rejected}]; n != 4000 || len(r.Failures) != 2 {
+	if n := r.Failures[Failure{status.ResourceExhausted, status.Rejected}]; n.Count != 4000 || n.Last != 9 || len(n.Text) > MaxText || len(r.Failures) != 2 {
 		t.Errorf("failures: %v", r.Failures)
 	}
 }
@@ -68,12 +69,12 @@ func TestMeterCounts(t *testing.T) {
 func TestMeterIsBounded(t *testing.T) {
 	var m Meter
 	for i := range 1000 {
-		m.Failed(status.Code(rune('a'+i)), status.Ran)
+		m.Failed(status.Code(rune('a'+i)), status.Ran, "", 0)
 	}
 	r := m.Read()
 	sum := uint64(0)
 	for _, n := range r.Failures {
-		sum += n
+		sum += n.Count
 	}
 	if len(r.Failures) > MaxFailures+1 || sum != 1000 {
 		t.Errorf("%d kinds of %d failures", len(r.Failures), sum)

@@ -205,15 +205,35 @@ func (s *Session) hangUp(err error) {
 		s.End(reason, websocket.CloseNormal)
 		return
 	}
-	message := "connection lost: " + err.Error()
+	var message string
 	var closed *websocket.CloseError
 	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
-		message = "connection lost"
 	case errors.As(err, &closed):
 		message = closed.Error()
+	default:
+		message = fmt.Sprintf("connection lost: %s, after %v", whoClosed(err), s.lived())
 	}
 	s.End(&status.Error{Code: status.Disconnected, Message: message, Cause: err}, ws.StatusGoingAway)
+}
+
+// whoClosed says what the socket has said.
+func whoClosed(err error) string {
+	switch {
+	case errors.Is(err, io.EOF):
+		return "closed at the other side without a reason"
+	case errors.Is(err, net.ErrClosed):
+		return "its socket was closed here"
+	}
+	return err.Error()
+}
+
+// lived is how old the session is, with three digits or so.
+func (s *Session) lived() time.Duration {
+	d := time.Duration(s.M.Clock.Now() - s.born)
+	if d < time.Second {
+		return d.Round(time.Millisecond)
+	}
+	return d.Round(100 * time.Millisecond)
 }
 
 // Over reports whether the session has ended.

@@ -2,6 +2,7 @@ package top
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -16,7 +17,8 @@ type peerRow struct {
 }
 
 func (v *view) peerTable() section {
-	s := section{title: "PEERS", columns: []string{"NODE", "PEER", "STATE", ">FOR", ">ROUND TRIP", ">IN FLIGHT", ">QUEUED", ">SENT/S", ">RECEIVED/S", ">SESSIONS", "WHY NOT, OR WHAT WAS"}}
+	s := section{title: "PEERS", columns: []string{"NODE", "PEER", "ADDRESS", "STATE", ">FOR", ">ROUND TRIP", ">IN FLIGHT", ">QUEUED", ">SENT/S", ">RECEIVED/S", ">SESSIONS", ">LOST/MIN", "WHY NOT, OR WHAT WAS"},
+		spare: []string{">RECEIVED/S", ">SENT/S", ">QUEUED", ">ROUND TRIP", ">IN FLIGHT", ">SESSIONS", ">LOST/MIN", "ADDRESS"}}
 	var rows []peerRow
 	v.each(func(r *reading, node cell) {
 		w := r.window()
@@ -42,8 +44,12 @@ func (v *view) peerTable() section {
 		}
 		return cmp.Or(cmp.Compare(a.trouble, b.trouble), byQueue)
 	})
+	s.eager = 2
 	for _, r := range rows {
 		s.rows = append(s.rows, r.row)
+		if r.trouble < healthy {
+			s.trouble++
+		}
 	}
 	return s
 }
@@ -53,11 +59,16 @@ func trouble(p *observe.Peer) int {
 	switch {
 	case p.Session == nil && !p.Self:
 		return 0
-	case p.Session != nil && p.Session.PeerDraining:
+	case p.Flaps():
 		return 1
+	case p.Session != nil && p.Session.PeerDraining:
+		return 2
 	}
-	return 2
+	return healthy
 }
+
+// healthy is the trouble of a peer that has none.
+const healthy = 3
 
 func queued(p *observe.Peer) int {
 	if p.Session == nil {
@@ -79,9 +90,27 @@ func peerCells(p, old *observe.Peer, w *window) []cell {
 	if s := p.Session; s != nil {
 		trip, flight, waits = short(s.RoundTrip), number(s.CallsMade+s.CallsServed+s.Streams).text, size(float64(s.Queued.Sum()))
 	}
-	return []cell{who, state(p), text(age(now.Sub(p.Since))), text(trip), text(flight), text(waits),
+	since := p.Since
+	if !p.DownSince.IsZero() {
+		since = p.DownSince // not since the last attempt
+	}
+	return []cell{who, address(p), state(p), text(age(now.Sub(since))), text(trip), text(flight), text(waits),
 		text(flow(w.perSecond(p.BytesSent, old.BytesSent))), text(flow(w.perSecond(p.BytesReceived, old.BytesReceived))),
-		number(int(min(p.Sessions, 1<<31-1))), why(p, now)}
+		number(int(min(p.Sessions, 1<<31-1))), troubled(fmt.Sprint(p.LostLately), float64(p.LostLately)), why(p, now)}
+}
+
+// address is where the peer is dialed, or where it has come from.
+func address(p *observe.Peer) cell {
+	where := p.Address
+	if s := p.Session; s != nil && (!s.Dialer || where == "") {
+		where = s.Remote
+	}
+	c := name(where)
+	if where == "" {
+		c.text = none
+	}
+	c.style = soft
+	return c
 }
 
 // flow is a number of bytes a second.
@@ -96,6 +125,8 @@ func state(p *observe.Peer) cell {
 	switch {
 	case p.Session != nil && p.Session.PeerDraining:
 		return cell{"draining", warn}
+	case p.Flaps() && p.Phase == "connected":
+		return cell{"flapping", bad}
 	case p.Phase == "connected":
 		return cell{p.Phase, good}
 	case p.Phase == "refused", p.Phase == "closed":
@@ -106,15 +137,43 @@ func state(p *observe.Peer) cell {
 
 // why says why a peer is not connected, or what went wrong before it was.
 func why(p *observe.Peer, now time.Time) cell {
-	if p.Reason == "" {
-		if p.LastFailure == "" {
-			return text("")
+	c := cell{losses(p), plain}
+	add := func(s string) {
+		if c.text != "" {
+			c.text += "; "
 		}
-		return cell{"was: " + reason(p.LastFailure).text + ", " + age(now.Sub(p.LastFailureAt)) + " ago", soft}
+		c.text += s
 	}
-	c := cell{reason(p.Reason).text, bad}
-	if !p.NextAttempt.IsZero() {
-		c.text += "; dials again in " + age(p.NextAttempt.Sub(now))
+	switch {
+	case p.Reason != "":
+		c.style = bad
+		add(reason(p.Reason).text)
+		if p.Attempts > 1 {
+			add(fmt.Sprintf("tried %d times", p.Attempts))
+		}
+		if !p.NextAttempt.IsZero() {
+			add("dials again in " + age(p.NextAttempt.Sub(now)))
+		}
+	case p.LastFailure != "" && !p.IsFromBefore(now):
+		if c.text == "" {
+			c.style = soft
+		}
+		add("was: " + reason(p.LastFailure).text + ", " + age(now.Sub(p.LastFailureAt)) + " ago")
 	}
 	return c
+}
+
+// losses says how often the peer was lost lately, and how long its sessions lived.
+func losses(p *observe.Peer) string {
+	if !p.Flaps() {
+		return ""
+	}
+	said := fmt.Sprintf("lost %d times in the last minute", p.LostLately)
+	switch shortest, longest, alike := p.Lifetimes(); {
+	case alike:
+		return said + ", each time after " + short(longest)
+	case longest > 0:
+		return said + ", after " + short(shortest) + " to " + short(longest)
+	}
+	return said
 }

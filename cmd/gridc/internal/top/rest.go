@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gridrpc/gridc/runtime/observe"
 )
 
 func (v *view) streamTable() section {
-	s := section{title: "OPEN STREAMS, the oldest first", columns: []string{"NODE", "END", "HANDLER", "PEER", ">OPEN FOR", ">CREDIT", ">UNREAD", "WHO WAITS"}}
+	s := section{title: "OPEN STREAMS, the oldest first", columns: []string{"NODE", "END", "HANDLER", "PEER", ">OPEN FOR", ">CREDIT", ">UNREAD", "WHO WAITS"},
+		spare: []string{">OPEN FOR", ">CREDIT"}}
+	var read, well [][]cell
 	v.each(func(r *reading, node cell) {
 		now := r.last()
 		s.left += now.StreamsLeftOut
@@ -23,19 +26,44 @@ func (v *view) streamTable() section {
 			if strings.HasPrefix(x.Waits, "send") || strings.HasPrefix(x.Waits, "read") {
 				waits.style = warn
 			}
-			s.rows = append(s.rows, []cell{node, {end, soft}, handlerName(x.Name, uint16(x.ID), x.Subroute, false), name(x.Peer), text(age(x.Age)), number(x.Credit), number(x.Unread), waits})
+			credit := number(x.Credit)
+			if x.ReceivesOnly {
+				credit = text(none)
+			}
+			row := []cell{node, {end, soft}, handlerName(x.Name, uint16(x.ID), x.Subroute, false), name(x.Peer), text(age(x.Age)), credit, number(x.Unread), waits}
+			switch {
+			case strings.HasPrefix(x.Waits, "read"): // the end that has it in its hands
+				read = append(read, row)
+			case x.IsStuck():
+				s.rows = append(s.rows, row)
+			default:
+				well = append(well, row)
+			}
 		}
 	})
+	s.rows = append(read, s.rows...)
+	if s.trouble = len(s.rows); s.trouble > 0 {
+		s.title = "OPEN STREAMS, those first that are not read, then the oldest"
+	}
+	s.rows = append(s.rows, well...)
 	return s
 }
 
 func (v *view) refusalTable() section {
-	s := section{title: "REFUSED CONNECTIONS", columns: []string{"NODE", "REASON", ">COUNT", ">LAST", "WHO", "WHAT IT WAS TOLD"}}
+	s := section{title: "REFUSED CONNECTIONS", columns: []string{"NODE", "REASON", ">COUNT", ">SINCE", ">LAST", "WHO", "WHAT IT WAS TOLD"},
+		spare: []string{">SINCE", ">COUNT"}}
 	v.each(func(r *reading, node cell) {
 		now := r.last()
 		for _, x := range now.Refusals {
-			s.rows = append(s.rows, []cell{node, {name(x.Reason).text, bad}, text(fmt.Sprint(x.Count)), text(age(now.At.Sub(x.Last)) + " ago"),
+			since := text(none)
+			if !x.First.IsZero() {
+				since.text = age(now.At.Sub(x.First))
+			}
+			s.rows = append(s.rows, []cell{node, {name(x.Reason).text, bad}, text(fmt.Sprint(x.Count)), since, text(age(now.At.Sub(x.Last)) + " ago"),
 				text(strings.TrimSpace(name(x.Name).text + " " + name(x.Remote).text)), reason(x.Text)})
+			if now.At.Sub(x.Last) <= time.Minute {
+				s.trouble = len(s.rows)
+			}
 		}
 	})
 	return s
@@ -48,6 +76,7 @@ func (v *view) misfitTable() section {
 			s.rows = append(s.rows, []cell{node, name(x.Peer), {reason(x.Verdict).text, bad}})
 		}
 	})
+	s.trouble = len(s.rows)
 	return s
 }
 
@@ -70,10 +99,20 @@ func (v *view) limitTable() section {
 	})
 	slices.SortStableFunc(all, func(a, b limit) int { return cmp.Compare(percent(b.Limit), percent(a.Limit)) })
 	s := section{title: "LIMITS, of the session that uses most", columns: []string{"NODE", "LIMIT", ">USED", ">OF", ">PART", "BY"}}
+	for s.trouble < len(all) && percent(all[s.trouble].Limit) >= 80 {
+		s.trouble++
+	}
 	for _, l := range all {
 		used, most := fmt.Sprint(l.Used), fmt.Sprint(l.Limit.Limit)
 		if countBytes[l.Name] {
 			used, most = size(float64(l.Used)), size(float64(l.Limit.Limit))
+		}
+		if l.IsSet() {
+			usual := fmt.Sprint(l.Default)
+			if countBytes[l.Name] {
+				usual = size(float64(l.Default))
+			}
+			most += " (default " + usual + ")"
 		}
 		s.rows = append(s.rows, []cell{l.node, name(l.Name), text(used), text(most), limitCell(l.Limit, fmt.Sprintf("%d%%", percent(l.Limit))), name(l.Peer)})
 	}

@@ -67,6 +67,7 @@ type watch struct {
 	*Options
 	nodes []*node
 	order string
+	only  int           // which table alone is shown, from 1 on; 0: all
 	news  chan struct{} // capacity 1: a node has answered
 	over  sync.WaitGroup
 }
@@ -107,7 +108,7 @@ func (w *watch) silent() error {
 }
 
 func (w *watch) view() *view {
-	v := &view{now: time.Now(), order: w.order}
+	v := &view{now: time.Now(), order: w.order, only: w.only}
 	for _, n := range w.nodes {
 		v.nodes = append(v.nodes, n.read())
 	}
@@ -210,6 +211,8 @@ func (w *watch) live(ctx context.Context) error {
 			switch key {
 			case 'q', 'Q', 3: // Ctrl-C, of a terminal that makes no signal of it
 				return nil
+			case 't':
+				w.only = (w.only + 1) % (len(w.view().sections()) + 1)
 			case 's':
 				w.order = Orders[(slices.Index(Orders, w.order)+1)%len(Orders)]
 			}

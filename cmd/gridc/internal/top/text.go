@@ -90,6 +90,9 @@ func cut(s string, most int) string {
 	if width(s) <= most {
 		return s
 	}
+	if most <= 0 {
+		return ""
+	}
 	left := most - 1
 	for i, r := range s {
 		if left -= places(r); left < 0 {

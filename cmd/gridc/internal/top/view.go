@@ -26,6 +26,7 @@ var Orders = []string{byCalls, byErrors, byP99, byQueued}
 type view struct {
 	now   time.Time
 	order string
+	only  int // the number of the table to be shown alone, from 1 on; 0: all
 	nodes []reading
 }
 
@@ -57,10 +58,12 @@ func troubled(s string, n float64) cell {
 }
 
 func (v *view) nodeTable() section {
-	s := section{title: "NODES", columns: []string{"NODE", "STATE", ">UP", ">PEERS", ">CALLS/S", ">FAIL/S", ">IN FLIGHT", ">STREAMS", "NEAREST LIMIT"}}
+	s := section{title: "NODES", columns: []string{"NODE", "STATE", ">UP", ">PEERS", ">CALLS/S", ">FAIL/S", ">IN FLIGHT", ">STREAMS", "NEAREST LIMIT"},
+		spare: []string{">STREAMS", ">IN FLIGHT", ">UP"}}
 	for i := range v.nodes {
 		s.rows = append(s.rows, v.nodeRow(&v.nodes[i]))
 	}
+	s.trouble, s.eager = len(s.rows), len(s.rows) // what is wrong with a node is what all begins with
 	return s
 }
 

@@ -31,19 +31,19 @@ func at(seconds int, name string) *sample {
 	return &sample{Snapshot: observe.Snapshot{
 		Version: 1, At: noon.Add(time.Duration(seconds) * time.Second),
 		Node: observe.Node{Name: name, Incarnation: "one", Started: noon.Add(-time.Hour),
-			Limits: []observe.Limit{{Name: "RunningCalls", Used: 10, Limit: 100, Peer: "b"}, {Name: "SendQueue", Used: 9 << 20, Limit: 10 << 20, Peer: "b"}}},
+			Limits: []observe.Limit{{Name: "RunningCalls", Used: 10, Limit: 100, Peer: "b"}, {Name: "SendQueue", Used: 9 << 20, Limit: 10 << 20, Default: 4 << 20, Peer: "b"}}},
 		Peers: []observe.Peer{
-			{Name: "b", Phase: "connected", Since: noon, Sessions: 1, BytesSent: 2048 * n, Session: &observe.Session{RoundTrip: 210 * time.Microsecond, CallsMade: 3, Queued: observe.QueuedBytes{Low: 1 << 20}}},
-			{Name: "c", Phase: "refused", Since: noon, Reason: "wrong key", NextAttempt: noon.Add(time.Minute)},
+			{Name: "b", Phase: "connected", Since: noon, Sessions: 1, BytesSent: 2048 * n, Session: &observe.Session{Remote: "10.0.0.2:1", RoundTrip: 210 * time.Microsecond, CallsMade: 3, Queued: observe.QueuedBytes{Low: 1 << 20}}},
+			{Name: "c", Phase: "refused", Since: noon, Address: "10.0.0.3:1", DownSince: noon.Add(-time.Minute), Attempts: 20, Reason: "wrong key", NextAttempt: noon.Add(time.Minute)},
 		},
 		Handlers: []observe.Handler{
 			{Server: true, ID: 1, Name: "s.S.Busy", Ran: 100 * n, Latency: latency(100*n, time.Millisecond)},
 			{Server: true, ID: 2, Name: "s.S.Slow", Subroute: "disk1", InFlight: 7, Ran: n, Latency: latency(n, 2*time.Second)},
-			{ID: 3, Name: "s.S.Failing", Ran: n, Latency: latency(n, time.Millisecond), Failures: []observe.Failure{{Code: "unavailable", Outcome: "rejected", Count: 50 * n}}},
+			{ID: 3, Name: "s.S.Failing", Ran: n, Latency: latency(n, time.Millisecond), Failures: []observe.Failure{{Code: "unavailable", Outcome: "rejected", Count: 50 * n, Last: noon.Add(time.Duration(seconds) * time.Second), Text: "4 calls are running"}}},
 			{Server: true, ID: 4, Name: "s.S.Idle"},
 		},
 		Streams:      []observe.Stream{{Peer: "b", ID: 5, Name: "s.S.Watch", Age: time.Minute, Waits: "send: the peer has not read, its window is full"}},
-		Refusals:     []observe.Refusal{{Reason: "unauthenticated", Count: 3, Last: noon, Name: "eve", Remote: "10.0.0.9:1", Text: "wrong key"}},
+		Refusals:     []observe.Refusal{{Reason: "unauthenticated", Count: 3, First: noon.Add(-time.Minute), Last: noon, Name: "eve", Remote: "10.0.0.9:1", Text: "wrong key"}},
 		Incompatible: []observe.Incompatible{{Peer: "b", ID: 6, Verdict: "handler s.S.Old (6) differs"}},
 		Health:       observe.Health{Live: true, Ready: true, State: "serving", Peers: 2, Connected: 1},
 	}}
@@ -75,17 +75,17 @@ func TestOneNode(t *testing.T) {
 	text := v.page(false)
 	want(t, text,
 		"a ready 1h00m 1/2 152 50 7 1 SendQueue 90%\n",
-		"c refused 10s - - - 0B 0B 0 wrong key; dials again in 50s\n",
-		"b connected 10s 210µs 3 1.0MiB",
+		"c 10.0.0.3:1 refused 1m10s - - - 0B 0B 0 0 wrong key; tried 20 times; dials again in 50s\n",
+		"b 10.0.0.2:1 connected 10s 210µs 3 1.0MiB",
 		"served s.S.Busy",
 		"500 50",
-		"unavailable, rejected",
+		"unavailable, rejected: 4 calls are running, 0s ago\n",
 		"latency of the last minute, 1 without a call",
 		"opened s.S.Watch b",
 		"send: the peer has not read, its window is full",
-		"unauthenticated 3 10s ago eve 10.0.0.9:1 wrong key",
+		"unauthenticated 3 1m10s 10s ago eve 10.0.0.9:1 wrong key",
 		"b handler s.S.Old (6) differs",
-		"SendQueue 9.0MiB 10MiB 90% b",
+		"SendQueue 9.0MiB 10MiB (default 4.0MiB) 90% b",
 	)
 	if strings.Contains(text, "s.S.Idle") || strings.Contains(text, "\x1b") {
 		t.Errorf("what is not called, or colours:\n%s", text)
@@ -94,7 +94,7 @@ func TestOneNode(t *testing.T) {
 
 // The order puts first what was asked for.
 func TestOrders(t *testing.T) {
-	for order, first := range map[string]string{byCalls: "s.S.Busy", byErrors: "s.S.Failing", byP99: "s.S.Slow", byQueued: "s.S.Slow"} {
+	for order, first := range map[string]string{byCalls: "s.S.Failing", byErrors: "s.S.Failing", byP99: "s.S.Slow", byQueued: "s.S.Slow"} {
 		v := &view{now: noon, order: order, nodes: []reading{ofNode("a", 1, 10)}}
 		if rows := v.handlerTable().rows; !strings.HasPrefix(rows[0][2].text, first) {
 			t.Errorf("%s: %v is first", order, rows[0])
@@ -118,7 +118,7 @@ func TestSeveralNodes(t *testing.T) {
 		"NODE STATE ",
 		"http://b/debug/grid/ no answer: connection refused; nobody listens there\n",
 		"c no answer for 30s: no answer within 5s\n",
-		"a b connected", "c b connected",
+		"a b 10.0.0.2:1 connected", "c b 10.0.0.2:1 connected",
 		"of all calls so far",
 	)
 }
@@ -193,6 +193,48 @@ func TestSharesOfAScreen(t *testing.T) {
 		t.Errorf("%d of 60 lines are used", len(lines))
 	}
 	want(t, text, "PEERS (", "more)", "HANDLERS", "LIMITS")
+}
+
+// On a screen of 80 by 24 all nodes are to be seen, and of each table what is in trouble,
+// with why: the columns that say nothing make room, and reasons go on below.
+func TestTroubleOnASmallScreen(t *testing.T) {
+	a := ofNode("a", 1, 2)
+	for _, s := range a.past {
+		s.Peers[0].LostLately, s.Peers[0].Lived = 12, []time.Duration{4 * time.Second, 4 * time.Second, 4 * time.Second}
+		s.Peers[1].Reason = "refused by the peer: this is another one than you think: is the address that is dialed right?"
+		s.Streams = append(s.Streams, observe.Stream{ID: 9, Name: "s.S.Stuck", Peer: "b", ReceivesOnly: true, Unread: 99, Waits: "read: nobody reads here, and the peer may send no more"})
+	}
+	b, c := ofNode("b", 1, 2), ofNode("c", 1, 2)
+	for _, s := range append(b.past, c.past...) {
+		s.Peers = s.Peers[:1]
+	}
+	v := &view{now: noon, order: byCalls, nodes: []reading{a, b, c}}
+	lines := v.frame(80, 24, time.Second, false)
+	text := strings.Join(lines, "\n")
+	want(t, text, "\na ready", "\nb ready", "\nc ready", "refused by the peer: this is another", "flapping", "lost 12 times in the last minute", "s.S.Failing", "unavailable, rejected", "s.S.Stuck b 99 read: nobody reads here")
+	for _, line := range lines {
+		if width(line) > 80 {
+			t.Errorf("too wide: %q", line)
+		}
+	}
+	v.only = 2
+	want(t, strings.Join(v.frame(80, 24, time.Second, false), "\n"), "PEERS\n", "is the address that", "dialed right?")
+	if text := strings.Join(v.frame(80, 24, time.Second, false), "\n"); strings.Contains(text, "HANDLERS") {
+		t.Errorf("one table alone:\n%s", text)
+	}
+}
+
+// How long a stream lives is no latency: streams come behind slow calls.
+func TestStreamsAreNotSlow(t *testing.T) {
+	r := ofNode("a", 1, 2)
+	for _, s := range r.past {
+		s.Handlers = append(s.Handlers, observe.Handler{ID: 9, Name: "s.S.Watch", Stream: true, Ran: 1, Latency: latency(1, time.Minute)})
+	}
+	v := &view{now: noon, order: byP99, nodes: []reading{r}}
+	rows := v.handlerTable().rows
+	if !strings.HasPrefix(rows[0][2].text, "s.S.Slow") || !strings.HasPrefix(rows[len(rows)-1][2].text, "s.S.Watch") {
+		t.Errorf("%v", rows)
+	}
 }
 
 // Colours come where they are wanted, around whole cells.

@@ -82,11 +82,11 @@ func (t *Served) admit(q *wire.RequestFrame) (*Serving, *wire.Failure, error) {
 		return nil, nil, fmt.Errorf("%w: call id %d is in use", wire.ErrFrame, q.ID)
 	case len(t.byID) >= s.Limits.RunningCalls:
 		return nil, wire.Once(&t.full, func() *wire.Failure {
-			return wire.RefuseAll(status.ResourceExhausted, "%d calls of this session are running", s.Limits.RunningCalls)
+			return wire.RefuseAll(status.ResourceExhausted, "%d calls of this session are running: Limits.RunningCalls allows no more", s.Limits.RunningCalls)
 		}), nil
 	case !s.Running.Take():
 		return nil, wire.Once(&t.nodeFull, func() *wire.Failure {
-			return wire.RefuseAll(status.ResourceExhausted, "%d calls are running on this node", s.Limits.RunningCallsTotal)
+			return wire.RefuseAll(status.ResourceExhausted, "%d calls are running on this node: Limits.RunningCallsTotal allows no more", s.Limits.RunningCallsTotal)
 		}), nil
 	}
 	sv := &Serving{T: t, ID: q.ID, H: h, started: !q.Large, Ctx: handlers.Context{S: s, H: h, Meta: meta}}
@@ -175,7 +175,7 @@ func (sv *Serving) measure(began int64) int64 {
 	case sv.Fail == nil:
 		sv.H.Meter.Ran(now - began)
 	default:
-		sv.H.Meter.Ended(now-began, sv.Fail.Code, sv.Fail.Outcome)
+		sv.H.Meter.Ended(now-began, sv.Fail.Code, sv.Fail.Outcome, sv.Fail.Message, now)
 	}
 	return now
 }

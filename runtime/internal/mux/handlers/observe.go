@@ -38,9 +38,9 @@ func EndOf(fail *wire.Failure, err error) observe.CallEnd {
 // there is no such handler. meta is only read before it returns.
 func (r *Registry) tellRefused(l *link.Link, h *Handler, stream bool, meta []byte, why *wire.Failure) {
 	if h == nil {
-		r.Unknown.Failed(why.Code, why.Outcome)
+		r.Unknown.Failed(why.Code, why.Outcome, why.Message, l.Heard.Load())
 	} else {
-		h.Meter.Failed(why.Code, why.Outcome)
+		h.Meter.Failed(why.Code, why.Outcome, why.Message, l.Heard.Load())
 	}
 	if l.Observers == nil {
 		return
@@ -62,7 +62,7 @@ func (r *Registry) tellRefused(l *link.Link, h *Handler, stream bool, meta []byt
 // Dropped counts a request that was admitted, and whose handler never begins, and has
 // observers told.
 func (c *Context) Dropped(why *wire.Failure) {
-	c.H.Meter.Failed(why.Code, why.Outcome)
+	c.H.Meter.Failed(why.Code, why.Outcome, why.Message, c.S.Heard.Load())
 	if c.S.Observers != nil {
 		c.tell(why)
 	}

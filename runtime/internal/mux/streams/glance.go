@@ -48,15 +48,12 @@ func (st *Stream) glance() observe.Stream {
 	w.Mu.Lock()
 	x.Credit, x.Window = int(st.credits), st.window
 	x.Queued = len(st.pend) - int(st.at) + st.bodies.Size()
+	x.ReceivesOnly = st.Client && !st.TakesInput || !st.Client && st.H.OutCap == 0
 	sends := st.senders != nil && st.senders.waiting > 0 && st.err == nil
 	large, opening := st.large != nil, st.id == 0 || st.opening != nil
 	w.Mu.Unlock()
-	in := &st.In
-	in.mu.Lock()
-	x.Unread = int(in.messages)
-	receives := in.waiting
-	full := x.Unread > 0 && (in.credits.Load() <= 0 || in.window.Load() <= 0)
-	in.mu.Unlock()
+	unread, receives, full := st.unread()
+	x.Unread = unread
 	switch {
 	case sends && large, large:
 		x.Waits = "send: a large message is on its way"
@@ -74,4 +71,23 @@ func (st *Stream) glance() observe.Stream {
 		x.Waits = "receive: the peer has sent nothing"
 	}
 	return x
+}
+
+// unread is how many messages have come that the program has not asked for: those in the
+// inbox, and those that the reader has taken out of it at once but not handed on. It
+// reports as well whether the reader waits, and whether the peer may send no more because
+// nobody reads.
+func (st *Stream) unread() (n int, receives, full bool) {
+	in := &st.In
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	n, receives = int(in.messages), in.waiting
+	if receives || in.aborted.Load() {
+		return n, receives, false
+	}
+	// What has come and was not read is what the peer has no credit for, but for what was
+	// read since it got credit last.
+	credits := in.credits.Load()
+	n = max(n, int(int64(st.outCap)-credits)-int(st.Read.shown.Load())) // fits: at most outCap
+	return n, false, n > 0 && (credits <= 0 || in.window.Load() <= 0)
 }

@@ -22,6 +22,7 @@ type inbox struct {
 	started  bool        // server: the handler runs, or will; client: who opened the stream has it
 	waiting  bool        // the reader waits for news
 	parked   bool        // a large message is announced that may not come yet, see unreadBudget
+	drained  bool        // owned by the stream's reader: it was found empty since credit was given last
 	messages int32       // in buf
 	bytes    int32       // of the small ones, at most a window and one of them
 	aborted  atomic.Bool // what is unread is not wanted any more; changed with mu only
@@ -158,13 +159,14 @@ func (in *inbox) countLocked(st *Stream) {
 	if !st.Client || !in.started || st.H == nil {
 		return
 	}
-	code, outcome := status.Code(""), status.Ran
+	now := st.S.M.Clock.Now()
+	code, outcome, said := status.Code(""), status.Ran, ""
 	if e, failed := in.err.(*status.Error); failed { // errors.As would call code of others
-		code, outcome = e.Code, e.Outcome
+		code, outcome, said = e.Code, e.Outcome, e.Message
 	} else if in.err != io.EOF {
 		code, outcome = status.Internal, status.MayHaveRun
 	}
-	st.H.Meter.Ended(st.S.M.Clock.Now()-st.Began.Load(), code, outcome)
+	st.H.Meter.Ended(now-st.Began.Load(), code, outcome, said, now)
 }
 
 // abort ends the inbox at once and drops what is unread. An end that came before keeps

@@ -1,6 +1,8 @@
 package streams
 
 import (
+	"sync/atomic"
+
 	"github.com/gridrpc/gridc/runtime/internal/bufs"
 )
 
@@ -12,9 +14,10 @@ type streamReader struct {
 	Last     []byte // the message with its own buffer that was returned last
 	bytes    int    // read since credit was given last
 	window   int32  // bytes that the peer may have on the way in all, at most MaxStreamWindow
-	drained  bool   // the inbox was found empty since credit was given last
 	at       int32  // into buf
 	messages int32  // read since credit was given last
+
+	shown atomic.Int32 // messages, for a glance; kept only while somebody looks
 }
 
 // giveBack lets go of the message that was returned last.

@@ -50,7 +50,7 @@ func (t *Table) admit(q *wire.RequestFrame) (*Stream, *wire.Failure, error) {
 		return nil, why, err
 	case t.Unread.Bytes() > s.Limits.Unread:
 		return nil, wire.Once(&t.behind, func() *wire.Failure {
-			return wire.RefuseAll(status.ResourceExhausted, "more than %d bytes of streams are unread here", s.Limits.Unread)
+			return wire.RefuseAll(status.ResourceExhausted, "more than %d bytes of streams are unread here: Limits.Unread allows no more", s.Limits.Unread)
 		}), nil
 	}
 	st := NewStream(t, h.Lane, h.InCap)
@@ -70,7 +70,7 @@ func (t *Table) admit(q *wire.RequestFrame) (*Stream, *wire.Failure, error) {
 	}
 	if t.served.N >= s.Limits.OpenStreams {
 		return nil, wire.Once(&t.full, func() *wire.Failure {
-			return wire.RefuseAll(status.ResourceExhausted, "%d streams of this session are open", s.Limits.OpenStreams)
+			return wire.RefuseAll(status.ResourceExhausted, "%d streams of this session are open: Limits.OpenStreams allows no more", s.Limits.OpenStreams)
 		}), nil
 	}
 	st.Ctx.SetDeadline(s.Heard.Load(), q.Timeout) // under the lock: a scan sees the stream, or finds the clock armed
@@ -237,7 +237,11 @@ func (st *Stream) count(fail *wire.Failure) {
 	st.counted = true
 	now := st.S.M.Clock.Now()
 	end := handlers.EndOf(fail, nil)
-	st.H.Meter.Ended(now-st.Began.Load(), end.Code, end.Outcome)
+	said := ""
+	if fail != nil {
+		said = fail.Message
+	}
+	st.H.Meter.Ended(now-st.Began.Load(), end.Code, end.Outcome, said, now)
 	x := st.tally
 	if x == nil {
 		return

@@ -39,6 +39,12 @@ func handlerIn(t *testing.T, s grid.Snapshot, server bool, id grid.HandlerID) ob
 	return observe.Handler{}
 }
 
+// isFailure reports whether f is one that ran and failed half a minute ago.
+func isFailure(f observe.Failure, code grid.Code, text string) bool {
+	age := time.Since(f.Last)
+	return f.Code == code && f.Outcome == "ran" && f.Count == 1 && f.Text == text && age >= 30*time.Second && age < 31*time.Second
+}
+
 // A snapshot of either end tells what was called, how it ended and how long it took, and
 // which calls and streams are under way, and who waits.
 func TestSnapshotTellsWhatGoesOn(t *testing.T) {
@@ -81,7 +87,7 @@ func TestSnapshotTellsWhatGoesOn(t *testing.T) {
 			server bool
 		}{{a, false}, {b, true}} {
 			h := handlerIn(t, x.s, x.server, idCall)
-			if h.Ran != 21 || h.InFlight != 1 || h.Failed() != 1 || h.Failures[0] != (observe.Failure{Code: grid.NotFound, Outcome: "ran", Count: 1}) || h.Latency.Count() != 21 {
+			if h.Ran != 21 || h.InFlight != 1 || h.Failed() != 1 || !isFailure(h.Failures[0], grid.NotFound, "no") || h.Latency.Count() != 21 {
 				t.Errorf("server %v: %+v", x.server, h)
 			}
 			if q := h.Latency.Quantile(0.5); q < 9*time.Millisecond || q > 14*time.Millisecond {
@@ -152,12 +158,15 @@ func TestSnapshotTellsWhyNot(t *testing.T) {
 	}
 	observed(t, keys, nil, func(t *testing.T, p *pair) {
 		p.Add("stranger")
-		time.Sleep(time.Second)
+		time.Sleep(20 * time.Second) // it tries again after 15
 		if x := peerIn(t, p.Node("stranger").Manager().Snapshot(), "b"); x.Phase != "refused" || !strings.Contains(x.Reason, "authentication failed") || !x.NextAttempt.After(time.Now()) || !x.Dials {
 			t.Errorf("at the stranger: %+v", x)
 		}
+		if x := peerIn(t, p.Node("stranger").Manager().Snapshot(), "b"); time.Since(x.DownSince) < 19*time.Second || x.Attempts != 2 {
+			t.Errorf("since when it has not been connected, and how often it was tried: %+v", x)
+		}
 		door := p.Node("b").Manager().Snapshot().Refusals
-		if len(door) != 1 || door[0].Name != "stranger" || door[0].Reason != "unauthenticated" || door[0].Count == 0 || door[0].Text == "" {
+		if len(door) != 1 || door[0].Name != "stranger" || door[0].Reason != "unauthenticated" || door[0].Count == 0 || door[0].Text == "" || door[0].First.IsZero() || !door[0].Last.After(door[0].First) {
 			t.Errorf("at the door: %+v", door)
 		}
 		p.Cut("a", "b")
@@ -169,6 +178,56 @@ func TestSnapshotTellsWhyNot(t *testing.T) {
 		x := peerIn(t, p.Node("a").Manager().Snapshot(), "b")
 		if x.Phase != "connected" || x.Sessions != 2 || x.LastFailure == "" || x.LastFailureAt.IsZero() || x.Reason != "" || !x.NextAttempt.IsZero() {
 			t.Errorf("after a failure: %+v", x)
+		}
+	})
+}
+
+// A peer that comes and goes is told apart from one that stays: by how many sessions were
+// lost in the last minute, and how long each had lived. What was meant to end is no loss.
+func TestSnapshotTellsOfLosses(t *testing.T) {
+	soon := func(_ string, o *grid.Options) { o.Limits.BackoffMax = 100 * time.Millisecond }
+	observed(t, soon, nil, func(t *testing.T, p *pair) {
+		for range 12 {
+			time.Sleep(4 * time.Second)
+			p.Cut("a", "b")
+			time.Sleep(time.Millisecond)
+			p.Heal("a", "b")
+			if err := p.conn.WaitConnected(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, name := range []string{"a", "b"} {
+			x := p.Node(name).Manager().Snapshot()
+			for _, peer := range x.Peers {
+				if peer.LostLately != 12 || len(peer.Lived) != 8 || !peer.DownSince.IsZero() || peer.Attempts != 0 || !strings.Contains(peer.LastFailure, ", after 4") {
+					t.Errorf("at %s: %+v", name, peer)
+				}
+				for _, lived := range peer.Lived {
+					if lived < 3900*time.Millisecond || lived > 4100*time.Millisecond {
+						t.Errorf("at %s a session is said to have lived %v, not 4 s", name, lived)
+					}
+				}
+			}
+		}
+		time.Sleep(2 * time.Minute)
+		if x := peerIn(t, p.Node("a").Manager().Snapshot(), "b"); x.LostLately != 0 || len(x.Lived) != 8 {
+			t.Errorf("two minutes later: %+v", x)
+		}
+		_ = p.Node("b").Manager().Shutdown(t.Context())
+		time.Sleep(time.Second)
+		if x := peerIn(t, p.Node("a").Manager().Snapshot(), "b"); x.LostLately != 0 || x.DownSince.IsZero() {
+			t.Errorf("it has shut down: %+v", x)
+		}
+	})
+}
+
+// Limits say which of them the program has set, and name nobody where none is used.
+func TestSnapshotTellsWhichLimitsAreSet(t *testing.T) {
+	observed(t, func(_ string, o *grid.Options) { o.Limits.RunningCalls = 4 }, nil, func(t *testing.T, p *pair) {
+		for _, l := range p.Node("a").Manager().Snapshot().Node.Limits {
+			if l.Default == 0 || (l.Limit != l.Default) != (l.Name == "RunningCalls") || l.Used == 0 && l.Peer != "" {
+				t.Errorf("%+v", l)
+			}
 		}
 	})
 }

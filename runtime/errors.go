@@ -156,7 +156,7 @@ func GetCallerInfo(ctx context.Context) CallerInfo {
 	if c == nil {
 		return CallerInfo{}
 	}
-	return CallerInfo{Name: c.S.Peer, User: c.S.User, Session: c.S.Number.Load(), Local: c.S.Local, Remote: c.S.Remote, TLS: node.TlsState(c.S.Raw)}
+	return CallerInfo{Name: c.S.Peer, User: c.S.User(), Session: c.S.Number.Load(), Local: c.S.Local, Remote: c.S.Remote, TLS: node.TlsState(c.S.Raw)}
 }
 
 // GetSubroute returns the subroute that the running handler was called under,

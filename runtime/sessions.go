@@ -8,6 +8,7 @@ import (
 
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
 	"github.com/gridrpc/gridc/runtime/internal/mux"
+	"github.com/gridrpc/gridc/runtime/internal/mux/link"
 	"github.com/gridrpc/gridc/runtime/internal/secure"
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 	"github.com/gridrpc/gridc/runtime/observe"
@@ -76,9 +77,9 @@ func (c *Connection) newSession(hc *websocket.HandshakeConn, dialer bool, id han
 	m := c.m
 	local, remote := m.addressesOf(hc.Conn)
 	secure.Begin(hc.Conn)
-	var guest *mux.Guest
+	var guest *link.Guest
 	if g := c.terms; g != nil {
-		guest = &mux.Guest{User: c.user, Only: g.only, Limits: &g.limits, Running: &g.running}
+		guest = &link.Guest{User: c.user, Only: g.only, Limits: &g.limits, Running: &g.running}
 	}
 	return mux.NewSession(&m.node, mux.Options{
 		Observers: m.observers, Local: local, Remote: remote,

@@ -109,7 +109,7 @@ func (x *routeSets) find(key handlers.RouteKey) *peerRoute {
 
 // announce tells the peer of handlers that are served here, as far as it may call them.
 func (s *Session) announce(all []*handlers.Handler) {
-	if s.Only != nil {
+	if !s.Everything() {
 		all = slices.DeleteFunc(slices.Clone(all), func(h *handlers.Handler) bool { return !s.May(h.ID) })
 	}
 	s.Out.Control(func(b []byte) []byte { return AppendRoutes(b, all) })

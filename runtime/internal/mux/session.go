@@ -92,8 +92,8 @@ type Options struct {
 	Traffic       *out.Traffic
 	Peer          string
 	Dialer        bool
-	Intercepted   bool   // interceptors see what handlers get and return
-	Guest         *Guest // nil: the peer is a node
+	Intercepted   bool        // interceptors see what handlers get and return
+	Guest         *link.Guest // nil: the peer is a node
 	Observers     *observers.Chain
 	Local, Remote string // addresses of the socket
 	ID            handshake.SessionID
@@ -105,14 +105,6 @@ type Options struct {
 	RoundTrip time.Duration // of the handshake
 }
 
-// Guest is what a session of a guest has of its own.
-type Guest struct {
-	User    string                    // as the check of guests has called it
-	Only    map[status.HandlerID]bool // what it may call, and hears of; static
-	Limits  *node.Limits
-	Running *node.Budget // calls served, of all guests with these limits
-}
-
 // NewSession prepares a session over an authenticated connection. It does
 // nothing until Start.
 func NewSession(m *node.Node, o Options) *Session {
@@ -122,7 +114,7 @@ func NewSession(m *node.Node, o Options) *Session {
 		Host: o.Host, registry: o.Registry, sessions: o.Sessions, ID: o.ID, in: o.In, Ready: make(chan struct{}),
 	}
 	if g := o.Guest; g != nil {
-		s.Limits, s.Running, s.User, s.Only = g.Limits, g.Running, g.User, g.Only
+		s.Guest, s.Limits, s.Running = g, g.Limits, g.Running
 	}
 	if o.Observers != nil {
 		s.Served, s.Called = new(observers.Infos), new(observers.Infos)

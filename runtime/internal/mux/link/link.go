@@ -29,8 +29,7 @@ type Link struct {
 	Observers      *observers.Chain // nil: none
 	Served, Called *observers.Infos // what they are told of the handlers of this end, and of the other; nil without them
 
-	User string                    // of a guest, as its check has called it; "" of nodes
-	Only map[status.HandlerID]bool // what the peer may call, static; nil: every handler
+	Guest *Guest // nil: the peer is a node
 
 	Intercepted bool // interceptors see what handlers get and return, and may keep it
 
@@ -58,8 +57,27 @@ type Link struct {
 	HandOn   func(seq uint64) // moves the reader's role away from the handler that has it, see role.go of package mux
 }
 
+// Guest is what a session of a guest has of its own.
+type Guest struct {
+	User    string                    // as the check of guests has called it
+	Only    map[status.HandlerID]bool // what it may call, and hears of; static; nil: every handler
+	Limits  *node.Limits
+	Running *node.Budget // calls served, of all guests with these limits
+}
+
 // May reports whether the peer may call a handler, and know of it.
-func (l *Link) May(id status.HandlerID) bool { return l.Only == nil || l.Only[id] }
+func (l *Link) May(id status.HandlerID) bool { return l.Everything() || l.Guest.Only[id] }
+
+// Everything reports whether the peer may call every handler.
+func (l *Link) Everything() bool { return l.Guest == nil || l.Guest.Only == nil }
+
+// User is whom the check of guests has called the peer, "" of nodes.
+func (l *Link) User() string {
+	if l.Guest == nil {
+		return ""
+	}
+	return l.Guest.User
+}
 
 // GoHandler starts a goroutine for a handler, on the reader, whoever that is.
 func (l *Link) GoHandler(run func()) {

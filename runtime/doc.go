@@ -25,15 +25,16 @@
 //   - One peer: [Connection], [State], [Phase], [Stats]
 //   - Many peers: [Group], with [Answer], [First], [Quorum], [Collect]; any one of them by a
 //     [Policy], see package pick
-//   - The context of a call, at the caller: [WaitForReady], [WithMetadata], [OutgoingMetadata]
+//   - The context of a call, at the caller: [WaitForReady], [WithMetadata], [OutgoingMetadata],
+//     [WithTrailer] and [Trailer]
 //   - The context of a handler: [GetCaller], [GetCallerInfo], [CallerInfo], [GetSubroute],
-//     [GetMetadata], [Draining], [Cause]
+//     [GetMetadata], [SetTrailer], [SentTrailer], [Draining], [Cause]
 //   - Errors: [Error], [Code], [Outcome], [OutcomeOf], [IsRemote], [NewError], and a
 //     sentinel for each code, as [ErrDisconnected], for errors.Is
 //   - Both ends of a stream: [Sender], [Receiver], [Duplex], [Upload],
 //     [AnsweredUpload], [Pending]
 //   - Around calls: [Interceptor], with [HandlerInfo], [CallFunc], [StreamFunc], changes
-//     calls. [Observer], with [CallInfo], [CallEnd], [SessionEvent], [SessionChange], is
+//     calls, and their trailers by [PassTrailer]. [Observer], with [CallInfo], [CallEnd], [SessionEvent], [SessionChange], is
 //     told of them; both see what a schema says of a handler, [AnnotationOf]
 //   - To look into a node: [Snapshot], [Health], and package debug
 //

@@ -186,6 +186,37 @@ const MaxMetadata = handlers.MaxMetadata
 // them, for whoever passes some of them on or adds to them. The map is a copy.
 func OutgoingMetadata(ctx context.Context) map[string]string { return handlers.Outgoing(ctx) }
 
+// Trailer receives the metadata of an answer, see WithTrailer. The zero value is ready;
+// it is safe for concurrent use.
+type Trailer = handlers.Trailer
+
+// WithTrailer returns a context whose calls and streams give t the metadata of their
+// answers, before the call returns, or the end of the stream is received. Of several the
+// last counts; an answer without metadata leaves t as it is, so take one for each call.
+// Whoever ctx has given it so far still gets it.
+//
+// An interceptor of the client uses it to read what comes: it calls next with such a
+// context. PassTrailer changes what the caller gets.
+func WithTrailer(ctx context.Context, t *Trailer) context.Context {
+	return handlers.WithTrailer(ctx, t)
+}
+
+// PassTrailer replaces, in an interceptor of the client after next, the metadata that the
+// caller whose context ctx is gets with the answer.
+func PassTrailer(ctx context.Context, md map[string]string) { handlers.PassTrailer(ctx, md) }
+
+// SetTrailer adds to the metadata that goes back with the answer, or with the end of the
+// stream, whatever that says. ctx is that of a handler, or of an interceptor of the server,
+// which may do so also after next. It fails, and adds nothing, where that would be more than
+// MaxMetadata, when the handler has returned, and outside of one. Peers of a version
+// without trailers do not get them.
+func SetTrailer(ctx context.Context, md map[string]string) error {
+	return handlers.SetTrailer(ctx, md)
+}
+
+// SentTrailer returns a copy of what SetTrailer has set so far.
+func SentTrailer(ctx context.Context) map[string]string { return handlers.SentTrailer(ctx) }
+
 // GetMetadata returns the strings that came with the call whose handler ctx
 // belongs to. The map must not be changed.
 func GetMetadata(ctx context.Context) map[string]string { return handlers.GetMetadata(ctx) }

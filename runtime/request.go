@@ -92,11 +92,11 @@ func (c *Connection) prepare(ctx context.Context, o *calls.Options) error {
 	if ctx.Err() != nil {
 		return status.WithOutcome(status.ContextError(ctx), NotSent)
 	}
-	meta, err := handlers.OutgoingMetadata(ctx)
+	meta, want, err := handlers.Carried(ctx)
 	if err != nil {
 		return err
 	}
-	o.Meta = meta
+	o.Meta, o.Want = meta, want
 	if ready, _ := ctx.Value(waitForReadyKey{}).(bool); ready {
 		o.Wait = true
 	}
@@ -192,7 +192,7 @@ func (c *Connection) openOn(ctx context.Context, s *mux.Session, key handlers.Ro
 		o.OutCap = max(r.OutCap, 1)
 	}
 	o.HandedTo(&s.Link)
-	return s.Streams.Open(ctx, &streams.Opening{Route: r.Number, Meta: o.Meta, Payload: payload, Wait: o.Wait, From: o.From, Callee: o.Callee, Told: o.Told, Release: release, Began: o.Began, Subroute: key.Subroute}, o.Lane, r.InCap, o.OutCap)
+	return s.Streams.Open(ctx, &streams.Opening{Route: r.Number, Meta: o.Meta, Want: o.Want, Payload: payload, Wait: o.Wait, From: o.From, Callee: o.Callee, Told: o.Told, Release: release, Began: o.Began, Subroute: key.Subroute}, o.Lane, r.InCap, o.OutCap)
 }
 
 // ranOut says of an error, if it is a deadline, whose it was. It costs other errors, and

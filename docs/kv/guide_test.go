@@ -141,6 +141,25 @@ func TestGuideMetadata(t *testing.T) {
 	})
 }
 
+func TestGuideTrailer(t *testing.T) {
+	inBubble(t, func(nodeName string, o *grid.Options) {
+		sign := func(ctx context.Context, _ *grid.HandlerInfo, payload []byte, next grid.CallFunc) ([]byte, error) {
+			_ = grid.SetTrailer(ctx, map[string]string{"node": nodeName}) // an error: it is too large
+			return next(ctx, payload)
+		}
+		o.ServerInterceptors = []grid.Interceptor{{Call: sign}}
+	}, "answered by b\n", func(ctx context.Context, mesh *gridtest.Mesh, out io.Writer) {
+		c := mesh.Connection("a", "b")
+
+		var trailer grid.Trailer // one for each call
+		_, err := kv.NewKVClient(c).Get(grid.WithTrailer(ctx, &trailer), &kv.Key{Name: "greeting"})
+		fmt.Fprintln(out, "answered by", trailer.Get()["node"])
+		if !isNotFound(err) { // an error has a trailer, too
+			t.Error(err)
+		}
+	})
+}
+
 // watchful is an observer: it logs slow calls, and nodes that come and go.
 type watchful struct{ log *slog.Logger }
 

@@ -6,7 +6,7 @@
 
 local gridc = Proto("gridc", "gridc")
 
-local kinds = {"call", "reply", "error", "open", "message", "end", "reset", "credit", "chunk", "ping", "pong", "goaway", "routes", "shapes"}
+local kinds = {"call", "reply", "error", "open", "message", "end", "reset", "credit", "chunk", "ping", "pong", "goaway", "routes", "shapes", "trailer"}
 local handshakes = {"hello", "proof", "welcome", "reject"}
 local outcomes = {[1] = "not sent", "rejected", "may have run", "ran"}
 local targets = {[0] = "session", "call", "reply", "stream", [5] = "grant: call", "grant: reply", "grant: stream"}

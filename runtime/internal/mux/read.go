@@ -8,6 +8,7 @@ import (
 	"github.com/gobwas/ws"
 	"github.com/zeebo/xxh3"
 
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
 )
@@ -175,6 +176,8 @@ func (s *Session) handleFrame(kind byte, body []byte) error {
 		return s.handleRoutes(body)
 	case wire.KindShapes:
 		return s.verdicts.handleShapes(body)
+	case wire.KindTrailer:
+		return s.handleTrailer(body)
 	}
 	if kind&wire.Ignorable != 0 {
 		return nil
@@ -209,6 +212,26 @@ func (s *Session) handleReset(body []byte) error {
 		s.Streams.HandleReset(id, code)
 	default:
 		return fmt.Errorf("%w: reset of unknown target %d", wire.ErrFrame, t)
+	}
+	return nil
+}
+
+func (s *Session) handleTrailer(body []byte) error {
+	t, id, meta, err := wire.ParseTrailer(body)
+	if err != nil {
+		return err
+	}
+	md, err := handlers.ParseMetadata(meta)
+	if err != nil {
+		return err
+	}
+	switch t {
+	case wire.TargetCall:
+		s.Calls.HandleTrailer(id, md)
+	case wire.TargetStream:
+		s.Streams.HandleTrailer(id, md)
+	default:
+		return fmt.Errorf("%w: trailer of unknown target %d", wire.ErrFrame, t)
 	}
 	return nil
 }

@@ -97,12 +97,12 @@ func (s *Session) runInline(sv *calls.Serving) bool {
 func (r *readerRole) answer(s *Session, sv *calls.Serving) {
 	switch {
 	case sv.Fail != nil:
-		r.gather(s)
+		r.gather(s, sv)
 		r.replies = bufs.GrowPooled(&s.M.Buffers, r.replies, wire.MaxErrorText)
 		r.replies = wire.AppendError(r.replies, sv.ID, sv.Fail)
 	case sv.Answer().Size() <= inlineReply:
 		reply := sv.Reply
-		r.gather(s)
+		r.gather(s, sv)
 		p := wire.PayloadFrame{ID: sv.ID, Payload: reply}
 		r.replies = bufs.GrowPooled(&s.M.Buffers, r.replies, len(reply)+32)
 		r.replies = p.Append(r.replies, wire.KindReply)
@@ -121,10 +121,15 @@ func (r *readerRole) answer(s *Session, sv *calls.Serving) {
 	sv.Ctx.Returned()
 }
 
-// gather notes that the reader is about to hold an answer back.
-func (r *readerRole) gather(s *Session) {
+// gather notes that the reader is about to hold an answer back, and puts its trailer in
+// front.
+func (r *readerRole) gather(s *Session, sv *calls.Serving) {
 	if len(r.replies) == 0 {
 		s.Serving.Gathered.Store(true)
+	}
+	if trailer := sv.Ctx.Trailer(); trailer != nil {
+		r.replies = bufs.GrowPooled(&s.M.Buffers, r.replies, len(trailer)+32)
+		r.replies = wire.AppendTrailer(r.replies, wire.TargetCall, sv.ID, trailer)
 	}
 }
 

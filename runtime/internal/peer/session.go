@@ -25,6 +25,7 @@ const (
 	Goaway
 	Routes
 	Shapes
+	Trailer
 )
 
 // Ignorable is the bit of a kind that lets the receiver skip the frame.

@@ -32,6 +32,19 @@ func ParseReset(body []byte) (t Target, id uint64, code status.Code, err error) 
 	return t, id, code, f.Err(KindReset)
 }
 
+// AppendTrailer appends the metadata of an answer. Older peers skip it.
+func AppendTrailer(b []byte, t Target, id uint64, meta []byte) []byte {
+	var scratch [16]byte
+	h := append(scratch[:0], byte(t))
+	return AppendFrame(b, KindTrailer|Ignorable, binary.AppendUvarint(h, id), meta)
+}
+
+func ParseTrailer(body []byte) (t Target, id uint64, meta []byte, err error) {
+	f := Fields{B: body}
+	t, id = Target(f.small()), f.Uvarint()
+	return t, id, f.B, f.Err(KindTrailer)
+}
+
 // CreditFrame gives room. For a stream: messages and bytes. For the session:
 // bytes of chunks. With TargetGrant: leave to send one large message.
 type CreditFrame struct {

@@ -31,6 +31,7 @@ const (
 	KindGoaway  Kind = 12 // no new work, please
 	KindRoutes  Kind = 13 // what the sender serves
 	KindShapes  Kind = 14 // asks for the wire shape of a handler, or tells it
+	KindTrailer Kind = 15 // metadata of the answer that comes behind it; sent as ignorable
 )
 
 // Ignorable marks a frame that a receiver which does not know its kind skips.

@@ -43,6 +43,7 @@ type Call struct {
 	id    uint64
 	route uint64
 	meta  []byte
+	want  *handlers.Wanted
 	body  bufs.Encoded
 	large *large.Transfer
 	sent  bool // a frame that lets the handler run is in a batch
@@ -132,7 +133,7 @@ func (c *Call) enqueue(ctx context.Context, done <-chan struct{}, id, route uint
 		w.Mu.Unlock()
 		return c.abandonUnqueued(id, link.ErrPeerLeaving)
 	}
-	c.id, c.route, c.meta, c.body = id, route, o.Meta, bufs.Encoded{Flat: payload, Lent: o.Lent}
+	c.id, c.route, c.meta, c.want, c.body = id, route, o.Meta, o.Want, bufs.Encoded{Flat: payload, Lent: o.Lent}
 	c.item.Class = o.Lane.Class()
 	w.PushLocked(&c.item, out.QueueCost(c.body.Size()))
 	w.FlushAs(true, c.t.InFlight() > 1)
@@ -217,7 +218,7 @@ func (c *Call) unqueueLocked(w *out.Writer) {
 		c.large.DropLocked(w)
 		c.large = nil
 	}
-	c.body, c.meta = bufs.Encoded{}, nil
+	c.body, c.meta, c.want = bufs.Encoded{}, nil, nil
 	w.WakeLocked()
 }
 

@@ -23,6 +23,7 @@ type Options struct {
 	Shape    *handlers.Shape // what the caller was built with, nil without a schema
 	Marks    *[]any          // annotations of the callee's schema, nil: none
 	Meta     []byte
+	Want     *handlers.Wanted  // who wants the metadata of the answer, nil: nobody
 	Lent     *codec.Lent       // of the payload, nil: none
 	From     *handlers.Context // of the handler of this node that makes the call, nil: none
 

@@ -3,6 +3,7 @@ package calls
 import (
 	"fmt"
 
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
 	"github.com/gridrpc/gridc/runtime/status"
 )
@@ -98,4 +99,20 @@ func (t *Table) HandleGrant(id uint64) {
 		c.large.GrantLocked(w)
 	}
 	w.Flush(false)
+}
+
+// HandleTrailer gives the metadata of an answer to who wants it. The answer comes behind it.
+func (t *Table) HandleTrailer(id uint64, md map[string]string) {
+	c := t.Find(id)
+	if c == nil {
+		return // given up
+	}
+	w := &t.s.Out
+	w.Mu.Lock()
+	var want *handlers.Wanted
+	if c.id == id {
+		want = c.want
+	}
+	w.Mu.Unlock()
+	want.Deliver(md)
 }

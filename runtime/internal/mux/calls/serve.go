@@ -89,7 +89,8 @@ func (t *Served) admit(q *wire.RequestFrame) (*Serving, *wire.Failure, error) {
 			return wire.RefuseAll(status.ResourceExhausted, "%d calls are running on this node: Limits.RunningCallsTotal allows no more", s.Limits.RunningCallsTotal)
 		}), nil
 	}
-	sv := &Serving{T: t, ID: q.ID, H: h, started: !q.Large, Ctx: handlers.Context{S: s, H: h, Meta: meta}}
+	sv := &Serving{T: t, ID: q.ID, H: h, started: !q.Large, Ctx: handlers.Context{S: s, H: h}}
+	sv.Ctx.SetMeta(meta)
 	sv.Item.Src = sv
 	sv.Ctx.SetDeadline(s.Heard.Load(), q.Timeout)
 	t.byID[q.ID] = sv
@@ -302,6 +303,9 @@ func (sv *Serving) Send(large bool) bool {
 func (sv *Serving) Pull(b []byte) ([]byte, bool) {
 	sv.Ctx.S.Out.UnqueuedLocked(&sv.Item, sv.cost())
 	answer := sv.Answer()
+	if trailer := sv.Ctx.Trailer(); trailer != nil {
+		b = wire.AppendTrailer(b, wire.TargetCall, sv.ID, trailer)
+	}
 	switch {
 	case sv.Fail != nil:
 		b = wire.AppendError(b, sv.ID, sv.Fail)

@@ -2,10 +2,10 @@ package handlers
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gridrpc/gridc/runtime/codec"
@@ -22,9 +22,9 @@ import (
 type Context struct {
 	S      *link.Link // that the request came from
 	H      *Handler
-	Meta   map[string]string
-	DueAt  int64  // manager clock, 0: none
-	Reader uint64 // the handler began on the session's reader: as what, else 0
+	meta   atomic.Pointer[metadata] // nil: none came, and none goes back
+	DueAt  int64                    // manager clock, 0: none
+	Reader uint64                   // the handler began on the session's reader: as what, else 0
 
 	mu    sync.Mutex
 	end   EndKind
@@ -252,30 +252,28 @@ func Draining(ctx context.Context) <-chan struct{} {
 	return nil
 }
 
-type metadataKey struct{}
-
 // WithMetadata returns a context whose calls carry these strings, in addition to
 // those that ctx carries already. They do not travel on from a handler to the
 // calls it makes. The map is copied.
 func WithMetadata(ctx context.Context, md map[string]string) context.Context {
-	old, _ := ctx.Value(metadataKey{}).(map[string]string)
-	all := make(map[string]string, len(old)+len(md))
-	maps.Copy(all, old)
+	c := carriedOf(ctx)
+	all := make(map[string]string, len(c.md)+len(md))
+	maps.Copy(all, c.md)
 	maps.Copy(all, md)
-	return context.WithValue(ctx, metadataKey{}, all)
+	c.md = all
+	return context.WithValue(ctx, carriedKey{}, &c)
 }
 
 // Outgoing returns a copy of the strings that calls with ctx carry.
-func Outgoing(ctx context.Context) map[string]string {
-	md, _ := ctx.Value(metadataKey{}).(map[string]string)
-	return maps.Clone(md)
-}
+func Outgoing(ctx context.Context) map[string]string { return maps.Clone(carriedOf(ctx).md) }
 
 // GetMetadata returns the strings that came with the call whose handler ctx
 // belongs to. The map must not be changed.
 func GetMetadata(ctx context.Context) map[string]string {
 	if c := FromContext(ctx); c != nil {
-		return c.Meta
+		if m := c.meta.Load(); m != nil {
+			return m.came
+		}
 	}
 	return nil
 }
@@ -283,23 +281,18 @@ func GetMetadata(ctx context.Context) map[string]string {
 // MaxMetadata bounds the encoded metadata of one call.
 const MaxMetadata = 8 << 10
 
-// OutgoingMetadata encodes the metadata of ctx: a count, then keys and values.
-func OutgoingMetadata(ctx context.Context) ([]byte, error) {
-	md, _ := ctx.Value(metadataKey{}).(map[string]string)
-	if len(md) == 0 {
-		return nil, nil
-	}
-	b := binary.AppendUvarint(nil, uint64(len(md)))
-	for k, v := range md {
-		b = wire.AppendString(wire.AppendString(b, k), v)
-	}
+// Carried is what the calls with ctx carry, encoded, and who wants the metadata of their
+// answers.
+func Carried(ctx context.Context) (meta []byte, want *Wanted, err error) {
+	c := carriedOf(ctx)
+	b := encodeMetadata(c.md)
 	if len(b) > MaxMetadata {
-		return nil, &status.Error{Code: status.TooLarge, Outcome: status.NotSent, Message: fmt.Sprintf("%d bytes of metadata, at most %d are allowed", len(b), MaxMetadata)}
+		return nil, nil, &status.Error{Code: status.TooLarge, Outcome: status.NotSent, Message: fmt.Sprintf("%d bytes of metadata, at most %d are allowed", len(b), MaxMetadata)}
 	}
-	return b, nil
+	return b, c.want, nil
 }
 
-// ParseMetadata decodes what OutgoingMetadata made.
+// ParseMetadata decodes what Carried and SetTrailer encode.
 func ParseMetadata(b []byte) (map[string]string, error) {
 	if b == nil {
 		return nil, nil

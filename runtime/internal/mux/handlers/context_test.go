@@ -16,7 +16,8 @@ import (
 func TestHandlerContext(t *testing.T) {
 	m := &node.Node{}
 	m.Clock.Init()
-	c := &Context{S: &link.Link{M: m, Peer: "node1"}, H: &Handler{Subroute: "d/0"}, Meta: map[string]string{"k": "v"}}
+	c := &Context{S: &link.Link{M: m, Peer: "node1"}, H: &Handler{Subroute: "d/0"}}
+	c.SetMeta(map[string]string{"k": "v"})
 	if _, ok := c.Deadline(); ok || c.Expired() {
 		t.Error("a deadline that was not set")
 	}
@@ -25,7 +26,7 @@ func TestHandlerContext(t *testing.T) {
 	if c.Err() != nil || Cause(c) != nil || c.Ended() {
 		t.Error("ended before it began")
 	}
-	child := context.WithValue(c, metadataKey{}, "x")
+	child := context.WithValue(c, carriedKey{}, "x")
 	if GetCaller(child) != "node1" || GetSubroute(child) != "d/0" || GetMetadata(child)["k"] != "v" {
 		t.Error("a child does not know its handler")
 	}
@@ -108,7 +109,7 @@ func TestHandlerContextChildren(t *testing.T) {
 
 func TestMetadataEncoding(t *testing.T) {
 	ctx := WithMetadata(WithMetadata(t.Context(), map[string]string{"a": "1", "b": "2"}), map[string]string{"b": "3", "": ""})
-	b, err := OutgoingMetadata(ctx)
+	b, _, err := Carried(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,10 +122,10 @@ func TestMetadataEncoding(t *testing.T) {
 			t.Errorf("cut to %d bytes: %v", n, err)
 		}
 	}
-	if _, err := OutgoingMetadata(WithMetadata(t.Context(), map[string]string{"k": string(make([]byte, MaxMetadata))})); !errors.Is(err, status.ErrTooLarge) {
+	if _, _, err := Carried(WithMetadata(t.Context(), map[string]string{"k": string(make([]byte, MaxMetadata))})); !errors.Is(err, status.ErrTooLarge) {
 		t.Errorf("too much: %v", err)
 	}
-	if _, err := OutgoingMetadata(WithMetadata(t.Context(), map[string]string{"k": string(make([]byte, MaxMetadata-2-4-1))})); err != nil {
+	if _, _, err := Carried(WithMetadata(t.Context(), map[string]string{"k": string(make([]byte, MaxMetadata-2-4-1))})); err != nil {
 		t.Errorf("as much as may be: %v", err)
 	}
 }

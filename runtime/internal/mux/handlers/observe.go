@@ -55,7 +55,8 @@ func (r *Registry) tellRefused(l *link.Link, h *Handler, stream bool, meta []byt
 			h.Stream = neverRuns
 		}
 	}
-	ctx := &Context{S: l, H: h, Meta: strings}
+	ctx := &Context{S: l, H: h}
+	ctx.SetMeta(strings)
 	ctx.tell(why)
 }
 

@@ -48,9 +48,9 @@ func (o *sender) sendError() error {
 // was sending: the client must not take the stream for complete.
 var errCutShort = &wire.Failure{Outcome: status.Ran, Code: status.Internal, Message: "the handler returned while a message was being sent"}
 
-// endSending queues the end frame of a served stream. Sends after it return the error
+// endSending queues the end frame of a served stream, with its trailer in front. Sends after it return the error
 // later.
-func (o *sender) endSending(fail *wire.Failure, later error) {
+func (o *sender) endSending(fail *wire.Failure, later error, trailer []byte) {
 	w := &o.S.Out
 	w.Mu.Lock()
 	for !w.Closed && o.endsLocked() {
@@ -74,6 +74,9 @@ func (o *sender) endSending(fail *wire.Failure, later error) {
 	var data []byte
 	if fail != nil {
 		data = fail.Append(nil)
+	}
+	if trailer != nil {
+		o.appendLocked(w, entryTrailer, trailer)
 	}
 	o.appendLocked(w, entryEnd, data)
 	o.wakeSenderLocked()

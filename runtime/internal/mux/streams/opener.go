@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
@@ -15,11 +16,12 @@ type opener struct {
 	release  func()    // gives the context back, nil: there is nothing to give
 	deadline time.Time // of the context, zero: it has none
 	subroute string    // that the stream was opened under, for whoever is told of a deadline
+	want     *handlers.Wanted
 }
 
 // watchOpener has the stream given up when the context of its opener ends.
 func (st *Stream) watchOpener(ctx context.Context, o *Opening) *opener {
-	by := &opener{release: o.Release, deadline: o.deadline, subroute: o.Subroute}
+	by := &opener{release: o.Release, deadline: o.deadline, subroute: o.Subroute, want: o.Want}
 	by.unwatch = by.WhenEnded(ctx, st.contextEnded)
 	return by
 }

@@ -17,6 +17,7 @@ const (
 	entryLarge   = 1 // followed by the size of the message that is in large
 	entryBody    = 3 // the message is the first of bodies
 	entryEnd     = 2 // followed by a length and the encoded failure; empty for OK
+	entryTrailer = 5 // followed by a length and the encoded metadata
 	entryReset   = 4 // followed by a length and the code; the last one of a client that broke off
 )
 
@@ -110,6 +111,8 @@ func (o *sender) pullEntry(b []byte) []byte {
 		total, _ := binary.Uvarint(data)
 		p := wire.PayloadFrame{ID: o.id, Large: true, Size: total}
 		return p.Append(b, wire.KindMessage)
+	case entryTrailer:
+		return wire.AppendTrailer(b, wire.TargetStream, o.id, data)
 	case entryReset:
 		o.whole().gone()
 		return wire.AppendReset(b, wire.TargetStream, o.id, status.Code(data))

@@ -68,6 +68,7 @@ type Opening struct {
 	Route    uint64
 	deadline time.Time // travels as what is left of it; zero: none
 	Meta     []byte
+	Want     *handlers.Wanted // who wants the metadata of the end, nil: nobody
 	Payload  []byte
 	credit   int32             // messages that this end holds unread
 	Wait     bool              // open returns when the peer has taken the stream

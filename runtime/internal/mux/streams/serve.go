@@ -59,7 +59,8 @@ func (t *Table) admit(q *wire.RequestFrame) (*Stream, *wire.Failure, error) {
 		st.tally = new(tally)
 	}
 	st.Began.Store(s.Heard.Load())
-	st.Ctx = &handlers.Context{S: s, H: h, Meta: meta}
+	st.Ctx = &handlers.Context{S: s, H: h}
+	st.Ctx.SetMeta(meta)
 	st.id, st.opened, st.TakesInput = q.ID, true, true
 	st.credits = int32(min(q.Credit, wire.MaxCapacity)) // fits: at most MaxCapacity
 	st.window = s.Agreed.Window
@@ -175,7 +176,7 @@ func (st *Stream) handled(payload []byte, err error) {
 // finish ends a served stream: its last frame says how.
 func (st *Stream) finish(fail *wire.Failure) {
 	st.count(fail)
-	st.endSending(fail, io.ErrClosedPipe)
+	st.endSending(fail, io.ErrClosedPipe, st.Ctx.Trailer())
 	st.In.abort(st, io.ErrClosedPipe)
 	st.Ctx.Returned()
 	st.table().remove(st)

@@ -77,7 +77,7 @@ func (t *Table) Open(ctx context.Context, o *Opening, l lanes.Lane, inCap, outCa
 	st.TakesInput = inCap > 0
 	st.credits, st.window = int32(inCap), s.Agreed.Window
 	var by *opener
-	if done != nil { // 200 bytes less without
+	if done != nil || o.Want != nil { // 200 bytes less without
 		by = st.watchOpener(ctx, o)
 	}
 	if err := t.AddOpening(st, o); err != nil {

@@ -56,6 +56,8 @@ var attacks = []struct{ attack, test string }{
 	{"handshakes of guests that are never finished", "TestAttackGuestHandshakes"},
 	{"a guest that claims the name of a node", "TestAttackGuestClaimsANode"},
 	{"a guest that calls what it may not call", "TestAttackGuestCallsOthers"},
+	{"trailers of no answer, without end", "TestAttackFloods"},
+	{"trailers with malformed or too much metadata", "TestFaultsCloseTheSession"},
 	{"both sides flooding", "TestAttackBothSidesFlood"},
 	{"list, map and nesting bombs in every type", "TestAttackBombsInTypes"},
 	{"list, map and nesting bombs in requests", "TestAttackBombsInRequests"},

@@ -75,6 +75,7 @@ var floods = []flood{
 	{"messages between fragments", func(s *peer.Session, _ int) []byte {
 		return append(s.Fragment(peer.OpBinary, make([]byte, 100)), s.Message(peer.OpBinary, s.Batch())...)
 	}, true, "non-continuation"},
+	{"trailers", frames(5, peer.NewFrame(peer.Trailer|peer.Ignorable, 1, 65536, 1, "k", string(make([]byte, 8<<10-6)))), true, ""},
 	{"empty batches", func(s *peer.Session, _ int) []byte { return bytes.Repeat(s.Message(peer.OpBinary, s.Batch()), 20) }, true, ""},
 	{"pings", frames(500, peer.NewFrame(peer.Ping, 7)), true, ""},
 	{"pings, nothing read", frames(500, peer.NewFrame(peer.Ping, 7)), false, either},

@@ -93,6 +93,10 @@ var faultsOfFrames = []protocolFault{
 	// PROTOCOL.md: "A shape that was not asked for, is of more than 1 MiB or cannot be read closes the session."
 	{"unasked shape", batchOf(peer.NewFrame(peer.Shapes, 2, 1)), "nobody asked"},
 	// PROTOCOL.md: "Metadata that is malformed closes the session."
+	{"trailer of nothing", batchOf(peer.NewFrame(peer.Trailer)), "malformed"},
+	{"trailer of a reply", batchOf(peer.NewFrame(peer.Trailer, 2, 1, 0)), "unknown target"},
+	{"trailer with impossible metadata", batchOf(peer.NewFrame(peer.Trailer|peer.Ignorable, 1, 65536, "\x05\x01a")), "impossible metadata"},
+	{"trailer with too much metadata", batchOf(peer.NewFrame(peer.Trailer|peer.Ignorable, 1, 65536, 1, "k", string(make([]byte, 8<<10)))), "impossible metadata"},
 	{"metadata", batchOf(peer.NewFrame(peer.Call, 1, trial.RouteEcho, 0, 2, "\x05\x01a")), "impossible metadata"},
 	// PROTOCOL.md: "A failure with another outcome closes the session."
 	{"outcome 5", batchOf(peer.NewFrame(peer.Error, 1, 5, "internal", "x")), "kind 3 is cut short"},

@@ -45,6 +45,10 @@ func TestHarmlessFrames(t *testing.T) {
 		peer.NewFrame(peer.Error, 65536, 4, "internal", "nobody asked"),
 		// PROTOCOL.md: "A chunk that belongs to no announced message is dropped: its receiver gave the message up while it was on its way."
 		peer.NewFrame(peer.Chunk, 1, 77, []byte("late")),
+		// PROTOCOL.md: "A trailer for a call or stream that is not there is ignored."
+		peer.NewFrame(peer.Trailer|peer.Ignorable, 1, 65536, 1, "k", "v"),
+		peer.NewFrame(peer.Trailer|peer.Ignorable, 3, 1, 1, "k", "v"),
+		peer.NewFrame(peer.Trailer|peer.Ignorable, 3, 77, 0),
 		// PROTOCOL.md: "Where a body has no *rest* field, bytes after its last field are ignored, so that a frame can grow."
 		peer.NewFrame(peer.Ping, 7, []byte("and more")),
 		peer.NewFrame(peer.Pong, 7),

@@ -21,8 +21,8 @@ const (
 	Connecting Phase = iota // this end dials, or waits for its next attempt
 	Waiting                 // the peer dials
 	Connected               // calls can be made
-	Refused                 // one end refused the other; attempts go on
-	Closed                  // the Manager is shut down or the peer removed
+	Refused                 // one end refused the other; attempts go on. A call is Rejected, a connection Refused
+	Closed                  // the Manager is shut down or the peer removed, for good. A loss is no Closed: calls fail as Disconnected
 )
 
 // String returns the phase in words.

@@ -20,7 +20,7 @@
 //     with a name for each run: [UniqueName]
 //   - Who may connect: [SharedKey], [SharedKeys], [TLSIdentity], [Token], [SameToken],
 //     [InsecureNoAuth], or an [Authenticator] of your own, with [AuthInfo] and [Role]
-//   - Pages in browsers, and other guests: [GuestOptions], [GuestPath], [DefaultGuestLimits]
+//   - Guests, as pages in browsers: [GuestOptions], [GuestPath], [DefaultGuestLimits]
 //   - Peers that come and go: [Resolver], [DNSResolver], [StaticResolver], [DialProxy]
 //   - One peer: [Connection], [State], [Phase], [Stats]
 //   - Many peers: [Group], with [Answer], [First], [Quorum], [Collect]; any one of them by a

@@ -31,11 +31,10 @@
 //     [GetMetadata], [SetTrailer], [SentTrailer], [Draining], [Cause]
 //   - Errors: [Error], [Code], [Outcome], [OutcomeOf], [IsRemote], [NewError], and a
 //     sentinel for each code, as [ErrDisconnected], for errors.Is
-//   - Both ends of a stream: [Sender], [Receiver], [Duplex], [Upload],
-//     [AnsweredUpload], [Pending]
+//   - Both ends of a stream: [Sender], [Receiver], [Duplex], [Upload], [AnsweredUpload], [Pending]
 //   - Around calls: [Interceptor], with [HandlerInfo], [CallFunc], [StreamFunc], changes
-//     calls, and their trailers by [PassTrailer]. [Observer], with [CallInfo], [CallEnd], [SessionEvent], [SessionChange], is
-//     told of them; both see what a schema says of a handler, [AnnotationOf]
+//     calls, and trailers by [PassTrailer]. [Observer], with [CallInfo], [CallEnd], [SessionEvent],
+//     [SessionChange], is told of them; both see what a schema says of a handler, [AnnotationOf]
 //   - To look into a node: [Snapshot], [Health], and package debug
 //
 // # Bytes by hand

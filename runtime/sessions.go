@@ -163,7 +163,7 @@ func (c *Connection) sessionEnded(s *mux.Session, err *Error) (afterwards func()
 // warning, at either end.
 func (c *Connection) lossLevel(err *Error) slog.Level {
 	closed, ok := err.Cause.(*websocket.CloseError) // errors.As would call code of others, with the lock held
-	if c.m.isShut() || ok && closed.Planned() {
+	if c.m.isShut() || ok && (closed.Planned() || c.terms != nil && closed.Left()) {
 		return slog.LevelInfo
 	}
 	return slog.LevelWarn

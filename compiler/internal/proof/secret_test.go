@@ -23,7 +23,7 @@ const (
 
 // tells reports whether a text says what is secret.
 func tells(text string) bool {
-	return strings.Contains(text, "hush") || strings.Contains(text, fmt.Sprint(pin)) || strings.Contains(text, fmt.Sprintf("%x", pin))
+	return strings.Contains(text, "hush") || strings.Contains(text, fmt.Sprint(int64(pin))) || strings.Contains(text, fmt.Sprintf("%x", int64(pin)))
 }
 
 // logins are values that hold a secret, as values and behind pointers.

@@ -200,6 +200,8 @@ func (s *Session) hangUp(err error) {
 	var message string
 	var closed *websocket.CloseError
 	switch {
+	case errors.As(err, &closed) && s.Guest != nil && closed.Left():
+		message = "the page was closed or left"
 	case errors.As(err, &closed):
 		message = closed.Error()
 	default:

@@ -36,6 +36,9 @@ type CloseError struct {
 // this node is no peer of it any more.
 func (e *CloseError) Planned() bool { return e.Code == CloseNormal && e.Reason != "" }
 
+// Left reports whether the peer, if it is a browser, has closed or reloaded the page.
+func (e *CloseError) Left() bool { return e.Code == ws.StatusGoingAway && e.Reason == "" }
+
 func (e *CloseError) Error() string {
 	if e.Reason == "" {
 		return fmt.Sprintf("closed with %d, by a proxy perhaps: a node gives a reason", e.Code)

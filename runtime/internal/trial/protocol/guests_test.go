@@ -138,18 +138,17 @@ func TestGuestCallsWhatGuestsMay(t *testing.T) {
 	}
 	trial.SendFrames(t, s, trial.CallFrame(1, trial.RouteBulk), trial.CallFrame(2, 99), peer.NewFrame(peer.Open, 1, 4, 0, 4, 0))
 	text := ""
-	for id, want := range map[int]byte{1: peer.Error, 2: peer.Error, 3: peer.End} {
+	for _, want := range []byte{peer.Error, peer.Error, peer.End} {
 		f := trial.ExpectFrame(t, s, want)
 		got := f.Uvarint()
 		if want == peer.End {
 			f.Uvarint()
 		}
 		if outcome, code, message := f.Uvarint(), f.String(), f.String(); outcome != 2 || code != "unknown_handler" {
-			t.Errorf("request %d: %d %d %s %q", id, got, outcome, code, message)
+			t.Errorf("request %d: %d %s %q", got, outcome, code, message)
 		} else {
 			text += message + "\n"
 		}
-		_ = id
 	}
 	if !strings.Contains(text, "there is no handler with number 2\n") || !strings.Contains(text, "number 99\n") {
 		t.Errorf("one that there is can be told from one that there is not: %s", text)
@@ -498,4 +497,20 @@ func TestGuestOptionsAreChecked(t *testing.T) {
 	if _, err := x.GuestHandler(grid.GuestOptions{Check: trial.CheckGuest}); err != nil {
 		t.Error(err)
 	}
+}
+
+// A page that is closed or left, as all are some day, is no warning; a node that ends so is
+// one still.
+func TestGuestLeavesThePage(t *testing.T) {
+	d := guestsAt(t, nil, nil)
+	s, _ := d.enter(t, "tab1")
+	node := d.Session(t, "probe")
+	for _, left := range []*peer.Session{s, node} {
+		if err := left.Write(peer.OpClose, []byte("\x03\xe9")); err != nil {
+			t.Fatal(err)
+		}
+		trial.SessionGone(t, left)
+	}
+	d.Log.Await(t, "level=INFO", `msg="grid: disconnected" peer=tab1.ann`, "the page was closed or left")
+	d.Log.Await(t, "level=WARN", `msg="grid: disconnected" peer=probe`, "closed with 1001")
 }

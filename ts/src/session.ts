@@ -151,8 +151,9 @@ export class Session implements AsyncDisposable {
   }
 
   #set(change: Partial<SessionState>): void {
-    if (this.#state.phase === 'closed') return;
-    this.#state = { ...this.#state, ...change };
+    const was = this.#state, now = { ...was, ...change };
+    if (was.phase === 'closed' || (now.phase === was.phase && now.error === was.error && now.attempts === was.attempts)) return;
+    this.#state = now;
     for (const listener of [...this.#watchers]) {
       try {
         listener(this.#state);
@@ -182,8 +183,7 @@ export class Session implements AsyncDisposable {
 
   async #dial(): Promise<void> {
     if (this.#stop.signal.aborted) return;
-    if (this.#state.phase !== 'refused') this.#set({ phase: 'connecting' });
-    this.#set({ attempts: this.#state.attempts + 1 });
+    this.#set({ phase: this.#state.phase === 'refused' ? 'refused' : 'connecting', attempts: this.#state.attempts + 1 });
     const late = new AbortController(), abort = (): void => late.abort(this.#stop.signal.reason);
     const timer = setTimeout(() => late.abort(new GridError('deadline_exceeded', 'the handshake took too long', { outcome: 'not sent' })), this.#limits.handshake);
     this.#stop.signal.addEventListener('abort', abort);

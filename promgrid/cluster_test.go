@@ -71,6 +71,9 @@ func meshed(t *testing.T, o Options, nodes []string, test func(t *testing.T, m *
 		if err := m.WaitConnected(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		for _, name := range nodes { // from now on calls are counted, as where a collector is made at the start
+			m.Node(name).Manager().Snapshot()
+		}
 		test(t, m, watched)
 	})
 }

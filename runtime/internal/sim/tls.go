@@ -20,9 +20,9 @@ type Wire int
 const (
 	Plain Wire = iota
 	TLS        // the servers' listeners are those of Manager.Listener
-	// UsualTLS: they are not, and acceptors read and write on goroutines that block. Only
-	// asked for by -wire: two that read at the end of a session wait for each other at a lock
-	// of crypto/tls, during which fake time stands still.
+	// UsualTLS has acceptors read and write on goroutines that block: the listeners are not
+	// those of Manager.Listener. Only asked for by -wire: two that read at the end of a session
+	// wait for each other at a lock of crypto/tls, during which fake time stands still.
 	UsualTLS
 )
 

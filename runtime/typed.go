@@ -178,6 +178,8 @@ func NewStreamingHandler[Payload, In, Out Message](id HandlerID, newPayload func
 // NewStream describes a handler of streams, and begins none, as Connection.NewStream does.
 //
 // Deprecated: use [NewStreamingHandler], which is the same.
+//
+//go:fix inline
 func NewStream[Payload, In, Out Message](id HandlerID, newPayload func() Payload, newIn func() In, newOut func() Out, opts ...HandlerOption) *StreamingHandler[Payload, In, Out] {
 	return NewStreamingHandler(id, newPayload, newIn, newOut, opts...)
 }

@@ -69,8 +69,8 @@ func (c *EchoClient) Down(ctx context.Context, payload *Ask) (*grid.Receiver[*It
 }
 
 // Up counts what arrives.
-func (c *EchoClient) Up(ctx context.Context) (*grid.Duplex[*Item, *Total], error) {
-	return echoUp.Open(ctx, c.caller, grid.NewNoPayload())
+func (c *EchoClient) Up(ctx context.Context) (*grid.AnsweredUpload[*Item, *Total], error) {
+	return echoUp.OpenAnsweredUpload(ctx, c.caller, grid.NewNoPayload())
 }
 
 // Chat sends every item back.

@@ -21,7 +21,7 @@ type EchoServer interface {
 	Down(ctx context.Context, payload *Ask, out *grid.Sender[*Item]) error
 
 	// Up counts what arrives.
-	Up(ctx context.Context, in *grid.Receiver[*Item], out *grid.Sender[*Total]) error
+	Up(ctx context.Context, in *grid.Receiver[*Item]) (*Total, error)
 
 	// Chat sends every item back.
 	Chat(ctx context.Context, in *grid.Receiver[*Item], out *grid.Sender[*Item]) error
@@ -50,8 +50,8 @@ func (UnimplementedEchoServer) Down(context.Context, *Ask, *grid.Sender[*Item]) 
 }
 
 // Up answers that it is not implemented.
-func (UnimplementedEchoServer) Up(context.Context, *grid.Receiver[*Item], *grid.Sender[*Total]) error {
-	return grid.NewUnimplemented("echo.Echo.Up")
+func (UnimplementedEchoServer) Up(context.Context, *grid.Receiver[*Item]) (*Total, error) {
+	return nil, grid.NewUnimplemented("echo.Echo.Up")
 }
 
 // Chat answers that it is not implemented.
@@ -71,7 +71,7 @@ func RegisterEcho(m *grid.Manager, s EchoServer) error {
 	return m.Register(
 		echoCall.Handle(s.Call),
 		echoDown.Handle(a.Down),
-		echoUp.Handle(a.Up),
+		echoUp.HandleAnswered(a.Up),
 		echoChat.Handle(a.Chat),
 		echoCallReused.Handle(s.CallReused),
 	)
@@ -87,8 +87,8 @@ func (a echoAdapter) Down(ctx context.Context, payload *Ask, _ *grid.Receiver[*g
 	return a.s.Down(ctx, payload, out)
 }
 
-func (a echoAdapter) Up(ctx context.Context, _ *grid.NoPayload, in *grid.Receiver[*Item], out *grid.Sender[*Total]) error {
-	return a.s.Up(ctx, in, out)
+func (a echoAdapter) Up(ctx context.Context, _ *grid.NoPayload, in *grid.Receiver[*Item]) (*Total, error) {
+	return a.s.Up(ctx, in)
 }
 
 func (a echoAdapter) Chat(ctx context.Context, _ *grid.NoPayload, in *grid.Receiver[*Item], out *grid.Sender[*Item]) error {

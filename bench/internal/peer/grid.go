@@ -181,12 +181,12 @@ func (gridServer) Down(_ context.Context, ask *echo.Ask, out *grid.Sender[*echo.
 	})
 }
 
-func (gridServer) Up(_ context.Context, in *grid.Receiver[*echo.Item], out *grid.Sender[*echo.Total]) error {
+func (gridServer) Up(_ context.Context, in *grid.Receiver[*echo.Item]) (*echo.Total, error) {
 	count, bytes, err := countItems(itemData(in.Recv))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return out.Send(&echo.Total{Count: count, Bytes: bytes})
+	return &echo.Total{Count: count, Bytes: bytes}, nil
 }
 
 func (gridServer) Chat(_ context.Context, in *grid.Receiver[*echo.Item], out *grid.Sender[*echo.Item]) error {
@@ -257,7 +257,7 @@ type gridReceiver struct{ *grid.Receiver[*echo.Item] }
 func (r gridReceiver) Recv() ([]byte, error) { return itemData(r.Receiver.Recv)() }
 
 type gridUpload struct {
-	st   *grid.Duplex[*echo.Item, *echo.Total]
+	st   *grid.AnsweredUpload[*echo.Item, *echo.Total]
 	item echo.Item // Send keeps nothing of it
 }
 
@@ -267,15 +267,9 @@ func (u *gridUpload) Send(b []byte) error {
 }
 
 func (u *gridUpload) Finish() (count, bytes uint64, err error) {
-	if err := u.st.CloseSend(); err != nil {
-		return 0, 0, err
-	}
-	total, err := u.st.Recv()
+	total, err := u.st.CloseAndRecv()
 	if err != nil {
 		return 0, 0, err
-	}
-	if _, err := u.st.Recv(); err != io.EOF {
-		return 0, 0, fmt.Errorf("after the total: %w", err)
 	}
 	return total.Count, total.Bytes, nil
 }

@@ -29,6 +29,7 @@ type build struct {
 	buy      func(ctx context.Context, c *grid.Connection, order item) (item, error)
 	hours    func(ctx context.Context, c *grid.Connection) (item, error)
 	cart     func(ctx context.Context, c *grid.Connection) (cart, error)
+	tally    func(ctx context.Context, c *grid.Connection) (upload, error)
 	refund   func(ctx context.Context, c *grid.Connection) error // nil: has no such handler
 }
 
@@ -51,6 +52,13 @@ type cart struct {
 	close     func()
 }
 
+// upload is the client's end of a stream with one answer, of any build.
+type upload struct {
+	send         func(order item) error
+	closeAndRecv func() (item, error)
+	close        func()
+}
+
 // stubs is the generated code of one revision.
 type stubs[O, R grid.Message] struct {
 	order     func(item) O
@@ -61,6 +69,7 @@ type stubs[O, R grid.Message] struct {
 	callBuy   func(ctx context.Context, c *grid.Connection, order O) (R, error)
 	callHours func(ctx context.Context, c *grid.Connection) (R, error)
 	openCart  func(ctx context.Context, c *grid.Connection) (*grid.Duplex[O, R], error)
+	openTally func(ctx context.Context, c *grid.Connection) (*grid.AnsweredUpload[O, R], error)
 }
 
 // handlers are what the server of one revision is made of.
@@ -68,6 +77,7 @@ type handlers[O, R grid.Message] struct {
 	buy   func(ctx context.Context, order O) (R, error)
 	hours func(ctx context.Context) (R, error)
 	cart  func(ctx context.Context, in *grid.Receiver[O], out *grid.Sender[R]) error
+	tally func(ctx context.Context, in *grid.Receiver[O]) (R, error)
 }
 
 // fill makes the functions of b from the stubs of its revision.
@@ -89,6 +99,17 @@ func fill[O, R grid.Message](b *build, s stubs[O, R]) *build {
 			closeSend: st.CloseSend,
 			recv:      func() (item, error) { return read(s.received)(st.Recv()) },
 			close:     st.Close,
+		}, nil
+	}
+	b.tally = func(ctx context.Context, c *grid.Connection) (upload, error) {
+		st, err := s.openTally(ctx, c)
+		if err != nil {
+			return upload{}, err
+		}
+		return upload{
+			send:         func(order item) error { return st.Send(s.order(order)) },
+			closeAndRecv: func() (item, error) { return read(s.received)(st.CloseAndRecv()) },
+			close:        st.Close,
 		}, nil
 	}
 	return b
@@ -126,6 +147,17 @@ func serving[O, R grid.Message](b *build, s stubs[O, R], at shop) handlers[O, R]
 			}
 		}
 		return nil
+	}
+	h.tally = func(ctx context.Context, in *grid.Receiver[O]) (receipt R, err error) {
+		for order, err := range in.All() {
+			if err != nil {
+				return receipt, err
+			}
+			if receipt, err = h.buy(ctx, order); err != nil {
+				return receipt, err
+			}
+		}
+		return receipt, nil // of the last order
 	}
 	return h
 }

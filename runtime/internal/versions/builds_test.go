@@ -24,7 +24,7 @@ func first() *build {
 		},
 		received: func(r *v1.Receipt) item { return item{Name: r.Item, Size: uint8(r.Size), Count: int(r.Count)} },
 		serve: func(m *grid.Manager, h handlers[*v1.Order, *v1.Receipt]) error {
-			return v1.RegisterShop(m, &v1.ShopFuncs{BuyFunc: h.buy, HoursFunc: h.hours, CartFunc: h.cart})
+			return v1.RegisterShop(m, &v1.ShopFuncs{BuyFunc: h.buy, HoursFunc: h.hours, CartFunc: h.cart, TallyFunc: h.tally})
 		},
 		callBuy: func(ctx context.Context, c *grid.Connection, o *v1.Order) (*v1.Receipt, error) {
 			return v1.NewShopClient(c).Buy(ctx, o)
@@ -34,6 +34,9 @@ func first() *build {
 		},
 		openCart: func(ctx context.Context, c *grid.Connection) (*grid.Duplex[*v1.Order, *v1.Receipt], error) {
 			return v1.NewShopClient(c).Cart(ctx)
+		},
+		openTally: func(ctx context.Context, c *grid.Connection) (*grid.AnsweredUpload[*v1.Order, *v1.Receipt], error) {
+			return v1.NewShopClient(c).Tally(ctx)
 		},
 	})
 }
@@ -61,7 +64,7 @@ func second() *build {
 		},
 		serve: func(m *grid.Manager, h handlers[*v2.Order, *v2.Receipt]) error {
 			refund := func(context.Context, *v2.Receipt) error { return nil }
-			return v2.RegisterShop(m, &v2.ShopFuncs{BuyFunc: h.buy, HoursFunc: h.hours, RefundFunc: refund, CartFunc: h.cart})
+			return v2.RegisterShop(m, &v2.ShopFuncs{BuyFunc: h.buy, HoursFunc: h.hours, RefundFunc: refund, CartFunc: h.cart, TallyFunc: h.tally})
 		},
 		callBuy: func(ctx context.Context, c *grid.Connection, o *v2.Order) (*v2.Receipt, error) {
 			return v2.NewShopClient(c).Buy(ctx, o)
@@ -71,6 +74,9 @@ func second() *build {
 		},
 		openCart: func(ctx context.Context, c *grid.Connection) (*grid.Duplex[*v2.Order, *v2.Receipt], error) {
 			return v2.NewShopClient(c).Cart(ctx)
+		},
+		openTally: func(ctx context.Context, c *grid.Connection) (*grid.AnsweredUpload[*v2.Order, *v2.Receipt], error) {
+			return v2.NewShopClient(c).Tally(ctx)
 		},
 	})
 }
@@ -94,7 +100,7 @@ func third() *build {
 		},
 		received: func(r *v3.Receipt) item { return item{Name: r.Item, Size: uint8(r.Size), Count: int(r.Count)} },
 		serve: func(m *grid.Manager, h handlers[*v3.Order, *v3.Receipt]) error {
-			return v3.RegisterShop(m, &v3.ShopFuncs{BuyFunc: h.buy, HoursFunc: h.hours, CartFunc: h.cart})
+			return v3.RegisterShop(m, &v3.ShopFuncs{BuyFunc: h.buy, HoursFunc: h.hours, CartFunc: h.cart, TallyFunc: h.tally})
 		},
 		callBuy: func(ctx context.Context, c *grid.Connection, o *v3.Order) (*v3.Receipt, error) {
 			return v3.NewShopClient(c).Buy(ctx, o)
@@ -104,6 +110,9 @@ func third() *build {
 		},
 		openCart: func(ctx context.Context, c *grid.Connection) (*grid.Duplex[*v3.Order, *v3.Receipt], error) {
 			return v3.NewShopClient(c).Cart(ctx)
+		},
+		openTally: func(ctx context.Context, c *grid.Connection) (*grid.AnsweredUpload[*v3.Order, *v3.Receipt], error) {
+			return v3.NewShopClient(c).Tally(ctx)
 		},
 	})
 }

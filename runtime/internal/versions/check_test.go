@@ -30,7 +30,11 @@ func (w *world) checkAnswers(o *outcome) (faults []string) {
 		}
 		return faults
 	}
-	for n, a := range o.answers {
+	for i, a := range o.answers {
+		n := i
+		if o.tally {
+			n = o.orders - 1
+		}
 		order := o.order(n)
 		runs := w.runs[order.Name]
 		if len(runs) == 0 {
@@ -41,7 +45,11 @@ func (w *world) checkAnswers(o *outcome) (faults []string) {
 			faults = append(faults, fmt.Sprintf("order %d was answered %+v, want %+v", n, a, want))
 		}
 	}
-	if due := max(1, o.orders); (o.err == nil) != (len(o.answers) == due && (o.orders == 0 || o.ended)) {
+	due := max(1, o.orders)
+	if o.tally {
+		due = 1
+	}
+	if (o.err == nil) != (len(o.answers) == due && (o.orders == 0 || o.ended)) {
 		faults = append(faults, fmt.Sprintf("%d of %d answers, ended: %v, error: %v", len(o.answers), due, o.ended, o.err))
 	}
 	return faults
@@ -107,7 +115,10 @@ func (w *world) checkVerdict(o *outcome) (faults []string) {
 		faults = append(faults, fmt.Sprintf("not said here: %v", o.err))
 	}
 	handler := "shop.Shop.Buy"
-	if o.orders > 0 {
+	switch {
+	case o.tally:
+		handler = "shop.Shop.Tally"
+	case o.orders > 0:
 		handler = "shop.Shop.Cart"
 	}
 	for _, part := range []string{handler, "count", "uint32", "string"} {

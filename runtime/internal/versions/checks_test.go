@@ -23,6 +23,7 @@ func TestCheckFindsFaults(t *testing.T) {
 		"an answer too few":            {func(_ *world, o *outcome) { o.answers = o.answers[:2] }, "2 of 3 answers"},
 		"no end":                       {func(_ *world, o *outcome) { o.ended = false }, "3 of 3 answers, ended: false"},
 		"answered by nobody":           {func(w *world, o *outcome) { delete(w.runs, o.order(2).Name) }, "order 2 was answered and came to no handler"},
+		"the receipt of another order": {func(_ *world, o *outcome) { o.tally, o.answers = true, o.answers[:1] }, "order 2 was answered"},
 		"a gap":                        {func(w *world, o *outcome) { delete(w.runs, o.order(1).Name) }, "order 2 came, and the one before did not"},
 		"twice":                        {func(w *world, o *outcome) { n := o.order(0).Name; w.runs[n] = append(w.runs[n], w.runs[n]...) }, "came to 2 handlers"},
 		"at the wrong node":            {func(w *world, o *outcome) { w.runs[o.order(0).Name][0].node = o.from }, "order 0 came to b v2"},

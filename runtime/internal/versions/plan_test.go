@@ -34,6 +34,7 @@ type task struct {
 	timeout  time.Duration
 	wait     bool // for a connection
 	orders   int  // of a stream; 0: a call
+	tally    bool // the stream has one answer, the receipt of the last order
 	count    int  // of its first order
 	hours    bool // the call that sends nothing
 }
@@ -84,6 +85,7 @@ func newPlan(seed uint64, dials, accepts *build) *plan {
 			t.hours = true
 		case 1, 2:
 			t.orders = 1 + luck.IntN(20)
+			t.tally = luck.IntN(2) == 0
 		}
 		p.tasks = append(p.tasks, t)
 	}

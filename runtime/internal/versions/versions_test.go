@@ -72,12 +72,15 @@ func (w *world) calm(t *testing.T) {
 		if got, err := client.hours(ctx, c); err != nil || got.Name != server.name {
 			t.Errorf("in the calm, hours of %s for %s: %+v, %v", server.name, client.name, got, err)
 		}
-		for orders := range 2 {
-			o := &outcome{task: task{name: fmt.Sprint("calm of ", from, orders), from: from, to: to, count: 7, orders: 5 * orders}, client: client, servers: []*build{server}}
-			if orders == 0 {
+		for way := range 3 { // a call, a stream with an answer to each order, one with a single answer
+			o := &outcome{task: task{name: fmt.Sprint("calm of ", from, way), from: from, to: to, count: 7, orders: 5 * min(way, 1), tally: way == 2}, client: client, servers: []*build{server}}
+			switch way {
+			case 0:
 				o.answer(client.buy(ctx, c, o.order(0)))
-			} else {
+			case 1:
 				o.err = o.shopping(ctx, c)
+			case 2:
+				o.err = o.tallying(ctx, c)
 			}
 			for _, what := range append(w.checkAnswers(o), w.checkError(o)...) {
 				t.Errorf("in the calm, %s for %s: %s", server.name, client.name, what)

@@ -142,6 +142,8 @@ func (w *world) do(job task) {
 		o.answer(o.client.hours(ctx, c))
 	case job.orders == 0:
 		o.answer(o.client.buy(ctx, c, o.order(0)))
+	case job.tally:
+		o.err = o.tallying(ctx, c)
 	default:
 		o.err = o.shopping(ctx, c)
 	}
@@ -194,6 +196,25 @@ func (o *outcome) shopping(ctx context.Context, c *grid.Connection) error {
 		}
 		o.answers = append(o.answers, receipt)
 	}
+}
+
+// tallying sends all orders of an upload, and then receives its one receipt.
+func (o *outcome) tallying(ctx context.Context, c *grid.Connection) error {
+	st, err := o.client.tally(ctx, c)
+	if err != nil {
+		return err
+	}
+	o.opened = true
+	defer st.close()
+	for n := range o.orders {
+		if st.send(o.order(n)) != nil {
+			break // closeAndRecv tells the reason
+		}
+	}
+	receipt, err := st.closeAndRecv()
+	o.ended = err == nil
+	o.answer(receipt, err)
+	return err
 }
 
 // counter is the shop of one node of a world.

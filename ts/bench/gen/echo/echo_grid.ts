@@ -294,8 +294,8 @@ export class EchoClient {
   }
 
   /** Up counts what arrives. */
-  up(options?: grid.CallOptions): grid.Duplex<codec.Init<Item>, Total> {
-    return this.#caller.open(echoUp, undefined, options);
+  up(options?: grid.CallOptions): grid.Upload<codec.Init<Item>, Total> {
+    return this.#caller.upload(echoUp, undefined, options);
   }
 
   /** Chat sends every item back. */
@@ -322,7 +322,7 @@ export interface EchoServer {
   down(payload: Ask, context: grid.HandlerContext): AsyncIterable<codec.Init<Item>>;
 
   /** Up counts what arrives. */
-  up(input: AsyncIterable<Item>, context: grid.HandlerContext): AsyncIterable<codec.Init<Total>>;
+  up(input: AsyncIterable<Item>, context: grid.HandlerContext): codec.Init<Total> | Promise<codec.Init<Total>>;
 
   /** Chat sends every item back. */
   chat(input: AsyncIterable<Item>, context: grid.HandlerContext): AsyncIterable<codec.Init<Item>>;
@@ -360,6 +360,7 @@ export const EchoServer: grid.ServiceDescriptor<EchoServer> = {
       in: 1024,
       encode: encodeTotal,
       out: 1,
+      answers: true,
     },
     {
       kind: 'stream',

@@ -67,5 +67,13 @@ var gridSchema = &schema.Table{
 			InCapacity:  4,
 			OutCapacity: 4,
 		},
+		{
+			ID:         5,
+			Name:       "shop.Shop.Tally",
+			Stream:     true,
+			Response:   &schema.Type{Kind: schema.Message, Shape: 2},
+			In:         &schema.Type{Kind: schema.Message, Shape: 0},
+			InCapacity: 4,
+		},
 	},
 }

@@ -20,6 +20,9 @@ type ShopServer interface {
 
 	// Cart is handler 3 of the Shop service.
 	Cart(ctx context.Context, in *grid.Receiver[*Order], out *grid.Sender[*Receipt]) error
+
+	// Tally is handler 5 of the Shop service.
+	Tally(ctx context.Context, in *grid.Receiver[*Order]) (*Receipt, error)
 }
 
 // UnimplementedShopServer implements ShopServer by answering every call with an
@@ -43,6 +46,11 @@ func (UnimplementedShopServer) Cart(context.Context, *grid.Receiver[*Order], *gr
 	return grid.NewUnimplemented("shop.Shop.Cart")
 }
 
+// Tally answers that it is not implemented.
+func (UnimplementedShopServer) Tally(context.Context, *grid.Receiver[*Order]) (*Receipt, error) {
+	return nil, grid.NewUnimplemented("shop.Shop.Tally")
+}
+
 // RegisterShop makes m serve the Shop service with s: all of its handlers, or
 // none and an error.
 func RegisterShop(m *grid.Manager, s ShopServer) error {
@@ -51,6 +59,7 @@ func RegisterShop(m *grid.Manager, s ShopServer) error {
 		shopBuy.Handle(s.Buy),
 		shopHours.Handle(a.Hours),
 		shopCart.Handle(a.Cart),
+		shopTally.HandleAnswered(a.Tally),
 	)
 }
 
@@ -66,4 +75,8 @@ func (a shopAdapter) Hours(ctx context.Context, _ *grid.NoPayload) (*Receipt, er
 
 func (a shopAdapter) Cart(ctx context.Context, _ *grid.NoPayload, in *grid.Receiver[*Order], out *grid.Sender[*Receipt]) error {
 	return a.s.Cart(ctx, in, out)
+}
+
+func (a shopAdapter) Tally(ctx context.Context, _ *grid.NoPayload, in *grid.Receiver[*Order]) (*Receipt, error) {
+	return a.s.Tally(ctx, in)
 }

@@ -75,5 +75,13 @@ var gridSchema = &schema.Table{
 			Name:    "shop.Shop.Refund",
 			Request: &schema.Type{Kind: schema.Message, Shape: 2},
 		},
+		{
+			ID:         5,
+			Name:       "shop.Shop.Tally",
+			Stream:     true,
+			Response:   &schema.Type{Kind: schema.Message, Shape: 2},
+			In:         &schema.Type{Kind: schema.Message, Shape: 0},
+			InCapacity: 4,
+		},
 	},
 }

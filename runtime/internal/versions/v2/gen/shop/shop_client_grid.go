@@ -33,6 +33,12 @@ var (
 		grid.WithCapacity(4, 4),
 		grid.WithSchema(gridSchema),
 	)
+	shopTally = grid.NewStreamingHandler(
+		5, grid.NewNoPayload, NewOrder, NewReceipt,
+		grid.WithName("shop.Shop.Tally"),
+		grid.WithCapacity(4, 1),
+		grid.WithSchema(gridSchema),
+	)
 )
 
 // ShopClient calls the Shop service of one peer.
@@ -70,4 +76,9 @@ func (c *ShopClient) Refund(ctx context.Context, req *Receipt) error {
 // Cart is handler 3 of the Shop service.
 func (c *ShopClient) Cart(ctx context.Context) (*grid.Duplex[*Order, *Receipt], error) {
 	return shopCart.Open(ctx, c.caller, grid.NewNoPayload())
+}
+
+// Tally is handler 5 of the Shop service.
+func (c *ShopClient) Tally(ctx context.Context) (*grid.AnsweredUpload[*Order, *Receipt], error) {
+	return shopTally.OpenAnsweredUpload(ctx, c.caller, grid.NewNoPayload())
 }

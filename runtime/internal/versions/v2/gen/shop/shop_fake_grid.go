@@ -16,6 +16,7 @@ type ShopFuncs struct {
 	HoursFunc  func(ctx context.Context) (*Receipt, error)
 	RefundFunc func(ctx context.Context, req *Receipt) error
 	CartFunc   func(ctx context.Context, in *grid.Receiver[*Order], out *grid.Sender[*Receipt]) error
+	TallyFunc  func(ctx context.Context, in *grid.Receiver[*Order]) (*Receipt, error)
 }
 
 var _ ShopServer = (*ShopFuncs)(nil)
@@ -50,4 +51,12 @@ func (f *ShopFuncs) Cart(ctx context.Context, in *grid.Receiver[*Order], out *gr
 		return UnimplementedShopServer{}.Cart(ctx, in, out)
 	}
 	return f.CartFunc(ctx, in, out)
+}
+
+// Tally calls TallyFunc.
+func (f *ShopFuncs) Tally(ctx context.Context, in *grid.Receiver[*Order]) (*Receipt, error) {
+	if f.TallyFunc == nil {
+		return UnimplementedShopServer{}.Tally(ctx, in)
+	}
+	return f.TallyFunc(ctx, in)
 }

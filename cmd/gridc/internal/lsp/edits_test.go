@@ -162,6 +162,66 @@ func TestOrganizeImports(t *testing.T) {
 	}
 }
 
+// The name that documentation begins with is a place, wherever it stands; another word is
+// none, nor a comment that is not the documentation.
+func TestRenameInDocumentation(t *testing.T) {
+	for before, after := range map[string]string{
+		"// 🙂\n\n//  A is it, A.\nmessage ‸A {}\n":                "// 🙂\n\n//  B is it, A.\nmessage B {}\n",
+		"// An A.\nmessage ‸A {}\n":                               "// An A.\nmessage B {}\n",
+		"// A stands alone.\n\nmessage ‸A {}\n":                   "// A stands alone.\n\nmessage B {}\n",
+		"// A2 is another.\nmessage ‸A {}\n":                      "// A2 is another.\nmessage B {}\n",
+		"@go(\"X\")\n// A is below.\nmessage ‸A {}\n":             "@go(\"X\")\n// B is below.\nmessage B {}\n",
+		"message M {\n    // A is a field.\n    ‸A bool = 1\n}\n": "message M {\n    // B is a field.\n    B bool = 1\n}\n",
+	} {
+		e := start(t, nil)
+		content := "package p\n\n" + strings.Replace(before, "‸", "", 1)
+		e.open("a.grid", content)
+		params := e.at("a.grid", strings.Index("package p\n\n"+before, "‸"))
+		params["newName"] = "B"
+		var edit proto.WorkspaceEdit
+		e.mustAsk("textDocument/rename", params, &edit)
+		e.apply("a.grid", edit.Changes[e.uri("a.grid")]...)
+		if diff := cmp.Diff("package p\n\n"+after, e.texts["a.grid"]); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// Neovim asks for the fixes of all that is wrong on a line, wherever the cursor stands.
+func TestFixesOfDiagnosticsThatAreSentBack(t *testing.T) {
+	e := start(t, nil)
+	e.open("a.grid", "package p\n\nmessage A {\n    b uint65 = 1\n    c uint65 = 2\n}\n")
+	e.settle()
+	told := e.told["a.grid"]
+	if len(told) != 2 {
+		t.Fatalf("%+v", told)
+	}
+	params := e.at("a.grid", e.find("a.grid", "b uint65 = ‸1"))
+	place := params["position"]
+	params["range"] = map[string]any{"start": place, "end": place}
+	titles := func(diagnostics ...proto.Diagnostic) (all []string) {
+		params["context"] = map[string]any{"diagnostics": diagnostics, "only": []string{"quickfix"}}
+		var list []proto.CodeAction
+		e.mustAsk("textDocument/codeAction", params, &list)
+		for _, a := range list {
+			all = append(all, a.Title)
+		}
+		return all
+	}
+	if got := titles([]proto.Diagnostic{}...); len(got) > 0 {
+		t.Errorf("%q, and the cursor stands behind", got)
+	}
+	if got := titles(told[0]); len(got) != 1 || !strings.Contains(got[0], "uint64") {
+		t.Errorf("%q", got)
+	}
+	if moved := told[0]; true {
+		moved.Range.Start.Line--
+		if got := titles(moved); len(got) > 0 {
+			t.Errorf("%q for what is told nowhere", got)
+		}
+	}
+}
+
 // A rename changes every place in all files, says that Go code changes, and refuses what
 // would not be sound.
 func TestRename(t *testing.T) {
@@ -182,10 +242,12 @@ func TestRename(t *testing.T) {
 		file, at, to string
 		places       map[string]int
 	}{
-		{"common.grid", "error Den‸ied", "Refused", map[string]int{"common.grid": 1, "storage.grid": 1}},
+		{"common.grid", "error Den‸ied", "Refused", map[string]int{"common.grid": 2, "storage.grid": 1}},
 		{"storage.grid", "common‸.Refused", "shared", map[string]int{"common.grid": 1, "storage.grid": 1}},
 		{"storage.grid", "message File‸Info", "Entry", map[string]int{"storage.grid": 4}},
 		{"storage.grid", "endpo‸int", "address", map[string]int{"storage.grid": 1}},
+		// Its documentation begins with it, above its annotations.
+		{"storage.grid", "rpc Read‸Version", "ReadInfo", map[string]int{"storage.grid": 2}},
 	} {
 		changes := rename(c.file, c.at, c.to)
 		got := map[string]int{}

@@ -162,7 +162,7 @@ func answers(t *testing.T, w *workspace.Workspace, path string) []any {
 	}
 	return []any{
 		feature.Diagnostics(w, v.Unit, path, "explain:"), feature.DocumentSymbols(v), feature.Tokens(v, 0, n), feature.Hints(v, 0, n),
-		feature.Actions(v, 0, n, nil), feature.Complete(v, n/2, true), feature.Hover(v, n/3), feature.Lenses(v, nil, true), feature.Links(v),
+		feature.Actions(v, 0, n, nil, nil), feature.Complete(v, n/2, true), feature.Hover(v, n/3), feature.Lenses(v, nil, true), feature.Links(v),
 		feature.References(v, n/4, true), schema,
 	}
 }

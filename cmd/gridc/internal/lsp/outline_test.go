@@ -2,6 +2,7 @@ package lsp_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,15 +66,40 @@ func TestPlainEditor(t *testing.T) {
 	}
 }
 
+// A list of names alone, as Neovim shows it, says why each is there, the best first.
 func TestWorkspaceSymbols(t *testing.T) {
 	e := start(t, example(t))
-	var found []proto.SymbolInformation
-	e.mustAsk("workspace/symbol", map[string]any{"query": "dinfo"}, &found)
-	var got []string
-	for _, s := range found {
-		got = append(got, s.ContainerName+"."+s.Name)
+	ask := func(query string) (names []string) {
+		var found []proto.SymbolInformation
+		e.mustAsk("workspace/symbol", map[string]any{"query": query}, &found)
+		for _, s := range found {
+			names = append(names, s.ContainerName+"/"+s.Name)
+		}
+		return names
 	}
-	if !strings.Contains(strings.Join(got, " "), "storage.DiskInfo ") || !strings.Contains(strings.Join(got, " "), "storage.Storage.DiskInfo") {
+	if got := ask("dinfo"); !slices.Contains(got, "storage/DiskInfo") || !slices.Contains(got, "storage/Storage.DiskInfo") {
+		t.Errorf("%q", got)
+	}
+	disks := ask("disk")
+	first := []string{
+		"storage/DiskState", "storage/DiskInfoOptions", "storage/DiskInfoOptions.diskID", "storage/DiskInfo", "storage/DiskMetrics",
+		"storage/DiskOffline", "storage/Storage.disk", "storage/Storage.DiskInfo",
+	}
+	if len(disks) <= len(first) {
+		t.Fatalf("%q", disks)
+	}
+	if diff := cmp.Diff(first, disks[:len(first)]); diff != "" {
+		t.Error(diff)
+	}
+	for _, name := range disks[len(first):] {
+		if !strings.HasPrefix(name, "storage/Disk") {
+			t.Errorf("%s is found, and nobody sees why", name)
+		}
+	}
+	if got := ask("DiskI.tot"); !slices.Contains(got, "storage/DiskInfo.total") {
+		t.Errorf("%q", got)
+	}
+	if got := ask("no such"); len(got) > 0 {
 		t.Errorf("%q", got)
 	}
 }

@@ -162,10 +162,11 @@ func (s *server) codeAction(params json.RawMessage) (any, error) {
 	}
 	more, err := parse[struct {
 		Context struct {
-			Only []string `json:"only"`
+			Only        []string           `json:"only"`
+			Diagnostics []proto.Diagnostic `json:"diagnostics"`
 		} `json:"context"`
 	}](params)
-	return feature.Actions(v, p.from, p.to, more.Context.Only), err
+	return feature.Actions(v, p.from, p.to, more.Context.Diagnostics, more.Context.Only), err
 }
 
 func (s *server) codeLens(params json.RawMessage) (any, error) {

@@ -18,12 +18,13 @@ const (
 	FixAll          = "source.fixAll.gridc"
 )
 
-// Actions are the changes that are offered for a stretch of a file; only, unless it is
-// empty, says which kinds the editor wants.
-func Actions(v *View, from, to int, only []string) []proto.CodeAction {
+// Actions are the changes that are offered for a stretch of a file. The editor may also
+// ask for the fixes of diagnostics that it was told, as some do for all of a line; only,
+// unless it is empty, says which kinds it wants.
+func Actions(v *View, from, to int, asked []proto.Diagnostic, only []string) []proto.CodeAction {
 	a := &actions{View: v, only: only, list: []proto.CodeAction{}}
 	if a.wants(QuickFix) {
-		a.fixes(from, to)
+		a.fixes(from, to, asked)
 	}
 	if a.wants(Refactor) {
 		a.rewrites(from)
@@ -63,10 +64,11 @@ func (a *actions) offer(kind, title string, edits ...idl.Edit) *proto.CodeAction
 	return &a.list[len(a.list)-1]
 }
 
-// fixes offers what the diagnostics between two offsets offer.
-func (a *actions) fixes(from, to int) {
+// fixes offers what the diagnostics between two offsets offer, and those asked for.
+func (a *actions) fixes(from, to int, asked []proto.Diagnostic) {
 	for _, d := range a.Unit.Diagnostics(a.Path) {
-		if d.Span.Start.Offset > to || d.Span.End.Offset < from {
+		apart := d.Span.Start.Offset > to || d.Span.End.Offset < from
+		if len(d.Fixes) == 0 || apart && !a.isAmong(asked, d) {
 			continue
 		}
 		for i, fix := range d.Fixes {
@@ -75,6 +77,11 @@ func (a *actions) fixes(from, to int) {
 			action.IsPreferred = i == 0 && !fix.Guess
 		}
 	}
+}
+
+// isAmong reports whether a diagnostic is one of those that the editor sent back.
+func (a *actions) isAmong(asked []proto.Diagnostic, d *idl.Diagnostic) bool {
+	return slices.ContainsFunc(asked, func(one proto.Diagnostic) bool { return one.Code == d.ID && one.Range == a.Range(d.Span) })
 }
 
 // maxFixRounds bounds how often fixAll looks again: what a fix leaves may be fixed in

@@ -9,6 +9,7 @@ import (
 	"github.com/gridrpc/gridc/cmd/gridc/internal/lsp/proto"
 	"github.com/gridrpc/gridc/compiler/goname"
 	"github.com/gridrpc/gridc/compiler/ir"
+	"github.com/gridrpc/gridc/idl"
 )
 
 // errNothing is for a place that has no name of its own.
@@ -28,8 +29,8 @@ var (
 	packageName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`)
 )
 
-// Rename gives what is named at an offset another name, wherever it is named. The note
-// says what else changes.
+// Rename gives what is named at an offset another name, wherever it is named, and in its
+// own documentation if that begins with it. The note says what else changes.
 func Rename(v *View, offset int, name string) (edit *proto.WorkspaceEdit, note string, err error) {
 	s, _ := v.symbolAt(offset)
 	if s == nil {
@@ -47,7 +48,32 @@ func Rename(v *View, offset int, name string) (edit *proto.WorkspaceEdit, note s
 		}
 		edit.Changes[uri] = append(edit.Changes[uri], proto.TextEdit{Range: v.Range(o.At), NewText: text})
 	}
+	if at := v.docName(s); !at.IsZero() {
+		uri := v.Workspace.URI(at.File)
+		edit.Changes[uri] = append(edit.Changes[uri], proto.TextEdit{Range: v.Range(at), NewText: name})
+	}
 	return edit, renameNote(s, name), nil
+}
+
+// docName is the name that the documentation of a symbol begins with, as Go's does, or
+// nowhere if it begins otherwise.
+func (v *View) docName(s *index.Symbol) idl.Span {
+	if s.Meta == nil || len(s.Meta.Doc) == 0 {
+		return idl.Span{}
+	}
+	begins := regexp.MustCompile(`^[ \t]*//[ \t]*(` + regexp.QuoteMeta(s.Name) + `)\b`)
+	t := v.Unit.Text(s.File.Path)
+	for _, below := range []idl.Span{s.Span, s.At} { // it stands above the annotations, or below them
+		line := t.Position(below.Start.Offset).Line - len(s.Meta.Doc)
+		if line < 0 {
+			continue
+		}
+		if m := begins.FindStringSubmatchIndex(t.Line(line)); m != nil {
+			start := t.LineStart(line)
+			return idl.Span{File: s.File.Path, Start: idl.Pos{Offset: start + m[2]}, End: idl.Pos{Offset: start + m[3]}}
+		}
+	}
+	return idl.Span{}
 }
 
 // mayBeCalled fails for a name that s cannot have.

@@ -1,6 +1,7 @@
 package feature
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gridrpc/gridc/cmd/gridc/internal/lsp/index"
@@ -72,30 +73,53 @@ func (v *View) flat(s *index.Symbol, uri, in string) proto.SymbolInformation {
 // maxSymbols is how many symbols of the workspace one answer holds.
 const maxSymbols = 500
 
-// WorkspaceSymbols are the symbols whose name holds the letters of a query in their
-// order.
+// WorkspaceSymbols are the symbols that fit a query: first those whose name begins with
+// it, then those whose name has its letters in their order, then the members of what
+// begins with it; a query with a dot is compared with the whole name. A member is told
+// with its declaration, "DiskInfo.total", so that a list of names alone says why it is there.
 func WorkspaceSymbols(w *workspace.Workspace, query string) []proto.SymbolInformation {
-	found := []proto.SymbolInformation{}
+	var ranked [3][]proto.SymbolInformation
 	for _, u := range w.Snapshot().Units {
 		for _, f := range u.Index().Files {
 			for _, s := range f.Symbols {
-				found = addSymbol(found, w, u, s, query, f.Name())
-				for _, m := range s.Members {
-					found = addSymbol(found, w, u, m, query, f.Name()+"."+s.Name)
+				for _, one := range append([]*index.Symbol{s}, s.Members...) {
+					if rank, ok := rankOf(one, query); ok && len(ranked[rank]) < maxSymbols {
+						ranked[rank] = append(ranked[rank], workspaceSymbol(w, u, one))
+					}
 				}
 			}
 		}
 	}
-	return found
+	found := slices.Concat(ranked[:]...)
+	return append([]proto.SymbolInformation{}, found[:min(len(found), maxSymbols)]...)
 }
 
-func addSymbol(found []proto.SymbolInformation, w *workspace.Workspace, u *workspace.Unit, s *index.Symbol, query, in string) []proto.SymbolInformation {
-	if len(found) >= maxSymbols || !holdsLetters(s.FullName(), query) {
-		return found
+// rankOf is how well a symbol fits a query, 0 best, and whether it does.
+func rankOf(s *index.Symbol, query string) (rank int, ok bool) {
+	switch {
+	case begins(s.Name, query):
+		return 0, true
+	case holdsLetters(s.Name, query):
+		return 1, true
+	case strings.Contains(query, "."):
+		return 2, holdsLetters(s.FullName(), query)
+	default:
+		return 2, s.Parent != nil && begins(s.Parent.Name, query)
 	}
-	return append(found, proto.SymbolInformation{
-		Name: s.Name, Kind: symbolKinds[s.Kind], ContainerName: in, Location: proto.Location{URI: w.URI(s.File.Path), Range: u.Range(s.At)},
-	})
+}
+
+func begins(name, query string) bool {
+	return strings.HasPrefix(strings.ToLower(name), strings.ToLower(query))
+}
+
+func workspaceSymbol(w *workspace.Workspace, u *workspace.Unit, s *index.Symbol) proto.SymbolInformation {
+	name := s.Name
+	if s.Parent != nil {
+		name = s.Parent.Name + "." + name
+	}
+	return proto.SymbolInformation{
+		Name: name, Kind: symbolKinds[s.Kind], ContainerName: s.File.Package(), Location: proto.Location{URI: w.URI(s.File.Path), Range: u.Range(s.At)},
+	}
 }
 
 // holdsLetters reports whether a name has the letters of a query in their order.

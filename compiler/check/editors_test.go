@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"encoding/json"
+	"encoding/xml"
 	"maps"
 	"os"
 	"regexp"
@@ -87,6 +88,56 @@ func TestGrammarForEditors(t *testing.T) {
 	}
 }
 
+// Kate has a grammar of its own, of the same words, in XML that is sound.
+func TestGrammarForKate(t *testing.T) {
+	var grammar struct {
+		Extensions string   `xml:"extensions,attr"`
+		Types      []string `xml:"highlighting>list>item"`
+		Contexts   []struct {
+			Name  string `xml:"name,attr"`
+			Rules []struct {
+				String    string `xml:"String,attr"`
+				Attribute string `xml:"attribute,attr"`
+				Context   string `xml:"context,attr"`
+			} `xml:",any"`
+		} `xml:"highlighting>contexts>context"`
+		Attributes []struct {
+			Name string `xml:"name,attr"`
+		} `xml:"highlighting>itemDatas>itemData"`
+	}
+	if err := xml.Unmarshal([]byte(lab.ReadTestFile(t, "../../editors/kate/grid.xml")), &grammar); err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{"": true, "#stay": true, "#pop": true, "##Comments": true}
+	for _, a := range grammar.Attributes {
+		known[a.Name] = true
+	}
+	for _, c := range grammar.Contexts {
+		known[c.Name] = true
+	}
+	first := regexp.MustCompile(`^(?:\\b|@)?(?:\(\?:)?([a-z|]+)`)
+	words := map[string][]string{"Type": grammar.Types}
+	for _, c := range grammar.Contexts {
+		for _, r := range c.Rules {
+			if !known[r.Attribute] || !known[r.Context] {
+				t.Errorf("%s: %+v names what is not there", c.Name, r)
+			}
+			if m := first.FindStringSubmatch(r.String); m != nil && (r.Attribute == "Keyword" || r.Attribute == "Annotation" || strings.HasPrefix(r.String, `\bmap`)) {
+				kind := strings.Replace(r.Attribute, "Type", "Keyword", 1)
+				words[kind] = append(words[kind], strings.Split(m[1], "|")...)
+			}
+		}
+	}
+	for kind, want := range map[string][]string{"Keyword": idl.Keywords(), "Type": check.BuiltinNames, "Annotation": check.AnnotationNames()} {
+		if diff := cmp.Diff(want, words[kind], cmpopts.SortSlices(strings.Compare)); diff != "" {
+			t.Errorf("%s: %s", kind, diff)
+		}
+	}
+	if grammar.Extensions != "*.grid" {
+		t.Errorf("for %q", grammar.Extensions)
+	}
+}
+
 // The keyword rules tell a keyword from a field of the same name. What follows a
 // word is looked at by lookahead, which Go's expressions lack: here it is a part
 // of the match.
@@ -147,7 +198,10 @@ func TestExtensionIsComplete(t *testing.T) {
 	if len(c.Languages) != 1 || len(c.Grammars) != 1 || len(c.ProblemMatchers) != 1 || c.Languages[0].ID != c.Grammars[0].Language || c.Grammars[0].ScopeName != "source.grid" {
 		t.Fatalf("%+v", c)
 	}
-	for _, file := range []string{manifest.Main, c.Languages[0].Configuration, c.Grammars[0].Path} {
+	if manifest.Main != "./dist/extension.js" || !strings.Contains(lab.ReadTestFile(t, editors+"bundle.mjs"), `outfile: "dist/extension.js"`) {
+		t.Errorf("the extension begins at %s, which bundle.mjs does not make", manifest.Main)
+	}
+	for _, file := range []string{"extension.js", c.Languages[0].Configuration, c.Grammars[0].Path} {
 		if _, err := os.Stat(editors + file); err != nil {
 			t.Error(err)
 		}

@@ -26,6 +26,7 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 function install() {
   if (existsSync(join(vscode, "node_modules", "node-pty", "build", "Release", "pty.node"))) return;
   process.env.npm_config_nodedir ??= "/usr";
+  process.env.npm_config_yes ??= "true"; // node-pty fetches node-gyp with npx
   run(vscode, "npm", "install", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund");
   for (const name of ["@vscode/spdlog", "native-watchdog", "@parcel/watcher", "node-pty"]) run(vscode, "npm", "rebuild", name);
 }

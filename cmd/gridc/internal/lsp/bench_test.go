@@ -22,7 +22,7 @@ func hundredFiles() map[string]string {
 		}
 		messages := 10
 		if f == 50 {
-			messages = 100
+			messages = 111
 		}
 		for m := range messages {
 			fmt.Fprintf(&b, "// M%d is a message.\nmessage M%d {\n", m, m)
@@ -45,7 +45,13 @@ func hundredFiles() map[string]string {
 // files.
 //
 //	go test ./cmd/gridc/internal/lsp -bench Typing -run '^$' -benchtime 5x
-func BenchmarkTyping(b *testing.B) { benchmarkTyping(b, hundredFiles(), "f50.grid", "}\n\n// M50 ") }
+func BenchmarkTyping(b *testing.B) {
+	files := hundredFiles()
+	if n := strings.Count(files["f50.grid"], "\n"); n < 1000 {
+		b.Fatalf("the file has %d lines", n)
+	}
+	benchmarkTyping(b, files, "f50.grid", "}\n\n// M50 ")
+}
 
 // BenchmarkTypingBelowAll types into a file that all others import: each is checked again.
 func BenchmarkTypingBelowAll(b *testing.B) {

@@ -156,6 +156,10 @@ func (w *walk) leftover() {
 		d.Help = "annotations begin with `@`"
 		w.p.insert(d, "make it an annotation", t.pos, "@")
 		d.Fixes[0].Guess = !annotationWords[t.text]
+	case t.is(",") && len(rest) > 1 && rest[1].kind == tokIdent && slices.Contains([]string{"field", "value", "rpc"}, w.want.name):
+		d := w.p.error(CodeTrailingComma, w.p.spanOf(t), "unexpected `,` behind %s", w.want.what)
+		d.Help = "what follows stands on a line of its own"
+		w.p.fix(d, "begin a new line", t, "\n")
 	default:
 		w.show(w.p.error(CodeUnexpectedToken, w.p.spanOf(t), "unexpected %s behind %s", quote(t.text), quote(w.last().text)))
 	}

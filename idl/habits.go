@@ -147,7 +147,8 @@ func (p *parser) strayMark(t, next token) {
 	p.ruined = true
 	switch {
 	case !p.annosEndLine(next):
-		p.fix(d, "remove it", t, "\n")
+		d.Help = "what follows stands on a line of its own"
+		p.fix(d, "begin a new line", t, "\n")
 	case t.is(","):
 		p.fix(d, "remove it", t, "") // on a line of their own they would be those of the next
 	default:

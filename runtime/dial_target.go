@@ -138,11 +138,11 @@ func (c *Connection) noteNobodyDials(reason *Error) {
 func (c *Connection) whyNobodyDials(address string) string {
 	switch {
 	case c.named:
-		return "this node is the one of the pair that dials, and has no address of the peer: set Peer.Address here, or give the peer the address of this node, and it dials"
+		return "this node has no address of the peer, and the peer has not dialed it: set Peer.Address here, or see that the peer runs, knows this node and has its address"
 	case address == "":
-		return "the peer is the one of the pair that dials, and has not: it may be down, not know this node, or have no address of it; set Peer.Address here, and this node dials"
+		return "the peer is the end of this pair that dials, and has not: see that it runs, knows this node and has its address; or set Peer.Address here, and this node dials"
 	}
-	return "the peer is the one of the pair that dials, and has not: it may be down, not know this node, or have no address of it; this node dials it now"
+	return "the peer is the end of this pair that dials, and has not: it may be down, not know this node, or not have its address; this node dials it now"
 }
 
 // adoptedLocked notes who dialed the session that is there now. A peer that dials

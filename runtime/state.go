@@ -51,9 +51,9 @@ func (s State) obstacle() string {
 	case s.Reason != nil:
 		return s.Phase.String() + ": " + s.Reason.Error()
 	case s.Phase == Waiting && s.named:
-		return s.Phase.String() + ": of this pair it is this node that dials, and has no address of it"
+		return s.Phase.String() + ": its address is not known here, so the peer has to dial"
 	case s.Phase == Waiting:
-		return s.Phase.String() + ": of this pair it is the one that dials"
+		return s.Phase.String() + ": it is the end of this pair that dials"
 	}
 	return s.Phase.String()
 }

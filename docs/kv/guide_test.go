@@ -80,6 +80,39 @@ func TestGuideWaiting(t *testing.T) {
 	})
 }
 
+// front is a server that asks another node.
+type front struct {
+	kv.UnimplementedKVServer
+	m *grid.Manager // the one that Options.Register gets
+}
+
+// Get implements kv.KVServer.
+func (f *front) Get(ctx context.Context, req *kv.Key) (*kv.Entry, error) {
+	if deadline, ok := ctx.Deadline(); ok { // earlier than the caller's, so that the caller learns why
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-100*time.Millisecond))
+		defer cancel()
+	}
+	return kv.NewKVClient(f.m.Connection("b")).Get(grid.WaitForReady(ctx), req)
+}
+
+func TestGuideForward(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mesh := gridtest.New(t, gridtest.Options{
+			Nodes:    []string{"a", "b", "c"},
+			Register: func(n *gridtest.Node) error { return kv.RegisterKV(n.Manager(), &front{m: n.Manager()}) },
+		})
+		if err := mesh.WaitConnected(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		mesh.Crash("b")
+		_, err := kv.NewKVClient(mesh.Connection("c", "a")).Get(t.Context(), &kv.Key{Name: "greeting"})
+		if grid.OutcomeOf(err) != grid.Ran || !strings.Contains(err.Error(), `"b" is still not connected`) {
+			t.Errorf("the caller does not learn what the handler waited for: %v", err)
+		}
+	})
+}
+
 func TestGuideAny(t *testing.T) {
 	inBubble(t, nil, "<nil>\n", func(ctx context.Context, mesh *gridtest.Mesh, out io.Writer) {
 		m := mesh.Node("a").Manager()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 
 	"github.com/gridrpc/gridc/docs/kv/gen/kv"
 	grid "github.com/gridrpc/gridc/runtime"
@@ -22,6 +23,7 @@ func dialAsTool(certs string, to grid.Peer) (*grid.Manager, error) {
 		Peers:    []grid.Peer{to},
 		Auth:     grid.TLSIdentity(),
 		TLS:      id.dialing,
+		Logger:   slog.New(slog.DiscardHandler), // the error of a call says why there is no connection
 	})
 }
 

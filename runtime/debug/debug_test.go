@@ -140,6 +140,11 @@ func TestProbes(t *testing.T) {
 	}
 	probe("healthz", 200)
 	probe("readyz", 200)
+	alone := httptest.NewRecorder() // mounted at the path of the probe, without the page
+	debug.Handler(m).ServeHTTP(alone, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+	if alone.Code != http.StatusOK || !strings.Contains(alone.Body.String(), `"ready":true`) {
+		t.Errorf("a probe at a path of its own: %d: %s", alone.Code, alone.Body)
+	}
 	ready = false
 	probe("healthz", 200)
 	probe("readyz", 503)

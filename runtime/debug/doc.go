@@ -12,6 +12,12 @@
 //	/debug/grid/healthz   200 while the node is live, else 503; the body is grid.Health as JSON
 //	/debug/grid/readyz    200 while it is ready, else 503
 //
+// Probes may have a listener of their own, without the page: mount the same handler at the
+// two paths alone, as
+//
+//	probes.Handle("/healthz", handler)
+//	probes.Handle("/readyz", handler)
+//
 // It only reads, and has no authentication of its own: it shows names, addresses and
 // reasons, so mount it where only operators come, or behind a handler that asks who they
 // are. It uses the standard library alone; the page loads nothing from elsewhere.

@@ -1,8 +1,9 @@
-// Package pick has policies for calls that any peer of a group may serve, see
-// grid.Group.Any:
+// Package pick has policies for calls that any peer of a group may serve; see
+// grid.Group.Any. Make the client once, and use it for all calls:
 //
 //	c := storage.NewStorageClient(m.Group("a", "b", "c").Any(pick.RoundRobin()))
 //
-// A policy only says at which peer a call is tried first, and at which ones then; those
-// that are not connected are left out before. It knows nothing of what is called.
+// A policy orders the peers: the call is tried at the first one, then at the next. Peers
+// that are not connected are left out before. A policy does not see the call itself, only
+// its context.
 package pick

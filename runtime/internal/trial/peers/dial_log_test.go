@@ -66,7 +66,7 @@ func TestWaitingTellsWhoDials(t *testing.T) {
 			c := m.Connection(name)
 			_, err := c.Request(t.Context(), 1, nil)
 			trial.WantError(t, "call", err, grid.ErrDisconnected, grid.NotSent)
-			told := strings.Contains(err.Error(), "of this pair it is the one that dials")
+			told := strings.Contains(err.Error(), "it is the end of this pair that dials")
 			if told != (c.State().Phase == grid.Waiting) {
 				t.Errorf("in phase %q: %v", c.State().Phase, err)
 			}

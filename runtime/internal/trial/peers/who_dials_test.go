@@ -32,7 +32,7 @@ func TestWhoHasAnAddressDialsInTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, logs := knowing(t, map[string][]grid.Peer{"a": {peerAt("b", "b")}, "b": {{Name: "a"}}})
 		_, err := w.Connection("b", "a").Request(t.Context(), trial.IdCall, nil)
-		if err == nil || !strings.Contains(err.Error(), "it is this node that dials, and has no address of it") {
+		if err == nil || !strings.Contains(err.Error(), "its address is not known here, so the peer has to dial") {
 			t.Errorf("a call of the end that is to dial: %v", err)
 		}
 		began := time.Now()
@@ -43,7 +43,7 @@ func TestWhoHasAnAddressDialsInTheEnd(t *testing.T) {
 		time.Sleep(time.Hour)
 		w.WantSession(t, 1)
 		logs["a"].Want(t, "this node dials it now")
-		logs["b"].Want(t, "set Peer.Address here, or give the peer the address of this node")
+		logs["b"].Want(t, "this node has no address of the peer, and the peer has not dialed it")
 		w.Cut("a", "b")
 		time.Sleep(time.Second)
 		w.Heal("a", "b")
@@ -59,8 +59,8 @@ func TestNobodyCanDial(t *testing.T) {
 		w, logs := knowing(t, map[string][]grid.Peer{"a": {{Name: "b"}}, "b": {{Name: "a"}}})
 		time.Sleep(time.Hour)
 		for name, want := range map[string]string{
-			"a": "the peer is the one of the pair that dials, and has not: it may be down, not know this node, or have no address of it; set Peer.Address here, and this node dials",
-			"b": "this node is the one of the pair that dials, and has no address of the peer: set Peer.Address here, or give the peer the address of this node, and it dials",
+			"a": "the peer is the end of this pair that dials, and has not: see that it runs, knows this node and has its address; or set Peer.Address here, and this node dials",
+			"b": "this node has no address of the peer, and the peer has not dialed it: set Peer.Address here, or see that the peer runs, knows this node and has its address",
 		} {
 			c := w.Node(name).Manager().Connection(map[string]string{"a": "b", "b": "a"}[name])
 			_, err := c.Request(t.Context(), trial.IdCall, nil)

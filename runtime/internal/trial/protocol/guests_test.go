@@ -171,100 +171,6 @@ func TestGuestCallsWhatGuestsMay(t *testing.T) {
 	}
 }
 
-// guestRefusal is a guest that is turned away.
-type guestRefusal struct {
-	name    string
-	options func(*grid.GuestOptions)
-	hello   func(peer.Hello)
-	token   string // "": a good one
-	header  string
-	code    string
-	reason  string
-}
-
-var guestRefusals = []guestRefusal{
-	// PROTOCOL.md: "A token that is not good is rejected with `unauthenticated`, with a reason that is for the guest."
-	{name: "token", token: "stolen", code: "unauthenticated", reason: "this token has expired: log in again"},
-	{name: "no TLS", options: func(o *grid.GuestOptions) { o.Plain = false }, code: "unauthenticated", reason: "only believed over TLS"},
-	// PROTOCOL.md: "An acceptor that does not allow it, or wants TLS where there is none, rejects the hello: not the upgrade, for no browser tells a page why an upgrade failed."
-	{name: "another site", header: "Origin: https://evil.example", code: "permission_denied", reason: "pages of \"https://evil.example\""},
-	{name: "no site", header: "Origin: null", code: "permission_denied"},
-	{name: "empty origin", header: "Origin:", code: "permission_denied"},
-	{name: "one of two sites", header: "Origin: http://test\r\nOrigin: https://evil.example", code: "permission_denied", reason: "evil"},
-	{name: "same host with another port", header: "Origin: http://test:81", code: "permission_denied"},
-	{name: "AllowOrigin says no", options: func(o *grid.GuestOptions) { o.AllowOrigin = func(string) bool { return false } }, header: "Origin: http://test", code: "permission_denied"},
-	{name: "AllowOrigin panics", options: func(o *grid.GuestOptions) { o.AllowOrigin = func(string) bool { panic("hunter2") } }, header: "Origin: http://test", code: "permission_denied"},
-	{name: "another node", hello: func(h peer.Hello) { h[peer.TagTarget] = []byte("elsewhere") }, code: "unauthenticated", reason: "not \"elsewhere\""},
-	{name: "another scheme", hello: func(h peer.Hello) { h[peer.TagScheme] = []byte("none") }, code: "unauthenticated"},
-	{name: "another version", hello: func(h peer.Hello) { h[peer.TagVersions] = []byte{7, 9} }, code: "incompatible"},
-	{name: "no checksum in common", hello: func(h peer.Hello) { h[peer.TagChecksums] = []byte("z") }, code: "incompatible"},
-	// PROTOCOL.md: "The name in a guest's hello is a *label*, 1 to 64 letters, digits, `_` and `-` of ASCII, which the guest draws at random with its incarnation and keeps as long as that. Any other is rejected with `invalid_argument`."
-	{name: "label with a dot", hello: func(h peer.Hello) { h[peer.TagName] = []byte("a.b") }, code: "invalid_argument", reason: "label"},
-	{name: "empty label", hello: func(h peer.Hello) { h[peer.TagName] = nil }, code: "invalid_argument"},
-	{name: "long label", hello: func(h peer.Hello) { h[peer.TagName] = []byte(strings.Repeat("x", 65)) }, code: "invalid_argument"},
-	{name: "label of other letters", hello: func(h peer.Hello) { h[peer.TagName] = []byte("näme") }, code: "invalid_argument"},
-	{name: "no room", hello: func(h peer.Hello) { h[peer.TagWindow] = []byte{0} }, code: "invalid_argument"},
-	// PROTOCOL.md: "The name of a node, or of guests of another kind, is rejected with `permission_denied`."
-	{name: "name of a node", hello: func(h peer.Hello) { h[peer.TagName] = []byte("node") }, token: "pass peer", code: "permission_denied", reason: "is taken, by a node"},
-	{name: "own name", hello: func(h peer.Hello) { h[peer.TagName] = []byte("own") }, token: "pass name", code: "permission_denied", reason: "is taken, by a node"},
-	{name: "check panics", options: func(o *grid.GuestOptions) { o.Check = func(*http.Request, string) (string, error) { panic("hunter2") } }, code: "internal"},
-	{name: "check without a user", options: func(o *grid.GuestOptions) { o.Check = func(*http.Request, string) (string, error) { return "", nil } }, code: "internal", reason: "cannot be part of a name"},
-	{name: "check with a long user", options: func(o *grid.GuestOptions) {
-		o.Check = func(*http.Request, string) (string, error) { return strings.Repeat("x", 254), nil }
-	}, code: "internal", reason: "cannot be part of a name"},
-}
-
-// Each refusal comes as a reject that says why, counted and logged, and never as a silent end.
-func TestGuestRefusals(t *testing.T) {
-	for _, c := range guestRefusals {
-		t.Run(c.name, func(t *testing.T) {
-			d := guestsAt(t, func(o *grid.Options) {
-				o.Name = "own.name"
-				o.Peers = append(o.Peers, grid.Peer{Name: "node.peer"})
-			}, c.options)
-			h, token := peer.NewGuestHello("tab1"), "pass ann"
-			if c.hello != nil {
-				c.hello(h)
-			}
-			if c.token != "" {
-				token = c.token
-			}
-			var lines []string
-			if c.header != "" {
-				lines = []string{c.header}
-			}
-			_, _, err := d.try(t, h, token, lines...)
-			trial.WantRejected(t, err, c.code, c.reason)
-			if strings.Contains(err.Error(), "hunter2") {
-				t.Errorf("the guest is told of a panic: %v", err)
-			}
-			d.Log.Await(t, "grid: guest refused", c.code)
-			if r := d.Snapshot().Refusals; len(r) != 1 || r[0].Reason != c.code || r[0].Count != 1 {
-				t.Errorf("refusals %+v", r)
-			}
-			if state := d.Connection("node.peer").State(); state.Reason != nil {
-				t.Errorf("the state of a node speaks of a guest: %v", state.Reason)
-			}
-		})
-	}
-}
-
-// Pages of the host itself, or of whom AllowOrigin allows, are let in, and so is who is no browser.
-func TestGuestOrigins(t *testing.T) {
-	d := guestsAt(t, nil, nil)
-	for _, lines := range [][]string{nil, {"Origin: http://test"}, {"Origin: https://TEST"}} {
-		if _, _, err := d.try(t, peer.NewGuestHello("tab"+string(rune('a'+len(strings.Join(lines, ""))))), "pass ann", lines...); err != nil {
-			t.Errorf("%q: %v", lines, err)
-		}
-	}
-	d = guestsAt(t, nil, func(o *grid.GuestOptions) {
-		o.AllowOrigin = func(origin string) bool { return origin == "https://console.example" }
-	})
-	if _, _, err := d.try(t, peer.NewGuestHello("tab1"), "pass ann", "Origin: https://console.example"); err != nil {
-		t.Error(err)
-	}
-}
-
 // PROTOCOL.md: "A guest whose name is connected with another incarnation is rejected with `already_registered`."
 func TestGuestComesBack(t *testing.T) {
 	d := guestsAt(t, nil, nil)
@@ -376,48 +282,6 @@ func TestGuestIsSentAway(t *testing.T) {
 	}
 }
 
-// Guests have room of their own, in all and for each user.
-func TestGuestsAreCounted(t *testing.T) {
-	d := guestsAt(t, nil, func(o *grid.GuestOptions) { o.Guests, o.GuestsPerUser = 3, 2 })
-	first, _ := d.enter(t, "tab1")
-	d.enter(t, "tab2")
-	_, _, err := d.try(t, peer.NewGuestHello("tab3"), "pass ann")
-	trial.WantRejected(t, err, "resource_exhausted", "of this user")
-	if _, _, err := d.try(t, peer.NewGuestHello("tab1"), "pass bob"); err != nil {
-		t.Fatal(err)
-	}
-	_, _, err = d.try(t, peer.NewGuestHello("tab1"), "pass eve")
-	trial.WantRejected(t, err, "resource_exhausted", "no room for more")
-	first.Conn.Close()
-	for deadline := time.Now().Add(trial.ProbePatience); d.Connection("tab1.ann") != nil; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("a guest that has gone keeps its room")
-		}
-	}
-	d.enter(t, "tab3")
-}
-
-// The limits of a guest are those of its handler, and calls of guests take none of the
-// room that calls of nodes have.
-func TestGuestHasLimitsOfItsOwn(t *testing.T) {
-	d := guestsAt(t, func(o *grid.Options) { o.Limits.RunningCallsTotal = 1 }, func(o *grid.GuestOptions) {
-		o.Handlers = append(o.Handlers, "2")
-		o.Limits.RunningCalls, o.Limits.Message = 2, 100_000
-	})
-	s, _ := d.enter(t, "tab1")
-	trial.SendFrames(t, s, trial.CallFrame(1, trial.RouteBlock), trial.CallFrame(2, trial.RouteBlock), trial.CallFrame(3, trial.RouteBlock))
-	f := trial.ExpectFrame(t, s, peer.Error)
-	if id, outcome, code := f.Uvarint(), f.Uvarint(), f.String(); id != 3 || outcome != 2 || code != "resource_exhausted" {
-		t.Errorf("%d %d %s", id, outcome, code)
-	}
-	trial.SessionAlive(t, d.Session(t, "probe"), 1)
-	trial.SendFrames(t, s, peer.NewFrame(peer.Call, 4, trial.RouteEcho, 0, 1, 100_001))
-	f = trial.ExpectFrame(t, s, peer.Error)
-	if id, outcome, code := f.Uvarint(), f.Uvarint(), f.String(); id != 4 || outcome != 2 || code != "too_large" {
-		t.Errorf("%d %d %s", id, outcome, code)
-	}
-}
-
 // Observers hear of guests that come, go and are refused.
 func TestGuestsAreObserved(t *testing.T) {
 	seen := make(chan grid.SessionEvent, 10)
@@ -461,41 +325,6 @@ func TestGuestIsKnownToHandlers(t *testing.T) {
 	f.Uvarint()
 	if string(f.Body) != "tab1.ann ann" {
 		t.Errorf("%q", f.Body)
-	}
-}
-
-// PROTOCOL.md: "Handshake messages of guests are at most 8,192 bytes."
-func TestGuestTokensAreBounded(t *testing.T) {
-	long := strings.Repeat("t", 8186)
-	d := guestsAt(t, nil, func(o *grid.GuestOptions) {
-		o.Check = func(_ *http.Request, token string) (string, error) {
-			if token != "pass "+long {
-				return "", errors.New("another token")
-			}
-			return "ann", nil
-		}
-	})
-	if _, _, err := d.try(t, peer.NewGuestHello("tab1"), "pass "+long); err != nil {
-		t.Errorf("8,191 bytes: %v", err)
-	}
-	_, _, err := d.try(t, peer.NewGuestHello("tab2"), "pass "+long+"x")
-	var c *peer.Closed
-	if !errors.As(err, &c) || c.Code != 1008 {
-		t.Errorf("8,192 bytes and the kind: %v", err)
-	}
-}
-
-// Wrong options are all told at once.
-func TestGuestOptionsAreChecked(t *testing.T) {
-	x := trial.StartTarget(t, nil)
-	_, err := x.GuestHandler(grid.GuestOptions{Handlers: []string{"1", "lock.Lock.Acquire", "9", "x*"}, Guests: -1, Limits: grid.Limits{BulkWindow: 1}})
-	for _, want := range []string{"Check is nil", `"lock.Lock.Acquire": no such handler is registered`, `Handlers[2]`, `Handlers[3]`, "x.*", "Guests and", "BulkWindow"} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("not told: %s in %v", want, err)
-		}
-	}
-	if _, err := x.GuestHandler(grid.GuestOptions{Check: trial.CheckGuest}); err != nil {
-		t.Error(err)
 	}
 }
 

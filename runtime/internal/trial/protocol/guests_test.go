@@ -32,6 +32,12 @@ func guestsAt(t *testing.T, change func(*grid.Options), options func(*grid.Guest
 	if err != nil {
 		t.Fatal(err)
 	}
+	return &guestDoor{x, serveGuests(t, h)}
+}
+
+// serveGuests returns the address at which guests are let in.
+func serveGuests(t *testing.T, h http.Handler) string {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +47,7 @@ func guestsAt(t *testing.T, change func(*grid.Options), options func(*grid.Guest
 	srv := &http.Server{Handler: mux}
 	go srv.Serve(ln)
 	t.Cleanup(func() { srv.Close() })
-	return &guestDoor{x, ln.Addr().String()}
+	return ln.Addr().String()
 }
 
 func (d *guestDoor) conn(t *testing.T) net.Conn {
@@ -208,36 +214,11 @@ func TestGuestsOfTwoKinds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near, far := net.Pipe()
-	ln := &oneConn{conn: far, done: make(chan struct{})}
-	mux := http.NewServeMux()
-	mux.Handle(grid.GuestPath, h)
-	srv := &http.Server{Handler: mux}
-	go srv.Serve(ln)
-	defer srv.Close()
-	near.SetDeadline(time.Now().Add(trial.ProbePatience))
-	_, _, err = peer.DialGuest(near, peer.NewGuestHello("tab1"), "pass ann")
+	other := &guestDoor{d.ProbeTarget, serveGuests(t, h)}
+	_, _, err = other.try(t, peer.NewGuestHello("tab1"), "pass ann")
 	trial.WantRejected(t, err, "permission_denied", "is taken")
 	trial.SessionAlive(t, s, 1)
 }
-
-// oneConn is a listener that accepts one connection.
-type oneConn struct {
-	conn net.Conn
-	done chan struct{}
-}
-
-func (l *oneConn) Accept() (net.Conn, error) {
-	if c := l.conn; c != nil {
-		l.conn = nil
-		return c, nil
-	}
-	<-l.done
-	return nil, net.ErrClosed
-}
-
-func (l *oneConn) Close() error   { close(l.done); return nil }
-func (l *oneConn) Addr() net.Addr { return &net.TCPAddr{} }
 
 // A node that gets the name of a guest is that node from then on: the guest goes, and does
 // not come back under that name.

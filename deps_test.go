@@ -73,6 +73,7 @@ var directions = map[string]direction{
 	"compiler/internal/lab": {
 		inside: []string{"idl", "compiler/check", "compiler/load", "compiler/ir", "compiler/diag"},
 	},
+	"internal/tree": {},
 	// What calls nodes knows no .grid files.
 	"cmd/gridc/internal/proto": {inside: []string{"compiler/goname"}},
 	"cmd/gridc/internal/call": {

@@ -15,13 +15,14 @@ import (
 	"github.com/gridrpc/gridc/compiler/load"
 	"github.com/gridrpc/gridc/compiler/stubs"
 	"github.com/gridrpc/gridc/idl"
+	"github.com/gridrpc/gridc/internal/tree"
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 
 // A schema of 60 packages and 400 messages stays pleasant: nothing is wrong with it, and
 // each file is parsed once.
 func TestTreeIsReadOnce(t *testing.T) {
-	files := lab.Tree()
+	files := lab.Memory(tree.Files())
 	opts := files.Options()
 	var mu sync.Mutex
 	parsed := map[string]int{}
@@ -36,7 +37,7 @@ func TestTreeIsReadOnce(t *testing.T) {
 	for _, p := range s.Packages {
 		messages += len(p.Messages)
 	}
-	if len(s.Packages) != lab.TreePackages || messages < 400 {
+	if len(s.Packages) != tree.Packages || messages < 400 {
 		t.Errorf("%d packages, %d messages", len(s.Packages), messages)
 	}
 	if ds := lint.Lint(s, lint.Options{}); len(ds) > 0 {
@@ -62,7 +63,7 @@ func loadedTree(t testing.TB, opts load.Options) *ir.Schema {
 // nobody imports its files alone are written. What peers see of a change is told once,
 // wherever it stands.
 func TestTreeIsWrittenOnce(t *testing.T) {
-	files := lab.Tree()
+	files := lab.Memory(tree.Files())
 	t.Chdir(t.TempDir())
 	lab.Rewrite(t, "go.mod", "module example.com/tree\n")
 	write := func(s *ir.Schema) []string {
@@ -85,7 +86,7 @@ func TestTreeIsWrittenOnce(t *testing.T) {
 		return paths
 	}
 	old := loadedTree(t, files.Options())
-	if paths := write(old); len(paths) < 2*lab.TreePackages {
+	if paths := write(old); len(paths) < 2*tree.Packages {
 		t.Errorf("%d files were written", len(paths))
 	}
 	if paths := write(loadedTree(t, files.Options())); len(paths) > 0 {
@@ -128,7 +129,7 @@ func TestTreeToldOnce(t *testing.T) {
 			"the name comes before the type", "unexpected `;`"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			files := lab.Tree()
+			files := lab.Memory(tree.Files())
 			changed := strings.Replace(files[x.file], x.old, x.new, 1)
 			if changed == files[x.file] {
 				t.Fatalf("%s has no %q", x.file, x.old)
@@ -161,7 +162,7 @@ func TestTreeToldOnce(t *testing.T) {
 //
 //	go test ./compiler -run '^$' -bench Tree
 func BenchmarkTree(b *testing.B) {
-	files := lab.Tree()
+	files := lab.Memory(tree.Files())
 	b.Chdir(benchModule(b))
 	for name, text := range files {
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {

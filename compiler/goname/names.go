@@ -23,6 +23,9 @@ func ExportedName(name string) string {
 // run together, each starting upper case. All else stays as written: diskID is DiskID,
 // file_name FileName, user_id UserId.
 func JoinedName(name string) string {
+	if !strings.Contains(name, "_") {
+		return upperFirst(name)
+	}
 	var b strings.Builder
 	for word := range strings.SplitSeq(name, "_") {
 		b.WriteString(upperFirst(word))
@@ -31,8 +34,8 @@ func JoinedName(name string) string {
 }
 
 func upperFirst(word string) string {
-	if word == "" {
-		return ""
+	if word == "" || 'A' <= word[0] && word[0] <= 'Z' {
+		return word
 	}
 	return strings.ToUpper(word[:1]) + word[1:]
 }

@@ -64,7 +64,7 @@ func (l *linter) upperName(kind string, name *ir.Info) {
 
 // lowerName offers an edit: nothing refers to a member, its Go name stays.
 func (l *linter) lowerName(name *ir.Info, reserved ir.Reserved) {
-	if goname.LowerFirst(goname.JoinedName(name.Name)) == name.Name { // as nearly all are
+	if isCamelCase(name.Name) { // as nearly all are
 		return
 	}
 	better := goname.LowerFirst(goname.ExportedName(name.Name))
@@ -75,4 +75,11 @@ func (l *linter) lowerName(name *ir.Info, reserved ir.Reserved) {
 	if goname.ExportedName(better) == goname.ExportedName(name.Name) && !slices.Contains(reserved.Names, better) {
 		f.Fix("rename it; its Go name stays", name.Span, better)
 	}
+}
+
+// isCamelCase reports whether a member's name is surely as it should be, without making
+// the better one: it has no underscore, and no capital in its first two letters.
+func isCamelCase(name string) bool {
+	lower := func(i int) bool { return i >= len(name) || name[i] < 'A' || name[i] > 'Z' }
+	return lower(0) && lower(1) && !strings.Contains(name, "_")
 }

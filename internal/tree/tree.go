@@ -1,56 +1,58 @@
-package lab
+// Package tree makes a schema that is as large as grown systems have. Tests of the compiler
+// and of the language server use it.
+package tree
 
 import (
 	"fmt"
 	"strings"
 )
 
-// Tree is a schema of 60 packages and 420 messages in folders of eight
-// areas, as a grown system has it: five layers, each package importing up to three of the
-// layers below, some of several files, and services in the upper two.
-func Tree() Memory {
-	files := Memory{}
-	for n := range TreePackages {
-		part := treePart{n}
-		files[part.file("types")] = part.types()
+// Packages is how many packages the schema has; Layer is how many each of its layers has.
+const (
+	Packages = 60
+	Layer    = 12
+)
+
+// Files are 60 packages and 420 messages, by the paths of their files, in folders of eight
+// areas: five layers, each package importing up to three of the layers below, some of
+// several files, and services in the upper two.
+func Files() map[string]string {
+	files := map[string]string{}
+	for n := range Packages {
+		p := part{n}
+		files[p.file("types")] = p.types()
 		if n%3 == 0 {
-			files[part.file("more")] = part.more()
+			files[p.file("more")] = p.more()
 		}
-		if part.layer() >= 3 {
-			files[part.file("service")] = part.service()
+		if p.layer() >= 3 {
+			files[p.file("service")] = p.service()
 		}
 	}
 	return files
 }
 
-// TreePackages is how many packages Tree has; TreeLayer is how many each of its layers has.
-const (
-	TreePackages = 60
-	TreeLayer    = 12
-)
+// part is a package of the schema, by number.
+type part struct{ n int }
 
-// treePart is a package of Tree, by number.
-type treePart struct{ n int }
-
-func (p treePart) layer() int           { return p.n / TreeLayer }
-func (p treePart) name() string         { return fmt.Sprintf("part%02d", p.n) }
-func (p treePart) file(f string) string { return fmt.Sprintf("area%d/%s/%s.grid", p.n%8, p.name(), f) }
+func (p part) layer() int           { return p.n / Layer }
+func (p part) name() string         { return fmt.Sprintf("part%02d", p.n) }
+func (p part) file(f string) string { return fmt.Sprintf("area%d/%s/%s.grid", p.n%8, p.name(), f) }
 
 // below are the packages that this one imports: of the layer below it and of the lowest.
-func (p treePart) below() []treePart {
+func (p part) below() []part {
 	if p.layer() == 0 {
 		return nil
 	}
-	at := p.n % TreeLayer
-	below := []treePart{{p.n - TreeLayer}, {(p.layer()-1)*TreeLayer + (at+5)%TreeLayer}}
+	at := p.n % Layer
+	below := []part{{p.n - Layer}, {(p.layer()-1)*Layer + (at+5)%Layer}}
 	if p.layer() > 1 {
-		below = append(below, treePart{(at + 3) % TreeLayer})
+		below = append(below, part{(at + 3) % Layer})
 	}
 	return below
 }
 
 // header begins a file that imports the packages.
-func (p treePart) header(imports []treePart) string {
+func (p part) header(imports []part) string {
 	text := fmt.Sprintf("// Package %[1]s is a part of the system.\npackage %[1]s\n", p.name())
 	for _, b := range imports {
 		text += fmt.Sprintf("\nimport \"../../%s\"\n", b.file("types"))
@@ -58,7 +60,7 @@ func (p treePart) header(imports []treePart) string {
 	return text
 }
 
-func (p treePart) types() string {
+func (p part) types() string {
 	var b strings.Builder
 	b.WriteString(p.header(p.below()))
 	fmt.Fprintf(&b, "\n// MaxName%[1]d bounds names.\nconst MaxName%[1]d uint32 = 1KiB\n", p.n)
@@ -78,7 +80,7 @@ func (p treePart) types() string {
 }
 
 // more is a second file of a package: it needs no import for the first.
-func (p treePart) more() string {
+func (p part) more() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "package %s\n", p.name())
 	for m := range 3 {
@@ -87,7 +89,7 @@ func (p treePart) more() string {
 	return b.String()
 }
 
-func (p treePart) service() string {
+func (p part) service() string {
 	var b strings.Builder
 	b.WriteString(p.header(p.below()[:1]))
 	for m := range 3 {

@@ -192,18 +192,25 @@ func (c *Connection) upgrade(call *node.ForeignCall, to websocket.Target, conn n
 // tlsConfig is what one address is dialed with. The certificate must be for the
 // peer itself where it is what the peer proves itself by, else for the host.
 func (c *Connection) tlsConfig(address string) *tls.Config {
-	config := &tls.Config{} // of a peer whose address says wss, where nothing else is said of TLS
-	if c.m.tls != nil {
-		config = c.m.tls.Clone()
+	if c.m.tls != nil && c.m.tls.ServerName != "" {
+		return c.m.tls // 0.5 KB that a session need not hold
 	}
-	config.NextProtos = []string{"http/1.1"} // HTTP/2 cannot be upgraded
-	if config.ServerName != "" {
-		return config
+	config := upgradable(c.m.tls)
+	if config == nil { // of a peer whose address says wss, where nothing else is said of TLS
+		config = upgradable(&tls.Config{})
 	}
 	if _, ok := c.m.auth.(byCertificate); ok {
 		config.ServerName = c.name
 	} else {
 		config.ServerName, _, _ = net.SplitHostPort(address)
+	}
+	return config
+}
+
+// upgradable returns a copy of config that asks for HTTP/1.1: HTTP/2 cannot be upgraded.
+func upgradable(config *tls.Config) *tls.Config {
+	if config = config.Clone(); config != nil {
+		config.NextProtos = []string{"http/1.1"}
 	}
 	return config
 }

@@ -52,7 +52,7 @@ func NewManager(o Options) (*Manager, error) {
 	}
 	m := &Manager{hub: hub{
 		name: o.Name, auth: o.Auth, callOnly: o.CallOnly, noChecksum: o.NoChecksum, random: o.Random,
-		clientInterceptors: o.ClientInterceptors, serverInterceptors: o.ServerInterceptors, tls: o.TLS.Clone(), dial: o.Dial, path: o.Path,
+		clientInterceptors: o.ClientInterceptors, serverInterceptors: o.ServerInterceptors, tls: upgradable(o.TLS), dial: o.Dial, path: o.Path,
 	}, acceptGuest: o.Accept, ready: o.Ready, allowOrigin: o.AllowOrigin, peers: make(map[string]*Connection)}
 	m.node.Limits, m.node.Log, m.node.Closed = node.Limits(o.Limits.withDefaults()), node.FenceLog(o.Logger), make(chan struct{})
 	if auth, ok := m.auth.(byCertificate); ok && (o.Dial == nil || o.TLS != nil) {

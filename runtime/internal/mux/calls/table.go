@@ -66,12 +66,16 @@ func (t *Table) Take(o *Options) (*Call, uint64, *status.Error) {
 	return c, id, nil
 }
 
+// firstSlots is how many calls a session has memory for once it has made one: a slot takes 350
+// bytes, and most sessions of a large cluster are idle.
+const firstSlots = 2
+
 func (t *Table) growLocked() *status.Error {
 	old := *t.slots.Load()
 	if len(old) >= out.MaxSlots {
 		return &status.Error{Code: status.ResourceExhausted, Outcome: status.NotSent, Message: "65536 calls are in flight to this peer"}
 	}
-	grown := make([]*Call, len(old), max(8, 2*len(old)))
+	grown := make([]*Call, len(old), max(firstSlots, 2*len(old)))
 	copy(grown, old)
 	for len(grown) < cap(grown) {
 		c := &Call{s: t.s, t: t, index: uint16(len(grown)), Done: make(chan struct{}, 1)}

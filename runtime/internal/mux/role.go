@@ -127,6 +127,7 @@ func (r *readerRole) gather(s *Session, sv *calls.Serving) {
 	if len(r.replies) == 0 {
 		s.Serving.Gathered.Store(true)
 	}
+	sv.Ctx.SealTrailer()
 	if trailer := sv.Ctx.Trailer(); trailer != nil {
 		r.replies = bufs.GrowPooled(&s.M.Buffers, r.replies, len(trailer)+32)
 		r.replies = wire.AppendTrailer(r.replies, wire.TargetCall, sv.ID, trailer)

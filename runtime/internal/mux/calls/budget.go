@@ -4,10 +4,11 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/mux/out"
 )
 
-// cost is what the answer of a call counts.
+// cost is what the answer of a call counts, with its trailer, which is sealed.
 func (sv *Serving) cost() int {
+	trailer := len(sv.Ctx.Trailer())
 	if sv.Fail != nil {
-		return out.FrameCost + len(sv.Fail.Code) + len(sv.Fail.Message) + len(sv.Fail.Detail)
+		return trailer + out.FrameCost + len(sv.Fail.Code) + len(sv.Fail.Message) + len(sv.Fail.Detail)
 	}
-	return out.QueueCost(sv.Answer().Size())
+	return trailer + out.QueueCost(sv.Answer().Size())
 }

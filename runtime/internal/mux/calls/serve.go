@@ -214,6 +214,7 @@ func (sv *Serving) Answer() bufs.Encoded { return bufs.Encoded{Flat: sv.Reply, L
 // keeps its slot until it has gone, so that a peer that grants none holds no more
 // of them than it may have calls running.
 func (sv *Serving) Finish() {
+	sv.Ctx.SealTrailer()
 	sv.releasePayload()
 	large := sv.Answer().Size() > wire.MaxPayload
 	if large {
@@ -239,6 +240,7 @@ func (sv *Serving) Finish() {
 // have to wait for room it does nothing and reports false.
 func (sv *Serving) FinishNow() bool {
 	w := &sv.Ctx.S.Out
+	sv.Ctx.SealTrailer()
 	sv.Item.Class = sv.H.Lane.Class()
 	w.Mu.Lock()
 	if w.Closed || w.FullLocked(sv.Item.Class) {

@@ -26,15 +26,16 @@ type Context struct {
 	DueAt  int64                    // manager clock, 0: none
 	Reader uint64                   // the handler began on the session's reader: as what, else 0
 
-	mu    sync.Mutex
-	end   EndKind
-	left  bool // the handler has returned
-	Kept  bool // the payload's buffer belongs to the request now; the handler's until it returns
-	Stage stage
-	done  chan struct{} // nil until asked for
-	cause *status.Error
-	after map[*byte]func() // see AfterFunc
-	Lent  *codec.Lent      // of the answer, nil: none; the handler's until it returns
+	mu     sync.Mutex
+	end    EndKind
+	left   bool // the handler has returned
+	sealed bool // see SealTrailer
+	Kept   bool // the payload's buffer belongs to the request now; the handler's until it returns
+	Stage  stage
+	done   chan struct{} // nil until asked for
+	cause  *status.Error
+	after  map[*byte]func() // see AfterFunc
+	Lent   *codec.Lent      // of the answer, nil: none; the handler's until it returns
 }
 
 // EndKind is why a context is over. It takes two words less than an error would, in each

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -127,5 +128,29 @@ func TestMetadataEncoding(t *testing.T) {
 	}
 	if _, _, err := Carried(WithMetadata(t.Context(), map[string]string{"k": string(make([]byte, MaxMetadata-2-4-1))})); err != nil {
 		t.Errorf("as much as may be: %v", err)
+	}
+}
+
+// What counts for an answer that is queued cannot be changed any more, by goroutines that
+// the handler has left: whether there was metadata or none.
+func TestSealedTrailer(t *testing.T) {
+	for what, set := range map[string]func(*Context) error{
+		"nothing":   func(*Context) error { return nil },
+		"metadata":  func(c *Context) error { c.SetMeta(map[string]string{"k": "v"}); return nil },
+		"a trailer": func(c *Context) error { return SetTrailer(c, map[string]string{"a": "1"}) },
+	} {
+		c := &Context{S: &link.Link{}}
+		if err := set(c); err != nil {
+			t.Fatal(err)
+		}
+		came, trailer, sent := GetMetadata(c), string(c.Trailer()), SentTrailer(c)
+		c.SealTrailer()
+		c.SealTrailer()
+		if err := SetTrailer(c, map[string]string{"late": "1"}); err == nil {
+			t.Errorf("%s: a trailer was set behind the answer", what)
+		}
+		if !maps.Equal(GetMetadata(c), came) || string(c.Trailer()) != trailer || !maps.Equal(SentTrailer(c), sent) {
+			t.Errorf("%s: %v, %q, %v after it was sealed", what, GetMetadata(c), c.Trailer(), SentTrailer(c))
+		}
 	}
 }

@@ -35,6 +35,20 @@ func (c *Context) Trailer() []byte {
 	return nil
 }
 
+// sealed is what stands for no metadata in a context whose trailer can be set no more.
+var sealed metadata
+
+// SealTrailer ends SetTrailer. Whoever queues an answer seals its trailer first: it has to
+// count there for what is written in the end, whatever goroutines the handler has left.
+func (c *Context) SealTrailer() {
+	if c.meta.CompareAndSwap(nil, &sealed) {
+		return
+	}
+	c.mu.Lock()
+	c.sealed = true
+	c.mu.Unlock()
+}
+
 var errNoHandler = errors.New("grid: the context is not that of a handler which runs: it has no trailer")
 
 // SetTrailer adds to the metadata that goes with the answer of the handler which ctx
@@ -46,11 +60,12 @@ func SetTrailer(ctx context.Context, md map[string]string) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.left {
+	old := c.meta.Load()
+	if c.left || c.sealed || old == &sealed {
 		return errNoHandler
 	}
 	var next metadata
-	if old := c.meta.Load(); old != nil {
+	if old != nil {
 		next = *old
 	}
 	all := make(map[string]string, len(next.trailer)+len(md))
@@ -61,7 +76,9 @@ func SetTrailer(ctx context.Context, md map[string]string) error {
 		return &status.Error{Code: status.TooLarge, Message: fmt.Sprintf("a trailer of %d bytes, at most %d are allowed", len(b), MaxMetadata)}
 	}
 	next.trailer, next.encoded = all, b
-	c.meta.Store(&next)
+	if !c.meta.CompareAndSwap(old, &next) {
+		return errNoHandler
+	}
 	return nil
 }
 

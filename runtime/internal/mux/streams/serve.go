@@ -176,6 +176,7 @@ func (st *Stream) handled(payload []byte, err error) {
 // finish ends a served stream: its last frame says how.
 func (st *Stream) finish(fail *wire.Failure) {
 	st.count(fail)
+	st.Ctx.SealTrailer()
 	st.endSending(fail, io.ErrClosedPipe, st.Ctx.Trailer())
 	st.In.abort(st, io.ErrClosedPipe)
 	st.Ctx.Returned()

@@ -57,6 +57,7 @@ var attacks = []struct{ attack, test string }{
 	{"a guest that claims the name of a node", "TestAttackGuestClaimsANode"},
 	{"a guest that calls what it may not call", "TestAttackGuestCallsOthers"},
 	{"trailers of no answer, without end", "TestAttackFloods"},
+	{"trailers that are never read", "TestAttackTrailersNeverRead"},
 	{"trailers with malformed or too much metadata", "TestFaultsCloseTheSession"},
 	{"both sides flooding", "TestAttackBothSidesFlood"},
 	{"list, map and nesting bombs in every type", "TestAttackBombsInTypes"},

@@ -125,6 +125,7 @@ func TestAttackSocketsInTotal(t *testing.T) {
 }
 
 // A peer that authenticates and then does not say what it serves is not kept.
+// PROTOCOL.md: "A session on which no complete set has come for as long as a handshake may take is closed with code 1008."
 func TestAttackSilentAfterWelcome(t *testing.T) {
 	trial.UnderAttack(t, nil, func(t *testing.T, a *trial.Arena) {
 		s, err := peer.Dial(a.Conn(t, "probe"), peer.NewHello("probe", "target"), trial.TestKey)

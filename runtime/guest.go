@@ -52,7 +52,9 @@ type GuestOptions struct {
 	GuestsPerUser int // 128: the same of one user
 
 	// Limits bound each guest, and all together, as those of a Manager do. Zero fields take
-	// their defaults, which are those of DefaultGuestLimits.
+	// their defaults, which are those of DefaultGuestLimits. Guests are not dialed, so BackoffMin
+	// and BackoffMax say nothing; and whether one is alive is looked at four times in the shortest of
+	// the Manager's own PingInterval, PongTimeout and WriteStall, no more often.
 	Limits Limits
 }
 
@@ -110,7 +112,7 @@ func (m *Manager) GuestHandler(o GuestOptions) (http.Handler, error) {
 	if min(o.Guests, o.GuestsPerUser) < 0 {
 		faults = append(faults, errors.New("GuestOptions.Guests and GuestsPerUser must not be negative"))
 	}
-	faults = append(faults, limits.check()...)
+	faults = append(faults, limits.check("GuestOptions.Limits")...)
 	for i, name := range o.Handlers {
 		if err := g.allow(name); err != nil {
 			faults = append(faults, fmt.Errorf("GuestOptions.Handlers[%d]: %w", i, err))

@@ -127,7 +127,7 @@ func (c *Connection) infoOn(l *link.Link, o *calls.Options, subroute string, str
 	fill := func() *observe.CallInfo {
 		info := &observe.CallInfo{ID: o.Callee.ID, Name: o.Name, Subroute: subroute, Stream: stream, Peer: c.name, Timeout: o.Timeout, Annotations: o.Annotations()}
 		if info.Timeout == 0 && !stream {
-			info.Timeout = c.m.node.Limits.CallTimeout
+			info.Timeout = c.limits().CallTimeout
 		}
 		if l != nil {
 			info.Session, info.Local, info.Remote = l.Number.Load(), l.Local, l.Remote

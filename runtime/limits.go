@@ -92,50 +92,54 @@ const (
 	minSendQueue = 3 << 10
 )
 
-func (l *Limits) check() []error {
+// check returns what is wrong with limits that are called of in its errors.
+func (l *Limits) check(of string) []error {
 	var faults []error
+	wrong := func(format string, args ...any) {
+		faults = append(faults, fmt.Errorf(of+format, args...))
+	}
 	for _, p := range l.ints() {
 		if *p < 0 {
-			faults = append(faults, fmt.Errorf("Options.Limits: %d is negative", *p))
+			wrong(": %d is negative", *p)
 		}
 	}
 	for _, p := range l.durations() {
 		if *p < 0 {
-			faults = append(faults, fmt.Errorf("Options.Limits: %v is negative", *p))
+			wrong(": %v is negative", *p)
 		}
 	}
 	full := l.withDefaults()
 	for name, d := range map[string]time.Duration{"PingInterval": full.PingInterval, "PongTimeout": full.PongTimeout, "WriteStall": full.WriteStall} {
 		if d < time.Millisecond {
-			faults = append(faults, fmt.Errorf("Options.Limits.%s: %v is less than a millisecond", name, d))
+			wrong(".%s: %v is less than a millisecond", name, d)
 		}
 	}
 	if full.Hello < minHello {
-		faults = append(faults, fmt.Errorf("Options.Limits.Hello: %d does not hold a hello, which may need %d", full.Hello, minHello))
+		wrong(".Hello: %d does not hold a hello, which may need %d", full.Hello, minHello)
 	}
 	if full.SendQueue < minSendQueue {
-		faults = append(faults, fmt.Errorf("Options.Limits.SendQueue: %d is less than %d, one small frame a lane", full.SendQueue, minSendQueue))
+		wrong(".SendQueue: %d is less than %d, one small frame a lane", full.SendQueue, minSendQueue)
 	}
 	if full.SendQueue > streams.MaxSendQueue {
-		faults = append(faults, fmt.Errorf("Options.Limits.SendQueue: %d is more than %d", full.SendQueue, streams.MaxSendQueue))
+		wrong(".SendQueue: %d is more than %d", full.SendQueue, streams.MaxSendQueue)
 	}
 	if full.BulkWindow < wire.ChunkSize {
-		faults = append(faults, fmt.Errorf("Options.Limits.BulkWindow: %d is less than one chunk of %d", full.BulkWindow, wire.ChunkSize))
+		wrong(".BulkWindow: %d is less than one chunk of %d", full.BulkWindow, wire.ChunkSize)
 	}
 	if full.BulkWindowMax < full.BulkWindow || full.BulkWindowMax > out.MaxBulkCredit {
-		faults = append(faults, fmt.Errorf("Options.Limits.BulkWindowMax: %d is not between BulkWindow %d and %d", full.BulkWindowMax, full.BulkWindow, out.MaxBulkCredit))
+		wrong(".BulkWindowMax: %d is not between BulkWindow %d and %d", full.BulkWindowMax, full.BulkWindow, out.MaxBulkCredit)
 	}
 	if full.Reassembly < full.Message {
-		faults = append(faults, fmt.Errorf("Options.Limits.Reassembly: %d does not hold one message of %d", full.Reassembly, full.Message))
+		wrong(".Reassembly: %d does not hold one message of %d", full.Reassembly, full.Message)
 	}
 	if full.StreamWindowMax < full.StreamWindowMin {
-		faults = append(faults, fmt.Errorf("Options.Limits.StreamWindowMax: %d is less than StreamWindowMin %d", full.StreamWindowMax, full.StreamWindowMin))
+		wrong(".StreamWindowMax: %d is less than StreamWindowMin %d", full.StreamWindowMax, full.StreamWindowMin)
 	}
 	if full.StreamWindowMax > streams.MaxStreamWindow {
-		faults = append(faults, fmt.Errorf("Options.Limits.StreamWindowMax: %d is more than %d", full.StreamWindowMax, streams.MaxStreamWindow))
+		wrong(".StreamWindowMax: %d is more than %d", full.StreamWindowMax, streams.MaxStreamWindow)
 	}
 	if full.BackoffMax < full.BackoffMin {
-		faults = append(faults, fmt.Errorf("Options.Limits.BackoffMax: %v is less than BackoffMin %v", full.BackoffMax, full.BackoffMin))
+		wrong(".BackoffMax: %v is less than BackoffMin %v", full.BackoffMax, full.BackoffMin)
 	}
 	return faults
 }

@@ -132,7 +132,7 @@ func (o *Options) check() error {
 	if o.Path != "" && !strings.HasPrefix(o.Path, "/") {
 		fault("Options.Path: %q does not start with /", o.Path)
 	}
-	faults = append(faults, o.Limits.check()...)
+	faults = append(faults, o.Limits.check("Options.Limits")...)
 	if len(faults) == 0 {
 		return nil
 	}

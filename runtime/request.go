@@ -65,7 +65,7 @@ func (c *Connection) requestLimited(ctx context.Context, key handlers.RouteKey, 
 	if err := c.prepare(ctx, o); err != nil {
 		return nil, err
 	}
-	if err := o.Limit(ctx, &c.m.node); err != nil {
+	if err := o.Limit(ctx, &c.m.node, c.limits().CallTimeout); err != nil {
 		return nil, err
 	}
 	s, err := c.session(ctx, o, false)

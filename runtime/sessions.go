@@ -9,6 +9,7 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/handshake"
 	"github.com/gridrpc/gridc/runtime/internal/mux"
 	"github.com/gridrpc/gridc/runtime/internal/mux/link"
+	"github.com/gridrpc/gridc/runtime/internal/node"
 	"github.com/gridrpc/gridc/runtime/internal/secure"
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 	"github.com/gridrpc/gridc/runtime/observe"
@@ -71,6 +72,14 @@ func (c *Connection) judgeLocked(old *handshake.SessionID, id handshake.SessionI
 }
 
 var errReplaced = &Error{Code: Disconnected, Message: "replaced by a newer connection of the same peer"}
+
+// limits are those of the node, or of those guests that the peer is one of.
+func (c *Connection) limits() *node.Limits {
+	if c.terms != nil {
+		return &c.terms.limits
+	}
+	return &c.m.node.Limits
+}
 
 // newSession prepares a session with the peer over an authenticated connection.
 func (c *Connection) newSession(hc *websocket.HandshakeConn, dialer bool, id handshake.SessionID, a handshake.Agreement) *mux.Session {

@@ -159,7 +159,7 @@ func pairOverTCP(t testing.TB, serve ...*handlers.Handler) *pair {
 // call makes a call of the echo.
 func (p *pair) call(ctx context.Context, payload []byte) error {
 	o := calls.Options{}
-	if err := o.Limit(ctx, &p.near.node); err != nil {
+	if err := o.Limit(ctx, &p.near.node, p.near.node.Limits.CallTimeout); err != nil {
 		return err
 	}
 	reply, err := p.s.Calls.Request(ctx, 0, &o, payload)

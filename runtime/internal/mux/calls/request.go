@@ -10,9 +10,9 @@ import (
 )
 
 // Limit sets the one deadline of a call, for its caller, on the wire and so for its
-// handler: the earlier one of the context's and the handler's, or the default
+// handler: the earlier one of the context's and the handler's, or usual
 // where there is neither.
-func (o *Options) Limit(ctx context.Context, n *node.Node) *status.Error {
+func (o *Options) Limit(ctx context.Context, n *node.Node, usual time.Duration) *status.Error {
 	if deadline, ok := ctx.Deadline(); ok {
 		left := time.Until(deadline)
 		if left <= 0 {
@@ -23,7 +23,7 @@ func (o *Options) Limit(ctx context.Context, n *node.Node) *status.Error {
 		}
 	}
 	if o.Timeout == 0 {
-		o.Timeout = n.Limits.CallTimeout
+		o.Timeout = usual
 	}
 	o.Timeout = min(o.Timeout, wire.MaxTimeout) // what is longer overflows the clock
 	o.Deadline = n.Clock.Now() + int64(o.Timeout)

@@ -12,18 +12,18 @@ import (
 func (u *unit) addError(m *module, e *ir.Error) {
 	name := typeName(&e.Info)
 	doc := docComment("", docOf(&e.Info, false, name+" is an error that handlers throw and callers catch."))
-	code := quoted(e.Code)
+	code, fields := quoted(e.Code), u.fieldsName(e)
 	params := "fields" + typed(": codec.Init<"+u.fieldsName(e)+">") + " = {}, text" + typed(": string") + " = '', options" + typed(": grid.GridErrorOptions") + " = {}"
 	var b strings.Builder
 	fmt.Fprintf(&b, "export class %s extends grid.DeclaredError {\n", name)
 	fmt.Fprintf(&b, "  static %scode%s = %s;\n  %sfields%s;\n\n", typed("readonly "), typed(": "+code), code, typed("readonly "), typed(": "+u.fieldsName(e)))
 	fmt.Fprintf(&b, "  constructor(%s) {\n", params)
-	fmt.Fprintf(&b, "    const complete = decode%s(encode%s(fields));\n", name, name)
+	fmt.Fprintf(&b, "    const complete = decode%s(encode%s(fields));\n", fields, fields)
 	fmt.Fprintf(&b, "    super(%s.code, text === '' ? %s : text, options);\n", name, errorText(e))
 	fmt.Fprintf(&b, "    this.name = %s;\n    this.fields = complete;\n  }\n\n", quoted(name))
-	fmt.Fprintf(&b, "  %sencode()%s {\n    return encode%s(this.fields);\n  }\n\n", typed("override "), typed(": Uint8Array"), name)
+	fmt.Fprintf(&b, "  %sencode()%s {\n    return encode%s(this.fields);\n  }\n\n", typed("override "), typed(": Uint8Array"), fields)
 	fmt.Fprintf(&b, "  static decode(fields%s, text%s, options%s)%s {\n", typed(": Uint8Array"), typed(": string"), typed(": grid.GridErrorOptions"), typed(": "+name))
-	fmt.Fprintf(&b, "    return new %s(decode%s(fields), text, options);\n  }\n}", name, name)
+	fmt.Fprintf(&b, "    return new %s(decode%s(fields), text, options);\n  }\n}", name, fields)
 
 	declaration := fmt.Sprintf("export declare class %s extends grid.DeclaredError {\n  static readonly code: %s;\n  readonly fields: %s;\n"+
 		"  constructor(fields?: codec.Init<%s>, text?: string, options?: grid.GridErrorOptions);\n  encode(): Uint8Array;\n"+

@@ -90,18 +90,21 @@ func (u *unit) wireName(name string) string { return quoted(u.pkg.Name + "." + n
 // end is the call that ends what has a limit, or none.
 func end(call string, limit int64) string {
 	if limit > 0 {
-		return call + "(" + intText(limit, false) + ");\n"
+		if !strings.HasSuffix(call, "(") {
+			call += ", "
+		}
+		call += intText(limit, false)
 	}
-	return call + "();\n"
+	return call + ");\n"
 }
 
-// beginWrite is the call that begins to write a message.
-func (u *unit) beginWrite(method string, msg *ir.Message, count int) string {
-	keeps := ""
+// beginWrite is the call that begins to write a message of at most so many entries.
+func (u *unit) beginWrite(call string, msg *ir.Message, count int) string {
+	kept := ""
 	if msg.Keep {
-		keeps = ", true"
+		kept = " + codec.keptEntries(v)"
 	}
-	return fmt.Sprintf("  e.%s(%s, %d, v%s);\n", method, u.wireName(msg.Name), count, keeps)
+	return fmt.Sprintf("  %s%s, %d%s, v);\n", call, u.wireName(msg.Name), count, kept)
 }
 
 func (u *unit) writeItem(msg *ir.Message, names map[*ir.Field]string) item {
@@ -110,32 +113,32 @@ func (u *unit) writeItem(msg *ir.Message, names map[*ir.Field]string) item {
 		u.writeTuple(&b, msg, names)
 		return writer(u.bodyName(msg), u.bodyType(msg), b.String())
 	}
-	b.WriteString(u.beginWrite("begin", msg, len(msg.Fields)))
+	b.WriteString(u.beginWrite("e.begin(", msg, len(msg.Fields)))
 	for _, f := range msg.Fields {
 		b.WriteString("  " + u.writeField(f, "v."+names[f]) + "\n")
 	}
 	if msg.Keep {
-		b.WriteString("  e.kept(v);\n")
+		b.WriteString("  codec.writeKept(e, v);\n")
 	}
-	b.WriteString(end("  e.end", msg.SizeLimit))
+	b.WriteString(end("  e.end(", msg.SizeLimit))
 	return writer(u.bodyName(msg), u.bodyType(msg), b.String())
 }
 
 func (u *unit) writeTuple(b *strings.Builder, msg *ir.Message, names map[*ir.Field]string) {
 	places := msg.Places()
-	b.WriteString(u.beginWrite("beginTuple", msg, len(places)))
+	b.WriteString(u.beginWrite("codec.beginTuple(e, ", msg, len(places)))
 	for i, f := range places {
-		fmt.Fprintf(b, "  e.place(%d);\n", i+1)
+		fmt.Fprintf(b, "  codec.putPlace(e, %d);\n", i+1)
 		if f == nil {
-			b.WriteString("  e.putNil();\n")
+			b.WriteString("  codec.putNil(e);\n")
 			continue
 		}
 		b.WriteString("  " + u.writePlace(f, "v."+names[f]) + "\n")
 	}
 	if msg.Keep {
-		b.WriteString("  e.kept(v);\n")
+		b.WriteString("  codec.writeKept(e, v);\n")
 	}
-	b.WriteString(end("  e.endTuple", msg.SizeLimit))
+	b.WriteString(end("  codec.endTuple(e", msg.SizeLimit))
 }
 
 // cost is about what a message takes in memory, in bytes.
@@ -146,13 +149,13 @@ func (u *unit) readItem(msg *ir.Message, names map[*ir.Field]string) item {
 	typ := u.bodyType(msg)
 	b.WriteString("  const v" + typed(": codec.Mutable<"+typ+">") + " = new" + u.bodyName(msg) + "();\n")
 	if msg.Tuple {
-		fmt.Fprintf(&b, "  const n = d.beginTuple(%s, %d);\n  for (let i = 1; i <= n; i++) {\n    switch (d.place(i)) {\n", u.wireName(msg.Name), cost(msg))
+		fmt.Fprintf(&b, "  const n = codec.readTuple(d, %s, %d);\n  for (let i = 1; i <= n; i++) {\n    switch (codec.readPlace(d, i)) {\n", u.wireName(msg.Name), cost(msg))
 	} else {
 		fmt.Fprintf(&b, "  for (let n = d.begin(%s, %d); n > 0; n--) {\n", u.wireName(msg.Name), cost(msg))
 	}
 	switch {
 	case len(msg.Fields) == 0 && !msg.Tuple:
-		b.WriteString("    d.anyKey();\n    " + skipOrKeep(msg.Keep) + ";\n")
+		b.WriteString("    codec.readAnyKey(d);\n    " + skipOrKeep(msg.Keep) + ";\n")
 	default:
 		if !msg.Tuple {
 			b.WriteString("    switch (" + readKey(msg) + ") {\n")
@@ -160,13 +163,13 @@ func (u *unit) readItem(msg *ir.Message, names map[*ir.Field]string) item {
 		u.readCases(&b, msg, names)
 		b.WriteString("    }\n")
 	}
-	b.WriteString("  }\n" + end("  d.end", msg.SizeLimit) + "  return v;\n")
+	b.WriteString("  }\n" + end("  d.end(", msg.SizeLimit) + "  return v;\n")
 	return reader(u.bodyName(msg), typ, b.String())
 }
 
 func readKey(msg *ir.Message) string {
 	if msg.StringKeys {
-		return "d.textKey()"
+		return "codec.readTextKey(d)"
 	}
 	return "d.key()"
 }
@@ -191,7 +194,7 @@ func (u *unit) readCases(b *strings.Builder, msg *ir.Message, names map[*ir.Fiel
 
 func skipOrKeep(keep bool) string {
 	if keep {
-		return "v[codec.kept] = d.keep(v[codec.kept])"
+		return "v[codec.kept] = codec.readKept(d, v[codec.kept])"
 	}
 	return "d.skip()"
 }

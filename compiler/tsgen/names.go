@@ -46,6 +46,9 @@ func memberNames(names []string, reserved ...string) []string {
 		if count[out[i]] > 1 {
 			out[i] = name
 		}
+		for slices.Contains(reserved, out[i]) || out[i] != name && slices.Contains(names, out[i]) {
+			out[i] += "Value"
+		}
 	}
 	return out
 }
@@ -66,7 +69,7 @@ func fieldNames(fields []*ir.Field, reserved ...string) map[*ir.Field]string {
 // objectMembers are what every object has, whether or not it has such a property of its
 // own.
 var objectMembers = []string{
-	"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf",
+	"__proto__", "constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf",
 }
 
 // variantReserved are the names that a union has itself.

@@ -70,7 +70,7 @@ func (s *service) serverValue() item {
 	if len(handlers) > 0 {
 		list = "[\n    " + strings.Join(handlers, ",\n    ") + ",\n  ]"
 	}
-	props = append(props, "handlers: "+list)
+	props = append(props, "handlers: "+list, "serving: grid.serving")
 	typ = "grid.ServiceDescriptor<" + typ + ">"
 	return item{
 		code:        "export const " + name + typed(": "+typ) + " = " + object("", props) + ";",

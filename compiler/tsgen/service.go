@@ -123,7 +123,7 @@ func (s *service) payload(t *ir.Type) payload {
 	case t.Kind == ir.Bytes:
 		return payload{"Uint8Array", "Uint8Array", "grid.encodeBytes", "grid.decodeBytes"}
 	case t.Kind == ir.MessageKind || t.Kind == ir.UnionKind:
-		typ, name := s.typ(t), codecName(t)
+		typ, name := s.typ(t), s.codecName(t)
 		return payload{"codec.Init<" + typ + ">", typ, s.of(t.Package, "encode"+name), s.of(t.Package, "decode"+name)}
 	}
 	return payload{"Uint8Array", "Uint8Array", "codec.encodeRaw", "codec.decodeRaw"}

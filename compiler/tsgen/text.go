@@ -30,11 +30,15 @@ func docComment(indent string, lines []string) string {
 	return b.String()
 }
 
-// docLine is a line of a comment. TypeScript obeys some that begin with @ts-.
+// docLine is a line of a comment. TypeScript obeys some that begin with @ts-, and an
+// asterisk at the end would end the comment with the slash behind it.
 func docLine(text string) string {
 	text = strings.TrimRight(emit.CleanComment(text), " ")
 	text = strings.ReplaceAll(text, "@ts-", "@ ts-")
-	return strings.TrimSuffix(text, "*") + strings.Repeat(" *", strings.Count(text[len(strings.TrimSuffix(text, "*")):], "*"))
+	if before, found := strings.CutSuffix(text, "*"); found {
+		return before + " *"
+	}
+	return text
 }
 
 // docOf are the lines of the documentation of something: what the schema says, the comment

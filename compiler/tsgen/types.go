@@ -8,31 +8,30 @@ import (
 
 // scalar says how a kind of value that one call writes and reads is called.
 type scalar struct {
-	typ    string // in TypeScript
-	method string // of the decoder, and for a field of the encoder
-	put    string // of the encoder for a value
-	zero   string
+	typ  string // in TypeScript
+	name string // behind `read`, `write` and `put` of the codec
+	zero string
 }
 
 var scalars = map[ir.Kind]scalar{
-	ir.Bool:       {"boolean", "bool", "putBool", "false"},
-	ir.Int8:       {"number", "int8", "putInt8", "0"},
-	ir.Int16:      {"number", "int16", "putInt16", "0"},
-	ir.Int32:      {"number", "int32", "putInt32", "0"},
-	ir.Int64:      {"bigint", "int64", "putInt64", "0n"},
-	ir.Uint8:      {"number", "uint8", "putUint8", "0"},
-	ir.Uint16:     {"number", "uint16", "putUint16", "0"},
-	ir.Uint32:     {"number", "uint32", "putUint32", "0"},
-	ir.Uint64:     {"bigint", "uint64", "putUint64", "0n"},
-	ir.Float32:    {"number", "float32", "putFloat32", "0"},
-	ir.Float64:    {"number", "float64", "putFloat64", "0"},
-	ir.String:     {"string", "string", "putString", "''"},
-	ir.Bytes:      {"Uint8Array", "blob", "putBlob", "codec.noBytes"},
-	ir.Time:       {"codec.Time", "time", "putTime", "codec.zeroTime"},
-	ir.Duration:   {"bigint", "duration", "putDuration", "0n"},
-	ir.UUID:       {"string", "uuid", "putUUID", "codec.nilUUID"},
-	ir.Raw:        {"Uint8Array", "raw", "putRaw", "codec.noBytes"},
-	ir.ExternKind: {"Uint8Array", "raw", "putRaw", "codec.noBytes"}, // one value, which its Go type knows
+	ir.Bool:       {"boolean", "Bool", "false"},
+	ir.Int8:       {"number", "Int8", "0"},
+	ir.Int16:      {"number", "Int16", "0"},
+	ir.Int32:      {"number", "Int32", "0"},
+	ir.Int64:      {"bigint", "Int64", "0n"},
+	ir.Uint8:      {"number", "Uint8", "0"},
+	ir.Uint16:     {"number", "Uint16", "0"},
+	ir.Uint32:     {"number", "Uint32", "0"},
+	ir.Uint64:     {"bigint", "Uint64", "0n"},
+	ir.Float32:    {"number", "Float32", "0"},
+	ir.Float64:    {"number", "Float64", "0"},
+	ir.String:     {"string", "String", "''"},
+	ir.Bytes:      {"Uint8Array", "Blob", "codec.noBytes"},
+	ir.Time:       {"codec.Time", "Time", "codec.zeroTime"},
+	ir.Duration:   {"bigint", "Duration", "0n"},
+	ir.UUID:       {"string", "UUID", "codec.nilUUID"},
+	ir.Raw:        {"Uint8Array", "Raw", "codec.noBytes"},
+	ir.ExternKind: {"Uint8Array", "Raw", "codec.noBytes"}, // one value, which its Go type knows
 }
 
 // scalarOf is how a type is written and read by one call; false for one that is not.
@@ -70,21 +69,24 @@ func (u *unit) typ(t *ir.Type) string {
 
 // bodyType is the type of a message, or of what an error carries.
 func (u *unit) bodyType(m *ir.Message) string {
-	if m.Error != nil {
-		return u.of(m.Package, u.fieldsName(m.Error))
-	}
 	return u.of(m.Package, u.bodyName(m))
 }
 
-// bodyName is what is behind `encode` and its like of a message.
-func (u *unit) bodyName(m *ir.Message) string { return typeName(&m.Info) }
+// bodyName is the name of a message, or of what an error carries, also behind `new`,
+// `encode` and their like.
+func (u *unit) bodyName(m *ir.Message) string {
+	if m.Error != nil {
+		return u.fieldsName(m.Error)
+	}
+	return typeName(&m.Info)
+}
 
 // codecName is what is behind `write` and `read` of a message or union.
-func codecName(t *ir.Type) string {
+func (u *unit) codecName(t *ir.Type) string {
 	if t.Kind == ir.UnionKind {
 		return typeName(&t.Union.Info)
 	}
-	return typeName(&t.Message.Info)
+	return u.bodyName(t.Message)
 }
 
 // zero is what a field holds that was not set.

@@ -40,8 +40,8 @@ func (u *unit) writeUnion(x *ir.Union, names map[*ir.Field]string) item {
 	for _, v := range x.Variants {
 		fmt.Fprintf(&b, "    case %s:\n      %s\n      break;\n", quoted(names[v]), u.writeVariant(v, "v."+names[v]))
 	}
-	fmt.Fprintf(&b, "    case 'unknown':\n      e.unknownVariant(v, %t);\n      break;\n", x.Keep)
-	b.WriteString("    case 'unset':\n      break;\n    default:\n      e.unknownKind(v);\n  }\n  e.end();\n")
+	fmt.Fprintf(&b, "    case 'unknown':\n      codec.writeUnknown(e, v, %t);\n      break;\n", x.Keep)
+	b.WriteString("    case 'unset':\n      break;\n    default:\n      codec.failKind(e, v);\n  }\n  e.end();\n")
 	name := typeName(&x.Info)
 	return writer(name, name, b.String())
 }
@@ -49,9 +49,9 @@ func (u *unit) writeUnion(x *ir.Union, names map[*ir.Field]string) item {
 func (u *unit) writeVariant(v *ir.Field, value string) string {
 	switch v.Type.Kind {
 	case ir.None:
-		return fmt.Sprintf("e.key(%d);\n      e.putEmpty();", v.Number)
+		return fmt.Sprintf("e.key(%d);\n      codec.putEmpty(e);", v.Number)
 	case ir.Raw: // of no bytes is no value
-		return fmt.Sprintf("e.raw(%d, %s);", v.Number, value)
+		return fmt.Sprintf("codec.writeRaw(e, %d, %s);", v.Number, value)
 	}
 	return fmt.Sprintf("e.key(%d);\n      %s;", v.Number, u.put(v.Type, value, limitsOf(v), 0))
 }
@@ -59,21 +59,21 @@ func (u *unit) writeVariant(v *ir.Field, value string) string {
 func (u *unit) readUnion(x *ir.Union, names map[*ir.Field]string) item {
 	var b strings.Builder
 	name := typeName(&x.Info)
-	fmt.Fprintf(&b, "  let v%s = codec.unset;\n  if (d.beginUnion(%s)) {\n    const number = d.key();\n    switch (number) {\n", typed(": "+name), u.wireName(x.Name))
+	fmt.Fprintf(&b, "  let v%s = codec.unset;\n  if (codec.readUnion(d, %s)) {\n    const number = d.key();\n    switch (number) {\n", typed(": "+name), u.wireName(x.Name))
 	for _, v := range x.Variants {
 		fmt.Fprintf(&b, "      case %d:\n        %s\n        break;\n", v.Number, u.readVariant(v, names[v]))
 	}
-	fmt.Fprintf(&b, "      default:\n        v = d.unknownVariant(number, %t);\n    }\n  }\n  d.end();\n  return v;\n", x.Keep)
+	fmt.Fprintf(&b, "      default:\n        v = codec.readUnknown(d, number, %t);\n    }\n  }\n  d.end();\n  return v;\n", x.Keep)
 	return reader(name, name, b.String())
 }
 
 func (u *unit) readVariant(v *ir.Field, name string) string {
 	if v.Type.Kind == ir.None {
-		return "if (d.empty()) v = { kind: " + quoted(name) + " };"
+		return "if (codec.readEmpty(d)) v = { kind: " + quoted(name) + " };"
 	}
 	read := u.read(v.Type, limitsOf(v))
 	if v.Secret {
-		read = "d.secret(() => " + read + ")"
+		read = "codec.readSecret(d, () => " + read + ")"
 	}
 	return "if (!d.nil()) v = { kind: " + quoted(name) + ", " + name + ": " + read + " };"
 }

@@ -22,6 +22,11 @@ func newUnit(p *ir.Package, paths map[*ir.Package]string) *unit {
 			u.names[prefix+typeName(d.Info)] = true
 		}
 	}
+	for _, e := range p.Errors {
+		for _, prefix := range []string{"new", "encode", "decode", "write", "read", "zero"} {
+			u.names[prefix+u.fieldsName(e)] = true
+		}
+	}
 	for _, imported := range p.Imports {
 		u.aliases[imported] = u.names.pick(goname.PackageName(imported.Name))
 		u.imports = append(u.imports, importLine{u.aliases[imported], paths[imported], true})

@@ -37,27 +37,27 @@ func (u *unit) writeField(f *ir.Field, value string) string {
 	t, k, limit := f.Type, key(f), limitsOf(f)
 	switch {
 	case t.Kind == ir.Raw || t.Kind == ir.ExternKind:
-		return fmt.Sprintf("e.raw(%s, %s);", k, value)
+		return fmt.Sprintf("codec.writeRaw(e, %s, %s);", k, value)
 	case t.Optional:
 		return fmt.Sprintf("if (%s !== undefined) {\n    e.key(%s);\n    %s;\n  }", value, k, u.put(t, value, limit, 0))
 	case t.Kind == ir.MessageKind && t.Message.Tuple: // which is never empty
 		return fmt.Sprintf("e.key(%s);\n  %s;", k, u.put(t, value+" ?? {}", limit, 0))
 	case t.Kind == ir.MessageKind || t.Kind == ir.UnionKind:
-		return fmt.Sprintf("e.message(%s, %s, %s);", k, u.of(t.Package, "write"+codecName(t)), value)
+		return fmt.Sprintf("codec.writeMessage(e, %s, %s, %s);", k, u.of(t.Package, "write"+u.codecName(t)), value)
 	case t.Kind == ir.List:
-		return fmt.Sprintf("e.list(%s, %s, %s, %s);", k, value, limit.count(), u.putElement(t, limit, 0))
+		return fmt.Sprintf("codec.writeList(e, %s, %s, %s, %s);", k, value, limit.count(), u.putElement(t, limit, 0))
 	case t.Kind == ir.Map:
-		return fmt.Sprintf("e.%s(%s, %s, %s, %s);", mapMethod(t, "map", "sortedMap"), k, value, limit.count(), u.putEntry(t, limit, 0))
+		return fmt.Sprintf("codec.write%s(e, %s, %s, %s, %s);", mapName(t), k, value, limit.count(), u.putEntry(t, limit, 0))
 	}
 	s, _ := scalarOf(t)
-	return fmt.Sprintf("e.%s(%s, %s%s);", s.method, k, value, limit.last(t.Kind))
+	return fmt.Sprintf("codec.write%s(e, %s, %s%s);", s.name, k, value, limit.last(t.Kind))
 }
 
-func mapMethod(t *ir.Type, plain, sorted string) string {
+func mapName(t *ir.Type) string {
 	if t.Sorted {
-		return sorted
+		return "SortedMap"
 	}
-	return plain
+	return "Map"
 }
 
 // writePlace is the statement that writes an entry of a tuple, zero or not, and nil for one
@@ -71,21 +71,21 @@ func (u *unit) writePlace(f *ir.Field, value string) string {
 		}
 		return u.put(t, value+" ?? "+zero, limitsOf(f), 0) + ";"
 	}
-	return fmt.Sprintf("if (%s === undefined) {\n    e.putNil();\n  } else {\n    %s;\n  }", value, u.put(t, value, limitsOf(f), 0))
+	return fmt.Sprintf("if (%s === undefined) {\n    codec.putNil(e);\n  } else {\n    %s;\n  }", value, u.put(t, value, limitsOf(f), 0))
 }
 
 // put is the expression that writes a value, zero or not.
 func (u *unit) put(t *ir.Type, value string, limit limits, depth int) string {
 	switch t.Kind {
 	case ir.MessageKind, ir.UnionKind:
-		return fmt.Sprintf("%s(e, %s)", u.of(t.Package, "write"+codecName(t)), value)
+		return fmt.Sprintf("%s(e, %s)", u.of(t.Package, "write"+u.codecName(t)), value)
 	case ir.List:
-		return fmt.Sprintf("e.putList(%s, %s, %s)", value, limit.count(), u.putElement(t, limit, depth))
+		return fmt.Sprintf("codec.putList(e, %s, %s, %s)", value, limit.count(), u.putElement(t, limit, depth))
 	case ir.Map:
-		return fmt.Sprintf("e.%s(%s, %s, %s)", mapMethod(t, "putMap", "putSortedMap"), value, limit.count(), u.putEntry(t, limit, depth))
+		return fmt.Sprintf("codec.put%s(e, %s, %s, %s)", mapName(t), value, limit.count(), u.putEntry(t, limit, depth))
 	}
 	s, _ := scalarOf(t)
-	return fmt.Sprintf("e.%s(%s%s)", s.put, value, limit.last(t.Kind))
+	return fmt.Sprintf("codec.put%s(e, %s%s)", s.name, value, limit.last(t.Kind))
 }
 
 // putElement is the function that writes an element of a list, and putEntry are those that write
@@ -112,7 +112,7 @@ func local(name string, depth int) string {
 func (u *unit) readField(f *ir.Field, target string) string {
 	read := u.read(f.Type, limitsOf(f))
 	if f.Secret {
-		read = "d.secret(() => " + read + ")"
+		read = "codec.readSecret(d, () => " + read + ")"
 	}
 	if f.Type.Optional {
 		return fmt.Sprintf("if (!d.nil()) %s = %s;", target, read)
@@ -124,16 +124,12 @@ func (u *unit) readField(f *ir.Field, target string) string {
 func (u *unit) read(t *ir.Type, limit limits) string {
 	switch t.Kind {
 	case ir.MessageKind, ir.UnionKind:
-		return u.of(t.Package, "read"+codecName(t)) + "(d)"
+		return u.of(t.Package, "read"+u.codecName(t)) + "(d)"
 	case ir.List:
-		return fmt.Sprintf("d.list(%s, () => %s)", limit.count(), u.read(t.Elem, limit.parts()))
+		return fmt.Sprintf("codec.readList(d, %s, () => %s)", limit.count(), u.read(t.Elem, limit.parts()))
 	case ir.Map:
-		return fmt.Sprintf("d.map(%s, () => %s, () => %s)", limit.count(), u.read(t.Key, limit.keys()), u.read(t.Elem, limit.parts()))
+		return fmt.Sprintf("codec.readMap(d, %s, () => %s, () => %s)", limit.count(), u.read(t.Key, limit.keys()), u.read(t.Elem, limit.parts()))
 	}
 	s, _ := scalarOf(t)
-	arg := ""
-	if last := limit.last(t.Kind); last != "" {
-		arg = last[2:]
-	}
-	return "d." + s.method + "(" + arg + ")"
+	return "codec.read" + s.name + "(d" + limit.last(t.Kind) + ")"
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const most = 25 * 1024; // the goal is 20 KiB
+const most = 20 * 1024; // of a page that calls one service
 
 // Each makes one call, and is all that its page has.
 const pages = {
@@ -22,6 +22,13 @@ const pages = {
     const session = connect({ url: 'wss://x/grid/v1', name: 'page', node: 'server' });
     session.serve(EchoServer, { call: (r) => r });
     console.log(await new EchoClient(session.caller).call({ text: 'x', data: new Uint8Array(1) }));`,
+  'gridc, the same with all kinds of fields': `
+    import { connect } from '@gridc/runtime';
+    import * as codec from '@gridc/runtime/codec';
+    import { EchoClient, EchoServer } from './gen/echo/echo_grid.ts';
+    const session = connect({ url: 'wss://x/grid/v1', name: 'page', node: 'server' });
+    session.serve(EchoServer, { call: (r) => r });
+    console.log(await new EchoClient(session.caller).call({ text: 'x', data: new Uint8Array(1) }), { ...codec });`,
   'connect-es, calls': `
     import { createClient } from '@connectrpc/connect';
     import { createConnectTransport } from '@connectrpc/connect-web';
@@ -38,7 +45,7 @@ for (const [name, contents] of Object.entries(pages)) {
   });
   const bytes = outputFiles[0].contents, gzipped = gzipSync(bytes, { level: 9 }).length;
   console.log(`| ${name} | ${bytes.length.toLocaleString('en')} | ${gzipped.toLocaleString('en')} |`);
-  if (name.startsWith('gridc') && gzipped > most) {
+  if (name === 'gridc, calls' && gzipped > most) {
     console.log(`\n${name}: more than ${most} bytes`);
     process.exitCode = 1;
   }

@@ -3,9 +3,9 @@ import { GridError } from './errors.ts';
 import { unencodable } from './link/failures.ts';
 import type { Link } from './link/link.ts';
 import { encodeMetadata } from './link/metadata.ts';
-import { joinSubroute } from './link/registry.ts';
 import { ClientStream } from './link/stream.ts';
 import type { Request } from './link/calls.ts';
+import { joinSubroute } from './link/subroute.ts';
 import { Answered } from './upload.ts';
 
 /** Links is what a caller needs of its session. */

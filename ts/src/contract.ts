@@ -9,6 +9,7 @@
  */
 
 import type { ErrorType } from './errors.ts';
+import type { Offer } from './link/offer.ts';
 
 /**
  * Encode turns a message into bytes. They are the runtime's from then on, so the codec
@@ -195,6 +196,8 @@ export interface ServiceDescriptor<Implementation extends object, Names extends 
   readonly name: string;
   readonly handlers: readonly (UnaryHandler | StreamHandler)[];
   readonly subroute?: (...names: Names) => readonly string[];
+  /** What serves it: `serving` of the runtime. A page that only calls does not carry it. */
+  readonly serving: () => Offer;
   /** Never set: it ties the type of the implementation to the description. */
   readonly implementation?: Implementation;
 }

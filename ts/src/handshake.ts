@@ -50,12 +50,14 @@ export async function shakeHands(socket: Socket, self: Self, limits: Limits, sig
     await verify(self.proof, transcript, proof.subarray(1));
     socket.send(concat([Uint8Array.of(PROOF), await prove(self.proof, transcript)]));
     const welcome = decodeText((await inbox.take(WELCOME)).subarray(1));
+    signal.throwIfAborted();
     return { peer, name: welcome || self.name, behind: inbox.release() };
   } catch (error) {
     inbox.release();
     const e = error instanceof GridError ? error : new GridError('invalid_argument', error instanceof Error ? error.message : String(error), { outcome: 'not sent' });
-    if (!e.remote && e.code !== 'disconnected') {
-      if (e.code !== 'deadline_exceeded' && e.code !== 'canceled') socket.send(reject(e));
+    if (signal.aborted) socket.close(1008, e.text);
+    else if (!e.remote && e.code !== 'disconnected') {
+      socket.send(reject(e));
       socket.close(1008, e.text);
     }
     throw e;

@@ -4,7 +4,7 @@ import { GridError } from './errors.ts';
 import { type Proof, Refused, random, shakeHands } from './handshake.ts';
 import { type Limits, defaultLimits } from './limits.ts';
 import { Link } from './link/link.ts';
-import { Registry } from './link/registry.ts';
+import type { Offer } from './link/offer.ts';
 import { type WebSocketClass, open } from './socket.ts';
 import { encodeText } from './wire/bytes.ts';
 
@@ -71,11 +71,11 @@ export class Session implements AsyncDisposable {
   readonly #options: ConnectOptions;
   readonly #incarnation: Uint8Array = random(16);
   readonly #limits: Limits;
-  readonly #registry = new Registry();
   readonly #watchers = new Set<(state: SessionState) => void>();
   readonly #stop = new AbortController();
   #state: SessionState = { phase: 'connecting', error: undefined, attempts: 0 };
   #link: Link | undefined;
+  #offer: Offer | undefined; // what is served, once something is
   #label: string = label();
   #name = '';
   #dials = 0;
@@ -117,8 +117,11 @@ export class Session implements AsyncDisposable {
 
   /** Serves a service: the node can call it. All of its handlers, or none and an error. */
   serve<I extends object, N extends readonly string[]>(service: ServiceDescriptor<I, N>, implementation: I, ...names: N): void {
-    this.#registry.add(service, implementation, names);
-    this.#link?.announce();
+    if (!service.serving) throw new GridError('invalid_argument', `${service.name} does not say what serves it: generate it anew, or give it \`serving\` of @gridc/runtime`);
+    const offer = this.#offer ?? service.serving();
+    offer.add(service, implementation, names);
+    this.#offer = offer;
+    this.#link?.announce(offer);
   }
 
   /** Waits until the node can be called. Fails when it refuses this end, when the session is closed, and when the time is over. */
@@ -185,10 +188,13 @@ export class Session implements AsyncDisposable {
     if (this.#stop.signal.aborted) return;
     this.#set({ phase: this.#state.phase === 'refused' ? 'refused' : 'connecting', attempts: this.#state.attempts + 1 });
     const late = new AbortController(), abort = (): void => late.abort(this.#stop.signal.reason);
-    const timer = setTimeout(() => late.abort(new GridError('deadline_exceeded', 'the handshake took too long', { outcome: 'not sent' })), this.#limits.handshake);
+    let timer: ReturnType<typeof setTimeout> | undefined;
     this.#stop.signal.addEventListener('abort', abort);
     try {
-      await this.#attempt(late.signal);
+      const proof = await this.#proof(); // which may ask a user: the time of the handshake begins behind it
+      late.signal.throwIfAborted();
+      timer = setTimeout(() => late.abort(new GridError('deadline_exceeded', 'the handshake took too long', { outcome: 'not sent' })), this.#limits.handshake);
+      await this.#attempt(proof, late.signal);
     } catch (error) {
       this.#failed(error instanceof GridError ? error : new GridError('unavailable', String(error), { outcome: 'not sent', cause: error }));
     } finally {
@@ -197,13 +203,13 @@ export class Session implements AsyncDisposable {
     }
   }
 
-  async #attempt(signal: AbortSignal): Promise<void> {
+  async #attempt(proof: Proof, signal: AbortSignal): Promise<void> {
     const { url, node = '', WebSocket = (globalThis as { WebSocket?: WebSocketClass }).WebSocket } = this.#options;
-    const proof = await this.#proof(), socket = await open(url, WebSocket!, signal);
+    const socket = await open(url, WebSocket!, signal);
     const self = { name: this.#options.name ?? this.#label, node, proof, incarnation: this.#incarnation, attempt: ++this.#dials };
     const { peer, name, behind } = await shakeHands(socket, self, this.#limits, signal);
     this.#name = name;
-    const link: Link = new Link(socket, peer, this.#limits, this.#registry, this.caller, {
+    const link: Link = new Link(socket, peer, this.#limits, this.#offer, this.caller, {
       ready: () => {
         this.#failures = 0;
         this.#afterGoaway = false;

@@ -272,3 +272,17 @@ test('an open stream of the peer is bounded, too', async (t) => {
   a.send(frame(6, 2, 1, 4, 'x', 'y'));
   assert.match(await a.close(), /end with a failure from the client/);
 });
+
+test('a session that serves nothing refuses what is called and opened', async (t) => {
+  const node = new Acceptor(t);
+  await node.ready();
+  node.send(frame(1, 7, 0, 0, 0), frame(4, 2, 0, 0, 1, 0));
+  const all = frames(await node.message(4)).map(({ kind, r }) => [kind, r.uint(), ...(kind === 6 ? [r.uint()] : []), r.uint(), r.string(), r.string()]);
+  assert.deepEqual(all, [[3, 7, 2, 'unknown_handler', 'nothing is served here'], [6, 2, 1, 2, 'unknown_handler', 'nothing is served here']]);
+
+  node.session.serve(servedUnary(1, 'late'), { late: () => bytes('served') }); // from now on
+  await node.message(5);
+  node.send(frame(1, 8, 0, 0, 0));
+  const [reply] = frames(await node.message(6));
+  assert.deepEqual([reply!.kind, reply!.r.uint(), reply!.r.uint(), text(reply!.r.rest())], [2, 8, 0, 'served']);
+});

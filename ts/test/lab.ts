@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { WebSocket as WS } from 'ws';
 import {
   type ConnectOptions, type ServiceDescriptor, type StreamHandler, type StreamMethod, type UnaryHandler, type UnaryMethod, type WebSocketClass, connect, decodeBytes, decodeNothing, encodeBytes,
-  encodeNothing, type Session,
+  encodeNothing, type Session, serving,
 } from '../src/index.ts';
 
 /** The global WebSocket where there is one, so that both are tried: ws on Node 20. */
@@ -87,10 +87,10 @@ export { unary };
 
 /** A service of one method, which may be anything. */
 export const servedUnary = (id: number, key: string, more: Partial<UnaryHandler> = {}): ServiceDescriptor<Record<string, unknown>> => ({
-  name: 'lab', handlers: [{ kind: 'unary', id, key, name: `lab.${key}`, decode: decodeBytes, encode: encodeBytes, ...more }],
+  name: 'lab', serving, handlers: [{ kind: 'unary', id, key, name: `lab.${key}`, decode: decodeBytes, encode: encodeBytes, ...more }],
 });
 export const servedStream = (id: number, key: string, more: Partial<StreamHandler>): ServiceDescriptor<Record<string, unknown>> => ({
-  name: 'lab', handlers: [{ kind: 'stream', id, key, name: `lab.${key}`, ...more }],
+  name: 'lab', serving, handlers: [{ kind: 'stream', id, key, name: `lab.${key}`, ...more }],
 });
 export const output = { encode: encodeBytes, out: 16 } as const, input = { decode: decodeBytes, in: 16 } as const;
 export { decodeNothing };

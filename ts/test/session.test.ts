@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { GridError, type SessionState, connect, uniqueName } from '../src/index.ts';
+import { Acceptor } from './acceptor.ts';
 import { WebSocket, bytes, dial, down, echo, servedUnary, slow, startNode, text } from './lab.ts';
 
 const quick = { backoffMin: 20, backoffMax: 200 };
@@ -147,6 +148,24 @@ test('a guest is told its name, calls what guests may, and is called', async (t)
   await new Promise<void>((resolve) => void session.watch(({ phase }: SessionState) => phase === 'connecting' && resolve()));
   assert.equal(text(await session.caller.call(echo, bytes('back'), { waitForReady: true, timeout: 5000 })), 'back');
   assert.equal(session.name, name);
+});
+
+test('a session that is closed while its token is fetched does not dial any more', async (t) => {
+  let give: (token: string) => void = () => undefined, asked: () => void = () => undefined;
+  const token = new Promise<string>((resolve) => (give = resolve)), begun = new Promise<void>((resolve) => (asked = resolve));
+  const node = new Acceptor(t, { token: () => (asked(), token) });
+  await begun;
+  await node.session.close();
+  give('late');
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(node.socket, undefined);
+});
+
+test('a session that is closed during its handshake closes the socket', async (t) => {
+  const node = new Acceptor(t);
+  await node.message(1);
+  await node.session.close();
+  assert.equal(await node.close(), '4008 the session was closed here');
 });
 
 test('a guest is refused with a reason that can be shown', async (t) => {

@@ -1,5 +1,5 @@
 // What a user of the package writes, for scripts/package.mjs: it is compiled against what npm pack makes.
-import { type Caller, GridError, type Receiver, type ServiceDescriptor, type UnaryMethod, connect, decodeBytes, encodeBytes } from '@gridc/runtime';
+import { type Caller, GridError, type Receiver, type ServiceDescriptor, type UnaryMethod, connect, decodeBytes, encodeBytes, serving } from '@gridc/runtime';
 
 const echo: UnaryMethod<Uint8Array, Uint8Array> = { id: 1, name: 'echo', encode: encodeBytes, decode: decodeBytes };
 
@@ -8,6 +8,7 @@ interface EchoServer {
 }
 const EchoServer: ServiceDescriptor<EchoServer, [disk: string]> = {
   name: 'echo',
+  serving,
   subroute: (disk) => [disk],
   handlers: [{ kind: 'unary', key: 'echo', id: 1, name: 'echo', encode: encodeBytes, decode: decodeBytes }],
 };

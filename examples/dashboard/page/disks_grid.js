@@ -39,12 +39,12 @@ export function decodeDisk(b) {
 
 export function writeDisk(e, v) {
   e.begin('disks.Disk', 6, v);
-  e.string(1, v.name, 64);
-  e.uint8(2, v.state);
-  e.uint32(3, v.files);
-  e.uint64(4, v.bytes);
-  e.uint64(5, v.writes);
-  e.string(6, v.problem, 1024);
+  codec.writeString(e, 1, v.name, 64);
+  codec.writeUint8(e, 2, v.state);
+  codec.writeUint32(e, 3, v.files);
+  codec.writeUint64(e, 4, v.bytes);
+  codec.writeUint64(e, 5, v.writes);
+  codec.writeString(e, 6, v.problem, 1024);
   e.end();
 }
 
@@ -53,22 +53,22 @@ export function readDisk(d) {
   for (let n = d.begin('disks.Disk', 80); n > 0; n--) {
     switch (d.key()) {
       case 1:
-        v.name = d.string(64);
+        v.name = codec.readString(d, 64);
         break;
       case 2:
-        v.state = d.uint8();
+        v.state = codec.readUint8(d);
         break;
       case 3:
-        v.files = d.uint32();
+        v.files = codec.readUint32(d);
         break;
       case 4:
-        v.bytes = d.uint64();
+        v.bytes = codec.readUint64(d);
         break;
       case 5:
-        v.writes = d.uint64();
+        v.writes = codec.readUint64(d);
         break;
       case 6:
-        v.problem = d.string(1024);
+        v.problem = codec.readString(d, 1024);
         break;
       default:
         d.skip();
@@ -97,8 +97,8 @@ export function decodeDisks(b) {
 
 export function writeDisks(e, v) {
   e.begin('disks.Disks', 2, v);
-  e.string(1, v.node, 255);
-  e.list(2, v.disks, 64, (item) => writeDisk(e, item));
+  codec.writeString(e, 1, v.node, 255);
+  codec.writeList(e, 2, v.disks, 64, (item) => writeDisk(e, item));
   e.end();
 }
 
@@ -107,10 +107,10 @@ export function readDisks(d) {
   for (let n = d.begin('disks.Disks', 48); n > 0; n--) {
     switch (d.key()) {
       case 1:
-        v.node = d.string(255);
+        v.node = codec.readString(d, 255);
         break;
       case 2:
-        v.disks = d.list(64, () => readDisk(d));
+        v.disks = codec.readList(d, 64, () => readDisk(d));
         break;
       default:
         d.skip();
@@ -137,8 +137,8 @@ export function decodePullRequest(b) {
 
 export function writePullRequest(e, v) {
   e.begin('disks.PullRequest', 2, v);
-  e.string(1, v.disk, 64);
-  e.bool(2, v.back);
+  codec.writeString(e, 1, v.disk, 64);
+  codec.writeBool(e, 2, v.back);
   e.end();
 }
 
@@ -147,10 +147,10 @@ export function readPullRequest(d) {
   for (let n = d.begin('disks.PullRequest', 48); n > 0; n--) {
     switch (d.key()) {
       case 1:
-        v.disk = d.string(64);
+        v.disk = codec.readString(d, 64);
         break;
       case 2:
-        v.back = d.bool();
+        v.back = codec.readBool(d);
         break;
       default:
         d.skip();
@@ -177,8 +177,8 @@ export function decodeOffline(b) {
 
 export function writeOffline(e, v) {
   e.begin('disks.Offline', 2, v);
-  e.string(1, v.node, 255);
-  e.message(2, writeDisk, v.disk);
+  codec.writeString(e, 1, v.node, 255);
+  codec.writeMessage(e, 2, writeDisk, v.disk);
   e.end();
 }
 
@@ -187,7 +187,7 @@ export function readOffline(d) {
   for (let n = d.begin('disks.Offline', 48); n > 0; n--) {
     switch (d.key()) {
       case 1:
-        v.node = d.string(255);
+        v.node = codec.readString(d, 255);
         break;
       case 2:
         v.disk = readDisk(d);
@@ -216,7 +216,7 @@ export function decodeSeen(b) {
 
 export function writeSeen(e, v) {
   e.begin('disks.Seen', 1, v);
-  e.uint32(1, v.notices);
+  codec.writeUint32(e, 1, v.notices);
   e.end();
 }
 
@@ -225,7 +225,7 @@ export function readSeen(d) {
   for (let n = d.begin('disks.Seen', 40); n > 0; n--) {
     switch (d.key()) {
       case 1:
-        v.notices = d.uint32();
+        v.notices = codec.readUint32(d);
         break;
       default:
         d.skip();
@@ -235,32 +235,32 @@ export function readSeen(d) {
   return v;
 }
 
-export function newNoSuchDisk() {
+export function newNoSuchDiskFields() {
   return {
     disk: '',
   };
 }
 
-export function encodeNoSuchDisk(v) {
-  return codec.encode(writeNoSuchDisk, v);
+export function encodeNoSuchDiskFields(v) {
+  return codec.encode(writeNoSuchDiskFields, v);
 }
 
-export function decodeNoSuchDisk(b) {
-  return codec.decode(readNoSuchDisk, b);
+export function decodeNoSuchDiskFields(b) {
+  return codec.decode(readNoSuchDiskFields, b);
 }
 
-export function writeNoSuchDisk(e, v) {
+export function writeNoSuchDiskFields(e, v) {
   e.begin('disks.NoSuchDisk', 1, v);
-  e.string(1, v.disk);
+  codec.writeString(e, 1, v.disk);
   e.end();
 }
 
-export function readNoSuchDisk(d) {
-  const v = newNoSuchDisk();
+export function readNoSuchDiskFields(d) {
+  const v = newNoSuchDiskFields();
   for (let n = d.begin('disks.NoSuchDisk', 40); n > 0; n--) {
     switch (d.key()) {
       case 1:
-        v.disk = d.string();
+        v.disk = codec.readString(d);
         break;
       default:
         d.skip();
@@ -275,18 +275,18 @@ export class NoSuchDisk extends grid.DeclaredError {
   fields;
 
   constructor(fields = {}, text = '', options = {}) {
-    const complete = decodeNoSuchDisk(encodeNoSuchDisk(fields));
+    const complete = decodeNoSuchDiskFields(encodeNoSuchDiskFields(fields));
     super(NoSuchDisk.code, text === '' ? codec.textOf({ 'disk': complete.disk }) : text, options);
     this.name = 'NoSuchDisk';
     this.fields = complete;
   }
 
   encode() {
-    return encodeNoSuchDisk(this.fields);
+    return encodeNoSuchDiskFields(this.fields);
   }
 
   static decode(fields, text, options) {
-    return new NoSuchDisk(decodeNoSuchDisk(fields), text, options);
+    return new NoSuchDisk(decodeNoSuchDiskFields(fields), text, options);
   }
 }
 
@@ -345,6 +345,7 @@ export const NodeServer = {
       errors: [NoSuchDisk],
     },
   ],
+  serving: grid.serving,
 };
 
 const pageDiskOffline = {
@@ -380,4 +381,5 @@ export const PageServer = {
       encode: encodeSeen,
     },
   ],
+  serving: grid.serving,
 };

@@ -1,14 +1,8 @@
 import type { Caller, HandlerContext } from '../contract.ts';
 import type { GridError } from '../errors.ts';
+import type { Host } from './host.ts';
 
-/** What is the same for all handlers that run on a link. */
-export interface Surroundings {
-  readonly peerName: string;
-  readonly draining: AbortSignal;
-  readonly caller: Caller;
-}
-
-const noMetadata: Readonly<Record<string, string>> = Object.freeze({});
+const noMetadata: Readonly<Record<string, string>> = /* @__PURE__ */ Object.freeze({});
 
 /** Context is what a handler gets. What it may never look at is made when it does. */
 export class Context implements HandlerContext {
@@ -17,15 +11,15 @@ export class Context implements HandlerContext {
   readonly subroute: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly caller: Caller;
-  readonly #surroundings: Surroundings;
+  readonly #host: Host;
   readonly #deadline: number;
   #controller: AbortController | undefined;
   #ended: GridError | undefined;
 
-  constructor(s: Surroundings, method: string, subroute: string, metadata: Readonly<Record<string, string>> | undefined, deadline: number) {
-    this.#surroundings = s;
-    this.peer = s.peerName;
-    this.caller = s.caller;
+  constructor(host: Host, method: string, subroute: string, metadata: Readonly<Record<string, string>> | undefined, deadline: number) {
+    this.#host = host;
+    this.peer = host.peer.name;
+    this.caller = host.caller;
     this.method = method;
     this.subroute = subroute;
     this.metadata = metadata ?? noMetadata;
@@ -33,7 +27,7 @@ export class Context implements HandlerContext {
   }
 
   get draining(): AbortSignal {
-    return this.#surroundings.draining;
+    return this.#host.draining;
   }
 
   get signal(): AbortSignal {

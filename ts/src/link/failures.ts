@@ -2,7 +2,7 @@ import type { Method } from '../contract.ts';
 import { DeclaredError, GridError, type Outcome } from '../errors.ts';
 import type { Failure } from '../wire/frames.ts';
 
-const none = new Uint8Array(0);
+const none = /* @__PURE__ */ new Uint8Array(0);
 
 /** The error that a failure is, for who called the method: a declared one where both ends know it. */
 export function errorOf(f: Failure, method: Method): GridError {

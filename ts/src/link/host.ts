@@ -1,3 +1,4 @@
+import type { Caller } from '../contract.ts';
 import type { Limits } from '../limits.ts';
 import type { GridError } from '../errors.ts';
 import type { Assemblies } from './large.ts';
@@ -30,6 +31,8 @@ export interface Host {
   settled(): void;
   /** Says what a handler did that its caller is not told. */
   report(error: unknown, method: string): void;
+  /** Calls the other end, for handlers. */
+  readonly caller: Caller;
   /** Aborts when either end begins to shut down. */
   readonly draining: AbortSignal;
   /** Why the link is over. */

@@ -4,18 +4,16 @@ import type { Limits } from '../limits.ts';
 import type { Socket } from '../socket.ts';
 import { Malformed, Reader, Writer } from '../wire/bytes.ts';
 import {
-  CALL, CHUNK, CREDIT, END, ERROR, GOAWAY, GRANT, HEAD, MESSAGE, OF_CALL, OF_REPLY, OF_SESSION, OF_STREAM, OPEN, PING, PONG, REPLY, RESET, ROUTES, SHAPES,
+  CALL, CHUNK, CREDIT, END, ERROR, GOAWAY, GRANT, HEAD, MESSAGE, OF_CALL, OF_REPLY, OF_SESSION, OF_STREAM, OPEN, PING, PONG, REJECTED, REPLY, RESET, ROUTES, SHAPES,
 } from '../wire/frames.ts';
 import { Calls } from './calls.ts';
-import type { Surroundings } from './context.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Host, Peer, Route } from './host.ts';
 import { Assemblies } from './large.ts';
 import { Liveness } from './liveness.ts';
+import type { Offer, Serves } from './offer.ts';
 import { type Entry, Outbox, frame, grant } from './out.ts';
-import type { Registry } from './registry.ts';
 import { Routes } from './routes.ts';
-import { ServedCalls } from './serve.ts';
 import { Streams } from './streams.ts';
 
 /** What a link tells its session. */
@@ -30,7 +28,7 @@ export interface LinkEvents {
 }
 
 /** Link is one live session over one socket: it takes batches apart and gives frames to their owners. */
-export class Link implements Host, Surroundings {
+export class Link implements Host {
   readonly out: Outbox;
   readonly large: Assemblies;
   readonly deadlines: Deadlines = new Deadlines();
@@ -44,9 +42,8 @@ export class Link implements Host, Surroundings {
   lost: GridError | undefined;
   readonly #events: LinkEvents;
   readonly #socket: Socket;
-  readonly #registry: Registry;
   readonly #routes: Routes;
-  readonly #served: ServedCalls;
+  #serves: Serves | undefined; // once something is offered
   readonly #liveness: Liveness;
   readonly #drain: AbortController = new AbortController();
   #announced = 0;
@@ -56,19 +53,17 @@ export class Link implements Host, Surroundings {
   #sinceCall = 0; // the number of the last ping before which a call or open came
   #finished: (() => void) | undefined;
 
-  constructor(socket: Socket, theirs: Peer, limits: Limits, registry: Registry, caller: Caller, events: LinkEvents) {
+  constructor(socket: Socket, theirs: Peer, limits: Limits, offer: Offer | undefined, caller: Caller, events: LinkEvents) {
     this.#socket = socket;
     this.peer = theirs;
     this.limits = limits;
     this.caller = caller;
-    this.#registry = registry;
     this.#events = events;
     this.#routes = new Routes(limits.routes);
     this.out = new Outbox(socket, theirs.bulk, (error) => this.fail(1001, `the socket takes nothing: ${String(error)}`));
     this.large = new Assemblies(limits, (target, id) => this.answer(grant(target, id)));
     this.calls = new Calls(this);
-    this.#served = new ServedCalls(this, registry, this);
-    this.streams = new Streams(this, registry, this);
+    this.streams = new Streams(this);
     this.#liveness = new Liveness(limits.pingInterval, this.out, socket, {
       ping: () => this.out.answer(frame(PING, [++this.#pings])),
       sign: () => this.#pinged(this.out.owedPong ?? 0),
@@ -76,12 +71,8 @@ export class Link implements Host, Surroundings {
     });
     socket.onmessage = this.take;
     socket.onclose = (why) => this.#over(new GridError('disconnected', why));
-    this.announce();
+    this.announce(offer);
     this.out.flush();
-  }
-
-  get peerName(): string {
-    return this.peer.name;
   }
 
   get draining(): AbortSignal {
@@ -103,8 +94,9 @@ export class Link implements Host, Surroundings {
   }
 
   /** Announces what is served and was not announced yet. */
-  announce(): void {
-    const entries = this.#registry.entries(this.#announced), first = this.#announced === 0;
+  announce(offer: Offer | undefined): void {
+    if (offer) this.#serves ??= offer.on(this, this.streams);
+    const entries = offer?.entries(this.#announced) ?? [], first = this.#announced === 0;
     this.#announced += entries.length;
     if (entries.length === 0 && !first) return;
     let w = new Writer(1024);
@@ -160,13 +152,17 @@ export class Link implements Host, Surroundings {
     if (this.#leaving) queueMicrotask(() => this.#lastPing());
   }
 
+  get #running(): number {
+    return this.calls.running + (this.#serves?.running ?? 0) + this.streams.running;
+  }
+
   get #idle(): boolean {
-    return this.calls.running + this.#served.running + this.streams.running === 0 && this.out.empty;
+    return this.#running === 0 && this.out.empty;
   }
 
   /** Behind a goaway: a ping whose answer shows that nothing is on its way. */
   #lastPing(): void {
-    if (this.lost || this.calls.running + this.#served.running + this.streams.running > 0) return;
+    if (this.lost || this.#running > 0) return;
     this.out.answer(frame(PING, [++this.#pings]));
   }
 
@@ -181,7 +177,7 @@ export class Link implements Host, Surroundings {
     this.lost = error;
     this.#liveness.close();
     this.out.close();
-    this.#served.close(error);
+    this.#serves?.close(error);
     this.streams.close(error);
     this.calls.close(error);
     this.deadlines.close();
@@ -215,11 +211,11 @@ export class Link implements Host, Surroundings {
     switch (kind & 127) {
       case REPLY: return this.calls.reply(r);
       case MESSAGE: return this.streams.message(r);
-      case CALL: return this.#began(), this.#served.called(r, this.#leaving);
+      case CALL: return this.#called(r);
       case CHUNK: return this.#chunk(r);
       case CREDIT: return this.#credit(r.uint(), r.id(), r.uint(), r.uint());
       case ERROR: return this.calls.failed(r);
-      case OPEN: return this.#began(), this.streams.open(r, this.#leaving);
+      case OPEN: return this.#opened(r);
       case END: return this.streams.end(r);
       case RESET: return this.#reset(r.uint(), r.id(), r.string());
       case PING: return this.#pinged(r.id());
@@ -231,8 +227,22 @@ export class Link implements Host, Surroundings {
     }
   }
 
-  #began(): void {
+  #called(r: Reader): void {
     this.#sinceCall = this.#pings;
+    if (this.#serves) this.#serves.called(r, this.#leaving);
+    else this.#refuse(ERROR, r.id());
+  }
+
+  #opened(r: Reader): void {
+    this.#sinceCall = this.#pings;
+    const id = this.streams.number(r);
+    if (this.#serves) this.#serves.opened(id, r, this.#leaving);
+    else this.#refuse(END, id, 1);
+  }
+
+  /** Nothing is served here, and so nothing was announced. */
+  #refuse(kind: number, ...head: (number | bigint)[]): void {
+    this.refuse(frame(kind, [...head, REJECTED], this.#leaving ? 'unavailable' : 'unknown_handler', 'nothing is served here'));
   }
 
   #pinged(number: number | bigint): void {
@@ -266,7 +276,7 @@ export class Link implements Host, Surroundings {
   }
 
   #reset(target: number, id: number | bigint, code: string): void {
-    if (target === OF_CALL) this.#served.reset(id, code);
+    if (target === OF_CALL) this.#serves?.reset(id, code);
     else if (target === OF_STREAM) this.streams.reset(id, code);
     else throw new Malformed(`a reset of the target ${target}`);
   }
@@ -278,7 +288,7 @@ export class Link implements Host, Surroundings {
         return;
       case OF_STREAM: return this.streams.credit(id, messages, bytes);
       case GRANT + OF_CALL: return this.calls.granted(id);
-      case GRANT + OF_REPLY: return this.#served.granted(id);
+      case GRANT + OF_REPLY: return this.#serves?.granted(id);
       case GRANT + OF_STREAM: return this.streams.granted(id);
       default: throw new Malformed(`credit for the target ${target}`);
     }

@@ -278,15 +278,15 @@ export function numbers(w: Writer, kind: number, ...body: readonly (number | big
   w.end(begun);
 }
 
-/** An entry that writes a frame of numbers, and a short text behind them. */
-export function frame(kind: number, body: readonly (number | bigint)[], text?: string): Entry {
-  const tail = text === undefined ? undefined : encodeText(text);
+/** An entry that writes a frame of numbers, and short texts behind them. */
+export function frame(kind: number, body: readonly (number | bigint)[], ...texts: readonly string[]): Entry {
+  const tail = texts.map(encodeText);
   return {
-    size: HEAD + (tail?.length ?? 0),
+    size: tail.reduce((n, text) => n + text.length, HEAD),
     write(w: Writer): void {
-      const begun = w.begin(kind, HEAD + (tail?.length ?? 0));
+      const begun = w.begin(kind, this.size);
       for (const n of body) w.uint(n);
-      if (tail) w.bytes(tail);
+      for (const text of tail) w.bytes(text);
       w.end(begun);
     },
   };

@@ -2,6 +2,11 @@ import type { ServiceDescriptor, StreamHandler, UnaryHandler } from '../contract
 import { GridError } from '../errors.ts';
 import { Writer, encodeText } from '../wire/bytes.ts';
 import { unimplemented } from './failures.ts';
+import type { Host } from './host.ts';
+import type { Offer, Serves } from './offer.ts';
+import { ServedCalls } from './serve.ts';
+import type { Streams } from './streams.ts';
+import { joinSubroute } from './subroute.ts';
 
 /** Served is a handler that is registered. */
 export interface Served {
@@ -11,17 +16,8 @@ export interface Served {
   readonly invoke: (...args: unknown[]) => unknown;
 }
 
-/** Joins the parts of a subroute as they are on the wire. */
-export function joinSubroute(parts: readonly string[]): string {
-  for (const part of parts) {
-    if (part === '') throw new GridError('invalid_argument', 'a part of a subroute is empty: give it a name, or leave it out', { outcome: 'not sent' });
-    if (part.includes('/')) throw new GridError('invalid_argument', `the part ${JSON.stringify(part)} of a subroute holds "/", which stands between parts`, { outcome: 'not sent' });
-  }
-  return parts.join('/');
-}
-
 /** Registry has what a session serves. The number of a route is its place. */
-export class Registry {
+export class Registry implements Offer {
   readonly all: Served[] = [];
   readonly #taken = new Set<string>();
 
@@ -39,6 +35,10 @@ export class Registry {
     }
   }
 
+  on(host: Host, streams: Streams): Serves {
+    return new ServedCalls(host, streams, this);
+  }
+
   /** The entries of a routes frame, of the handlers from this place on. */
   entries(from: number): Uint8Array[] {
     return this.all.slice(from).map(({ handler, subroute }, i) => {
@@ -54,6 +54,9 @@ export class Registry {
     });
   }
 }
+
+/** What generated servers give a session to serve them with. */
+export const serving = (): Offer => new Registry();
 
 const capacity = (n: number | undefined): number => Math.min(n ?? 0, 65_535);
 

@@ -1,54 +1,19 @@
 import type { Priority, UnaryHandler } from '../contract.ts';
 import { GridError } from '../errors.ts';
 import { Malformed, type Reader, type Writer } from '../wire/bytes.ts';
-import { EAGER, ERROR, type Failure, HEAD, LARGE, OF_CALL, OF_REPLY, REPLY, WITH_METADATA, readMetadata, writeFailure } from '../wire/frames.ts';
-import { Context, type Surroundings } from './context.ts';
+import { EAGER, END, ERROR, type Failure, HEAD, LARGE, OF_CALL, OF_REPLY, OF_STREAM, REPLY } from '../wire/frames.ts';
+import { Context } from './context.ts';
 import { failureOf, textOf } from './failures.ts';
 import type { Timed } from './deadlines.ts';
 import type { Host } from './host.ts';
+import { type Opening, failing, readOpening, refusal } from './opening.ts';
 import type { Entry, Transfer } from './out.ts';
+import type { Serves } from './offer.ts';
 import type { Registry, Served } from './registry.ts';
+import { ServedStream } from './served_stream.ts';
+import type { Streams } from './streams.ts';
 
-const none = new Uint8Array(0);
-
-/** A failure that says that nothing ran. */
-export const refusal = (code: string, text: string): Failure => ({ outcome: 'rejected', code, text, detail: none });
-
-/** A frame of an id, numbers and a failure: an error, or the end of a stream. */
-export function failing(kind: number, head: readonly (number | bigint)[], failure: Failure): Entry {
-  const size = HEAD + 6 * failure.text.length + 6 * failure.code.length + failure.detail.length;
-  return {
-    size: Math.min(size, HEAD + 4600 + failure.detail.length),
-    write(w: Writer): void {
-      const begun = w.begin(kind, this.size);
-      for (const n of head) w.uint(n);
-      writeFailure(w, failure);
-      w.end(begun);
-    },
-  };
-}
-
-/** Opening is the head of a call or open frame, behind its id. */
-export interface Opening {
-  readonly served: Served | undefined;
-  readonly deadline: number;
-  readonly credit: number;
-  readonly metadata: Record<string, string> | undefined;
-  /** Of a large payload that follows, else 0. */
-  readonly size: number;
-}
-
-/** Reads what call and open have in common; a call has no credit. */
-export function readOpening(r: Reader, registry: Registry, credit: boolean): Opening {
-  const served = registry.all[r.uint()], timeout = r.uint();
-  const messages = credit ? Math.min(r.uint(), 65_535) : 0, flags = r.uint();
-  if (flags & ~(LARGE | WITH_METADATA)) throw new Malformed('a call or open with flags that there are not');
-  const metadata = flags & WITH_METADATA ? readMetadata(r) : undefined;
-  const size = flags & LARGE ? r.uint() : 0;
-  if (flags & LARGE && size <= EAGER) throw new Malformed(`a payload of ${size} bytes was announced as a large one`);
-  if (!(flags & LARGE) && r.end - r.at > EAGER) throw new Malformed(`a payload of ${r.end - r.at} bytes in one frame`);
-  return { served, deadline: timeout === 0 ? Infinity : performance.now() + timeout / 1000, credit: messages, metadata, size };
-}
+const none = /* @__PURE__ */ new Uint8Array(0);
 
 /** Running is a call that is served: from its frame until its answer is about to be written. */
 class Running implements Entry, Transfer, Timed {
@@ -139,34 +104,34 @@ class Running implements Entry, Transfer, Timed {
 const isThenable = (v: unknown): v is PromiseLike<unknown> =>
   typeof v === 'object' && v !== null && typeof (v as { then?: unknown }).then === 'function';
 
-/** ServedCalls are the calls of the other end. */
-export class ServedCalls {
+/** ServedCalls are the calls of the other end, and what opens its streams. */
+export class ServedCalls implements Serves {
   readonly #host: Host;
   readonly #registry: Registry;
-  readonly #surroundings: Surroundings;
+  readonly #streams: Streams;
   readonly #running = new Map<number | bigint, Running>();
+  #open = 0; // streams
 
-  constructor(host: Host, registry: Registry, surroundings: Surroundings) {
+  constructor(host: Host, streams: Streams, registry: Registry) {
     this.#host = host;
+    this.#streams = streams;
     this.#registry = registry;
-    this.#surroundings = surroundings;
   }
 
   get running(): number {
     return this.#running.size;
   }
 
-  /** Handles a call frame; leaving says that this end has sent its goaway. */
   called(r: Reader, leaving: boolean): void {
     const id = r.id();
     if (id === 0) throw new Malformed('a call with id 0');
     if (this.#running.has(id)) throw new Malformed(`a second call with the id of one that runs: ${id}`);
-    const o = readOpening(r, this.#registry, false), why = this.#unfit(o, leaving);
+    const o = readOpening(r, this.#registry, false), why = this.#unfit(o, leaving, false);
     if (why) {
       this.#host.refuse(failing(ERROR, [id], why));
       return;
     }
-    const served = o.served!, context = new Context(this.#surroundings, served.handler.name, served.subroute, o.metadata, o.deadline);
+    const served = o.served!, context = new Context(this.#host, served.handler.name, served.subroute, o.metadata, o.deadline);
     const call = new Running(this, id, served, context, o.deadline);
     this.#running.set(id, call);
     this.#host.deadlines.add(call);
@@ -174,17 +139,34 @@ export class ServedCalls {
     else call.run(r.rest());
   }
 
-  #unfit({ served, size }: Opening, leaving: boolean): Failure | undefined {
-    const { limits } = this.#host;
+  opened(id: number | bigint, r: Reader, leaving: boolean): void {
+    const o = readOpening(r, this.#registry, true), why = this.#unfit(o, leaving, true);
+    if (why) {
+      this.#host.refuse(failing(END, [id, 1], why));
+      return;
+    }
+    const s = new ServedStream(this.#host, id, o, () => {
+      this.#open--;
+      this.#streams.over(s);
+    });
+    this.#streams.add(s);
+    this.#open++;
+    if (o.size > 0) this.#host.large.announce(OF_STREAM, id, o.size, (payload) => void s.run(payload));
+    else void s.run(r.rest());
+  }
+
+  #unfit({ served, size }: Opening, leaving: boolean, stream: boolean): Failure | undefined {
+    const { limits, large } = this.#host;
     if (leaving) return refusal('unavailable', 'this end is going away');
     if (!served) return refusal('unknown_handler', 'no handler has this route here');
-    if (served.handler.kind !== 'unary') return refusal('incompatible', `${served.handler.name} is a stream`);
-    if (this.#running.size >= limits.runningCalls) return refusal('resource_exhausted', `${limits.runningCalls} calls are running`);
-    if (size > limits.message) return refusal('too_large', `the request has ${size} bytes, at most ${limits.message} are taken`);
+    if ((served.handler.kind === 'stream') !== stream) return refusal('incompatible', `${served.handler.name} is ${stream ? 'no' : 'a'} stream`);
+    if (!stream && this.#running.size >= limits.runningCalls) return refusal('resource_exhausted', `${limits.runningCalls} calls are running`);
+    if (stream && this.#open >= limits.openStreams) return refusal('resource_exhausted', `${limits.openStreams} streams are open`);
+    if (stream && large.unread > limits.unread) return refusal('resource_exhausted', `streams hold ${large.unread} bytes unread`);
+    if (size > limits.message) return refusal('too_large', `the ${stream ? 'payload' : 'request'} has ${size} bytes, at most ${limits.message} are taken`);
     return undefined;
   }
 
-  /** Handles a reset: the client has given its call up. */
   reset(id: number | bigint, code: string): void {
     const call = this.#running.get(id);
     if (!call) return;
@@ -234,7 +216,6 @@ export class ServedCalls {
     this.#host.settled();
   }
 
-  /** Cancels all, for the link is lost. */
   close(why: GridError): void {
     for (const call of [...this.#running.values()]) {
       call.over = true;

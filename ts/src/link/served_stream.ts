@@ -2,18 +2,18 @@ import type { Priority, StreamHandler } from '../contract.ts';
 import { GridError } from '../errors.ts';
 import { Malformed, type Reader, type Writer } from '../wire/bytes.ts';
 import { END, type Failure, OF_STREAM } from '../wire/frames.ts';
-import { Context, type Surroundings } from './context.ts';
+import { Context } from './context.ts';
 import type { Timed } from './deadlines.ts';
 import { failureOf, textOf, undecodable } from './failures.ts';
 import type { Host } from './host.ts';
 import { Inbox } from './inbox.ts';
+import { type Opening, failing, refusal } from './opening.ts';
 import { type Entry, numbers } from './out.ts';
 import { Outflow } from './outflow.ts';
 import type { Served } from './registry.ts';
-import { type Opening, failing, refusal } from './serve.ts';
-import type { StreamEnd, Streams } from './streams.ts';
+import type { StreamEnd } from './streams.ts';
 
-const none = new Uint8Array(0);
+const none = /* @__PURE__ */ new Uint8Array(0);
 
 /** ServedStream is a stream that the other end has opened. */
 export class ServedStream implements StreamEnd, Timed {
@@ -22,7 +22,7 @@ export class ServedStream implements StreamEnd, Timed {
   readonly inbox: Inbox | undefined;
   readonly flow: Outflow;
   readonly #host: Host;
-  readonly #streams: Streams;
+  readonly #ended: () => void;
   readonly #served: Served;
   readonly #handler: StreamHandler;
   readonly #context: Context;
@@ -30,15 +30,15 @@ export class ServedStream implements StreamEnd, Timed {
   #inputCut = false;
   #iterator: AsyncIterator<unknown> | undefined;
 
-  constructor(host: Host, streams: Streams, surroundings: Surroundings, id: number | bigint, o: Opening) {
+  constructor(host: Host, id: number | bigint, o: Opening, ended: () => void) {
     const served = o.served!, handler = served.handler as StreamHandler;
     this.#host = host;
-    this.#streams = streams;
+    this.#ended = ended;
     this.#served = served;
     this.#handler = handler;
     this.id = id;
     this.deadline = o.deadline;
-    this.#context = new Context(surroundings, handler.name, served.subroute, o.metadata, o.deadline);
+    this.#context = new Context(host, handler.name, served.subroute, o.metadata, o.deadline);
     const priority: Priority = handler.priority ?? 'normal';
     if (handler.decode) {
       this.inbox = new Inbox(host, Math.min(handler.in ?? 1, 65_535), priority);
@@ -138,7 +138,7 @@ export class ServedStream implements StreamEnd, Timed {
     this.flow.stop(why);
     if (!this.#inputCut) this.inbox?.discard(why);
     this.#context.end(why);
-    this.#streams.over(this);
+    this.#ended();
   }
 
   /** Cancels the handler: nothing more is sent. */

@@ -1,13 +1,9 @@
 import { GridError } from '../errors.ts';
 import { Malformed, type Reader } from '../wire/bytes.ts';
-import { EAGER, END, LARGE, OF_STREAM, type Failure } from '../wire/frames.ts';
-import type { Surroundings } from './context.ts';
+import { EAGER, LARGE, OF_STREAM } from '../wire/frames.ts';
 import type { Host } from './host.ts';
 import type { Inbox } from './inbox.ts';
 import type { Outflow } from './outflow.ts';
-import type { Registry } from './registry.ts';
-import { failing, readOpening, refusal, type Opening } from './serve.ts';
-import { ServedStream } from './served_stream.ts';
 
 /** StreamEnd is one end of a stream, as the frames for it see it. */
 export interface StreamEnd {
@@ -29,18 +25,13 @@ interface Unopened extends StreamEnd {
 /** Streams are those of a link, of both ends. */
 export class Streams {
   readonly #host: Host;
-  readonly #registry: Registry;
-  readonly #surroundings: Surroundings;
   readonly #open = new Map<number | bigint, StreamEnd>();
   readonly #unopened = new Set<Unopened>(); // whose first frame was not written
   #next = 1; // a dialer's are odd
   #last: number | bigint = 0; // of the other end's
-  #served = 0;
 
-  constructor(host: Host, registry: Registry, surroundings: Surroundings) {
+  constructor(host: Host) {
     this.#host = host;
-    this.#registry = registry;
-    this.#surroundings = surroundings;
   }
 
   get running(): number {
@@ -65,38 +56,21 @@ export class Streams {
     this.#unopened.delete(s as Unopened);
     if (s.id !== 0 && this.#open.get(s.id) === s) {
       this.#open.delete(s.id);
-      if (s instanceof ServedStream) this.#served--;
       this.#host.large.drop(OF_STREAM, s.id);
     }
     this.#host.settled();
   }
 
-  /** Handles an open frame. */
-  open(r: Reader, leaving: boolean): void {
+  /** Reads the number of a stream of the other end, whose opening has come. */
+  number(r: Reader): number | bigint {
     const id = r.id();
     if (BigInt(id) % 2n !== 0n || id <= this.#last) throw new Malformed(`a stream of the acceptor with the number ${id}`);
-    this.#last = id;
-    const o = readOpening(r, this.#registry, true), why = this.#unfit(o, leaving);
-    if (why) {
-      this.#host.refuse(failing(END, [id, 1], why));
-      return;
-    }
-    const s = new ServedStream(this.#host, this, this.#surroundings, id, o);
-    this.#open.set(id, s);
-    this.#served++;
-    if (o.size > 0) this.#host.large.announce(OF_STREAM, id, o.size, (payload) => void s.run(payload));
-    else void s.run(r.rest());
+    return (this.#last = id);
   }
 
-  #unfit({ served, size }: Opening, leaving: boolean): Failure | undefined {
-    const { limits, large } = this.#host;
-    if (leaving) return refusal('unavailable', 'this end is going away');
-    if (!served) return refusal('unknown_handler', 'no handler has this route here');
-    if (served.handler.kind !== 'stream') return refusal('incompatible', `${served.handler.name} is no stream`);
-    if (this.#served >= limits.openStreams) return refusal('resource_exhausted', `${limits.openStreams} streams are open`);
-    if (large.unread > limits.unread) return refusal('resource_exhausted', `streams hold ${large.unread} bytes unread`);
-    if (size > limits.message) return refusal('too_large', `the payload has ${size} bytes, at most ${limits.message} are taken`);
-    return undefined;
+  /** Adds a stream of the other end. */
+  add(s: StreamEnd): void {
+    this.#open.set(s.id, s);
   }
 
   message(r: Reader): void {

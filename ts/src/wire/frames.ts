@@ -32,6 +32,9 @@ export interface Failure {
 
 const outcomes: readonly (Outcome | undefined)[] = [undefined, undefined, 'rejected', 'may have run', 'ran'];
 
+/** The outcome of what was refused, as it travels. */
+export const REJECTED = 2;
+
 export function readFailure(r: Reader): Failure {
   const outcome = outcomes[r.uint()];
   if (outcome === undefined) throw new Malformed('a failure has an outcome that there is not');

@@ -34,12 +34,13 @@ const out = [];
 for await (const line of createInterface({ input: process.stdin })) {
   const [name, type, hex] = line.split('\t');
   const module = await load(name);
-  const [refused, value] = attempt('decode', () => module[`decode${type}`](new Uint8Array(Buffer.from(hex, 'hex'))));
+  const body = `decode${type}` in module ? type : `${type}Fields`; // of an error
+  const [refused, value] = attempt('decode', () => module[`decode${body}`](new Uint8Array(Buffer.from(hex, 'hex'))));
   if (refused !== undefined) {
     out.push(refused);
     continue;
   }
-  const [unwritable, bytes] = attempt('encode', () => module[`encode${type}`](value));
+  const [unwritable, bytes] = attempt('encode', () => module[`encode${body}`](value));
   out.push(unwritable ?? `ok\t${Buffer.from(bytes).toString('hex')}`);
 }
 process.stdout.write(out.join('\n') + '\n');

@@ -28,8 +28,8 @@ export function decodeRequest(b: Uint8Array): Request {
 
 export function writeRequest(e: codec.Encoder, v: codec.Init<Request>): void {
   e.begin('echo.Request', 2, v);
-  e.string(1, v.text);
-  e.blob(2, v.data);
+  codec.writeString(e, 1, v.text);
+  codec.writeBlob(e, 2, v.data);
   e.end();
 }
 
@@ -38,10 +38,10 @@ export function readRequest(d: codec.Decoder): Request {
   for (let n = d.begin('echo.Request', 48); n > 0; n--) {
     switch (d.key()) {
       case 1:
-        v.text = d.string();
+        v.text = codec.readString(d);
         break;
       case 2:
-        v.data = d.blob();
+        v.data = codec.readBlob(d);
         break;
       default:
         d.skip();
@@ -74,8 +74,8 @@ export function decodeResponse(b: Uint8Array): Response {
 
 export function writeResponse(e: codec.Encoder, v: codec.Init<Response>): void {
   e.begin('echo.Response', 2, v);
-  e.string(1, v.text);
-  e.blob(2, v.data);
+  codec.writeString(e, 1, v.text);
+  codec.writeBlob(e, 2, v.data);
   e.end();
 }
 
@@ -84,10 +84,10 @@ export function readResponse(d: codec.Decoder): Response {
   for (let n = d.begin('echo.Response', 48); n > 0; n--) {
     switch (d.key()) {
       case 1:
-        v.text = d.string();
+        v.text = codec.readString(d);
         break;
       case 2:
-        v.data = d.blob();
+        v.data = codec.readBlob(d);
         break;
       default:
         d.skip();
@@ -121,8 +121,8 @@ export function decodeAsk(b: Uint8Array): Ask {
 
 export function writeAsk(e: codec.Encoder, v: codec.Init<Ask>): void {
   e.begin('echo.Ask', 2, v);
-  e.uint64(1, v.count);
-  e.uint32(2, v.size);
+  codec.writeUint64(e, 1, v.count);
+  codec.writeUint32(e, 2, v.size);
   e.end();
 }
 
@@ -131,10 +131,10 @@ export function readAsk(d: codec.Decoder): Ask {
   for (let n = d.begin('echo.Ask', 48); n > 0; n--) {
     switch (d.key()) {
       case 1:
-        v.count = d.uint64();
+        v.count = codec.readUint64(d);
         break;
       case 2:
-        v.size = d.uint32();
+        v.size = codec.readUint32(d);
         break;
       default:
         d.skip();
@@ -165,7 +165,7 @@ export function decodeItem(b: Uint8Array): Item {
 
 export function writeItem(e: codec.Encoder, v: codec.Init<Item>): void {
   e.begin('echo.Item', 1, v);
-  e.blob(1, v.data);
+  codec.writeBlob(e, 1, v.data);
   e.end();
 }
 
@@ -174,7 +174,7 @@ export function readItem(d: codec.Decoder): Item {
   for (let n = d.begin('echo.Item', 40); n > 0; n--) {
     switch (d.key()) {
       case 1:
-        v.data = d.blob();
+        v.data = codec.readBlob(d);
         break;
       default:
         d.skip();
@@ -208,8 +208,8 @@ export function decodeTotal(b: Uint8Array): Total {
 
 export function writeTotal(e: codec.Encoder, v: codec.Init<Total>): void {
   e.begin('echo.Total', 2, v);
-  e.uint64(1, v.count);
-  e.uint64(2, v.bytes);
+  codec.writeUint64(e, 1, v.count);
+  codec.writeUint64(e, 2, v.bytes);
   e.end();
 }
 
@@ -218,10 +218,10 @@ export function readTotal(d: codec.Decoder): Total {
   for (let n = d.begin('echo.Total', 48); n > 0; n--) {
     switch (d.key()) {
       case 1:
-        v.count = d.uint64();
+        v.count = codec.readUint64(d);
         break;
       case 2:
-        v.bytes = d.uint64();
+        v.bytes = codec.readUint64(d);
         break;
       default:
         d.skip();
@@ -381,4 +381,5 @@ export const EchoServer: grid.ServiceDescriptor<EchoServer> = {
       encode: encodeResponse,
     },
   ],
+  serving: grid.serving,
 };

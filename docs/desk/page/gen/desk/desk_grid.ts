@@ -33,7 +33,7 @@ export function decodeVisitor(b: Uint8Array): Visitor {
 
 export function writeVisitor(e: codec.Encoder, v: codec.Init<Visitor>): void {
   e.begin('desk.Visitor', 1, v);
-  e.string(1, v.name, 100);
+  codec.writeString(e, 1, v.name, 100);
   e.end();
 }
 
@@ -42,7 +42,7 @@ export function readVisitor(d: codec.Decoder): Visitor {
   for (let n = d.begin('desk.Visitor', 40); n > 0; n--) {
     switch (d.key()) {
       case 1:
-        v.name = d.string(100);
+        v.name = codec.readString(d, 100);
         break;
       default:
         d.skip();
@@ -73,7 +73,7 @@ export function decodeTicket(b: Uint8Array): Ticket {
 
 export function writeTicket(e: codec.Encoder, v: codec.Init<Ticket>): void {
   e.begin('desk.Ticket', 1, v);
-  e.uint32(1, v.number);
+  codec.writeUint32(e, 1, v.number);
   e.end();
 }
 
@@ -82,7 +82,7 @@ export function readTicket(d: codec.Decoder): Ticket {
   for (let n = d.begin('desk.Ticket', 40); n > 0; n--) {
     switch (d.key()) {
       case 1:
-        v.number = d.uint32();
+        v.number = codec.readUint32(d);
         break;
       default:
         d.skip();
@@ -113,7 +113,7 @@ export function decodeQueue(b: Uint8Array): Queue {
 
 export function writeQueue(e: codec.Encoder, v: codec.Init<Queue>): void {
   e.begin('desk.Queue', 1, v);
-  e.uint32(1, v.waiting);
+  codec.writeUint32(e, 1, v.waiting);
   e.end();
 }
 
@@ -122,7 +122,7 @@ export function readQueue(d: codec.Decoder): Queue {
   for (let n = d.begin('desk.Queue', 40); n > 0; n--) {
     switch (d.key()) {
       case 1:
-        v.waiting = d.uint32();
+        v.waiting = codec.readUint32(d);
         break;
       default:
         d.skip();
@@ -155,8 +155,8 @@ export function decodeTurn(b: Uint8Array): Turn {
 
 export function writeTurn(e: codec.Encoder, v: codec.Init<Turn>): void {
   e.begin('desk.Turn', 2, v);
-  e.uint32(1, v.number);
-  e.string(2, v.counter);
+  codec.writeUint32(e, 1, v.number);
+  codec.writeString(e, 2, v.counter);
   e.end();
 }
 
@@ -165,10 +165,10 @@ export function readTurn(d: codec.Decoder): Turn {
   for (let n = d.begin('desk.Turn', 48); n > 0; n--) {
     switch (d.key()) {
       case 1:
-        v.number = d.uint32();
+        v.number = codec.readUint32(d);
         break;
       case 2:
-        v.counter = d.string();
+        v.counter = codec.readString(d);
         break;
       default:
         d.skip();
@@ -199,7 +199,7 @@ export function decodeAnswer(b: Uint8Array): Answer {
 
 export function writeAnswer(e: codec.Encoder, v: codec.Init<Answer>): void {
   e.begin('desk.Answer', 1, v);
-  e.bool(1, v.coming);
+  codec.writeBool(e, 1, v.coming);
   e.end();
 }
 
@@ -208,7 +208,7 @@ export function readAnswer(d: codec.Decoder): Answer {
   for (let n = d.begin('desk.Answer', 40); n > 0; n--) {
     switch (d.key()) {
       case 1:
-        v.coming = d.bool();
+        v.coming = codec.readBool(d);
         break;
       default:
         d.skip();
@@ -224,32 +224,32 @@ export interface ClosedFields {
 }
 
 /** Returns a ClosedFields whose fields are all zero. */
-export function newClosed(): ClosedFields {
+export function newClosedFields(): ClosedFields {
   return {
     opens: '',
   };
 }
 
-export function encodeClosed(v: codec.Init<ClosedFields>): Uint8Array {
-  return codec.encode(writeClosed, v);
+export function encodeClosedFields(v: codec.Init<ClosedFields>): Uint8Array {
+  return codec.encode(writeClosedFields, v);
 }
 
-export function decodeClosed(b: Uint8Array): ClosedFields {
-  return codec.decode(readClosed, b);
+export function decodeClosedFields(b: Uint8Array): ClosedFields {
+  return codec.decode(readClosedFields, b);
 }
 
-export function writeClosed(e: codec.Encoder, v: codec.Init<ClosedFields>): void {
+export function writeClosedFields(e: codec.Encoder, v: codec.Init<ClosedFields>): void {
   e.begin('desk.Closed', 1, v);
-  e.string(1, v.opens);
+  codec.writeString(e, 1, v.opens);
   e.end();
 }
 
-export function readClosed(d: codec.Decoder): ClosedFields {
-  const v: codec.Mutable<ClosedFields> = newClosed();
+export function readClosedFields(d: codec.Decoder): ClosedFields {
+  const v: codec.Mutable<ClosedFields> = newClosedFields();
   for (let n = d.begin('desk.Closed', 40); n > 0; n--) {
     switch (d.key()) {
       case 1:
-        v.opens = d.string();
+        v.opens = codec.readString(d);
         break;
       default:
         d.skip();
@@ -265,18 +265,18 @@ export class Closed extends grid.DeclaredError {
   readonly fields: ClosedFields;
 
   constructor(fields: codec.Init<ClosedFields> = {}, text: string = '', options: grid.GridErrorOptions = {}) {
-    const complete = decodeClosed(encodeClosed(fields));
+    const complete = decodeClosedFields(encodeClosedFields(fields));
     super(Closed.code, text === '' ? codec.textOf({ 'opens': complete.opens }) : text, options);
     this.name = 'Closed';
     this.fields = complete;
   }
 
   override encode(): Uint8Array {
-    return encodeClosed(this.fields);
+    return encodeClosedFields(this.fields);
   }
 
   static decode(fields: Uint8Array, text: string, options: grid.GridErrorOptions): Closed {
-    return new Closed(decodeClosed(fields), text, options);
+    return new Closed(decodeClosedFields(fields), text, options);
   }
 }
 
@@ -363,6 +363,7 @@ export const DeskServer: grid.ServiceDescriptor<DeskServer> = {
       out: 8,
     },
   ],
+  serving: grid.serving,
 };
 
 const pageCall: grid.UnaryMethod<codec.Init<Turn>, Answer> = {
@@ -414,4 +415,5 @@ export const PageServer: grid.ServiceDescriptor<PageServer> = {
       encode: encodeAnswer,
     },
   ],
+  serving: grid.serving,
 };

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
-
 	grid "github.com/gridrpc/gridc/runtime"
 )
 
@@ -135,7 +133,7 @@ func TestAPageServes(t *testing.T) {
 	script(t, ctx, `
 		window.session = dial();
 		window.canceled = '';
-		session.serve({ name: 'page.Page', handlers: [
+		session.serve({ name: 'page.Page', serving: grid.serving, handlers: [
 			{ kind: 'unary', key: 'upper', id: 100, name: 'page.Page.Upper', decode: (b) => b.slice(), encode: (b) => b },
 			{ kind: 'unary', key: 'wait', id: 101, name: 'page.Page.Wait', decode: (b) => b.slice(), encode: (b) => b },
 			{ kind: 'stream', key: 'count', id: 102, name: 'page.Page.Count', encode: (b) => b, out: 8 },
@@ -228,7 +226,7 @@ func TestAPageIsToldWhyItIsRefused(t *testing.T) {
 		{`undefined, { token: 'stolen' }`, "refused unauthenticated", `the token "stolen" is not good here`},
 		{`undefined, { node: 'elsewhere' }`, "refused unauthenticated", "elsewhere"},
 		{`undefined, { name: 'a.dot' }`, "refused invalid_argument", "label"},
-		{`undefined`, "refused resource_exhausted", "there is no room for more"},
+		{`undefined`, "connecting resource_exhausted", "there is no room for more"},
 		{fmt.Sprintf("'ws://%s/grid/guest'", other.address), "refused permission_denied", "may not connect here"},
 		{fmt.Sprintf("'ws://%s/grid/guest'", tls.address), "refused unauthenticated", "only believed over TLS"},
 		{"'ws://' + location.host + '/nowhere'", "connecting ", ""},
@@ -240,7 +238,7 @@ func TestAPageIsToldWhyItIsRefused(t *testing.T) {
 		}
 	}
 	panics.page(t, ctx)
-	if got := refusal(fmt.Sprintf("'ws://%s/grid/guest'", panicsURL)); !strings.HasPrefix(got, "refused internal") || strings.Contains(got, "hunter2") {
+	if got := refusal(fmt.Sprintf("'ws://%s/grid/guest'", panicsURL)); !strings.HasPrefix(got, "connecting internal") || strings.Contains(got, "hunter2") {
 		t.Errorf("a check that panics: the page sees %q", got)
 	}
 }
@@ -252,7 +250,7 @@ func TestAHundredSessionsInAPage(t *testing.T) {
 	p.page(t, ctx)
 	begin(t, ctx, `
 		window.sessions = Array.from({ length: 100 }, () => dial());
-		const service = { name: 'page.Page', handlers: [{ kind: 'unary', key: 'back', id: 100, name: 'page.Page.Back', decode: (b) => b.slice(), encode: (b) => b }] };
+		const service = { name: 'page.Page', serving: grid.serving, handlers: [{ kind: 'unary', key: 'back', id: 100, name: 'page.Page.Back', decode: (b) => b.slice(), encode: (b) => b }] };
 		for (const s of sessions) s.serve(service, { back: (b) => b });
 		await Promise.all(sessions.map((s, i) => s.caller.call(echo, fill(10_000, i)).then((a) => { if (!same(a, fill(10_000, i))) throw new Error('answer ' + i); })));`)
 	finish(t, ctx)
@@ -268,24 +266,4 @@ func TestAHundredSessionsInAPage(t *testing.T) {
 	calls.Wait()
 	script(t, ctx, "await Promise.all(sessions.map((s) => s.close()));")
 	p.awaitGuests(t, 0)
-}
-
-// Ten tabs are ten guests, and go when they are closed.
-func TestTabsAreGuests(t *testing.T) {
-	ctx := open(t)
-	p := start(t, nil)
-	p.page(t, ctx)
-	script(t, ctx, "await dial().ready();")
-	var closeTabs []context.CancelFunc
-	for range 9 {
-		tab, closeTab := chromedp.NewContext(ctx)
-		closeTabs = append(closeTabs, closeTab)
-		p.page(t, tab)
-		script(t, tab, "await dial().ready();")
-	}
-	p.awaitGuests(t, 10)
-	for _, closeTab := range closeTabs {
-		closeTab()
-	}
-	p.awaitGuests(t, 1)
 }

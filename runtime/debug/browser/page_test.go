@@ -21,6 +21,9 @@ import (
 	"github.com/gridrpc/gridc/runtime/debug"
 )
 
+// subroute is as long as names of handlers are.
+const subroute = "storage.Storage.ReadVersion"
+
 // cluster is some nodes in this process, each with its page.
 type cluster struct {
 	peers    []grid.Peer
@@ -51,7 +54,7 @@ func start(t *testing.T, n, handlers int) *cluster {
 			Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 			Register: func(m *grid.Manager) error {
 				for id := range handlers {
-					if err := m.RegisterSingleHandler(grid.HandlerID(id+1), func(_ context.Context, p []byte) ([]byte, error) { return p, nil }); err != nil {
+					if err := m.RegisterSingleHandler(grid.HandlerID(id+1), answer, subroute); err != nil {
 						return err
 					}
 				}
@@ -79,6 +82,14 @@ func start(t *testing.T, n, handlers int) *cluster {
 		}
 	}
 	return c
+}
+
+// answer sends a request back, and fails where there is none.
+func answer(_ context.Context, payload []byte) ([]byte, error) {
+	if len(payload) == 0 {
+		return nil, &grid.Error{Code: "storage.file_not_found", Message: `volume "disk-of-some-length", path "a/folder/with/a/file/of/some/length"`}
+	}
+	return payload, nil
 }
 
 // kill ends a node at once.
@@ -157,6 +168,20 @@ func navigate(t *testing.T, ctx context.Context, url string) {
 	await(t, ctx, "the page is live", `document.getElementById("link").textContent === "live"`)
 }
 
+// fits checks that nothing is to be scrolled for sideways in a window of that width.
+func fits(t *testing.T, ctx context.Context, width int64) {
+	t.Helper()
+	size := emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 1300, DeviceScaleFactor: 1}
+	if _, err := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, size); err != nil {
+		t.Fatal(err)
+	}
+	picture(t, ctx, fmt.Sprintf("wide%d", width))
+	cut, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[document.documentElement, ...document.querySelectorAll("section")].filter(e => e.scrollWidth > e.clientWidth).map(e => e.tagName + " " + e.textContent.trim().slice(0, 9) + " " + e.scrollWidth).join(", ")`))
+	if err != nil || cut != "" {
+		t.Errorf("with %d pixels, wider than there is room: %s (%v)", width, cut, err)
+	}
+}
+
 const row = `[...document.querySelectorAll("#peers tbody tr")].find(r => r.textContent.includes("node3"))`
 
 // The page is opened, and a peer is killed: its row changes by itself, and says so in
@@ -165,9 +190,12 @@ func TestAPeerIsKilled(t *testing.T) {
 	ctx := open(t)
 	c := start(t, 3, 5)
 	for id := range 5 {
-		if _, err := c.managers[0].Connection("node2").Request(t.Context(), grid.HandlerID(id+1), nil); err != nil {
+		if _, err := c.managers[0].Connection("node2").Subroute(subroute).Request(t.Context(), grid.HandlerID(id+1), []byte("x")); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if _, err := c.managers[0].Connection("node2").Subroute(subroute).Request(t.Context(), 1, nil); err == nil {
+		t.Fatal("no error")
 	}
 	navigate(t, ctx, c.page())
 	await(t, ctx, "node3 is connected", row+`.textContent.includes("● connected")`)
@@ -184,6 +212,9 @@ func TestAPeerIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	picture(t, ctx, "killed")
+	for _, width := range []int64{1500, 1280, 1000, 700} {
+		fits(t, ctx, width)
+	}
 	if !strings.Contains(text, "connecting") && !strings.Contains(text, "waiting") {
 		t.Errorf("the row says %q", text)
 	}
@@ -194,7 +225,7 @@ func TestAHundredPeers(t *testing.T) {
 	ctx := open(t)
 	c := start(t, 101, 100)
 	for id := range 100 {
-		if _, err := c.managers[0].Connection("node2").Request(t.Context(), grid.HandlerID(id+1), nil); err != nil {
+		if _, err := c.managers[0].Connection("node2").Subroute(subroute).Request(t.Context(), grid.HandlerID(id+1), []byte("x")); err != nil {
 			t.Fatal(err)
 		}
 	}

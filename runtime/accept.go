@@ -21,23 +21,22 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// Handler returns the http.Handler that accepts peers. Mount it at
-// Options.Path, "/grid/v1" unless changed, on any server that speaks HTTP/1.1:
-// sockets taken over from it are not closed by its Shutdown, but by the
-// Manager's.
+// Handler returns the http.Handler that accepts peers. Mount it at Options.Path,
+// "/grid/v1" unless changed, on any server that speaks HTTP/1.1. The sockets of sessions
+// are closed by Manager.Shutdown, not by the Shutdown of the server.
 func (m *Manager) Handler() http.Handler { return http.HandlerFunc(m.acceptPeer) }
 
-// Listener returns a listener for an HTTP server that speaks TLS, to be given to its
-// ServeTLS, or to tls.NewListener, in place of ln:
+// Listener returns a listener for an HTTP server with TLS. Pass it to ServeTLS, or to
+// tls.NewListener, instead of ln:
 //
 //	server.ServeTLS(m.Listener(ln), "", "")
 //
-// Sessions with peers over its TCP connections then take little more processor time and memory than
-// without TLS. Without Listener everything works the same, but more slowly: a tls.Conn
-// on a plain socket cannot write without blocking, nor wait without holding a buffer.
+// Sessions over its TCP connections then take little more processor time and memory than
+// without TLS. Without Listener everything works, but slower: a tls.Conn on a plain
+// socket cannot write without blocking, and holds a buffer while it waits.
 //
-// A hook of the server that wants the *net.TCPConn finds it by NetConn on what it gets. A server
-// without TLS needs no Listener.
+// A hook of the server that needs the *net.TCPConn calls NetConn on the connection that
+// it gets. A server without TLS does not need Listener.
 func (m *Manager) Listener(ln net.Listener) net.Listener { return secure.Listen(ln) }
 
 func (m *Manager) acceptPeer(w http.ResponseWriter, r *http.Request) {

@@ -16,20 +16,20 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// Policy decides at which peers a call is tried, and in which order. It gets those that are
-// connected, in the order of their group, and may change and return that list. It is called
-// for each call, concurrently. Package pick has policies.
+// Policy decides at which peers a call is tried, and in which order. It gets the
+// connected peers, in the order of their group, and may change and return that slice. It
+// is called for each call, concurrently. Package pick has policies.
 type Policy func(ctx context.Context, connected []*Connection) []*Connection
 
-// Any returns a Caller that makes each call at one peer of the group, whichever policy
-// chooses among those that are connected; a nil policy takes the first of the group. A call
-// that was not sent, or that a peer rejected before its handler, is made at the next one,
-// within the same deadline. One that may have run is not, unless its handler is idempotent
-// and the connection was lost. When there is no peer left, the call fails as the last one
-// did; with WaitForReady it waits until another is connected.
+// Any returns a Caller that makes each call at one peer of the group. The policy chooses
+// among those that are connected; a nil policy takes the first of the group. If a call
+// was not sent, or was rejected before the handler, it is tried at the next peer, within
+// the same deadline. A call that may have run is not, unless its handler is idempotent
+// and the connection was lost. When no peer is left, the call fails with the last error;
+// with WaitForReady it waits until another peer is connected.
 //
-// A stream is begun at one peer, and stays there: what the peer refuses later is the error
-// of the stream. Interceptors and observers see each attempt as a call.
+// A stream stays at the peer where it was opened; if that peer rejects it later, that is
+// the error of the stream. Interceptors and observers see each attempt as a call.
 func (g *Group) Any(policy Policy) Caller {
 	name, fault := joinSubroute(g.subroute)
 	if fault != nil {

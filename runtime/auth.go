@@ -23,37 +23,38 @@ const (
 	Acceptor Role = "acceptor"
 )
 
-// AuthInfo is what a proof is about. Names in it are claims until Verify has passed.
+// AuthInfo is what a proof is about. The names in it are only claims until Verify
+// succeeds.
 type AuthInfo struct {
-	Prover     string // name of the end that proves itself
+	Prover     string // name of the end that proves its identity
 	Verifier   string // name of the other end
 	Role       Role   // of the prover
-	Transcript []byte // all that was said before the proof, hellos with their fresh nonces
+	Transcript []byte // everything exchanged before the proof: the hellos with their fresh nonces
 	TLS        *tls.ConnectionState
 }
 
-// Authenticator proves this end of a connection to the other, and checks the
-// other's proof. Implementations must be safe for concurrent use. Neither method
-// may depend on a clock: freshness comes from the nonces in the transcript.
+// Authenticator proves the identity of this end of a connection, and verifies the other
+// end. Implementations must be safe for concurrent use. Neither method may depend on a
+// clock: the nonces in the transcript make each proof fresh.
 type Authenticator interface {
 	// Scheme names the method; both ends must have the same.
 	Scheme() string
-	// Prove returns at most 1 KiB that convinces the other end.
+	// Prove returns the proof for the other end, at most 1 KiB.
 	Prove(info AuthInfo) ([]byte, error)
-	// Verify returns nil if the proof shows that the prover may bear its name. An
-	// error's text is told to the peer.
+	// Verify returns nil if the proof shows that the prover may use its name. The peer gets
+	// the text of the error.
 	Verify(info AuthInfo, proof []byte) error
 }
 
 // minSharedKey is the least length of a shared key in bytes.
 const minSharedKey = 16
 
-// SharedKey authenticates both ends by one key that the whole cluster has: each
-// sends an HMAC-SHA256 (RFC 2104) over both hellos. It needs at least 16 bytes;
-// a shorter key is refused by NewManager. Whoever has the key may bear any name
-// that the other end has among its peers. For a change of keys without an outage,
-// let every node accept the new key too, then prove by it, then drop the old one:
-// proofs are made with key and checked against key and accepted.
+// SharedKey authenticates both ends by one key that the whole cluster has: each sends an
+// HMAC-SHA256 (RFC 2104) over both hellos. It needs at least 16 bytes; NewManager refuses
+// a shorter key. Whoever has the key can use any name that the other end has among its
+// peers. Proofs are made with key, and checked against key and accepted. To change keys
+// without an outage, first let every node accept the new key, then use it as key, then
+// drop the old one.
 func SharedKey(key []byte, accepted ...[]byte) Authenticator {
 	k := &sharedKey{}
 	for _, one := range append([][]byte{key}, accepted...) {
@@ -96,10 +97,10 @@ func (k *sharedKey) Verify(info AuthInfo, proof []byte) error {
 	return errWrongKey
 }
 
-// SharedKeys authenticates each pair by a key of its own: keyFor returns the key
-// that this end shares with a peer, of which it gets the whole name, as "k3v5x2q7pa.operator"
-// of one run of a tool (see UniqueName). So nobody can claim the name of a node with the
-// key of a tool. An empty key refuses the peer.
+// SharedKeys authenticates each pair by a key of its own, so the key of a tool does not
+// allow the name of a node. keyFor returns the key that this end shares with a peer. It
+// gets the whole name, such as "k3v5x2q7pa.operator" for one run of a tool (see
+// UniqueName). An empty key refuses the peer.
 func SharedKeys(keyFor func(peer string) []byte) Authenticator { return pairKeys{keyFor} }
 
 type pairKeys struct{ keyFor func(peer string) []byte }
@@ -133,10 +134,10 @@ func (noAuth) Prove(AuthInfo) ([]byte, error) { return nil, nil }
 func (noAuth) Verify(AuthInfo, []byte) error  { return nil }
 
 // Token authenticates the dialer by a bearer token and the acceptor by its TLS
-// certificate, which must be valid for the acceptor's name; see TLSIdentity. It
-// needs TLS: Options.TLS to dial, and an http.Server with TLS to accept. mine is
-// what this end shows when it dials; check decides whether a token allows a name,
-// and may be nil on a node that never accepts.
+// certificate, which must be valid for the acceptor's name; see TLSIdentity. It needs
+// TLS: Options.TLS to dial, and an http.Server with TLS to accept. mine is the token that
+// this end sends when it dials. check decides whether a token allows a name; it may be
+// nil on a node that never accepts.
 func Token(mine string, check func(peer, token string) error) Authenticator {
 	return &token{mine: mine, verify: check}
 }
@@ -183,19 +184,18 @@ func SameToken(want string) func(peer, token string) error {
 	}
 }
 
-// TLSIdentity authenticates both ends by their TLS certificates (mutual TLS):
-// each must be verified by the other and valid for the name that its end bears.
+// TLSIdentity authenticates both ends by their TLS certificates (mutual TLS): each is
+// verified by the other end, and must be valid for the name of its own end.
 //
-// A certificate needs the node's name among its DNS names (or its IP addresses, if
-// the name is one), as subject alternative names: the common name does not count.
-// It must be good for a client and a server, for a node is both. It does not need the
-// host of its address: what counts is which node this is, and not where.
-// Names are compared as those of hosts are, without regard to case, and a wildcard
-// is good for every name that it matches.
+// A certificate needs the node's name among its DNS names (or its IP addresses, if the
+// name is one), as subject alternative names: the common name is ignored. It must be
+// valid for client and server authentication, because a node is both. It does not need
+// the host name of the address: it says which node this is, not where. Names are compared
+// like host names, ignoring case, and a wildcard is valid for every name that it matches.
 //
 // The tls.Config of the http.Server needs ClientAuth RequireAndVerifyClientCert and
-// ClientCAs, Options.TLS a certificate and RootCAs. A ServerName that is set there
-// is verified first, and sent; else it is the peer's name.
+// ClientCAs, Options.TLS a certificate and RootCAs. If Options.TLS has a ServerName, it
+// is sent and verified as well; otherwise the name of the peer is.
 func TLSIdentity() Authenticator { return tlsIdentity{} }
 
 type tlsIdentity struct{}

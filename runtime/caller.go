@@ -13,11 +13,11 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/wire"
 )
 
-// Caller is what calls are made through: a *Connection, what its Subroute method
-// returns, or any peer of a group (Group.Any).
+// Caller is the receiver of calls: a *Connection, the result of its Subroute method, or
+// any peer of a group (Group.Any).
 type Caller interface {
 	// Subroute returns a Caller for the handlers registered under these names; see
-	// Connection.Subroute. They are added to those that the Caller has.
+	// Connection.Subroute. They are added to the subroute that the Caller has.
 	Subroute(names ...string) Caller
 	// Request calls a handler of byte payloads; see Connection.Request.
 	Request(ctx context.Context, id HandlerID, payload []byte) ([]byte, error)
@@ -30,31 +30,29 @@ type Caller interface {
 	exposed() bool
 }
 
-// Response is what arrives on the Responses of a Stream: a message, or why there
-// will be no more.
+// Response is an element of Stream.Responses: a message, or the error that ends the
+// stream.
 type Response = TypedResponse[[]byte]
 
-// Stream is the channel-shaped client side of a stream.
+// Stream is the client side of a stream, with channels.
 //
-// Two ends that both only send block each other once the credit is used up:
-// receive while sending.
+// If client and handler both only send, they block each other: receive while sending.
 type Stream struct {
-	// Responses delivers what the handler sends. It is closed after an error, and
-	// at the end: closed without an error before means that the stream ended well.
-	// Who reads on after the context has ended may miss messages, but not the
-	// error. Messages belong to the receiver.
+	// Responses delivers what the handler sends. It is closed at the end of the stream,
+	// after the error if there was one. If the context ends, messages may be missing, but
+	// the error is delivered. Messages belong to the receiver.
 	Responses <-chan Response
-	// Requests takes what goes to the handler; it is nil where the handler takes
-	// no input. The caller closes it to end the input. Sends to it must be
-	// selected with the context's Done if the stream may end before them. A
-	// message that cannot be sent ends the stream with an error.
+	// Requests takes the messages to the handler; it is nil if the handler takes no input.
+	// The caller closes it to end the input. If the stream may end first, select each send
+	// together with the context's Done. A message that cannot be sent ends the stream with
+	// an error.
 	Requests chan<- []byte
 
 	ends *channels.Ends[[]byte, []byte, Response]
 }
 
-// NewStream begins a stream with the handler id of the peer. It lives as long as
-// ctx. payload is not kept.
+// NewStream begins a stream with the handler id of the peer. The stream ends with ctx at
+// the latest. payload is not kept.
 func (c *Connection) NewStream(ctx context.Context, id HandlerID, payload []byte) (*Stream, error) {
 	return newChannelStream(ctx, c, id, payload)
 }
@@ -73,18 +71,19 @@ func newChannelStream(ctx context.Context, c Caller, id HandlerID, payload []byt
 	return &Stream{Responses: both.Responses, Requests: both.Requests, ends: both}, nil
 }
 
-// Draining returns a channel that is closed when either end begins to shut down: a
-// stream without a natural end should then come to one.
+// Draining returns a channel that is closed when either end begins to shut down. End a
+// stream then that has no natural end.
 func (s *Stream) Draining() <-chan struct{} { return s.ends.Stream.S.Drain }
 
-// Results calls fn for each message. An error of fn cancels the handler and is
-// returned, and so does a panic; otherwise Results returns how the stream ended: nil
-// only if the handler returned nil and fn was given all that it sent.
+// Results calls fn for each message. If fn returns an error, the handler is canceled and
+// Results returns the error; a panic of fn cancels the handler, too. Otherwise Results
+// returns the error of the stream: nil only if the handler returned nil and fn got all
+// messages.
 func (s *Stream) Results(fn func(msg []byte) error) error { return s.ends.Results(fn) }
 
-// RegisterSingleHandler registers a handler of byte payloads under a subroute, if
-// its parts are given: see Connection.Subroute. The payload is the handler's until it returns; what it returns
-// belongs to the runtime.
+// RegisterSingleHandler registers a handler of byte payloads under a subroute, if its
+// parts are given: see Connection.Subroute. The handler may use the payload until it
+// returns. What it returns belongs to the runtime.
 func (m *Manager) RegisterSingleHandler(id HandlerID, fn func(ctx context.Context, payload []byte) ([]byte, error), subroute ...string) error {
 	name, fault := joinSubroute(subroute)
 	single := func(ctx context.Context, hc *handlers.Context, payload []byte) ([]byte, error) {
@@ -98,17 +97,15 @@ func (m *Manager) RegisterSingleHandler(id HandlerID, fn func(ctx context.Contex
 
 // StreamHandler is a handler of a stream of byte messages.
 type StreamHandler struct {
-	// Handle runs for each stream. in delivers the client's messages and is closed
-	// at the end of input, and only then: on cancel, deadline or disconnect ctx
-	// ends and in stays as it is, so that an end that is none is never mistaken
-	// for one. Select on both. out need not be closed, and is not: what is sent to it
-	// after Handle has returned waits for ever, or for ctx. Both
-	// are nil where the capacity is 0. Messages from in belong to Handle; what is
-	// sent to out belongs to the runtime. Where one of these cannot be sent, ctx ends
-	// and so does the stream, with an error, whatever Handle returns.
+	// Handle runs for each stream. in delivers the client's messages. It is closed at the
+	// normal end of the input only; on cancellation, deadline or disconnect, ctx ends and in
+	// stays open. Select on both. Do not close out; a send to it after Handle has returned
+	// blocks. A channel is nil if its capacity is 0. Messages from in belong to Handle; what
+	// is sent to out belongs to the runtime. If a message cannot be sent, ctx ends, and the
+	// stream ends with an error, whatever Handle returns.
 	Handle func(ctx context.Context, payload []byte, in <-chan []byte, out chan<- []byte) error
-	// Subroute is the name that the handler is registered under, or "". It is one
-	// part and holds no "/": RegisterStreamingHandler takes several.
+	// Subroute is the name that the handler is registered under, or "". It is one part,
+	// without "/"; RegisterStreamingHandler takes several.
 	Subroute string
 	// OutCapacity and InCapacity bound the messages that the receiver holds
 	// unread; 0 means that there are none in that direction.
@@ -168,10 +165,10 @@ type subConnection struct {
 	fault    *Error // every call fails with it, nil: none
 }
 
-// Subroute returns a Caller for the handlers registered under these names, the
-// parts of a subroute; no names, or one empty one, are none. A part must not hold
-// "/", which joins them, and none of several is empty: else every call fails with
-// ErrInvalidArgument, not sent.
+// Subroute returns a Caller for the handlers registered under these names, the parts of a
+// subroute. No names, or one empty name, mean no subroute. A part must not contain "/",
+// which joins the parts, and must not be empty if there are several. Otherwise every call
+// fails with ErrInvalidArgument, and is not sent.
 func (c *Connection) Subroute(names ...string) Caller {
 	return (&subConnection{c: c}).Subroute(names...)
 }

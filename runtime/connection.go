@@ -14,10 +14,10 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// Connection is the lasting handle to one peer. It outlives the sessions: it is
-// connected again and again, without anybody's help. All methods are safe for
-// concurrent use; on a nil *Connection, which Manager.Connection returns for a name that
-// is no peer's, calls fail as not sent and State is Closed.
+// Connection is the lasting handle to one peer. It outlives the sessions, and reconnects
+// by itself. All methods are safe for concurrent use. Manager.Connection returns a nil
+// *Connection for a name that is not a peer: calls on it fail as NotSent, and its State
+// is Closed.
 type Connection struct {
 	m     *hub
 	name  string
@@ -80,7 +80,7 @@ func (c *Connection) Name() string {
 	return c.name
 }
 
-// State returns the present state.
+// State returns the current state.
 func (c *Connection) State() State {
 	if c == nil {
 		return State{Phase: Closed, Reason: errNoPeer()}
@@ -90,8 +90,8 @@ func (c *Connection) State() State {
 	return c.state
 }
 
-// Changes returns the present state and a channel that is closed when it changes. The
-// state of a nil *Connection never does.
+// Changes returns the current state and a channel that is closed at the next change. The
+// state of a nil *Connection never changes.
 func (c *Connection) Changes() (State, <-chan struct{}) {
 	if c == nil {
 		return c.State(), nil
@@ -101,9 +101,9 @@ func (c *Connection) Changes() (State, <-chan struct{}) {
 	return c.state, c.changed
 }
 
-// WaitConnected waits until calls can be made. Its error says what stands in the
-// way when ctx ends. A refusal does not end it, for people may mend
-// that meanwhile; calls with WaitForReady fail at once then.
+// WaitConnected waits until calls can be made. If ctx ends first, its error says why
+// there is no connection. A refused connection does not end the wait, because somebody
+// may fix the cause; calls with WaitForReady fail at once then.
 func (c *Connection) WaitConnected(ctx context.Context) error {
 	if c == nil {
 		return errNoPeer()

@@ -16,7 +16,7 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// Group is several peers, for the same call to all of them at once, or for a call to any
+// Group is several peers: for one call to all of them at once, or for a call to any one
 // of them. It is immutable and safe for concurrent use.
 type Group struct {
 	m        *Manager
@@ -32,8 +32,8 @@ func (m *Manager) Group(names ...string) *Group {
 	return &Group{m: m, names: func() []string { return names }}
 }
 
-// AllPeers returns a group that follows the membership: each call goes to those
-// who are peers at that moment, connected or not.
+// AllPeers returns the group of all peers: each call goes to those that are peers at that
+// moment, connected or not.
 func (m *Manager) AllPeers() *Group { return &Group{m: m, names: m.Peers} }
 
 // unique returns the names without those that were there before.
@@ -56,36 +56,35 @@ func (g *Group) Subroute(names ...string) *Group {
 	return &sub
 }
 
-// LetFinish returns the same group, but leaving the iteration over its answers
-// cancels nothing: the calls that are left go on until their deadline, which is
-// that of the context, or the handler's @timeout, or Limits.CallTimeout. A write
-// that is to reach all replicas, and is good once a quorum has it, needs that.
-// Once the iteration was left, also the end of the context cancels them no more;
-// before, it cancels all, as without LetFinish. Shutdown waits for them.
+// LetFinish returns the same group, but leaving the iteration over its answers cancels no
+// calls. Use it for a write that should reach all replicas and has succeeded when a
+// quorum has it. The remaining calls continue until their deadline: that of the context,
+// of the handler's @timeout, or Limits.CallTimeout. The end of the context cancels all
+// calls during the iteration, and none after it. Shutdown waits for them.
 func (g *Group) LetFinish() *Group {
 	all := *g
 	all.finish = true
 	return &all
 }
 
-// Names returns the peers that a call would go to now.
+// Names returns the peers to which a call would go now.
 func (g *Group) Names() []string { return slices.Clone(g.names()) }
 
-// Answer is what one peer of a group said.
+// Answer is the response or the error of one peer of a group.
 type Answer[T any] struct {
 	Peer  string
 	Value T
 	Err   error
-	// Of is how many peers were called together, this one included, so that it can
-	// be known before the last answer what is out of reach. Who puts the answers of
-	// several calls together sets it to the number of all, or to 0: not known.
+	// Of is how many peers were called together, including this one. It tells early whether
+	// a quorum is still possible. Code that merges the answers of several calls sets it to
+	// the total, or to 0 for unknown.
 	Of int
 }
 
-// CallGroup calls every peer of a group, and yields the answers as they arrive,
-// one for each peer. The calls begin when the iteration does; leaving it cancels
-// those that are left, unless the group lets them finish. req may be changed when
-// the iteration is over. The iterator may be used more than once.
+// CallGroup calls every peer of a group, and yields one answer for each peer, as they
+// arrive. The calls begin with the iteration. Leaving it cancels the remaining calls,
+// unless the group lets them finish. req may be changed after the iteration. The iterator
+// may be used more than once.
 func (h *SingleHandler[Req, Resp]) CallGroup(ctx context.Context, g *Group, req Req) iter.Seq[Answer[Resp]] {
 	return func(yield func(Answer[Resp]) bool) {
 		mux.YieldReader(ctx)
@@ -144,7 +143,8 @@ func (g *Group) context(ctx context.Context) (calls context.Context, leave, over
 	return calls, func() { stop() }, over
 }
 
-// First returns the first good answer, canceling the other calls, or all errors.
+// First returns the first answer without an error, and cancels the other calls. If there
+// is none, it returns all errors.
 func First[T any](answers iter.Seq[Answer[T]]) (Answer[T], error) {
 	good, err := Quorum(answers, 1)
 	if err != nil {
@@ -153,13 +153,13 @@ func First[T any](answers iter.Seq[Answer[T]]) (Answer[T], error) {
 	return good[0], nil
 }
 
-// Quorum returns as soon as it is certain whether n peers give good answers: with
-// n good ones, or with fewer and an error once so many have failed that n are out
-// of reach. Either way it leaves the iteration, which cancels the other calls
-// unless the group lets them finish. The error's text names the peers that failed
-// and what each said, up to 2 KiB; errors.Is and errors.As look into all of them.
-// Its outcome is that of the faults where they agree and nobody else was called.
-// An n of 0 or less is reached without a call.
+// Quorum returns as soon as n peers have succeeded, or as soon as so many have failed
+// that n cannot succeed any more; then it returns an error and the answers so far. Either
+// way it leaves the iteration, which cancels the other calls unless the group lets them
+// finish. The text of the error names the peers that failed and their errors, up to 2
+// KiB; errors.Is and errors.As search all of them. Its outcome is that of the failed
+// calls if they agree and no other peer was called. If n is 0 or less, Quorum returns
+// without a call.
 func Quorum[T any](answers iter.Seq[Answer[T]], n int) ([]Answer[T], error) {
 	if n <= 0 {
 		return nil, nil

@@ -15,51 +15,52 @@ import (
 // GuestPath is where a GuestHandler is mounted, unless the guests are told another path.
 const GuestPath = "/grid/guest"
 
-// GuestOptions say who may come in at a GuestHandler, and what for. Guests are no nodes of
-// the mesh: pages in browsers, and programs that are to call no more than a page may.
-// Only Check is required. Its functions are called by several goroutines.
+// GuestOptions say which guests a GuestHandler admits, and what they may call. Guests are
+// not nodes: they are pages in browsers, and programs that may call no more than a page.
+// Only Check is required. The functions are called concurrently.
 type GuestOptions struct {
-	// Check decides by its token whether a guest may come in, and says whose the token is:
-	// a user, as "ann", or one word for all. The text of its error is shown to the guest.
+	// Check decides by the token whether a guest is admitted, and returns its user, such as
+	// "ann", or one word for all guests. The guest gets the text of the error.
 	//
-	// r is the request of the upgrade, for whoever goes by a cookie or an address instead;
-	// it must not be changed or kept. Check has as long as the handshake, 5 s, after which
-	// r.Context() has ended.
+	// r is the upgrade request, for checks of a cookie or an address; it must not be changed
+	// or kept. Check has the time of the handshake, 5 s; then r.Context() ends.
 	//
-	// A guest's name is the label that it has drawn for itself, a dot, and the user:
-	// "k3v5x2q7pa.ann". So each tab has a name of its own, and users should not have the
-	// names of nodes or tools.
+	// The name of a guest is a random label of its own, a dot, and the user:
+	// "k3v5x2q7pa.ann". So each tab has a different name. Users should not have the names of
+	// nodes or tools.
 	Check func(r *http.Request, token string) (user string, err error)
-	// Handlers are those that guests may call, and hear of: by name, as "lock.Lock.Acquire",
-	// all of a service, as "lock.Lock.*", or by number, as "100", for those without a name.
-	// They are registered before the GuestHandler is made, see Options.Register. Empty:
-	// guests are only called.
+	// Handlers are the handlers that guests may call and can see: by name, such as
+	// "lock.Lock.Acquire"; all of a service, such as "lock.Lock.*"; or by number, such as
+	// "100", if they have no name. They must be registered before GuestHandler is called,
+	// see Options.Register. If it is empty, guests can only be called.
 	Handlers []string
 
-	// AllowOrigin decides about the Origin that a browser sends. Nil allows the host that
-	// the request is for, so that no other site's page comes in with the cookies of a user;
-	// set it where a proxy changes the Host. Who sends no Origin is no browser, and is allowed.
+	// AllowOrigin decides about the Origin header that a browser sends. Nil allows the host
+	// of the request only, so that pages of other sites cannot use the cookies of a user.
+	// Set it if a proxy changes the Host. A request without an Origin does not come from a
+	// browser, and is allowed.
 	AllowOrigin func(origin string) bool
-	// Plain believes tokens that come without TLS: where TLS ends at a proxy in front of
-	// this node, or nobody else is on the network. Without it such guests are refused.
+	// Plain accepts tokens without TLS: for a proxy in front of this node that terminates
+	// TLS, or for a trusted network. Otherwise such guests are refused.
 	Plain bool
-	// Address says whom handshakes are counted for, as Limits.UnauthenticatedPerAddress
-	// counts them: behind a proxy, what that says of the client. Nil takes the address of
-	// the socket.
+	// Address returns the address by which Limits.UnauthenticatedPerAddress counts
+	// handshakes: behind a proxy, what the proxy says about the client. Nil takes the
+	// address of the socket.
 	Address func(r *http.Request) string
 
 	Guests        int // 1,024: sessions of this handler at a time
 	GuestsPerUser int // 128: the same of one user
 
-	// Limits bound each guest, and all together, as those of a Manager do. Zero fields take
-	// their defaults, which are those of DefaultGuestLimits. Guests are not dialed, so BackoffMin
-	// and BackoffMax say nothing; and whether one is alive is looked at four times in the shortest of
-	// the Manager's own PingInterval, PongTimeout and WriteStall, no more often.
+	// Limits bound each guest, and all guests together, as those of a Manager do. Zero
+	// fields take the values of DefaultGuestLimits. BackoffMin and BackoffMax have no
+	// effect, because guests are not dialed. Liveness is checked four times in the shortest
+	// of the Manager's own PingInterval, PongTimeout and WriteStall, and not more often.
 	Limits Limits
 }
 
-// DefaultGuestLimits returns the defaults of GuestOptions.Limits: DefaultLimits, with less
-// for each session, as there may be many and nobody vouches for them.
+// DefaultGuestLimits returns the defaults of GuestOptions.Limits: DefaultLimits with less
+// for each session, because there may be many guests, and they are trusted less than
+// nodes.
 func DefaultGuestLimits() Limits {
 	l := DefaultLimits()
 	l.Message, l.Hello, l.SchemaTable = 4<<20, 8<<10, 64<<10
@@ -91,13 +92,13 @@ type guests struct {
 }
 
 // GuestHandler returns the http.Handler that accepts guests, to be mounted on a path of
-// its own, GuestPath. There may be several, with other checks and handlers. A guest is a
-// Connection like that of a peer, under the name that it was given, for as long as it is
-// connected: handlers of the guest can be called, it stands in Snapshot and Guests, and
-// observers are told when it comes and goes. RemovePeer sends it away, as when its token has
-// been revoked; it may come back if Check lets it in.
+// its own, GuestPath. There may be several, with other checks and handlers. While a guest
+// is connected, it has a Connection like a peer, under its name: its handlers can be
+// called, Snapshot and Guests list it, and observers are told when it comes and goes.
+// RemovePeer disconnects it, for example when its token was revoked; it may return if
+// Check admits it.
 //
-// Wrong options are all named in one error.
+// If options are wrong, one error names all of them.
 func (m *Manager) GuestHandler(o GuestOptions) (http.Handler, error) {
 	limits := o.Limits.or(DefaultGuestLimits())
 	terms := &guestTerms{only: make(map[HandlerID]bool), limits: node.Limits(limits)}
@@ -154,8 +155,8 @@ func isHandlerOf(prefix, handler string) bool {
 	return ok && !strings.Contains(rest, ".")
 }
 
-// Guests returns the names of the guests that are connected, sorted: those that a
-// GuestHandler or Options.Accept let in.
+// Guests returns the names of the connected guests, sorted: those that a GuestHandler or
+// Options.Accept admitted.
 func (m *Manager) Guests() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -169,7 +170,7 @@ func (m *Manager) Guests() []string {
 	return names
 }
 
-// AllGuests returns a group that follows Guests: each call goes to those who are connected
+// AllGuests returns the group of all guests: each call goes to those that are connected
 // at that moment.
 func (m *Manager) AllGuests() *Group { return &Group{m: m, names: m.Guests} }
 

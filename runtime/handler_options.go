@@ -8,57 +8,55 @@ import (
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 
-// Registration is a handler that is ready to be registered with Manager.Register.
+// Registration is a handler to be registered with Manager.Register.
 type Registration struct{ h *handlers.Handler }
 
-// Priority is the lane that a message travels in.
+// Priority decides which messages are sent first.
 type Priority uint8
 
-// The lanes that an application chooses from.
+// The priorities of an application.
 const (
 	PriorityNormal Priority = iota
 	PriorityHigh
 	PriorityLow
 )
 
-// HandlerOption describes a handler; both ends use the same options. These are the With…
-// functions without a context. What is said for one call is in its context: see
-// WithMetadata and WaitForReady.
+// HandlerOption describes a handler; both ends use the same options. Their functions are
+// the With… functions without a context parameter. What is set for one call is in its
+// context: see WithMetadata and WaitForReady.
 type HandlerOption func(*handlers.Settings)
 
-// WithName gives the handler a name for logs and errors, "package.Service.Method".
+// WithName sets the name of the handler for logs and errors, "package.Service.Method".
 func WithName(name string) HandlerOption { return func(s *handlers.Settings) { s.Name = name } }
 
-// WithTimeout is how long callers wait, and handlers may take, in all calls of the
-// handler; for a stream it is the stream's whole life. An earlier deadline of the context
-// wins: context.WithTimeout is for one call.
+// WithTimeout limits the time of all calls of the handler, at both ends; for a stream it
+// limits the whole life of the stream. An earlier deadline of the context wins: to limit
+// one call, use context.WithTimeout.
 func WithTimeout(d time.Duration) HandlerOption { return func(s *handlers.Settings) { s.Timeout = d } }
 
-// WithPriority chooses the lane that the handler's messages travel in.
+// WithPriority sets the priority of the handler's messages.
 func WithPriority(p Priority) HandlerOption {
 	return func(s *handlers.Settings) { s.Lane = lanes.Lane(p) }
 }
 
-// WithIdempotent lets the stub make a new call, within the same deadline, when
-// the connection is lost under it.
+// WithIdempotent lets the client retry a call, within the same deadline, if the
+// connection is lost during the call.
 func WithIdempotent() HandlerOption { return func(s *handlers.Settings) { s.Idempotent = true } }
 
-// WithOwnGoroutine has every call of the handler run on a goroutine of its own. Without
-// it a short one runs on the goroutine that reads the session, between others, which
-// takes half the time. Nothing that it does to that goroutine reaches
-// the next handler; but one that is known to wait, or to keep a processor busy for
-// more than a millisecond, spares the session the time until that is found out. It is
-// said at the server only. Handlers of streams, and those of large requests, have a
-// goroutine of their own anyway.
+// WithOwnGoroutine runs every call of the handler on a goroutine of its own. Without it,
+// short calls run on the goroutine that reads the session, one after the other, which
+// takes half the time. What a handler does to that goroutine does not affect the next
+// one. Use the option for handlers that are known to wait, or to compute for more than a
+// millisecond: it saves the time until the runtime finds that out. It only matters at the
+// server. Handlers of streams and of large requests always have a goroutine of their own.
 func WithOwnGoroutine() HandlerOption { return func(s *handlers.Settings) { s.OwnGoroutine = true } }
 
 // WithReuse lets the runtime pool the requests of a handler, and the responses that
-// callers give back. A handler must then not keep its request after it has
-// returned; its response, or its error, may share memory with it. A caller gives
-// the response back with PutResponse, brings its own with CallInto, or lets the
-// collector have it. A handler of a stream gets one message from Recv again and
-// again: it must not keep that beyond the next Recv. The channel-shaped form of
-// streams knows nothing of it.
+// callers give back. A handler must then not keep its request after it has returned; its
+// response or error may share memory with the request. A caller returns the response with
+// PutResponse, provides its own with CallInto, or leaves it to the garbage collector. The
+// handler of a stream gets the same message from every Recv, and must not keep it beyond
+// the next one. The channel-based form of streams does not use it.
 func WithReuse() HandlerOption { return func(s *handlers.Settings) { s.Reuse = true } }
 
 // WithErrors declares the typed errors that the handler returns.
@@ -73,14 +71,14 @@ func WithErrors(types ...ErrorType) HandlerOption {
 	}
 }
 
-// WithAnnotations gives what the schema says of the handler with annotations of its own,
-// for observers and interceptors. The values are shared and must not be changed.
+// WithAnnotations sets the annotations that the schema declares itself and uses at the
+// handler, for observers and interceptors. The values are shared and must not be changed.
 func WithAnnotations(annotations ...any) HandlerOption {
 	return func(s *handlers.Settings) { s.Annotations = append(s.Annotations, annotations...) }
 }
 
-// AnnotationOf is what a handler's schema says with the annotation whose generated struct
-// is T, of those that CallInfo and HandlerInfo have.
+// AnnotationOf returns the annotation of type T, a generated struct, among the
+// annotations of a CallInfo or a HandlerInfo.
 func AnnotationOf[T any](annotations []any) (annotation T, found bool) {
 	for _, a := range annotations {
 		if annotation, found = a.(T); found {
@@ -90,13 +88,13 @@ func AnnotationOf[T any](annotations []any) (annotation T, found bool) {
 	return annotation, false
 }
 
-// WithCapacity gives the messages that the receiver of a stream holds unread: in
-// at the handler, out at the caller. 0 means the default of 16.
+// WithCapacity sets how many unread messages the receiver of a stream holds: in at the
+// handler, out at the client. 0 means the default of 16.
 func WithCapacity(in, out int) HandlerOption {
 	return func(s *handlers.Settings) { s.InCap, s.OutCap = in, out }
 }
 
-// WithSchema gives the wire shapes of the handler, for the comparison at connect.
+// WithSchema sets the schema of the handler's messages, which is compared at connect.
 func WithSchema(t *schema.Table) HandlerOption { return func(s *handlers.Settings) { s.Table = t } }
 
 func settingsOf(id HandlerID, opts []HandlerOption) handlers.Settings {

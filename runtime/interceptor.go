@@ -9,8 +9,8 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// HandlerInfo tells an interceptor which handler it is about. It is the same
-// value that the look-up used, so no interceptor can be passed by.
+// HandlerInfo describes the handler of a call to an interceptor. The lookup of the
+// handler uses the same value, so an interceptor cannot be bypassed.
 type HandlerInfo struct {
 	ID       HandlerID
 	Name     string // "package.Service.Method", or ""
@@ -18,47 +18,48 @@ type HandlerInfo struct {
 	Peer     string // the other node: the caller at the server, the callee at the client
 	Stream   bool
 
-	// Annotations are those of the schema's own, as values of their generated structs;
-	// see AnnotationOf. They must not be changed.
+	// Annotations are those that the schema declares itself, as values of their generated
+	// structs; see AnnotationOf. They must not be changed.
 	Annotations []any
 }
 
-// Interceptor stands between callers and handlers, at either end. Each field
-// may be nil. Interceptors run in the order in which they are listed, the first
-// outermost, and may be called concurrently. Without any, calls take the direct path.
+// Interceptor wraps calls and streams, at either end. Each field may be nil. Interceptors
+// run in the order in which they are listed, the first outermost, and may be called
+// concurrently. Without any, calls take the direct path.
 //
-// An interceptor is for what changes a call: it refuses one, answers it itself, looks
-// into it or replaces what travels. Because it may keep what it sees, buffers are not
-// lent while there is one. What only wants to know, as metrics, tracing and audit logs
-// do, is an Observer: that is told of everything, also of what is refused before any
-// interceptor, of panics and of lost sessions.
+// Use an interceptor to change calls: to reject them, to answer them, to read or to
+// replace their bytes. Because an interceptor may keep what it sees, the runtime copies
+// some buffers that it otherwise would not. To only watch, as metrics, tracing and audit
+// logs do, use an Observer: it is told about everything, including calls that are
+// rejected before any interceptor, panics and lost sessions.
 type Interceptor struct {
-	// Call wraps a single request: the whole call at the client, the handler at
-	// the server. It calls next at most once, and returns after it, or answers itself.
-	// At the server an error without next is Rejected for the caller, one after it is
-	// Ran; a second next, or one after the answer, runs nothing and returns an error. At
-	// the client its error is returned as it is.
+	// Call wraps a single request: the whole call at the client, the handler at the server.
+	// It calls next at most once and returns after it, or returns a response of its own. At
+	// the server, an error without a call of next has the outcome Rejected, an error after
+	// it Ran. Calling next a second time, or after Call has returned, runs nothing and
+	// returns an error. At the client, the error is returned as it is.
 	//
-	// It may neither change payload nor the answer of next, but pass on others. At
-	// the server both are reused once the caller was answered: what is to be kept,
-	// in a cache or a log, must be copied. At the client the runtime reuses
-	// neither, so those of typed calls may be kept as they are. Where Request was
-	// called, both belong to its caller, who may reuse them as soon as it returns.
+	// Call must not change payload or the response of next; to replace them, it passes on
+	// other bytes. At the server both are reused after the response was sent: copy what you
+	// keep, for example in a cache. At the client the runtime does not reuse them, so those
+	// of typed calls may be kept. After a call of Request, both belong to its caller, who
+	// may reuse them as soon as it returns.
 	Call func(ctx context.Context, h *HandlerInfo, payload []byte, next CallFunc) ([]byte, error)
-	// Stream wraps a stream: its opening at the client, where next returns once
-	// the stream is begun; its handler at the server, where next returns once the
-	// handler has. An error refuses the stream, or replaces the handler's. As to
-	// payload, next and outcomes, the same holds as for Call.
+	// Stream wraps a stream: at the client its opening, where next returns when the stream
+	// is open; at the server its handler, where next returns when the handler has returned.
+	// An error rejects the stream, or replaces the error of the handler. For payload, next
+	// and outcomes, the same rules hold as for Call.
 	Stream func(ctx context.Context, h *HandlerInfo, payload []byte, next StreamFunc) error
-	// Ended is called at the client when a stream that was begun is over, with the
-	// context that it was opened with and nil for a good end, on a goroutine of its own.
+	// Ended is called at the client when an opened stream has ended, with the context that
+	// it was opened with, on a goroutine of its own. err is nil if the stream ended
+	// normally.
 	Ended func(ctx context.Context, h *HandlerInfo, err error)
 }
 
-// CallFunc goes on with a call.
+// CallFunc continues a call.
 type CallFunc func(ctx context.Context, payload []byte) ([]byte, error)
 
-// StreamFunc goes on with a stream.
+// StreamFunc continues a stream.
 type StreamFunc func(ctx context.Context, payload []byte) error
 
 // interceptCall runs next inside of all interceptors.
@@ -115,10 +116,10 @@ func tellEnded(ctx context.Context, m *node.Node, all []Interceptor, h *HandlerI
 	}
 }
 
-// Observer is told of calls, streams and sessions; see Options.Observers.
+// Observer is told about calls, streams and sessions; see Options.Observers.
 type Observer = observe.Observer
 
-// CallInfo says which call or stream an Observer is told of.
+// CallInfo describes the call or stream that an Observer is told about.
 type CallInfo = observe.CallInfo
 
 // CallEnd is how a call or stream ended.
@@ -127,7 +128,7 @@ type CallEnd = observe.CallEnd
 // SessionEvent is a change of a session.
 type SessionEvent = observe.SessionEvent
 
-// SessionChange is what became of a session.
+// SessionChange says how a session changed.
 type SessionChange = observe.SessionChange
 
 // The changes of sessions.

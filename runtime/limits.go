@@ -9,16 +9,16 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/wire"
 )
 
-// Limits are all bounds of a Manager. Sizes are in bytes. A field that is zero takes its
-// default, which its comment begins with.
+// Limits are all limits of a Manager. Sizes are in bytes. A field that is zero takes its
+// default, with which its comment begins.
 type Limits struct {
 	Message     int // 32 MiB: largest payload of a call or stream message
 	Hello       int // 4 KiB: largest hello of a handshake
 	SchemaTable int // 1 MiB: largest table of routes and shapes that a peer may announce
 
 	Handshake    time.Duration // 5 s: from the upgrade to the welcome, absolute
-	PingInterval time.Duration // 10 s: silence after which a peer is asked for a sign of life
-	PongTimeout  time.Duration // 10 s: further silence after which it is dead
+	PingInterval time.Duration // 10 s: silence after which a peer is pinged
+	PongTimeout  time.Duration // 10 s: further silence after which the session ends
 	WriteStall   time.Duration // 10 s: a write without progress for so long ends the session
 	BackoffMin   time.Duration // 100 ms: first pause between dial attempts
 	BackoffMax   time.Duration // 15 s: longest pause

@@ -15,9 +15,9 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// Manager is a node's hub: it has the node's name, its handlers, and one
-// Connection to each peer. Pools, limits and the clock belong to it, so two
-// Managers in one process share nothing. All methods are safe for concurrent use.
+// Manager is a node: it has the name of the node, its handlers, and one Connection to
+// each peer. Two Managers in one process share nothing: each has its own pools and
+// limits. All methods are safe for concurrent use.
 type Manager struct {
 	hub
 
@@ -43,9 +43,9 @@ type Manager struct {
 	cutShort  error // what Shutdown returns; set before closed is closed
 }
 
-// NewManager starts a node. It dials those of its peers that it is to dial, and
-// goes on doing so until Shutdown. Its Handler is to be mounted on an http.Server, at
-// DefaultPath, or nobody can dial it. Wrong options are all named in one error.
+// NewManager starts a node. The node dials its peers, and reconnects until Shutdown.
+// Mount its Handler on an http.Server at DefaultPath, so that peers can dial it. If
+// options are wrong, one error names all of them.
 func NewManager(o Options) (*Manager, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -118,8 +118,8 @@ func (m *Manager) peer(name string) *Connection {
 	return m.peers[name]
 }
 
-// Peers returns the names of all peers, sorted, without guests that Options.Accept
-// let in.
+// Peers returns the names of all peers, sorted, without the guests that Options.Accept
+// admitted.
 func (m *Manager) Peers() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -133,8 +133,8 @@ func (m *Manager) Peers() []string {
 	return names
 }
 
-// Register adds handlers: all of them, or none if one cannot be. Peers that are
-// connected are told.
+// Register adds handlers: all of them, or none if one is invalid. They are announced to
+// connected peers.
 func (m *Manager) Register(regs ...Registration) error {
 	added := make([]*handlers.Handler, len(regs))
 	for i, reg := range regs {
@@ -253,11 +253,11 @@ func (m *Manager) forget(c *Connection) {
 // onClose runs f when the Manager is closed, unless stopped before.
 func (m *Manager) onClose(f func()) (stop func() bool) { return context.AfterFunc(m.node.Closing, f) }
 
-// GetByteBuffer returns an empty buffer with room for n bytes. What a handler
-// returns or sends may be one: the runtime takes it back.
+// GetByteBuffer returns an empty buffer with a capacity of at least n bytes. A handler
+// may return or send it: the runtime takes it back.
 func (m *Manager) GetByteBuffer(n int) []byte { return m.node.Buffers.Get(n) }
 
-// PutByteBuffer gives a buffer back for reuse, such as a reply. It must not be
-// used afterwards, nor given back twice: two calls would share it. So it is not
-// for the payload of a handler, which the runtime takes back by itself.
+// PutByteBuffer returns a buffer for reuse, such as the response of Request. The buffer
+// must not be used afterwards, and must not be returned twice: two calls would share it.
+// Do not use it for the payload of a handler, which the runtime takes back by itself.
 func (m *Manager) PutByteBuffer(b []byte) { m.node.Buffers.Put(b) }

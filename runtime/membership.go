@@ -8,16 +8,14 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// AddPeer adds a peer, or gives one that is there another address. It is dialed
-// at once if this end is to dial, and also if the peer has tried before and was refused
-// as not among the peers.
+// AddPeer adds a peer, or changes the address of one. If this end is the one that dials,
+// it dials at once, and also if the peer tried before and was refused as unknown.
 //
-// A peer that has moved keeps its *Connection. Its session
-// ends, and calls and streams in flight as disconnected, for another address may mean
-// another machine; the next session is with the new address. The same happens when a peer
-// without an address gets one, if this end is to dial from now on. If the peer is the end
-// that dials, such as a guest that becomes a peer, its first address changes nothing and
-// its session goes on.
+// A peer with a new address keeps its *Connection. Its session ends, and running calls
+// and streams end as disconnected, because another address may mean another machine. The
+// next session uses the new address. The same happens when a peer without an address gets
+// one and this end dials from then on. If the peer is the end that dials, such as a guest
+// that becomes a peer, its first address changes nothing and its session continues.
 func (m *Manager) AddPeer(p Peer) error {
 	if err := p.check(); err != nil {
 		return fmt.Errorf("grid: wrong peer %s: %w", status.Quoted(p.Name), err)
@@ -85,9 +83,9 @@ func (m *Manager) placePeer(p Peer) (old *mux.Session, guest *Connection, err er
 	return old, nil, nil
 }
 
-// RemovePeer removes a peer and closes its connection: calls and streams in
-// flight end as disconnected. The *Connection stays Closed; after the peer was
-// added again there is a new one.
+// RemovePeer removes a peer and closes its connection: running calls and streams end as
+// disconnected. The *Connection stays Closed; if the peer is added again, it gets a new
+// one.
 func (m *Manager) RemovePeer(name string) {
 	m.mu.Lock()
 	c := m.peers[name]

@@ -21,76 +21,74 @@ const DefaultPeerGrace = 5 * time.Minute
 // DefaultPath is the route that a Manager's Handler is mounted on and dialed at.
 const DefaultPath = "/grid/v1"
 
-// Options say what a Manager is. Only Name and Auth are required.
+// Options configure a Manager. Only Name and Auth are required.
 type Options struct {
 	// Name is the identity of this node. Peers know it by this name.
 	Name string
-	// Peers are the nodes to be connected to from the start.
+	// Peers are the nodes to connect to from the start.
 	Peers []Peer
-	// Register, if set, registers handlers before the node dials anybody, so that
-	// whoever is connected to it finds them. Its error fails NewManager. Handlers
-	// registered later are announced to peers that are connected already.
+	// Register, if set, registers handlers before the node dials anybody, so that every
+	// connected peer finds them. If it returns an error, NewManager fails. Handlers
+	// registered later are announced to connected peers.
 	Register func(*Manager) error
-	// Resolver, if set, names further peers while the node runs.
+	// Resolver, if set, lists further peers while the node runs.
 	Resolver Resolver
-	// PeerGrace is how long a peer that the Resolver does not name any more stays a
-	// peer, with its session: what names them may have lapsed, and calls that work must
-	// not end for it. One that has gone in good order is removed at once. 0 means
-	// DefaultPeerGrace, 5 minutes; with less than 0 none stays.
+	// PeerGrace is how long a peer stays, with its session, after the Resolver no longer
+	// lists it: the source of the list may have an outage, which must not end calls that
+	// work. A peer that was shut down gracefully is removed at once. 0 means
+	// DefaultPeerGrace, 5 minutes; a negative value removes peers at once.
 	PeerGrace time.Duration
-	// Auth proves the two ends of a connection to each other: see SharedKey.
+	// Auth authenticates the two ends of a connection: see SharedKey and TLSIdentity.
 	Auth Authenticator
-	// Accept decides about authenticated nodes that are not among the peers, such
-	// as a tool that only calls. Nil refuses them. It may itself use the Manager.
+	// Accept decides whether to admit authenticated nodes that are not among the peers, such
+	// as a tool that only calls. Nil refuses them. It may use the Manager.
 	Accept func(name string) bool
 
-	// ClientInterceptors stand around the calls that this node makes,
-	// ServerInterceptors around the handlers that it runs; the first is outermost.
+	// ClientInterceptors wrap the calls that this node makes, ServerInterceptors the
+	// handlers that it runs; the first one is outermost.
 	ClientInterceptors []Interceptor
 	ServerInterceptors []Interceptor
 
-	// Observers are told of all calls and streams, at both ends, and of all sessions.
-	// They see no payload and change nothing, so buffers are lent as without them:
-	// tracing, metrics and audit logs are observers. One that does nothing takes about
-	// 0.1 µs of a call, both ends together, which is 3 to 7 % of a call of 512 B with many
-	// in flight (BenchmarkObserver), and no allocation.
-	// Interceptors are for what changes, refuses or looks into calls.
+	// Observers are told about all calls and streams, at both ends, and about all sessions.
+	// They see no payload and change nothing: use them for tracing, metrics and audit logs.
+	// An observer that does nothing takes about 0.1 µs of a call, both ends together, which
+	// is 3 to 7 % of a call of 512 B with many in flight (BenchmarkObserver), and no
+	// allocation. To change, reject or read calls, use interceptors.
 	Observers []Observer
 
-	// Ready, if set, is asked whether the node is ready for work, whenever somebody asks
-	// Health of a node that serves: with a quorum of its peers, say. Its error says why
-	// not. Nil is always ready.
+	// Ready, if set, decides whether a serving node is ready for work, for example when it
+	// has a quorum of its peers. It is called by Health; its error says why the node is not
+	// ready. Nil means always ready.
 	Ready func(h Health) error
 
-	// CallOnly is for a node outside of the mesh, such as a tool: it dials all of
-	// its peers itself, which must Accept it.
+	// CallOnly is for a node outside of the cluster, such as a tool: it dials all of its
+	// peers, and they must Accept it.
 	CallOnly bool
 
-	// TLS, when set, is used for dialing; nil dials without TLS. It is cloned: what is
-	// changed in it after NewManager has no effect. To accept over TLS is the business of
-	// the http.Server.
+	// TLS, if set, is used for dialing; nil dials without TLS. It is cloned, so later
+	// changes have no effect. To accept over TLS, configure the http.Server.
 	TLS *tls.Config
-	// Dial opens the byte stream to an address, which is host:port, also of a peer whose
-	// address is a URL. Nil dials TCP. DialProxy makes one that goes through a proxy.
+	// Dial connects to an address, which is host:port, also for a peer whose address is a
+	// URL. Nil dials TCP. DialProxy returns such a function for a proxy.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
 	// Path is the HTTP path that is dialed; empty means DefaultPath, "/grid/v1".
 	Path string
-	// AllowOrigin admits upgrade requests that carry an Origin header, as
-	// browsers send; it is asked about an empty one too. Nil refuses them all.
+	// AllowOrigin decides about upgrade requests that have an Origin header, as browsers
+	// send; it is also called for an empty one. Nil refuses them all.
 	AllowOrigin func(origin string) bool
 
-	// Random draws from [0,1) for the jitter between dial attempts; it is called
-	// from several goroutines. Nil uses math/rand/v2; tests bring a seeded one.
+	// Random returns numbers in [0,1) for the jitter between dial attempts; it is called
+	// concurrently. Nil uses math/rand/v2; tests set a seeded one.
 	Random func() float64
-	// NoChecksum does without the checksum of each batch. It is for measurements:
-	// TLS takes the checksum's place only where no proxy ends it, and of a batch
-	// that a proxy cuts or changes the bytes would pass for the peer's. The other
-	// end must agree, which every node does.
+	// NoChecksum omits the checksum of each batch. It is for measurements: TLS replaces the
+	// checksum only if no proxy terminates it; otherwise the bytes of a batch that a proxy
+	// cut or changed would be taken for those of the peer. The other end must agree, which
+	// every node does.
 	NoChecksum bool
-	// Limits bound time and memory; zero fields take their defaults, which stand at Limits.
+	// Limits bound time and memory; zero fields take the defaults documented at Limits.
 	Limits Limits
-	// Logger receives what an operator should see. Nil means slog.Default. It may
-	// be slow, and may itself use the Manager: no connection waits for it.
+	// Logger gets what an operator should see. Nil means slog.Default. It may be slow, and
+	// may use the Manager: no connection waits for it.
 	Logger *slog.Logger
 }
 
@@ -164,10 +162,10 @@ func (o *Options) checkPlain() error {
 	return nil
 }
 
-// DialProxy returns a function for Options.Dial that opens byte streams through an HTTP
-// proxy, by CONNECT (RFC 9110 section 9.3.6). The proxy is a URL such as
-// "http://user:password@proxy:3128". Which addresses are to be dialed without it is for
-// the caller to decide; the environment is not looked at.
+// DialProxy returns a function for Options.Dial that connects through an HTTP proxy, by
+// CONNECT (RFC 9110 section 9.3.6). The proxy is a URL such as
+// "http://user:password@proxy:3128". It does not read the environment, and uses the proxy
+// for all addresses.
 func DialProxy(proxy string) (func(ctx context.Context, address string) (net.Conn, error), error) {
 	return websocket.DialProxy(proxy, dialTCP)
 }

@@ -15,29 +15,28 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 )
 
-// Peer is another node: a name, which is its identity, and an address, which is
-// how to reach it. An empty address means that only the peer can dial.
+// Peer is another node: its name is its identity, and its address is how to reach it. An
+// empty address means that only the peer can dial.
 //
-// The two names say which end of a pair dials. If that end has no address, or has
-// not dialed within 5 seconds, the other end dials too, if it has one; and a node
-// that nobody dials, and that can dial nobody, says what to set.
+// The two names decide which end of a pair dials. If that end has no address, or has not
+// dialed within 5 seconds, the other end dials too, if it has an address. If neither can
+// dial, the log of both ends says what to set.
 type Peer struct {
 	Name string
-	// Address is "host:port", or a URL, as what stands behind a proxy may need:
-	// "wss://host/path" or "ws://host:port/path" says for this peer alone whether it is
-	// dialed over TLS, and at which path; Options.TLS and Options.Path count where it
-	// says nothing.
+	// Address is "host:port", or a URL for a peer behind a proxy: "wss://host/path" or
+	// "ws://host:port/path" says for this peer whether it is dialed over TLS, and at which
+	// path. Otherwise Options.TLS and Options.Path apply.
 	Address string
-	// Dial makes this end dial, whatever the names say and without waiting first. It
-	// needs an address. If both ends dial there is one session all the same.
+	// Dial makes this end dial at once, whatever the names say. It needs an address. If both
+	// ends dial, there is still only one session.
 	Dial bool
 }
 
-// UniqueName returns base behind a random label, such as "k3v5x2q7pa.operator": the name of
-// one run of a tool that may run in several shells at once. Nodes know each other by name,
-// and of two with the same name the later one takes the place of the earlier. Peers let such
-// names in by an Options.Accept that looks at the end; a certificate for "*.operator" is for
-// all of them.
+// UniqueName returns base with a random label in front, such as "k3v5x2q7pa.operator". It
+// is the name of one run of a tool, so that the tool can run several times at once: if
+// two nodes have the same name, the later one replaces the earlier one. Peers admit such
+// names by an Options.Accept that checks the end; a certificate for "*.operator" is valid
+// for all of them.
 func UniqueName(base string) string { return strings.ToLower(crand.Text()[:10]) + "." + base }
 
 func (p Peer) check() error { return errors.Join(handshake.CheckName(p.Name), p.checkAddress()) }
@@ -57,23 +56,22 @@ func checkAddress(address string) error {
 	return err
 }
 
-// Resolver finds out who the peers are. Resolve calls update with the whole list
-// whenever it may have changed, and returns when ctx ends. When it returns before, that
-// is logged, once for each reason, and it is called again: at first soon, then after
-// pauses that grow from Limits.BackoffMin to BackoffMax. Peers stay as they are
-// meanwhile, and one that a list does not name any more for Options.PeerGrace.
+// Resolver lists the peers. Resolve calls update with the whole list whenever it may have
+// changed, and returns when ctx ends. If it returns earlier, that is logged once for each
+// reason, and Resolve is called again, after pauses that grow from Limits.BackoffMin to
+// BackoffMax. Until then the peers stay as they are. A peer that is no longer in the list
+// stays for Options.PeerGrace.
 //
-// A list is checked as Options.Peers is, but one that is wrong is no reason to do
-// without the rest: a peer that cannot be one is left out, and of several that have
-// the same name and other addresses, as SRV records of several ports have, the one
-// at its present address stays, else the first counts. That is logged once for as
-// long as the faults are the same. The node itself may be named. update may be
-// called by several goroutines, and keeps nothing of the list.
+// A list is checked like Options.Peers, but invalid entries are left out and the rest is
+// used. If several entries have the same name with different addresses, such as SRV
+// records of several ports, the current address is kept, or else the first one is used.
+// Such faults are logged when they change. The list may contain the node itself. update
+// may be called concurrently, and does not keep the list.
 type Resolver interface {
 	Resolve(ctx context.Context, update func([]Peer)) error
 }
 
-// StaticResolver names the same peers for ever.
+// StaticResolver always lists the same peers.
 func StaticResolver(peers ...Peer) Resolver { return staticResolver(slices.Clone(peers)) }
 
 type staticResolver []Peer
@@ -84,9 +82,9 @@ func (r staticResolver) Resolve(ctx context.Context, update func([]Peer)) error 
 	return nil
 }
 
-// DNSResolver names the targets of SRV records (RFC 2782): the name of a peer is
-// its target, without the last dot, its address the target and port. They are
-// looked up every Interval. While a look-up fails, the peers stay as they are.
+// DNSResolver lists the targets of SRV records (RFC 2782). The name of a peer is the
+// target, without the final dot; its address is target and port. The records are looked
+// up every Interval. While lookups fail, the peers stay as they are.
 type DNSResolver struct {
 	Service, Proto, Domain string        // as in net.LookupSRV; Service and Proto may be empty
 	Interval               time.Duration // 0: 30 seconds

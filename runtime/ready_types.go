@@ -15,8 +15,7 @@ import (
 // where no limit is given.
 const readyLimit = 65536
 
-// NoPayload is a message of no bytes at all, for handlers that take or return
-// nothing.
+// NoPayload is an empty message, for handlers that take or return nothing.
 type NoPayload struct{}
 
 // NewNoPayload returns a NoPayload.
@@ -207,7 +206,7 @@ func (j *JSON[T]) UnmarshalMsg(b []byte) ([]byte, error) {
 	return rest, nil
 }
 
-// Msgsize is a guess: the text is not known before it is made.
+// Msgsize is an estimate: the size is not known before the text is written.
 func (j *JSON[T]) Msgsize() int { return 256 }
 
 // Array is a list of messages, at most 65,536 of them.
@@ -243,8 +242,8 @@ func (a *Array[T]) MarshalMsg(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// UnmarshalMsg replaces the items. It allocates one element at a time, so the
-// input pays for what it makes.
+// UnmarshalMsg replaces the items. It allocates one element at a time, so memory grows
+// only with the input.
 func (a *Array[T]) UnmarshalMsg(b []byte) ([]byte, error) {
 	n, b, err := msgp.ReadArrayHeaderBytes(b)
 	switch {

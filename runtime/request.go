@@ -218,11 +218,10 @@ func (c *Connection) ranOut(ctx context.Context, key handlers.RouteKey, o *calls
 	return status.RanOut(e, late)
 }
 
-// Request calls the handler id of the peer with payload and returns its answer.
-// The call ends with ctx, or after Limits.CallTimeout where ctx has no deadline.
-// Until there is a connection it fails with ErrDisconnected, NotSent; see
-// WaitForReady. payload is not kept. The answer belongs to the caller, who may
-// give it to PutByteBuffer.
+// Request calls the handler id of the peer with payload and returns its response. The
+// call ends with ctx, or after Limits.CallTimeout if ctx has no deadline. Until there is
+// a connection it fails with ErrDisconnected, NotSent; see WaitForReady. payload is not
+// kept. The response belongs to the caller, who may pass it to PutByteBuffer.
 func (c *Connection) Request(ctx context.Context, id HandlerID, payload []byte) ([]byte, error) {
 	return c.request(ctx, id, &byHand, bufs.Encoded{Flat: payload})
 }

@@ -14,18 +14,18 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
 )
 
-// Shutdown ends the node. Peers are asked for no new work and none is taken; this
-// node begins none either: from now on its calls and streams fail as not sent, but
-// for those of handlers that are still running. What runs may finish until ctx ends:
-// handlers, calls and streams that this node has made, and what came on streams and
-// is still to be read from a channel. Streams without a natural end are told, see
-// Draining. Then every connection is closed.
+// Shutdown ends the node gracefully. Peers are asked to send no new work, and new work is
+// rejected. New calls and streams of this node fail as NotSent, except those of handlers
+// that are still running. Running work may finish until ctx ends: handlers, calls and
+// streams that this node has made, and messages of streams that are still to be read from
+// a channel. Handlers of streams without a natural end should watch Draining. Then every
+// connection is closed.
 //
-// It returns nil if nothing was cut short, and all code of others that the node has
-// called has returned; else an error that names what was cut or runs on, and is ctx's
-// error. It may be called again: each call waits for the end, the context that
-// ends first cuts all of them short, and all are told so. Once the node has ended it
-// returns nil.
+// Shutdown returns nil if nothing was cut off and all functions that the node has called,
+// such as handlers, have returned. Otherwise its error wraps that of ctx, and names what
+// was cut off or is still running. It may be called several times: each call waits for
+// the end, and the first context to end cuts off what runs, for all of them. Once the
+// node has ended, Shutdown returns nil.
 func (m *Manager) Shutdown(ctx context.Context) error {
 	first := m.beginShutdown()
 	select {

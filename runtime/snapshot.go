@@ -16,7 +16,7 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// Snapshot is what a node is at one moment, as plain values.
+// Snapshot is the state of a node at one moment, as plain values.
 type Snapshot = observe.Snapshot
 
 const (
@@ -25,14 +25,14 @@ const (
 	maxShownText         = 256 // bytes of a name or reason of others
 )
 
-// Snapshot returns all that is known of the node at this moment: its limits beside their
-// use, peers and guests with their sessions, handlers of both ends with what became of
-// their calls, open streams, and who was turned away. It may be called at any time, also
-// after Shutdown. It takes each lock for a moment only, so that no call waits for it, and
-// costs some microseconds for each peer, handler and stream.
+// Snapshot returns what is known about the node at this moment: its limits and their use,
+// peers and guests with their sessions, handlers of both ends with the results of their
+// calls, open streams, and refused connections. It may be called at any time, also after
+// Shutdown. It holds each lock only briefly, so no call waits for it, and takes a few
+// microseconds for each peer, handler and stream.
 //
-// Calls are counted, with how long they take, from the first Snapshot on: who never looks
-// pays nothing. What serves figures takes one when it is made.
+// Calls and their durations are counted from the first Snapshot on; a program that never
+// calls it pays nothing. Code that serves these figures should call it once at the start.
 func (m *Manager) Snapshot() Snapshot {
 	if !m.node.Measured.Load() {
 		m.node.Measured.Store(true)
@@ -207,8 +207,8 @@ func (m *hub) reasonText(err error) (text string) {
 type Health = observe.Health
 
 // Health reports whether the node is alive and ready for work. It is live until it is
-// shut down, and ready while it serves, unless Options.Ready has an objection. It is
-// quick, and may be called at any time.
+// shut down. It is ready while it serves, unless Options.Ready returns an error. Health
+// is fast, and may be called at any time.
 func (m *Manager) Health() Health {
 	h := Health{Live: true, State: "serving"}
 	m.mu.Lock()

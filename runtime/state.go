@@ -13,16 +13,16 @@ import (
 // Phase is a stage in the life of a Connection.
 type Phase uint8
 
-// The phases. Refused is about a connection: one end does not accept the other's key,
-// name or version. A call that a connected peer refuses is [Rejected], an [Outcome].
-// Closed is for good; a connection that was lost is Connecting or Waiting, and calls on it
-// fail with the [Code] [Disconnected], as they do in every phase but Connected.
+// The phases. Refused is about a connection: one end does not accept the key, the name or
+// the version of the other. A call that a connected peer refuses is [Rejected], which is
+// an [Outcome]. Closed is for good; a connection that was lost is Connecting or Waiting.
+// In every phase but Connected, calls fail with the [Code] [Disconnected].
 const (
-	Connecting Phase = iota // this end dials, or waits for its next attempt
+	Connecting Phase = iota // this end dials, or waits before the next attempt
 	Waiting                 // the peer dials
 	Connected               // calls can be made
-	Refused                 // one end refused the other; attempts go on. A call is Rejected, a connection Refused
-	Closed                  // the Manager is shut down or the peer removed, for good. A loss is no Closed: calls fail as Disconnected
+	Refused                 // one end refused the other; attempts continue. Connections are Refused, calls are Rejected
+	Closed                  // for good: the Manager is shut down or the peer removed. After a lost connection, calls fail as Disconnected
 )
 
 // String returns the phase in words.
@@ -30,12 +30,12 @@ func (p Phase) String() string {
 	return [...]string{"connecting", "waiting for the peer to connect", "connected", "refused", "closed"}[p]
 }
 
-// State is what a Connection is at one moment.
+// State is the state of a Connection at one moment.
 type State struct {
 	Phase   Phase
 	Since   time.Time
-	Reason  error  // why it is not connected, if that is known; nil while Connected
-	Session uint64 // counts the sessions that were connected so far
+	Reason  error  // why it is not connected, if known; nil while Connected
+	Session uint64 // the number of sessions so far
 
 	named bool // of the pair this end is the one that dials; static
 }
@@ -77,8 +77,8 @@ func (s State) refused() bool {
 	return s.Phase == Refused && errors.As(s.Reason, &r) && r.Code != AlreadyRegistered
 }
 
-// Stats are the figures of a Connection since it was made. Counters only grow. Manager.Snapshot
-// has these and more, of all Connections.
+// Stats are the figures of a Connection since it was created. Counters only grow.
+// Manager.Snapshot has these and more, for all Connections.
 type Stats struct {
 	State           State
 	BatchesSent     uint64
@@ -89,14 +89,14 @@ type Stats struct {
 	CallsInFlight  int           // made here
 	CallsServing   int           // running here
 	StreamsOpen    int           // of either end
-	UnreadBytes    int           // in streams, not yet read here; large messages count from when they may come
+	UnreadBytes    int           // in streams, not yet read here; a large message counts as soon as the peer may send it
 	QueuedBytes    int           // waiting to be written
 	RoundTrip      time.Duration // smoothed; 0 while there is no session
 	PeerIsDraining bool
 }
 
-// Stats returns the present figures. They are read one after the other, so they
-// may be of slightly different moments.
+// Stats returns the current figures. They are read one after the other, so they may
+// differ slightly in time.
 func (c *Connection) Stats() Stats {
 	if c == nil {
 		return Stats{State: c.State()}
@@ -128,14 +128,15 @@ type PeerHandler struct {
 	// its caller hold unread; 0 means that there are none in that direction.
 	InCapacity, OutCapacity int
 
-	HasSchema bool // Schemas has something to say about it
+	HasSchema bool // Schemas returns a table for it
 }
 
 // Handlers returns the handlers that the peer has announced so far, sorted by id and
 // subroute: all that were registered there before the session began, and later ones as
-// they come. Without a session there are none. It belongs to the caller.
+// they are announced. Without a session there are none. The slice belongs to the caller.
 //
-// It is for tools, which call what they were not built for. Stubs need none of it.
+// It is for tools that call services they were not built for. Generated code does not
+// need it.
 func (c *Connection) Handlers() []PeerHandler {
 	if c == nil {
 		return nil
@@ -153,11 +154,11 @@ func (c *Connection) Handlers() []PeerHandler {
 	return all
 }
 
-// Schemas asks the peer what handlers look like on the wire, with all names: of
-// fields, variants, values of enums, and of the errors that are declared. It returns
-// one table for each of the handlers that has a schema at the peer, which must not be
-// changed: a session asks once for each. The names come from the peer, and may hold
-// anything. It waits until ctx ends, or for Limits.CallTimeout for each answer.
+// Schemas asks the peer for the schemas of handlers, with all names: of fields, variants,
+// enum values and declared errors. It returns one table for each handler that has a
+// schema at the peer. The tables are cached for the session and must not be changed. The
+// names come from the peer, and may contain anything. Schemas waits until ctx ends, or
+// for Limits.CallTimeout for each request to the peer.
 func (c *Connection) Schemas(ctx context.Context, ids ...HandlerID) (map[HandlerID]*schema.Table, error) {
 	if c == nil {
 		return nil, errNoPeer()

@@ -18,8 +18,8 @@ type UUID = codec.UUID
 // runtime that does not fit it fails to compile.
 const IsAtLeastGenerated1 = true
 
-// SingleHandler is a typed handler of single requests, seen from both ends: the
-// server registers it, the client calls it. It is safe for concurrent use.
+// SingleHandler is a typed handler of single requests. The server registers it, the
+// client calls it. It is safe for concurrent use.
 type SingleHandler[Req, Resp Message] struct {
 	id       HandlerID
 	settings handlers.Settings
@@ -29,21 +29,21 @@ type SingleHandler[Req, Resp Message] struct {
 	resps    sync.Pool
 }
 
-// NewSingleHandler describes a handler. The two functions make empty messages.
+// NewSingleHandler describes a handler. The two functions return empty messages.
 func NewSingleHandler[Req, Resp Message](id HandlerID, newReq func() Req, newResp func() Resp, opts ...HandlerOption) *SingleHandler[Req, Resp] {
 	return &SingleHandler[Req, Resp]{id: id, settings: settingsOf(id, opts), newReq: newReq, newResp: newResp}
 }
 
-// NewRequest returns an empty request, from the pool if there is one.
+// NewRequest returns an empty request, from the pool with WithReuse.
 func (h *SingleHandler[Req, Resp]) NewRequest() Req { return take(&h.reqs, h.newReq, h.settings.Reuse) }
 
-// NewResponse returns an empty response, from the pool if there is one.
+// NewResponse returns an empty response, from the pool with WithReuse.
 func (h *SingleHandler[Req, Resp]) NewResponse() Resp {
 	return take(&h.resps, h.newResp, h.settings.Reuse)
 }
 
-// PutResponse gives a response back for reuse. It must not be used afterwards.
-// Without WithReuse it does nothing.
+// PutResponse returns a response to the pool. It must not be used afterwards. Without
+// WithReuse it does nothing.
 func (h *SingleHandler[Req, Resp]) PutResponse(r Resp) { give(&h.resps, r, h.settings.Reuse) }
 
 func take[T Message](p *sync.Pool, make func() T, reuse bool) T {
@@ -61,15 +61,15 @@ func give[T Message](p *sync.Pool, v T, reuse bool) {
 	}
 }
 
-// Call makes one call and waits for its one outcome. The response belongs to the
-// caller; an error that the handler declares is found by errors.As.
+// Call makes one call and waits for its result. The response belongs to the caller.
+// errors.As finds an error that the handler declares.
 func (h *SingleHandler[Req, Resp]) Call(ctx context.Context, c Caller, req Req) (Resp, error) {
 	msg, err := marshal(req, c.buffers(), !c.exposed())
 	return h.call(ctx, c, msg, err)
 }
 
-// Encoder readies e, which has to be zero, for a request of n bytes at most that
-// goes to CallEncoded.
+// Encoder prepares e, which must be zero, for a request of at most n bytes, to be passed
+// to CallEncoded.
 func (h *SingleHandler[Req, Resp]) Encoder(c Caller, e *codec.Encoder, n int) {
 	e.Start(c.buffers().Get(n), n)
 	if n >= codec.LendFrom && !c.exposed() {
@@ -77,11 +77,11 @@ func (h *SingleHandler[Req, Resp]) Encoder(c Caller, e *codec.Encoder, n int) {
 	}
 }
 
-// CallEncoded is Call in two steps, for generated code, which encodes the request
-// between them. The encoder is not to be used afterwards.
+// CallEncoded is the second step of a call by generated code, which has encoded the
+// request into e; see Encoder. e must not be used afterwards.
 //
-// Call encodes by way of an interface, and what goes there is on the heap. A
-// request whose own method was called can stay on the stack of the caller: 6
+// Call encodes through an interface, which moves the request to the heap. Generated code
+// calls the method of the request itself, so the request can stay on the stack: 6
 // allocations for a call, both ends, instead of 7 (BenchmarkTypedCall).
 func (h *SingleHandler[Req, Resp]) CallEncoded(ctx context.Context, c Caller, e *codec.Encoder) (Resp, error) {
 	payload, err := e.Done()
@@ -102,9 +102,9 @@ func (h *SingleHandler[Req, Resp]) call(ctx context.Context, c Caller, msg bufs.
 	return resp, nil
 }
 
-// Handle makes a Registration of fn under a subroute, if one is given. A request
-// that cannot be decoded is rejected and never reaches fn. What fn returns must not
-// be changed afterwards: long bytes of it are sent from where they are.
+// Handle returns a Registration of fn, under a subroute if one is given. A request that
+// cannot be decoded is rejected and never reaches fn. What fn returns must not be changed
+// afterwards: long byte slices are sent without a copy.
 func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) (Resp, error), subroute ...string) Registration {
 	single := func(ctx context.Context, hc *handlers.Context, payload []byte) ([]byte, error) {
 		req := h.NewRequest()
@@ -152,9 +152,9 @@ func (h *SingleHandler[Req, Resp]) Register(m *Manager, fn func(ctx context.Cont
 	return m.Register(h.Handle(fn, subroute...))
 }
 
-// StreamingHandler is a typed handler of streams, seen from both ends. Payload
-// begins the stream; In is what the client sends, Out what the handler sends. A
-// part that is absent is *NoPayload.
+// StreamingHandler is a typed handler of streams. The server registers it, the client
+// opens streams with it. Payload begins the stream; In is what the client sends, Out what
+// the handler sends. Absent parts are *NoPayload.
 type StreamingHandler[Payload, In, Out Message] struct {
 	id         HandlerID
 	settings   handlers.Settings
@@ -166,8 +166,8 @@ type StreamingHandler[Payload, In, Out Message] struct {
 // defaultCapacity is how many messages a stream holds unread where nothing is said.
 const defaultCapacity = 16
 
-// NewStreamingHandler describes a handler of streams; Open and its kin begin one. The
-// functions make empty messages.
+// NewStreamingHandler describes a handler of streams; Open and similar methods open one.
+// The functions return empty messages.
 func NewStreamingHandler[Payload, In, Out Message](id HandlerID, newPayload func() Payload, newIn func() In, newOut func() Out, opts ...HandlerOption) *StreamingHandler[Payload, In, Out] {
 	h := &StreamingHandler[Payload, In, Out]{id: id, settings: settingsOf(id, opts), newPayload: newPayload, newIn: newIn, newOut: newOut}
 	fillCapacity[In](&h.settings.InCap)
@@ -175,7 +175,8 @@ func NewStreamingHandler[Payload, In, Out Message](id HandlerID, newPayload func
 	return h
 }
 
-// NewStream describes a handler of streams, and begins none, as Connection.NewStream does.
+// NewStream describes a handler of streams. It does not open a stream;
+// Connection.NewStream does.
 //
 // Deprecated: use [NewStreamingHandler], which is the same.
 //
@@ -194,8 +195,8 @@ func fillCapacity[T Message](n *int) {
 	}
 }
 
-// Handle makes a Registration of fn under a subroute, if one is given. The
-// stream ends when fn returns.
+// Handle returns a Registration of fn, under a subroute if one is given. The stream ends
+// when fn returns.
 func (h *StreamingHandler[P, In, Out]) Handle(fn func(ctx context.Context, payload P, in *Receiver[In], out *Sender[Out]) error, subroute ...string) Registration {
 	serve := func(ctx context.Context, raw []byte, x any) error {
 		st := x.(*streams.Stream)
@@ -275,7 +276,7 @@ func (h *StreamingHandler[P, In, Out]) OpenUpload(ctx context.Context, c Caller,
 	return &Upload[In]{Sender[In]{st, h.settings.Errors}, Pending{end: Receiver[*NoPayload]{st: st, empty: NewNoPayload, declared: h.settings.Errors, cancel: cancel}}}, nil
 }
 
-// OpenPending begins a stream without messages: a handler that takes its time.
+// OpenPending begins a stream without messages, for a handler that runs for long.
 func (h *StreamingHandler[P, In, Out]) OpenPending(ctx context.Context, c Caller, payload P) (*Pending, error) {
 	st, cancel, err := h.open(ctx, c, payload)
 	if err != nil {

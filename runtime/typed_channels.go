@@ -8,12 +8,11 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/mux/channels"
 )
 
-// Register registers fn with m under a subroute, if one is given. in is closed at
-// the end of the client's input, and only then; out need not be closed, and is not.
-// Select on ctx with both: a stream that is over takes and gives nothing more. What
-// went to out must not be changed afterwards: nobody tells when it was sent. Where a
-// message cannot be sent, ctx ends and so does the stream, with an error.
-// Where the stream has no such direction, the channel is nil.
+// Register registers fn with m under a subroute, if one is given. in is closed at the
+// normal end of the client's input only. Do not close out. Select on ctx together with
+// each channel, which both block after the end of the stream. What was sent to out must
+// not be changed afterwards. If a message cannot be sent, ctx ends, and the stream ends
+// with an error. The channel of an absent direction is nil.
 func (h *StreamingHandler[P, In, Out]) Register(m *Manager, fn func(ctx context.Context, payload P, in <-chan In, out chan<- Out) error, subroute ...string) error {
 	if fn == nil {
 		return m.Register(h.Handle(nil, subroute...))
@@ -46,29 +45,29 @@ func (h *StreamingHandler[P, In, Out]) RegisterNoPayload(m *Manager, fn func(ctx
 	}, subroute...)
 }
 
-// TypedResponse is what arrives on the Responses of a TypedStream.
+// TypedResponse is an element of TypedStream.Responses.
 type TypedResponse[T any] struct {
 	Msg T
 	Err error
 }
 
-// TypedStream is the channel-shaped client side of a typed stream; see Stream.
+// TypedStream is the client side of a typed stream, with channels; see Stream.
 type TypedStream[In, Out Message] struct {
 	// Responses is closed after an error, and at the end; see Stream.
 	Responses <-chan TypedResponse[Out]
-	// Requests is nil where the handler takes no input; see Stream. What went there
-	// must not be changed afterwards.
+	// Requests is nil if the handler takes no input; see Stream. What was sent must not be
+	// changed afterwards.
 	Requests chan<- In
 
 	ends *channels.Ends[In, Out, TypedResponse[Out]]
 }
 
-// Draining returns a channel that is closed when either end begins to shut down: a
-// stream without a natural end should then come to one.
+// Draining returns a channel that is closed when either end begins to shut down. End a
+// stream then that has no natural end.
 func (s *TypedStream[In, Out]) Draining() <-chan struct{} { return s.ends.Stream.S.Drain }
 
-// Call begins a stream in its channel-shaped form. It lives as long as ctx, which
-// must end, or Responses must be read to their end and Requests be closed.
+// Call opens a stream with channels. The stream ends with ctx at the latest. Either end
+// ctx, or read Responses to the end and close Requests; otherwise the stream is leaked.
 func (h *StreamingHandler[P, In, Out]) Call(ctx context.Context, c Caller, payload P) (*TypedStream[In, Out], error) {
 	ctx = status.Fenced(ctx) // goroutines of the runtime's wait for it
 	st, err := h.Open(ctx, c, payload)

@@ -56,15 +56,14 @@ func unmarshal(m Message, b []byte, mayKeep bool) (kept bool, err error) {
 	return false, err
 }
 
-// CallInto is Call with a response of the caller's, which it may use for one call
-// after the other: what resp held is replaced by the answer, as if resp were new,
-// in the memory of its bytes, lists and maps where that suffices. Whoever keeps
-// such a part beyond the next call copies it. After an error the content of resp
-// is unspecified. One call at a time may use it; the request may be the same
-// message.
+// CallInto is like Call, but decodes the response into resp, which may be used again for
+// the next call. The previous content of resp is replaced as if resp were new; the memory
+// of its bytes, lists and maps is reused where it suffices, so copy what you keep beyond
+// the next call. After an error the content of resp is unspecified. One call at a time
+// may use resp; it may be the same message as req.
 //
-// It needs no WithReuse. Messages that gridc did not generate are replaced as well
-// as their own UnmarshalMsg does it.
+// It does not need WithReuse. For messages that gridc did not generate, UnmarshalMsg
+// decides what is reused.
 func (h *SingleHandler[Req, Resp]) CallInto(ctx context.Context, c Caller, req Req, resp Resp) error {
 	msg, err := marshal(req, c.buffers(), !c.exposed())
 	return h.callInto(ctx, c, msg, err, resp)

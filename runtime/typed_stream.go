@@ -11,22 +11,22 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// Sender is the sending side of a stream. Several goroutines may use it at once:
-// each message arrives whole, in no promised order between them.
+// Sender is the sending side of a stream. Several goroutines may use it at once; the
+// order between their messages is not defined.
 type Sender[T Message] struct {
 	st       *streams.Stream
 	declared map[Code]ErrorType // client only
 }
 
-// Send sends one message, waiting until the receiver has room for it. msg is not
-// kept. It returns io.EOF if the other end has ended the stream well, and the
-// stream's error if it ended otherwise; then Recv tells the rest.
+// Send sends one message. It waits until the receiver has room for it. msg is not kept.
+// Send returns io.EOF if the other end has ended the stream normally, and otherwise the
+// error of the stream, as Recv does.
 //
-// A message that cannot be sent, because it cannot be encoded or is larger than
-// the peer takes, breaks the stream off: its receiver must not take what came
-// before for all. A client's stream ends at once, and Recv and Finish return that
-// error, too. A handler's ends with it when the handler returns, unless that
-// returns another.
+// If a message cannot be encoded, or is larger than the peer accepts, the stream fails,
+// so that the receiver does not take the earlier messages for all of them. At the client,
+// the stream ends at once, and Recv and Finish return that error, too. At the server, the
+// stream ends with that error when the handler returns, unless the handler returns
+// another error.
 func (s *Sender[T]) Send(msg T) error {
 	b, err := encodeFor(s.st, msg)
 	switch {
@@ -65,8 +65,8 @@ func encodeFor(st *streams.Stream, msg Message) (bufs.Encoded, error) {
 
 var errEncodingPanicked = &Error{Code: Internal, Message: "the encoding of a message panicked"}
 
-// Draining returns a channel that is closed when either end begins to shut
-// down: a stream without a natural end should then come to one.
+// Draining returns a channel that is closed when either end begins to shut down. End a
+// stream then that has no natural end.
 func (s *Sender[T]) Draining() <-chan struct{} { return s.st.S.Drain }
 
 // Receiver is the receiving side of a stream. One goroutine at a time may use it.
@@ -78,10 +78,10 @@ type Receiver[T Message] struct {
 	err      error              // the end, once it was seen
 }
 
-// Recv returns the next message, which belongs to the caller; in a handler with
-// WithReuse only until the next Recv. It returns io.EOF at the end of the stream:
-// on the client after the handler returned nil, on the server after the client
-// closed its sending side. Any other error means that something may be missing.
+// Recv returns the next message. It belongs to the caller; in a handler with WithReuse
+// only until the next Recv. Recv returns io.EOF at the normal end: on the client after
+// the handler returned nil, on the server after the client closed its sending side. Any
+// other error means that messages may be missing.
 func (r *Receiver[T]) Recv() (T, error) {
 	var none T
 	if err := r.await(); err != nil {
@@ -100,10 +100,10 @@ func (r *Receiver[T]) Recv() (T, error) {
 	return msg, nil
 }
 
-// RecvInto is Recv into a message of the caller's, which may be used for one after
-// the other: what msg held is replaced, as if msg were new, in the memory of its
-// bytes, lists and maps where that suffices. Whoever keeps such a part beyond the
-// next RecvInto copies it. After an error the content of msg is unspecified.
+// RecvInto is like Recv, but decodes into msg, which may be used again for the next
+// message. The previous content of msg is replaced as if msg were new; the memory of its
+// bytes, lists and maps is reused where it suffices, so copy what you keep beyond the
+// next RecvInto. After an error the content of msg is unspecified.
 func (r *Receiver[T]) RecvInto(msg T) error {
 	if err := r.await(); err != nil {
 		return err
@@ -159,8 +159,8 @@ func (r *Receiver[T]) end(err error) {
 	}
 }
 
-// All ranges over the messages. An error other than the end comes last, with a
-// nil message. On the client, leaving the loop ends the stream, however it is left.
+// All iterates over the messages. An error other than the normal end comes last, with a
+// nil message. On the client, leaving the loop in any way ends the stream.
 func (r *Receiver[T]) All() iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		defer r.Close() // also where the loop's body panics; at the end it does nothing
@@ -173,10 +173,10 @@ func (r *Receiver[T]) All() iter.Seq2[T, error] {
 	}
 }
 
-// Close ends the stream at once: the handler's context is canceled, and what Recv
-// has not returned yet is dropped; Recv returns an error. Closing a stream that was
-// received to its end does nothing; so does closing on the server, where the stream
-// ends when the handler returns. It may be called while others send and receive.
+// Close ends the stream at once: the context of the handler is canceled, unread messages
+// are dropped, and Recv returns an error. After the end of the stream it does nothing. It
+// does nothing on the server either: there the stream ends when the handler returns. It
+// may be called while other goroutines send and receive.
 func (r *Receiver[T]) Close() {
 	if !r.st.Client {
 		return
@@ -193,8 +193,8 @@ func (r *Receiver[T]) Draining() <-chan struct{} { return r.st.S.Drain }
 // Duplex is the client's side of a stream in both directions. Any number of
 // goroutines may send while one receives.
 //
-// A client that only sends while the handler only sends blocks, as does the
-// handler, once the credit is used up: receive while sending.
+// If client and handler both only send, both block as soon as the other end holds as many
+// unread messages as it may: receive while sending.
 type Duplex[Out, In Message] struct {
 	sender   Sender[Out]
 	receiver Receiver[In]
@@ -203,9 +203,9 @@ type Duplex[Out, In Message] struct {
 // Send sends one message; see Sender.Send.
 func (d *Duplex[Out, In]) Send(msg Out) error { return d.sender.Send(msg) }
 
-// CloseSend ends the input of the handler, whose Recv then returns io.EOF: after
-// the messages of every Send that waits for room. It returns the error of a message
-// that could not be sent.
+// CloseSend ends the input of the handler. The Recv of the handler returns io.EOF after
+// all messages, including those of a Send that still waits. CloseSend returns the error
+// of a message that could not be sent.
 func (d *Duplex[Out, In]) CloseSend() error {
 	return handlers.DecodeDetail(d.sender.st.CloseSend(), d.sender.declared)
 }
@@ -234,8 +234,8 @@ type Upload[T Message] struct {
 // Send sends one message; see Sender.Send.
 func (u *Upload[T]) Send(msg T) error { return u.sender.Send(msg) }
 
-// Finish ends the input, as CloseSend does, and waits for the handler's verdict. It
-// returns the error of a message that could not be sent.
+// Finish ends the input, as CloseSend does, and waits until the handler returns. It
+// returns the error of the handler, or of a message that could not be sent.
 func (u *Upload[T]) Finish() error {
 	_ = u.sender.st.CloseSend() // an error means that the stream is over, and Wait tells why
 	return u.end.Wait()

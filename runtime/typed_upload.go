@@ -22,9 +22,9 @@ type AnsweredUpload[T, Answer Message] struct {
 func (u *AnsweredUpload[T, Answer]) Send(msg T) error { return u.sender.Send(msg) }
 
 // CloseAndRecv ends the input of the handler, whose Recv then returns io.EOF, and waits
-// for the response, which belongs to the caller. It returns the handler's error, or that
-// of a message that could not be sent. Called again it returns the same. One goroutine at
-// a time may use it.
+// for the response, which belongs to the caller. It returns the error of the handler, or
+// of a message that could not be sent. A second call returns the same. One goroutine at a
+// time may use it.
 func (u *AnsweredUpload[T, Answer]) CloseAndRecv() (Answer, error) {
 	if !u.over {
 		_ = u.sender.st.CloseSend() // an error means that the stream is over, and Recv tells why
@@ -73,9 +73,9 @@ func (h *StreamingHandler[P, In, Out]) OpenAnsweredUpload(ctx context.Context, c
 	}, nil
 }
 
-// HandleAnswered is Handle for a stream that ends with one response, which fn returns: it
-// is sent as the stream's only message. fn may return before it has received all; what
-// the client sends then is dropped.
+// HandleAnswered is Handle for a stream that ends with one response, which fn returns. fn
+// may return before it has received everything; what the client sends after that is
+// dropped.
 func (h *StreamingHandler[P, In, Out]) HandleAnswered(fn func(ctx context.Context, payload P, in *Receiver[In]) (Out, error), subroute ...string) Registration {
 	if fn == nil {
 		return h.Handle(nil, subroute...)

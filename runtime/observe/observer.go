@@ -36,8 +36,8 @@ type Observer interface {
 	Session(event SessionEvent)
 }
 
-// CallInfo says which call or stream an Observer is told of. It is shared by many calls
-// and does not change: it may be kept, and must not be changed.
+// CallInfo describes the call or stream that an Observer is told about. It is shared by
+// many calls and does not change: it may be kept, and must not be changed.
 type CallInfo struct {
 	ID       status.HandlerID // 0: a number that no handler has here
 	Name     string           // "package.Service.Method", or ""

@@ -7,7 +7,7 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// SessionChange is what became of a session.
+// SessionChange says how a session changed.
 type SessionChange uint8
 
 // The changes. Each session that was up goes down once. A refused handshake was never a session.

@@ -10,10 +10,10 @@ import (
 // changes its meaning or goes; new fields do not change it.
 const SnapshotVersion = 1
 
-// Snapshot is what a node is at one moment, as plain values. Its parts are read one after
-// the other, so they may be of slightly different moments. Its JSON form has durations
-// as whole nanoseconds, in fields that end in _ns, and times as RFC 3339. Names and
-// reasons that come from peers are not escaped in it, but cut to 256 bytes or less.
+// Snapshot is the state of a node at one moment, as plain values. Its parts are read one
+// after the other, so they may be of slightly different moments. Its JSON form has
+// durations as whole nanoseconds, in fields that end in _ns, and times as RFC 3339. Names
+// and reasons that come from peers are not escaped in it, but cut to 256 bytes or less.
 type Snapshot struct {
 	Version int       `json:"version"` // SnapshotVersion
 	At      time.Time `json:"at"`

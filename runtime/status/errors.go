@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Code is the stable name of a kind of failure. Declared errors bring codes of
-// their own, such as "storage.file_not_found"; the standard ones are below.
+// Code is the stable name of a kind of failure. Declared errors have their own codes,
+// such as "storage.file_not_found"; the standard ones are below.
 type Code string
 
 // The standard codes.
@@ -49,16 +49,16 @@ var (
 	ErrInternal          = &Error{Code: Internal}
 )
 
-// Outcome says what is known about the handler of a call that failed. It is
-// never a guess: where it cannot be known, it is MayHaveRun.
+// Outcome says whether the handler of a failed call ran. It is never a guess: if it is
+// not known, it is MayHaveRun.
 type Outcome uint8
 
-// The outcomes. The zero Outcome belongs to errors that are not about a call.
+// The outcomes. The zero Outcome is for errors that are not about a call.
 const (
 	NotSent    Outcome = iota + 1 // nothing that could start the handler left this process
-	Rejected                      // the peer received the request and refused it before the handler
-	MayHaveRun                    // the request left; whether the handler ran is not known
-	Ran                           // the handler ran, and this is what it returned
+	Rejected                      // the peer rejected the request before the handler ran
+	MayHaveRun                    // the request was sent; it is not known whether the handler ran
+	Ran                           // the handler ran, and returned this error
 )
 
 // String returns the outcome in words.
@@ -103,7 +103,7 @@ type ErrorType struct {
 	empty func() TypedError
 }
 
-// ErrorOf names a generated error type: ErrorOf[FileNotFound]().
+// ErrorOf returns the ErrorType of a generated error: ErrorOf[FileNotFound]().
 func ErrorOf[T any, P interface {
 	*T
 	TypedError
@@ -114,8 +114,8 @@ func ErrorOf[T any, P interface {
 // HandlerID identifies a handler on the wire, 1 to 65535.
 type HandlerID uint16
 
-// NewError returns an error that a handler may return: its code and message
-// travel to the caller as they are.
+// NewError returns an error for a handler to return: the caller gets its code and message
+// unchanged.
 func NewError(code Code, message string) *Error {
 	return &Error{Code: code, Message: message}
 }
@@ -126,9 +126,11 @@ func NewUnimplemented(handler string) error {
 	return &Error{Code: Unimplemented, Outcome: Rejected, Message: "handler " + handler + " is not implemented here"}
 }
 
-// ErrUnimplemented makes an error; it is no sentinel, as its name suggests.
+// ErrUnimplemented creates an error. It is not a sentinel, although its name looks like
+// one.
 //
-// Deprecated: use [NewUnimplemented] to make one, and [ErrNotImplemented] with errors.Is.
+// Deprecated: use [NewUnimplemented] to create one, and [ErrNotImplemented] with
+// errors.Is.
 //
 //go:fix inline
 func ErrUnimplemented(handler string) error { return NewUnimplemented(handler) }
@@ -187,13 +189,13 @@ func (e *Error) Unwrap() []error {
 	return out
 }
 
-// IsRemote reports whether err was said by the peer.
+// IsRemote reports whether err came from the peer.
 func IsRemote(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Remote
 }
 
-// OutcomeOf returns the outcome that err carries, or zero.
+// OutcomeOf returns the outcome of err, or zero if it has none.
 func OutcomeOf(err error) Outcome {
 	var e *Error
 	if errors.As(err, &e) {

@@ -22,7 +22,7 @@ import (
 )
 
 // open returns a tab of a Chromium.
-func open(t *testing.T) context.Context {
+func open(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	found := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -35,7 +35,7 @@ func open(t *testing.T) context.Context {
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(found), chromedp.NoSandbox, chromedp.WindowSize(1100, 900),
 		chromedp.WSURLReadTimeout(2*time.Minute)) // a browser's first start may be slow where much else runs
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), append(options, more...)...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)

@@ -99,12 +99,35 @@ func (s *sourceReview) fields(ids memberIDs, name string, header idl.Span, old, 
 		if now.GoName != f.GoName {
 			s.renamedTo(ids.renamed, subject, what, &f.Info, &now.Info)
 		}
+		s.shown(subject, what, f, now)
 		if was, is := s.goType(f.Type, s.moved), s.goType(now.Type, nil); was != is {
 			what := "`" + s.goType(f.Type, nil) + "` became `" + is + "`"
 			s.report(ids.changed, subject, what, now.Type.Span,
 				ids.sort+" `"+name+"."+f.Name+"`: "+what).Help("the wire is the same, the Go type is not")
 		}
 	}
+}
+
+// shown compares what shows a field, which is neither on the wire nor in the way of Go
+// code: but who reads logs and JSON sees it appear, or vanish.
+func (s *sourceReview) shown(subject, what string, old, new *ir.Field) {
+	if old.Secret != new.Secret {
+		change := switchText("secret", old.Secret) + " became " + switchText("secret", new.Secret)
+		s.report("behavior/secret-changed", subject, change, new.Span, what+": "+change).
+			Help("String, logs and encoding/json of programs with the new files leave out what is secret, and nothing else")
+	}
+	if old.JSON != new.JSON {
+		change := jsonText(old) + " became " + jsonText(new)
+		s.report("behavior/json-changed", subject, change, new.Span, what+": "+change).
+			Help("encoding/json of programs with the old files and with the new ones does not read what the other has written")
+	}
+}
+
+func jsonText(f *ir.Field) string {
+	if f.JSON == "" {
+		return "no name in JSON"
+	}
+	return "`" + f.JSON + "` in JSON"
 }
 
 // goType spells a type; types that were renamed are called by their new name.

@@ -212,6 +212,8 @@ var singleEdits = []struct{ name, from, to, forth, back string }{
 	{"go name of field", "x int32 = 1", "x int32 = 1 @go(name: \"Q\")", "source/field-renamed", "source/field-renamed"},
 	{"go name of service", "service S", "@go(name: \"Q\")\nservice S", "source/service-renamed", "source/service-renamed"},
 	{"handler moved", "rpc Ping(Ext) bytes = 4\n}", "}\nservice V {\nrpc Ping(Ext) bytes = 4\n}", "source/handler-moved", "source/service-deleted"},
+	{"secret", "x int32 = 1", "x int32 = 1 @secret", "behavior/secret-changed", "behavior/secret-changed"},
+	{"name in JSON", "x int32 = 1", "x int32 = 1 @json(name: \"q\")", "behavior/json-changed", "behavior/json-changed"},
 	{"optional", "e E = 3", "e E? = 3", "rollout/optional-changed", "rollout/optional-changed"},
 	{"optional message", "m M = 1 }\nmessage Req2", "m M? = 1 }\nmessage Req2", "rollout/optional-changed", "rollout/optional-changed"},
 	{"const value", "Max int32 = 5", "Max int32 = 6", "source/const-changed", "source/const-changed"},

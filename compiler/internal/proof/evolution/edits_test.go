@@ -125,7 +125,7 @@ var fieldEdits = []edit{
 	}, "message")},
 	{"keep a secret", ofFields(nil, func(_ *maker, _ *message, f *field) string {
 		f.annos = " @secret"
-		return ""
+		return "behavior/secret-changed"
 	}, bodies...)},
 	{"sort a map", ofFields(func(f *field) bool { return strings.HasPrefix(f.typ, "map[") }, func(_ *maker, _ *message, f *field) string {
 		f.annos = " @sorted"
@@ -133,7 +133,7 @@ var fieldEdits = []edit{
 	}, bodies...)},
 	{"name a field in JSON", ofFields(nil, func(g *maker, _ *message, f *field) string {
 		f.annos = fmt.Sprintf(" @json(name: %q)", g.m.fresh("j"))
-		return ""
+		return "behavior/json-changed"
 	}, bodies...)},
 	{"rename a type", ofSort(func(g *maker, x *message) string {
 		g.m.rename(x.name, g.m.fresh("R"))

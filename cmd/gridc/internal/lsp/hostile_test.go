@@ -219,3 +219,80 @@ func TestDocumentsElsewhere(t *testing.T) {
 		t.Errorf("%v", e.told)
 	}
 }
+
+// Notifications that make no sense leave the documents as they are, and a range that no
+// document has is taken for the nearest place.
+func TestHostileEdits(t *testing.T) {
+	e := start(t, nil)
+	const content = "package a\n\nmessage A {\n    x string = 1\n}\n"
+	e.open("a.grid", content)
+	document := map[string]any{"uri": e.uri("a.grid"), "version": 2}
+	for _, changes := range []any{
+		nil, "all of it", []any{1}, []any{map[string]any{"range": "here", "text": "x"}},
+		[]any{map[string]any{"range": map[string]any{"start": map[string]any{"line": -1, "character": 0}, "end": map[string]any{"line": 1e30, "character": 0}}, "text": "x"}},
+	} {
+		e.tell("textDocument/didChange", map[string]any{"textDocument": document, "contentChanges": changes})
+	}
+	for _, method := range []string{"didOpen", "didChange", "didSave", "didClose"} {
+		for _, params := range []any{nil, 1, []any{}, map[string]any{"textDocument": 1}, map[string]any{"textDocument": map[string]any{"uri": "%zz:\x00"}}} {
+			e.tell("textDocument/"+method, params)
+		}
+		e.tell("textDocument/"+method, map[string]any{"textDocument": map[string]any{"uri": e.uri("never-opened.grid")}, "contentChanges": []any{map[string]any{"text": "package b\n\nmessage {\n"}}})
+	}
+	if got := formatted(e, "a.grid"); got != content {
+		t.Fatalf("the document is\n%s", got)
+	}
+	far := text.Position{Line: 1 << 20, Character: 1 << 20}
+	e.change("a.grid",
+		text.Change{Range: &text.Range{Start: far, End: far}, Text: "message B { }\n"},
+		text.Change{Range: &text.Range{Start: far, End: text.Position{Line: 5}}, Text: "// end before start\n"})
+	if got := e.texts["a.grid"]; got != content+"message B { }\n// end before start\n" {
+		t.Errorf("the document is\n%s", got)
+	}
+	e.askAll("a.grid", len(content)/2)
+	e.replace("a.grid", content)
+	// A character that is cut in two, as JSON and as bytes.
+	e.send(fmt.Sprintf(`{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":%q,"version":9},"contentChanges":[{"text":"package a // \ud83d\n// `+"\xf0\x9f"+`\n"}]}}`, e.uri("a.grid")))
+	e.texts["a.grid"] = "package a // \ufffd\n// \ufffd\ufffd\n"
+	e.askAll("a.grid", 14)
+}
+
+// formatted asks for a document as the server has it.
+func formatted(e *editor, name string) string {
+	e.t.Helper()
+	var edits []proto.TextEdit
+	e.mustAsk("textDocument/formatting", e.at(name, 0), &edits)
+	e.apply(name, edits...)
+	return e.texts[name]
+}
+
+// A circle that is typed is told while it is there, in all of its files.
+func TestCircleIsTyped(t *testing.T) {
+	files := map[string]string{
+		"a.grid": "package a\n\nimport \"b.grid\"\n\nmessage A {\n    b b.B = 1\n}\n",
+		"b.grid": "package b\n\nimport \"c.grid\"\n\nmessage B {\n    c c.C = 1\n}\n",
+		"c.grid": "package c\n\nmessage C {\n    x string = 1\n}\n",
+	}
+	e := start(t, files)
+	e.open("c.grid", files["c.grid"])
+	const circle = "package c\n\nimport \"a.grid\"\n\nmessage C {\n    x a.A = 1\n}\n"
+	for range 3 {
+		e.replace("c.grid", circle)
+		e.settle()
+		var codes []string
+		for name := range files {
+			codes = append(codes, e.codes(name)...)
+		}
+		if !slices.Contains(codes, "import-cycle") {
+			t.Fatalf("%v", e.told)
+		}
+		e.askAll("c.grid", e.find("c.grid", "x a.‸A"))
+		e.replace("c.grid", files["c.grid"])
+		e.settle()
+		for name := range files {
+			if got := e.codes(name); len(got) > 0 {
+				t.Fatalf("%s: %v, and the circle is gone", name, got)
+			}
+		}
+	}
+}

@@ -47,7 +47,7 @@ func (v *View) aboutSymbol(s *index.Symbol) []string {
 	if reason, is := deprecated(s); is {
 		facts = append([]string{"**Deprecated**: " + reason}, facts...)
 	}
-	return about(v.Signature(s), docOf(s), strings.Join(facts, "  \n"))
+	return about(v.declaration(s), docOf(s), strings.Join(facts, "  \n"))
 }
 
 // about makes sections of those that are not empty.
@@ -59,6 +59,35 @@ func about(code, doc, facts string) []string {
 		}
 	}
 	return parts
+}
+
+// maxShown is how many members of a declaration a hover shows.
+const maxShown = 30
+
+// declaration is a declaration with its members, each as it is written; one without any is
+// its signature.
+func (v *View) declaration(s *index.Symbol) string {
+	signature := v.Signature(s)
+	head, _, ok := strings.Cut(signature, "{")
+	t := v.Unit.Text(s.File.Path)
+	if !ok || len(s.Members) == 0 || t == nil {
+		return signature
+	}
+	var b strings.Builder
+	b.WriteString(head + "{\n")
+	last := t.Position(s.At.Start.Offset).Line
+	for i, m := range s.Members {
+		line := t.Position(m.At.Start.Offset).Line
+		if line == last { // all on one line: it cannot be read member by member
+			return signature
+		}
+		if last = line; i == maxShown {
+			fmt.Fprintf(&b, "    // and %d more\n", len(s.Members)-i)
+			break
+		}
+		b.WriteString("    " + strings.TrimRight(strings.TrimSpace(t.Line(line)), " {") + "\n")
+	}
+	return b.String() + "}"
 }
 
 // Signature is a declaration in short: its line, or its head with what it holds.

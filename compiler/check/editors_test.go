@@ -138,6 +138,37 @@ func TestGrammarForKate(t *testing.T) {
 	}
 }
 
+// Vim and Emacs have lines that name a group, or a face, and an expression with the words.
+func TestGrammarsOfLines(t *testing.T) {
+	plain := func(text string) string { return strings.ReplaceAll(text, `\\`, "") } // of Emacs: \\(a\\|b\\)
+	for file, c := range map[string]struct {
+		read  func(string) string
+		rules map[string]string
+	}{
+		"vim/syntax/grid.vim": {strings.Clone, map[string]string{
+			"Keyword":    `gridKeyword /\\v(?:\^\\s\*\\zs|<)(?:%\()?([a-z|]+)|gridType /\\v<(map)>`,
+			"Type":       `gridType /\\v<%\(([a-z0-9|]+)`,
+			"Annotation": `gridAnnotation /\\v\\@%\(([a-z|]+)`,
+		}},
+		"emacs/grid-mode.el": {plain, map[string]string{
+			"Keyword":    `\("(?:\^\[ \\t\]\*|<)\(([a-z|]+)\).* font-lock-keyword-face|\("<\((map)\)`,
+			"Type":       `\("<\(\?:([a-z0-9|]+)\)>" . font-lock-type-face`,
+			"Annotation": `\("@\(\?:([a-z|]+)`,
+		}},
+	} {
+		text := c.read(lab.ReadTestFile(t, "../../editors/"+file))
+		for kind, want := range map[string][]string{"Keyword": idl.Keywords(), "Type": check.BuiltinNames, "Annotation": check.AnnotationNames()} {
+			var got []string
+			for _, m := range regexp.MustCompile(c.rules[kind]).FindAllStringSubmatch(text, -1) {
+				got = append(got, strings.Split(strings.Join(m[1:], ""), "|")...)
+			}
+			if diff := cmp.Diff(want, got, cmpopts.SortSlices(strings.Compare)); diff != "" {
+				t.Errorf("%s, %s: %s", file, kind, diff)
+			}
+		}
+	}
+}
+
 // The keyword rules tell a keyword from a field of the same name. What follows a
 // word is looked at by lookahead, which Go's expressions lack: here it is a part
 // of the match.

@@ -1,8 +1,11 @@
 // Opens a folder with a .grid file in VS Code, as code-server has it on npm, in Chromium,
 // with the packaged extension, and looks at what a person sees: a mistake underlined, the
-// lens above a type, a completion, a file that is formatted as it is saved.
+// lens above a type, who breaks, hints in the line, colours by meaning, symbols, a
+// completion, a file that is formatted as it is saved.
 //
-//   npm ci --ignore-scripts && node try.mjs [PICTURE.png]
+//   npm ci --ignore-scripts && node try.mjs [FOLDER]
+//
+// With a folder it keeps pictures there.
 //
 // It needs Node 20 with its headers (/usr/include/node), a C++ compiler and Chromium
 // (CHROMIUM says where, /usr/bin/chromium otherwise). The first run takes minutes: it
@@ -62,15 +65,39 @@ async function look(page, address, file) {
   await page.goto(`http://${address}/?folder=${dirname(file)}&payload=${open}`, { timeout: patience });
   await page.waitForSelector(".squiggly-error", { timeout: patience });
   console.log("the mistake is underlined");
-  await page.waitForFunction(() => [...document.querySelectorAll(".codelens-decoration")].some((e) => e.textContent.includes("references")), { timeout: patience });
+  await shown(page, ".codelens-decoration", "1 reference");
   console.log("the lens counts references");
+  await complete(page, file);
+  await shown(page, ".codelens-decoration", "breaks peers of main: a.A field 2 total: uint64 became int64");
+  console.log("the lens says who breaks");
+  await shown(page, ".view-line", "Go UserID");
+  console.log("the Go name is hinted");
+  await coloured(page);
+  console.log("names are coloured by what they mean");
+  await picture(page, "hints");
+  await symbols(page);
+}
+
+// shown waits until one of the elements has a text; spaces of any kind are alike.
+async function shown(page, selector, text) {
+  const there = (selector, text) => [...document.querySelectorAll(selector)].some((e) => e.textContent.replace(/\s+/g, " ").includes(text));
+  await page.waitForFunction(there, { timeout: patience }, selector, text);
+}
+
+async function complete(page, file) {
   await page.click(".view-line");
+  for (let line = 0; line < 3; line++) await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Home");
+  await chord(page, "Shift", "End");
+  await page.keyboard.type("x string = 1", { delay: 60 });
+  await page.keyboard.press("Escape");
   await chord(page, "Control", "End");
   await page.keyboard.type("message B {\ny ", { delay: 60 });
   await pause(1000);
   await chord(page, "Control", "Space");
-  await page.waitForFunction(() => [...document.querySelectorAll(".suggest-widget .monaco-list-row")].some((e) => e.textContent.includes("string")), { timeout: patience });
+  await shown(page, ".suggest-widget .monaco-list-row", "string");
   console.log("types are offered");
+  await picture(page, "completion");
   await page.keyboard.press("Escape");
   await page.keyboard.type("string  =1", { delay: 60 });
   await page.keyboard.press("Escape");
@@ -80,6 +107,44 @@ async function look(page, address, file) {
     if (Date.now() > end) throw new Error(`saved:\n${readFileSync(file, "utf8")}`);
   }
   console.log("it is formatted as it is saved");
+}
+
+// coloured waits until a type is coloured as a type where it is named, which the grammar
+// alone cannot know.
+async function coloured(page) {
+  const same = () => {
+    const colour = (line, word) => {
+      const spans = [...document.querySelectorAll(".view-line")].find((e) => e.textContent.replace(/\s+/g, " ").includes(line))?.querySelectorAll("span span") ?? [];
+      const span = [...spans].find((e) => e.textContent.trim() === word);
+      return span && getComputedStyle(span).color;
+    };
+    const declared = colour("message A {", "A");
+    return declared !== undefined && declared === colour("a A? = 4", "A") && declared !== colour("a A? = 4", "a");
+  };
+  await page.waitForFunction(same, { timeout: patience });
+}
+
+async function symbols(page) {
+  await chord(page, "Control", "t");
+  await page.waitForSelector(".quick-input-widget input", { timeout: patience });
+  await page.keyboard.type("tot", { delay: 60 });
+  await shown(page, ".quick-input-list .monaco-list-row", "A.total");
+  console.log("the workspace's symbols are found");
+  await picture(page, "workspace-symbols");
+  await page.keyboard.press("Escape");
+  await chord(page, "Control", "g"); // focuses the editor again
+  await page.keyboard.press("Escape");
+  await chord(page, "Control", "p");
+  await page.keyboard.type("@", { delay: 60 });
+  await shown(page, ".quick-input-list .monaco-list-row", "userId");
+  console.log("the document's symbols are listed");
+  await picture(page, "symbols");
+  await page.keyboard.press("Escape");
+}
+
+// picture keeps what is to be seen now, where a folder for it was named.
+async function picture(page, name) {
+  if (process.argv[2]) await page.screenshot({ path: join(process.argv[2], name + ".png") });
 }
 
 async function chord(page, modifier, key) {
@@ -98,7 +163,13 @@ try {
   writeFileSync(join(root, "data", "data", "Machine", "settings.json"), JSON.stringify({ "gridc.command": [join(root, "gridc")] }));
   const file = join(root, "files", "a.grid");
   mkdirSync(dirname(file));
-  writeFileSync(file, "package a\n\nmessage A {\n    x strin = 1\n}\n\n");
+  const text = "package a\n\nmessage A {\n    x strin = 1\n    total uint64 = 2\n    userId string = 3\n    a A? = 4\n}\n\n";
+  writeFileSync(file, text.replace("strin ", "string "));
+  const git = (...args) => run(dirname(file), "git", "-c", "user.name=try", "-c", "user.email=try@example.com", ...args);
+  git("init", "--quiet", "--initial-branch", "main");
+  git("add", ".");
+  git("commit", "--quiet", "--message", "begun");
+  writeFileSync(file, text.replace("total uint64", "total int64"));
   const started = await serve(folders, "--without-connection-token", "--disable-workspace-trust", "--host", "127.0.0.1", "--port", "0");
   server = started.server;
   browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
@@ -108,7 +179,7 @@ try {
   console.error(error);
   process.exitCode = 1;
 } finally {
-  if (page && process.argv[2]) await page.screenshot({ path: process.argv[2] });
+  if (page && process.exitCode) await picture(page, "failed");
   await browser?.close();
   server?.removeAllListeners("exit");
   server?.kill();

@@ -104,13 +104,22 @@ export class SessionCaller implements Caller {
     } catch (e) {
       fault = e as GridError;
     }
-    const stream = new ClientStream<In, Out>(method as StreamMethod<never, In, Out>, { payload: bytes, metadata, deadline: end, signal: options.signal });
-    const { link } = this.#links;
+    const wait = options.waitForReady ?? this.#links.waitForReady;
+    let { link } = this.#links; // it is on
+    const later = (): void => {
+      this.#links.wait(end, options.signal).then((next) => this.#attach(stream, method, (link = next)), (e: GridError) => stream.fail(e));
+    };
+    const again = (e: GridError): boolean => {
+      if (!link || !mayGoOn(e, true, false, link)) return false;
+      later();
+      return true;
+    };
+    const begin = { payload: bytes, metadata, deadline: end, signal: options.signal };
+    const stream = new ClientStream<In, Out>(method as StreamMethod<never, In, Out>, wait ? { ...begin, again } : begin);
     if (fault) stream.fail(fault);
     else if (link) this.#attach(stream, method, link);
-    else if (options.waitForReady ?? this.#links.waitForReady) {
-      this.#links.wait(end, options.signal).then((l) => this.#attach(stream, method, l), (e: GridError) => stream.fail(e));
-    } else stream.fail(this.#links.absent());
+    else if (wait) later();
+    else stream.fail(this.#links.absent());
     return stream;
   }
 

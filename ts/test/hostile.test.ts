@@ -286,3 +286,52 @@ test('a session that serves nothing refuses what is called and opened', async (t
   const [reply] = frames(await node.message(6));
   assert.deepEqual([reply!.kind, reply!.r.uint(), reply!.r.uint(), text(reply!.r.rest())], [2, 8, 0, 'served']);
 });
+
+test('a stream that waits is opened again where a node that leaves refused it', async (t) => {
+  const a = new Acceptor(t, { waitForReady: true, limits: { backoffMin: 1 } });
+  await a.ready(...routes);
+  const stream = a.session.caller.open(chat, undefined), sent = stream.send(bytes('first')), answer = stream.next();
+  const opened = frames(await a.message(4)), asked = frames(await a.message(5));
+  assert.deepEqual([opened.map((f) => f.kind), asked.map((f) => f.kind)], [[4], [10]]); // the message waits for the pong
+  a.send(frame(12, 'bye'), frame(6, opened[0]!.r.uint(), 1, 2, 'unavailable', 'shutting down'), frame(11, asked[0]!.r.uint()));
+  assert.equal(a.session.state.phase, 'leaving');
+
+  const n = a.sent.length;
+  a.socket!.onclose?.({ code: 1000, reason: 'shut down' });
+  await a.message(n + 1);
+  a.send(a.hello());
+  a.send(body(2));
+  await a.message(n + 2);
+  a.send(body(3));
+  a.send(frame(13, 0, ...routes));
+  const kinds = async (): Promise<number[]> => frames(await a.message(a.sent.length)).map((f) => f.kind);
+  await a.until(() => a.sent.length >= n + 5);
+  const [ping] = frames(a.sent[n + 4]!), [again] = frames(a.sent[n + 3]!), id = again!.r.uint();
+  assert.deepEqual([again!.kind, ping!.kind], [4, 10]);
+  a.send(frame(11, ping!.r.uint()));
+  await sent;
+  await a.until(() => a.sent.length >= n + 6);
+  assert.deepEqual(await kinds(), [5]);
+  a.send(frame(5, id, 0, bytes('answer')), frame(6, id, 0));
+  assert.equal(text((await answer).value!), 'answer');
+  assert.equal((await stream.next()).done, true);
+});
+
+test('a stream that was taken is not opened again, nor one that does not wait', async (t) => {
+  const a = new Acceptor(t);
+  await a.ready(...routes);
+  const refused = a.session.caller.open(chat, undefined);
+  const [opened] = frames(await a.message(4));
+  a.send(frame(12, 'bye'), frame(6, opened!.r.uint(), 1, 2, 'unavailable', 'shutting down'));
+  await assert.rejects(refused.next(), (e: GridError) => e.code === 'unavailable' && e.outcome === 'rejected');
+
+  const b = new Acceptor(t, { waitForReady: true });
+  await b.ready(...routes);
+  const taken = b.session.caller.open(chat, undefined);
+  const [open] = frames(await b.message(4)), [ping] = frames(await b.message(5));
+  b.send(frame(11, ping!.r.uint()));
+  await taken.send(bytes('x'));
+  b.socket!.onclose?.({ code: 1006, reason: '' });
+  await assert.rejects(taken.next(), (e: GridError) => e.code === 'disconnected' && e.outcome === 'may have run');
+  assert.equal(open!.kind, 4);
+});

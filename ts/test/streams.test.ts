@@ -197,3 +197,38 @@ test('many streams share one socket', async (t) => {
     assert.equal(n, 50);
   }));
 });
+
+test('what is held while a stream passes both ways does not grow with it', async (t) => {
+  const session = dial(t, await startNode(t));
+  await session.ready();
+  const held = (): number => (global.gc!(), global.gc!(), process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed);
+  /** Passes messages both ways, and returns the most that is held while nobody reads: then all has piled up that can. */
+  const pass = async (count: number, size: number): Promise<number> => {
+    const stream = session.caller.open(chat, undefined);
+    let sent = 0, came = 0, most = 0;
+    const sending = (async () => {
+      for (; sent < count; sent++) await stream.send(numbered(sent, size));
+      stream.closeSend();
+    })();
+    for await (const m of stream) {
+      assert.equal(number(m), came++);
+      assert.equal(m.length, size);
+      if (came % (count / 4) !== 0) continue;
+      for (let before = -1; before !== sent; ) {
+        before = sent;
+        await new Promise((r) => setTimeout(r, 100));
+      }
+      most = Math.max(most, held());
+    }
+    await sending;
+    assert.equal(came, count);
+    return most;
+  };
+  await pass(8, MIB);
+  const before = held();
+  for (const [size, counts] of [[16 * 1024, [1024, 4096]], [MIB, [16, 64]]] as const) {
+    const [small, large] = [await pass(counts[0], size) - before, await pass(counts[1], size) - before] as const;
+    assert.ok(small < 6 * MIB && large < 6 * MIB, `of 16 MiB ${small} bytes were held, of 64 MiB ${large}, in messages of ${size}`);
+  }
+  assert.ok(held() - before < MIB, `${held() - before} bytes are left`);
+});

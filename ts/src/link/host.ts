@@ -27,6 +27,8 @@ export interface Host {
   answer(entry: Entry): void;
   /** Queues a refusal; too many end the link. */
   refuse(entry: Entry): void;
+  /** Calls back when the other end has read all that was written so far, and its refusals have come. */
+  confirm(done: () => void): void;
   /** Says that something has ended: a link that is closing looks whether it was the last. */
   settled(): void;
   /** Says what a handler did that its caller is not told. */

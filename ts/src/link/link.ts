@@ -13,6 +13,7 @@ import { Assemblies } from './large.ts';
 import { Liveness } from './liveness.ts';
 import type { Offer, Serves } from './offer.ts';
 import { type Entry, Outbox, frame, grant } from './out.ts';
+import { Queue } from './queue.ts';
 import { Routes } from './routes.ts';
 import { Streams } from './streams.ts';
 
@@ -52,6 +53,7 @@ export class Link implements Host {
   #pings = 1;
   #sinceCall = 0; // the number of the last ping before which a call or open came
   #finished: (() => void) | undefined;
+  readonly #confirms = new Queue<{ readonly ping: number; readonly done: () => void }>();
 
   constructor(socket: Socket, theirs: Peer, limits: Limits, offer: Offer | undefined, caller: Caller, events: LinkEvents) {
     this.#socket = socket;
@@ -148,6 +150,11 @@ export class Link implements Host {
     this.#over(new GridError('disconnected', code === 1000 ? why : `the connection was closed here: ${why}`));
   }
 
+  confirm(done: () => void): void {
+    this.#confirms.push({ ping: ++this.#pings, done });
+    this.out.answer(frame(PING, [this.#pings]));
+  }
+
   settled(): void {
     if (this.#leaving) queueMicrotask(() => this.#lastPing());
   }
@@ -167,6 +174,10 @@ export class Link implements Host {
   }
 
   #ponged(number: number): void {
+    for (let c = this.#confirms.first; c && c.ping <= number; c = this.#confirms.first) {
+      this.#confirms.shift();
+      c.done();
+    }
     if (!this.#leaving || number !== this.#pings || number <= this.#sinceCall) return;
     if (this.#idle) this.fail(1000, 'shut down');
     else this.#lastPing();

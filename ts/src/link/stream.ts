@@ -16,6 +16,11 @@ export interface Begin {
   readonly metadata: Uint8Array | undefined;
   readonly deadline: number;
   readonly signal: AbortSignal | undefined;
+  /**
+   * Opens the stream on the next link, where it waits for one and the error says that nothing
+   * of it has run; false where it stays failed. Without it the stream is not opened again.
+   */
+  readonly again?: (error: GridError) => boolean;
 }
 
 const ended = { done: true, value: undefined } as const;
@@ -31,6 +36,7 @@ export class ClientStream<In, Out> implements Duplex<In, Out>, StreamEnd, Timed 
   #flow: Outflow | undefined;
   #over: { readonly error: GridError | undefined } | undefined;
   #inputEnded = false;
+  #taken = false; // the other end has the stream, or nobody asked
   #started: () => void = () => undefined;
   readonly #ready: Promise<void> = new Promise((resolve) => (this.#started = resolve));
 
@@ -69,7 +75,22 @@ export class ClientStream<In, Out> implements Duplex<In, Out>, StreamEnd, Timed 
     this.#flow = new Outflow(host, route.input, this.priority);
     streams.began(this);
     this.#flow.open(this.#opener(route, capacity));
+    if (!this.#begin.again) this.#take();
+  }
+
+  /** Lets messages go, and be read: the stream will not be opened again. */
+  #take(): void {
+    this.#taken = true;
     this.#started();
+  }
+
+  /** Has the stream opened again, where it was not taken. */
+  #again(error: GridError): boolean {
+    if (this.#taken || !this.#begin.again?.(error)) return false;
+    this.#flow!.stop(error);
+    this.#leave();
+    this.#flow = this.inbox = undefined;
+    return true;
   }
 
   #opener(route: Route, capacity: number): Opener {
@@ -91,6 +112,8 @@ export class ClientStream<In, Out> implements Duplex<In, Out>, StreamEnd, Timed 
         if (large) w.uint(payload.length);
         else w.raw(payload);
         w.end(begun);
+        const flow = this.#flow;
+        if (!this.#taken) this.#host!.confirm(() => this.#flow === flow && this.#take());
         return id;
       },
     };
@@ -111,7 +134,7 @@ export class ClientStream<In, Out> implements Duplex<In, Out>, StreamEnd, Timed 
       this.#breakOff(error);
       throw error;
     }
-    if (!this.#flow && !this.#over) await this.#ready;
+    if (!this.#taken && !this.#over) await this.#ready;
     if (this.#over) throw this.#over.error ?? endedWell();
     try {
       await this.#flow!.send(bytes);
@@ -142,7 +165,7 @@ export class ClientStream<In, Out> implements Duplex<In, Out>, StreamEnd, Timed 
   closeSend(): void {
     if (this.#inputEnded || this.#over) return;
     this.#inputEnded = true;
-    if (!this.#flow) void this.#ready.then(() => this.#endInput());
+    if (!this.#taken) void this.#ready.then(() => this.#endInput());
     else this.#endInput();
   }
 
@@ -156,7 +179,7 @@ export class ClientStream<In, Out> implements Duplex<In, Out>, StreamEnd, Timed 
   }
 
   next(): Promise<IteratorResult<Out, undefined>> {
-    const message = this.inbox?.take();
+    const message = this.#taken ? this.inbox?.take() : undefined;
     if (message === undefined) return this.#wait();
     try {
       return Promise.resolve({ done: false, value: this.#decode(message) });
@@ -166,7 +189,7 @@ export class ClientStream<In, Out> implements Duplex<In, Out>, StreamEnd, Timed 
   }
 
   async #wait(): Promise<IteratorResult<Out, undefined>> {
-    if (!this.inbox && !this.#over) await this.#ready;
+    if (!this.#taken && !this.#over) await this.#ready;
     if (!this.inbox) throw this.#over!.error!;
     const message = await this.inbox.next();
     return message === undefined ? ended : { done: false, value: this.#decode(message) };
@@ -245,6 +268,7 @@ export class ClientStream<In, Out> implements Duplex<In, Out>, StreamEnd, Timed 
   onEnd(r: Reader): void {
     if (this.#host!.large.has(OF_STREAM, this.id)) throw new Malformed('a stream ended while a large message was under way');
     const error = r.uint() === 0 ? undefined : errorOf(readFailure(r), this.#method);
+    if (error && this.#again(error)) return;
     this.#flow!.stop(error ?? endedWell());
     this.inbox!.end(error);
     this.#end(error);
@@ -252,7 +276,7 @@ export class ClientStream<In, Out> implements Duplex<In, Out>, StreamEnd, Timed 
 
   /** Handles a reset by the handler's end, and the loss of the link. */
   cut(error: GridError): void {
-    if (this.#over) return;
+    if (this.#over || this.#again(error)) return;
     this.#flow!.stop(error);
     this.inbox!.end(error);
     this.#end(error);
@@ -270,6 +294,11 @@ export class ClientStream<In, Out> implements Duplex<In, Out>, StreamEnd, Timed 
   #end(error: GridError | undefined): void {
     this.#over = { error };
     this.#begin.signal?.removeEventListener('abort', this.#aborted);
+    this.#leave();
+    this.#started();
+  }
+
+  #leave(): void {
     this.#host!.deadlines.delete(this);
     this.#streams!.over(this);
   }

@@ -19,7 +19,7 @@ const proofFolder = "internal/proof/gen"
 // TestProofIsFresh generates the packages of testdata/proof and compares them
 // with what is checked in.
 func TestProofIsFresh(t *testing.T) {
-	schema, ds, err := Load(load.Options{}, "testdata/proof/proof.grid", "testdata/proof/forms.grid")
+	schema, ds, err := Load(load.Options{}, "testdata/proof/proof.grid", "testdata/proof/forms.grid", "testdata/proof/rules.grid")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ type step func(*walk) bool
 // annotationWords are the annotations that there are.
 var annotationWords = map[string]bool{
 	"deprecated": true, "limit": true, "timeout": true, "priority": true, "idempotent": true, "reuse": true, "go": true,
-	"json": true, "secret": true, "tuple": true, "keep": true, "sorted": true,
+	"json": true, "secret": true, "tuple": true, "keep": true, "sorted": true, "required": true, "range": true, "pattern": true, "check": true,
 }
 
 // mayMark reports whether a `?` may be put behind a type: it has none, it is no

@@ -96,7 +96,12 @@ func (h *SingleHandler[Req, Resp]) CallGroup(ctx context.Context, g *Group, req 
 		defer leave()
 		// Encoded once for all, and into memory of its own: calls that are left go on
 		// for a moment after the iteration, or longer.
-		payload, err := req.MarshalMsg(make([]byte, 0, codec.Room(req.Msgsize())))
+		var payload []byte
+		err := h.checkRules(req)
+		if err == nil {
+			payload, err = req.MarshalMsg(make([]byte, 0, codec.Room(req.Msgsize())))
+			err = explained(req, err)
+		}
 		answers := make(chan Answer[Resp], len(names)) // room for all: nobody is left blocked
 		var left atomic.Int64
 		left.Store(int64(len(names)))

@@ -59,6 +59,11 @@ func WithOwnGoroutine() HandlerOption { return func(s *handlers.Settings) { s.Ow
 // the next one. The channel-based form of streams does not use it.
 func WithReuse() HandlerOption { return func(s *handlers.Settings) { s.Reuse = true } }
 
+// WithRules has the Validate of generated messages called with what a caller sends: before
+// it is sent, and again before the handler gets it. It is for messages with rules that
+// codecs do not check by themselves, as limits.
+func WithRules() HandlerOption { return func(s *handlers.Settings) { s.Rules = true } }
+
 // WithErrors declares the typed errors that the handler returns.
 func WithErrors(types ...ErrorType) HandlerOption {
 	return func(s *handlers.Settings) {

@@ -12,6 +12,7 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/node"
 	"github.com/gridrpc/gridc/runtime/internal/observers"
 	"github.com/gridrpc/gridc/runtime/internal/websocket"
+	"github.com/gridrpc/gridc/runtime/observe"
 )
 
 // hub is what a Manager lends to its Connections: what it was made with, and what all
@@ -27,6 +28,8 @@ type hub struct {
 	clientInterceptors []Interceptor
 	serverInterceptors []Interceptor
 	observers          *observers.Chain // nil: none
+	shown              []observe.RequestObserver
+	checks             []Check
 
 	tls    *tls.Config
 	dial   func(ctx context.Context, address string) (net.Conn, error)

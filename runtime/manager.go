@@ -12,6 +12,7 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/node"
 	"github.com/gridrpc/gridc/runtime/internal/observers"
+	"github.com/gridrpc/gridc/runtime/observe"
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
@@ -74,7 +75,12 @@ func NewManager(o Options) (*Manager, error) {
 	m.node.LogQueue.M = &m.node
 	m.node.Watch.Wake = make(chan struct{}, 1)
 	m.node.Starts = make(chan func())
-	m.observers = observers.New(&m.node, o.Observers)
+	m.observers, m.checks = observers.New(&m.node, o.Observers), o.Checks
+	for _, x := range o.Observers {
+		if shown, ok := x.(observe.RequestObserver); ok {
+			m.shown = append(m.shown, shown)
+		}
+	}
 	if o.Register != nil {
 		if err := o.Register(m); err != nil {
 			return nil, err
@@ -143,6 +149,7 @@ func (m *Manager) Register(regs ...Registration) error {
 		}
 		added[i] = reg.h.ForManager()
 		intercept(m.serverInterceptors, added[i])
+		added[i].Looks = m.looksOf(added[i])
 	}
 	return m.registry.Add(&m.node, added, m.sessions.Announce)
 }

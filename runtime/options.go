@@ -49,6 +49,10 @@ type Options struct {
 	ClientInterceptors []Interceptor
 	ServerInterceptors []Interceptor
 
+	// Checks are rules of the node's own for messages that arrive for its handlers, see
+	// CheckOf. They are called in this order.
+	Checks []Check
+
 	// Observers are told about all calls and streams, at both ends, and about all sessions.
 	// They see no payload and change nothing: use them for tracing, metrics and audit logs.
 	// An observer that does nothing takes about 0.1 µs of a call, both ends together, which
@@ -122,6 +126,11 @@ func (o *Options) check() error {
 	for i, x := range o.Observers {
 		if x == nil {
 			fault("Options.Observers[%d] is nil", i)
+		}
+	}
+	for i, c := range o.Checks {
+		if c.run == nil {
+			fault("Options.Checks[%d] has no function: CheckOf makes one", i)
 		}
 	}
 	if err := o.checkDialing(); err != nil {

@@ -2,6 +2,7 @@ package grid
 
 import (
 	"context"
+	"reflect"
 	"sync"
 
 	"github.com/gridrpc/gridc/runtime/codec"
@@ -64,7 +65,7 @@ func give[T Message](p *sync.Pool, v T, reuse bool) {
 // Call makes one call and waits for its result. The response belongs to the caller.
 // errors.As finds an error that the handler declares.
 func (h *SingleHandler[Req, Resp]) Call(ctx context.Context, c Caller, req Req) (Resp, error) {
-	msg, err := marshal(req, c.buffers(), !c.exposed())
+	msg, err := marshalChecked(req, c.buffers(), !c.exposed(), h.settings.Rules)
 	return h.call(ctx, c, msg, err)
 }
 
@@ -111,6 +112,11 @@ func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) 
 		if err := unmarshalRequest(hc, req, payload, !h.settings.Reuse); err != nil {
 			return nil, undecodable(err)
 		}
+		if h.settings.Rules || hc.H.Looks != nil {
+			if err := lookAt(ctx, hc.H, req); err != nil {
+				return nil, err
+			}
+		}
 		if err := hc.Begin(); err != nil {
 			return nil, err
 		}
@@ -140,7 +146,7 @@ func (h *SingleHandler[Req, Resp]) Handle(fn func(ctx context.Context, req Req) 
 	}
 	name, fault := joinSubroute(subroute)
 	return Registration{&handlers.Handler{ID: h.id, Subroute: name, Fault: handlers.Needs(fault, "its function", fn == nil, "newReq", h.newReq == nil, "newResp", h.newResp == nil),
-		Settings: h.settings, Lane: h.settings.Lane, Single: single}}
+		Settings: h.settings, Lane: h.settings.Lane, Single: single, Request: reflect.TypeFor[Req]()}}
 }
 
 func undecodable(err error) error {
@@ -204,6 +210,11 @@ func (h *StreamingHandler[P, In, Out]) Handle(fn func(ctx context.Context, paylo
 		if _, err := payload.UnmarshalMsg(raw); err != nil {
 			return undecodable(err)
 		}
+		if h.settings.Rules || st.Ctx.H.Looks != nil {
+			if err := lookAt(ctx, st.Ctx.H, payload); err != nil {
+				return err
+			}
+		}
 		empty := h.received()
 		if err := st.Ctx.Begin(); err != nil {
 			return err
@@ -212,12 +223,13 @@ func (h *StreamingHandler[P, In, Out]) Handle(fn func(ctx context.Context, paylo
 		both := &struct { // one allocation
 			in  Receiver[In]
 			out Sender[Out]
-		}{Receiver[In]{st: st, empty: empty}, Sender[Out]{st: st}}
+		}{Receiver[In]{st: st, empty: empty, look: looksAt[In](ctx, st)}, Sender[Out]{st: st}}
 		return fn(ctx, payload, &both.in, &both.out)
 	}
 	name, fault := joinSubroute(subroute)
 	return Registration{&handlers.Handler{ID: h.id, Subroute: name, Fault: handlers.Needs(fault, "its function", fn == nil, "newPayload", h.newPayload == nil, "newIn", h.newIn == nil, "newOut", h.newOut == nil),
 		Settings: h.settings, Lane: h.settings.Lane,
+		Request: reflect.TypeFor[P](), In: reflect.TypeFor[In](),
 		Stream: serve, InCap: h.settings.InCap, OutCap: h.settings.OutCap}}
 }
 
@@ -232,9 +244,8 @@ func (h *StreamingHandler[P, In, Out]) received() func() In {
 }
 
 func (h *StreamingHandler[P, In, Out]) open(ctx context.Context, c Caller, payload P) (*streams.Stream, context.CancelFunc, error) {
-	raw, err := payload.MarshalMsg(c.buffers().Get(codec.Room(payload.Msgsize())))
+	raw, err := h.encodePayload(c, payload)
 	if err != nil {
-		c.buffers().Put(raw)
 		return nil, nil, unencodableRequest(err)
 	}
 	cancel := func() {}
@@ -249,13 +260,27 @@ func (h *StreamingHandler[P, In, Out]) open(ctx context.Context, c Caller, paylo
 	return st, cancel, nil
 }
 
+// encodePayload encodes what begins a stream, by the rules of its schema.
+func (h *StreamingHandler[P, In, Out]) encodePayload(c Caller, payload P) ([]byte, error) {
+	if h.settings.Rules {
+		if err := validate(payload); err != nil {
+			return nil, err
+		}
+	}
+	raw, err := payload.MarshalMsg(c.buffers().Get(codec.Room(payload.Msgsize())))
+	if err != nil {
+		c.buffers().Put(raw)
+	}
+	return raw, explained(payload, err)
+}
+
 // Open begins a stream in both directions. It lives as long as ctx.
 func (h *StreamingHandler[P, In, Out]) Open(ctx context.Context, c Caller, payload P) (*Duplex[In, Out], error) {
 	st, cancel, err := h.open(ctx, c, payload)
 	if err != nil {
 		return nil, err
 	}
-	return &Duplex[In, Out]{Sender[In]{st, h.settings.Errors}, Receiver[Out]{st: st, empty: h.newOut, declared: h.settings.Errors, cancel: cancel}}, nil
+	return &Duplex[In, Out]{h.sender(st), Receiver[Out]{st: st, empty: h.newOut, declared: h.settings.Errors, cancel: cancel}}, nil
 }
 
 // OpenReceiver begins a stream that the handler sends on.
@@ -273,7 +298,7 @@ func (h *StreamingHandler[P, In, Out]) OpenUpload(ctx context.Context, c Caller,
 	if err != nil {
 		return nil, err
 	}
-	return &Upload[In]{Sender[In]{st, h.settings.Errors}, Pending{end: Receiver[*NoPayload]{st: st, empty: NewNoPayload, declared: h.settings.Errors, cancel: cancel}}}, nil
+	return &Upload[In]{h.sender(st), Pending{end: Receiver[*NoPayload]{st: st, empty: NewNoPayload, declared: h.settings.Errors, cancel: cancel}}}, nil
 }
 
 // OpenPending begins a stream without messages, for a handler that runs for long.
@@ -283,6 +308,11 @@ func (h *StreamingHandler[P, In, Out]) OpenPending(ctx context.Context, c Caller
 		return nil, err
 	}
 	return &Pending{end: Receiver[*NoPayload]{st: st, empty: NewNoPayload, declared: h.settings.Errors, cancel: cancel}}, nil
+}
+
+// sender is the client's sending side.
+func (h *StreamingHandler[P, In, Out]) sender(st *streams.Stream) Sender[In] {
+	return Sender[In]{st: st, declared: h.settings.Errors, rules: h.settings.Rules}
 }
 
 // unmarshalRequest decodes the request of the handler. A message that is not reused may

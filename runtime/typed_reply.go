@@ -42,9 +42,7 @@ func decodeReply(c Caller, resp Message, reply []byte, mayKeep bool) error {
 	return nil
 }
 
-func unencodableRequest(err error) error {
-	return &Error{Code: InvalidArgument, Outcome: NotSent, Message: "the request cannot be encoded: " + status.TextOf(err), Cause: err}
-}
+func unencodableRequest(err error) error { return notSent("the request", NotSent, err) }
 
 // unmarshal decodes a message. Where the buffer is the message's to keep it may do
 // so, with long bytes in it, and says so; see codec.UnmarshalOwned.
@@ -65,7 +63,7 @@ func unmarshal(m Message, b []byte, mayKeep bool) (kept bool, err error) {
 // It does not need WithReuse. For messages that gridc did not generate, UnmarshalMsg
 // decides what is reused.
 func (h *SingleHandler[Req, Resp]) CallInto(ctx context.Context, c Caller, req Req, resp Resp) error {
-	msg, err := marshal(req, c.buffers(), !c.exposed())
+	msg, err := marshalChecked(req, c.buffers(), !c.exposed(), h.settings.Rules)
 	return h.callInto(ctx, c, msg, err, resp)
 }
 

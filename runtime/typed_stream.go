@@ -16,19 +16,20 @@ import (
 type Sender[T Message] struct {
 	st       *streams.Stream
 	declared map[Code]ErrorType // client only
+	rules    bool               // client only: those of the schema are to be checked
 }
 
 // Send sends one message. It waits until the receiver has room for it. msg is not kept.
 // Send returns io.EOF if the other end has ended the stream normally, and otherwise the
 // error of the stream, as Recv does.
 //
-// If a message cannot be encoded, or is larger than the peer accepts, the stream fails,
-// so that the receiver does not take the earlier messages for all of them. At the client,
+// If a message cannot be encoded, breaks a rule of its schema, or is larger than the peer
+// accepts, the stream fails, so that the receiver does not take the earlier messages for all of them. At the client,
 // the stream ends at once, and Recv and Finish return that error, too. At the server, the
 // stream ends with that error when the handler returns, unless the handler returns
 // another error.
 func (s *Sender[T]) Send(msg T) error {
-	b, err := encodeFor(s.st, msg)
+	b, err := encodeFor(s.st, msg, s.rules)
 	switch {
 	case err != nil:
 		return unencodable(s.st, err)
@@ -45,20 +46,20 @@ func (s *Sender[T]) Send(msg T) error {
 
 // unencodable breaks a stream off for a message that cannot be encoded.
 func unencodable(st *streams.Stream, err error) error {
-	return st.BreakOff(&Error{Code: InvalidArgument, Message: "the message cannot be encoded: " + status.TextOf(err), Cause: err})
+	return st.BreakOff(notSent("the message", 0, err))
 }
 
 // encodeFor encodes a message of a stream. Long bytes of the message stay where they are,
 // because Send returns only when they are sent. If the encoding panics the stream is broken
 // off, for the caller may recover and send on.
-func encodeFor(st *streams.Stream, msg Message) (bufs.Encoded, error) {
+func encodeFor(st *streams.Stream, msg Message, rules bool) (bufs.Encoded, error) {
 	done := false
 	defer func() {
 		if !done {
 			_ = st.BreakOff(errEncodingPanicked) // the panic tells
 		}
 	}()
-	b, err := marshal(msg, &st.S.M.Buffers, true)
+	b, err := marshalChecked(msg, &st.S.M.Buffers, true, rules)
 	done = true
 	return b, err
 }
@@ -73,6 +74,7 @@ func (s *Sender[T]) Draining() <-chan struct{} { return s.st.S.Drain }
 type Receiver[T Message] struct {
 	st       *streams.Stream
 	empty    func() T
+	look     func(T) error      // server only: at each message, nil for nothing
 	declared map[Code]ErrorType // client only
 	cancel   context.CancelFunc // client only
 	err      error              // the end, once it was seen
@@ -94,7 +96,7 @@ func (r *Receiver[T]) Recv() (T, error) {
 	} else {
 		err = unmarshalLast(r.st, msg)
 	}
-	if err := r.decoded(err); err != nil {
+	if err := r.decoded(msg, err); err != nil {
 		return none, err
 	}
 	return msg, nil
@@ -109,7 +111,7 @@ func (r *Receiver[T]) RecvInto(msg T) error {
 		return err
 	}
 	_, err := msg.UnmarshalMsg(r.st.Next()) // which has memory of its own
-	return r.decoded(err)
+	return r.decoded(msg, err)
 }
 
 // await waits until there is a message, and remembers the end.
@@ -123,14 +125,18 @@ func (r *Receiver[T]) await() error {
 	return r.err
 }
 
-// decoded ends the stream if err says that a message could not be decoded.
-func (r *Receiver[T]) decoded(err error) error {
+// decoded ends the stream if err says that a message could not be decoded, or where it
+// is refused.
+func (r *Receiver[T]) decoded(msg T, err error) error {
 	if err != nil {
 		r.end(undecodableIn(r.st, err))
 		return r.err
 	}
 	r.st.Copied()
-	return nil
+	if r.look != nil {
+		r.err = r.look(msg)
+	}
+	return r.err
 }
 
 // unmarshalLast decodes a message that has its own buffer, which may become part

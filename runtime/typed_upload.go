@@ -68,7 +68,7 @@ func (h *StreamingHandler[P, In, Out]) OpenAnsweredUpload(ctx context.Context, c
 		return nil, err
 	}
 	return &AnsweredUpload[In, Out]{
-		sender:   Sender[In]{st, h.settings.Errors},
+		sender:   h.sender(st),
 		receiver: Receiver[Out]{st: st, empty: h.newOut, declared: h.settings.Errors, cancel: cancel},
 	}, nil
 }

@@ -1,6 +1,9 @@
 package breaking
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -123,4 +126,82 @@ func switchText(name string, on bool) string {
 		return "`@" + name + "`"
 	}
 	return "no `@" + name + "`"
+}
+
+// rules reports what became of the rules of values that callers send: they are checked at
+// both ends, so while both revisions run a value may be refused that one end allows. Limits
+// are the judge's.
+func (r *review) rules() {
+	seen := map[any]bool{}
+	for _, old := range r.oldHandlers() {
+		if r.now(old) == nil {
+			continue
+		}
+		r.rulesOf(old.Request, seen)
+		r.rulesOf(ir.FlowType(old.In), seen)
+	}
+}
+
+// rulesOf compares the rules of an old type, and of what it holds, with those of today.
+func (r *review) rulesOf(t *ir.Type, seen map[any]bool) {
+	for t != nil && t.Elem != nil {
+		t = t.Elem
+	}
+	var name string
+	var node any
+	switch {
+	case t == nil:
+		return
+	case t.Kind == ir.MessageKind:
+		node = t.Message
+	case t.Kind == ir.UnionKind:
+		node = t.Union
+	}
+	if node == nil || seen[node] {
+		return
+	}
+	seen[node] = true
+	name = t.Package.ID() + "." + t.DeclName()
+	now := r.new.decls[cmp.Or(r.moved[name], name)]
+	for _, old := range ir.FieldsOf(node) {
+		r.rulesOf(old.Type, seen)
+		if now == nil {
+			continue
+		}
+		for _, f := range ir.FieldsOf(now.Target) {
+			if memberOf(f) == memberOf(old) {
+				r.fieldRules(name, old, f)
+			}
+		}
+	}
+}
+
+// fieldRules compares the rules of one field.
+func (r *review) fieldRules(owner string, old, new *ir.Field) {
+	was, is := ruleTexts(old), ruleTexts(new)
+	added := slices.DeleteFunc(slices.Clone(is), func(rule string) bool { return slices.Contains(was, rule) })
+	gone := slices.DeleteFunc(slices.Clone(was), func(rule string) bool { return slices.Contains(is, rule) })
+	subject := owner + "." + memberOf(old)
+	what := ruleList(gone) + " became " + ruleList(added)
+	message := fmt.Sprintf("field `%s.%s`: %s", owner, new.Name, what)
+	switch {
+	case len(added) == 0 && len(gone) == 0:
+	case len(added) == 0 || loosened(old.Rules, new.Rules, gone, added):
+		r.report("rollout/rule-loosened", subject, what, new.Span, message).
+			Help("servers go first: those of the older revision refuse what newer callers may send")
+	default:
+		r.report("rollout/rule-tightened", subject, what, new.Span, message).
+			Help("callers go first: servers of the newer revision refuse what older ones may send")
+	}
+}
+
+// ruleTexts are the rules of a field as they are written, without its limits.
+func ruleTexts(f *ir.Field) []string {
+	all := ownRules(f)
+	for _, m := range f.Marks {
+		if m.Annotation.Check != nil {
+			all = append(all, markText(m.Annotation.FullName(), m))
+		}
+	}
+	return all
 }

@@ -52,6 +52,7 @@ func compareUpTo(old, new *ir.Schema, level Level, limit int) []Change {
 	r.findProducts(limit)
 	r.places = findPlaces(r.new)
 	r.wire()
+	r.rules()
 	r.behavior()
 	r.source()
 	slices.SortStableFunc(r.changes, func(a, b Change) int { return diag.CompareDiagnostics(a.Diagnostic, b.Diagnostic) })

@@ -35,6 +35,22 @@ var annotations = []annotation{
 		meaning: "how long a value may be: bytes of a string, of bytes and of a message, entries of a list or map. Longer ones are refused",
 	},
 	{
+		name: "required", places: onField, usage: "`@required`", none: true, read: readRequired,
+		meaning: "it has to be there: not empty, zero or absent. Other requests are refused before the handler, and not sent",
+	},
+	{
+		name: "range", places: onMember, usage: "`@range(min: 1, max: 10)`, or with one of the two", read: readNoRange, more: rangeEnds,
+		meaning: "the least and the most that a number or duration may be, also each one of a list or map",
+	},
+	{
+		name: "pattern", places: onMember, usage: "`@pattern(\"^[a-z]+$\")`, a regular expression of Go", read: readPattern,
+		meaning: "a regular expression that a string has to match, also each one of a list or map",
+	},
+	{
+		name: "check", places: onMember | onAnnotation, usage: "`@check(\"import/path.Func\")`", read: readCheck,
+		meaning: "a Go function that says whether a value may be so; above an annotation it checks all that have that",
+	},
+	{
 		name: "timeout", places: onScheduling, usage: "`@timeout(30s)`", read: readTimeout,
 		meaning: "how long a caller waits unless its context has an earlier deadline; of a stream, its whole life",
 	},
@@ -115,6 +131,11 @@ type annoSet struct {
 	tuple      bool
 	keep       bool
 	sorted     bool
+	required   bool
+	least      *idl.Lit // of @range, nil where it has no such end
+	most       *idl.Lit
+	pattern    string
+	check      *ir.GoFunc
 
 	own   map[*ir.Annotation]idl.Span // those that a file declares
 	marks []*ir.Mark                  // the same, as far as they are sound
@@ -232,6 +253,10 @@ func (c *checker) helpArgument(f diag.Finding, a *annotation, arg *idl.Arg) {
 		}
 	case a.name == "limit" && a.more[argName(arg)] == nil && arg.Name != nil:
 		f.Help("beside the limit itself there are `each:`, of elements or values, and `key:`, of keys of a map")
+	case a.name == "pattern" && lit.Kind == idl.LitString:
+		f.Help("%s", patternFault(lit.Str))
+	case a.name == "check" && lit.Kind == idl.LitString:
+		f.Help("it is called with the value, and returns an error")
 	case a.name == "limit":
 		f.Help("a limit is 1 to %d", int64(maxLimit))
 	case a.arg != "" && arg.Name != nil && argName(arg) != a.arg:

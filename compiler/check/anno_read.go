@@ -151,7 +151,7 @@ var elementLimits = map[string]func(*annoSet, *idl.Lit) bool{
 // the annotation takes a number. It is false for a name that means no constant, which
 // was reported.
 func (c *checker) constantIn(a *annotation, lit *idl.Lit) (*idl.Lit, bool) {
-	if a.name != "limit" || lit.Kind != idl.LitIdent || lit.Ref == nil {
+	if a.name != "limit" && a.name != "range" || lit.Kind != idl.LitIdent || lit.Ref == nil {
 		return lit, true
 	}
 	value := c.constant(lit.Ref)

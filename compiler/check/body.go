@@ -103,7 +103,8 @@ func (c *checker) unionBody(s *source, d *idl.Union, u *ir.Union) {
 
 // annotationBody checks the declaration of an annotation.
 func (c *checker) annotationBody(s *source, d *idl.Annotation, a *ir.Annotation) {
-	a.Info = c.info(d.Name, &d.Meta, c.annos(d.Annos, onAnnotation))
+	set := c.annos(d.Annos, onAnnotation)
+	a.Info, a.Check = c.info(d.Name, &d.Meta, set), set.check
 	if findAnnotation(a.Name) != nil {
 		c.report("name-builtin", d.Name.Span, "`@%s` is a built-in annotation", a.Name).Help("choose another name")
 	}
@@ -124,6 +125,10 @@ func (c *checker) annotationBody(s *source, d *idl.Annotation, a *ir.Annotation)
 		default:
 			a.Places = append(a.Places, place.Name)
 		}
+	}
+	if places := c.placesOf(a); a.Check != nil && places&^onMember != 0 {
+		c.report("annotation-misplaced", set.seen["check"], "`@check` does not fit an annotation for %s", places.describe()).
+			Help("it is for those at fields and variants: what it checks is their value")
 	}
 }
 
@@ -177,6 +182,7 @@ func (c *checker) fields(s *source, kind string, owner *idl.Ident, decls []*idl.
 		}
 		c.checkLimit(f.Type, annos)
 		c.checkSorted(f.Type, annos)
+		c.rules(f, annos)
 		isNew := set.name(d.Name)
 		f.Number, f.Key = set.key(d, isUnion)
 		if isNew {

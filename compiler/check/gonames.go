@@ -86,10 +86,10 @@ func (c *checker) goNames(u *unit) {
 		}
 	}
 	for _, m := range pkg.Messages {
-		c.fieldNames("message", m.Name, m.Fields, discreet(m.Secret)...)
+		c.fieldNames("message", m.Name, m.Fields, extraMethods(m.Secret, m.Ruled)...)
 	}
 	for _, e := range pkg.Errors {
-		c.fieldNames("error", e.Name, e.Body.Fields, discreet(e.Body.Secret)...)
+		c.fieldNames("error", e.Name, e.Body.Fields, extraMethods(e.Body.Secret, e.Body.Ruled)...)
 	}
 	for _, u := range pkg.Unions {
 		c.unionNames(g, u)
@@ -121,13 +121,16 @@ func (c *checker) fieldNames(kind, owner string, fields []*ir.Field, methods ...
 	}
 }
 
-// discreet are the methods that a type shows itself by when it holds a secret. Others do
-// without one that a field has the name of.
-func discreet(secret bool) []string {
-	if !secret {
-		return nil
+// extraMethods are those that a type has when it holds a secret, or has rules. Other types
+// do without one that a field has the name of.
+func extraMethods(secret, ruled bool) (names []string) {
+	if secret {
+		names = append(names, "Format", "LogValue")
 	}
-	return []string{"Format", "LogValue"}
+	if ruled {
+		names = append(names, "Validate", "ValidateGrid")
+	}
+	return names
 }
 
 func (c *checker) enumNames(g goScope, e *ir.Enum) {
@@ -144,7 +147,7 @@ func (c *checker) unionNames(g goScope, u *ir.Union) {
 	for _, v := range u.Variants {
 		g.add(u.KindName(v), "variant `"+u.Name+"."+v.Name+"`", v.Span)
 	}
-	c.fieldNames("union", u.Name, u.Variants, discreet(u.Secret)...)
+	c.fieldNames("union", u.Name, u.Variants, extraMethods(u.Secret, u.Ruled)...)
 }
 
 // serviceNames enters what is generated for a service; the service's own name

@@ -70,6 +70,7 @@ func (g *typeGraph) visit(node any) {
 	g.measure(component)
 	g.findLoose(component)
 	keepSecrets(component)
+	keepRules(component)
 	if self || len(component) > 1 {
 		for _, n := range component {
 			setRecursive(n)
@@ -105,6 +106,39 @@ func keepSecrets(component []any) {
 			mark(&n.Secret)
 		}
 	}
+}
+
+// keepRules marks the types of a component when one of them has a rule, or holds a type that
+// has: all rules, and those besides limits.
+func keepRules(component []any) {
+	for _, sort := range []struct {
+		field func(*ir.Field) bool
+		flag  func(node any) *bool
+	}{{(*ir.Field).HasRule, ruled}, {(*ir.Field).HasStrictRule, strict}} {
+		found := slices.ContainsFunc(component, func(node any) bool {
+			return slices.ContainsFunc(ir.FieldsOf(node), sort.field) ||
+				slices.ContainsFunc(contents(node), func(held any) bool { return *sort.flag(held) })
+		})
+		for _, node := range component {
+			if found {
+				mark(sort.flag(node))
+			}
+		}
+	}
+}
+
+func ruled(node any) *bool {
+	if m, ok := node.(*ir.Message); ok {
+		return &m.Ruled
+	}
+	return &node.(*ir.Union).Ruled
+}
+
+func strict(node any) *bool {
+	if m, ok := node.(*ir.Message); ok {
+		return &m.Strict
+	}
+	return &node.(*ir.Union).Strict
 }
 
 func holdsSecret(node any) bool {

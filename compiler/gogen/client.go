@@ -64,6 +64,9 @@ func (s *service) handlerOptions(h *ir.Handler) []jen.Code {
 	if h.Reuse {
 		opts = append(opts, gridID("WithReuse").Call())
 	}
+	if checksRules(h) {
+		opts = append(opts, gridID("WithRules").Call())
+	}
 	if h.In != nil || h.Out != nil {
 		out := capacity(h.Out)
 		if h.Answers() {
@@ -179,11 +182,21 @@ func (s *service) singleCall(h *ir.Handler) []jen.Code {
 
 // encodeRequest encodes a request in the way of its type.
 func (s *service) encodeRequest(h *ir.Handler) []jen.Code {
-	return []jen.Code{
+	body := []jen.Code{
 		jen.Var().Id("e").Qual(codecPath, "Encoder"),
 		jen.Id(s.ids.handlers[h]).Dot("Encoder").Call(jen.Id("c").Dot("caller"), encoder(), requestValue(h).Dot("Msgsize").Call()),
-		requestValue(h).Dot("EncodeGrid").Call(encoder()),
 	}
+	if has, _ := h.Request.Validates(); has {
+		body = append(body, jen.Id("e").Dot("Allow").Call(requestValue(h).Dot("Validate").Call()))
+	}
+	return append(body, requestValue(h).Dot("EncodeGrid").Call(encoder()))
+}
+
+// checksRules reports whether what the caller sends has rules that its codec does not check.
+func checksRules(h *ir.Handler) bool {
+	_, request := h.Request.Validates()
+	_, in := ir.FlowType(h.In).Validates()
+	return request || in
 }
 
 func encoder() *jen.Statement { return jen.Op("&").Id("e") }

@@ -109,6 +109,9 @@ func (u unit) emit() map[string]goFile {
 	if hasCodec(u.Pkg) {
 		files["codec"] = goFile{code: emitCodec(u)}
 	}
+	if len(u.ruled()) > 0 {
+		files["validate"] = goFile{code: emitValidate(u)}
+	}
 	if len(u.Pkg.Services) == 0 {
 		return files
 	}

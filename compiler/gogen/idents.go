@@ -24,7 +24,7 @@ type serviceIdents struct {
 }
 
 func (u unit) idents() packageIdents {
-	table, files := u.importNames(), goname.IdentTable{"types": true, "codec": true, "schema": true}
+	table, files := u.importNames(), goname.IdentTable{"types": true, "codec": true, "schema": true, "validate": true}
 	ids := packageIdents{schema: table.Pick("gridSchema"), services: map[*ir.Service]serviceIdents{}}
 	for _, svc := range u.Pkg.Services {
 		prefix := goname.LowerFirst(svc.GoName)

@@ -36,6 +36,9 @@ func (u unit) imports() []goImport {
 	for _, x := range u.externs() {
 		add(x.ImportPath, externAlias(x.ImportPath), true)
 	}
+	for _, path := range u.checks() {
+		add(path, externAlias(path), true)
+	}
 	return list
 }
 

@@ -119,6 +119,8 @@ type Message struct {
 	Secret     bool           `json:"secret,omitempty"`    // holds a secret field, directly or not
 	Tuple      bool           `json:"tuple,omitempty"`     // @tuple: an array on the wire, see Places
 	Keep       bool           `json:"keep,omitempty"`      // @keep: what is not known is passed on
+	Ruled      bool           `json:"ruled,omitempty"`     // a field has a rule, here or in what it holds: @limit, and Rules
+	Strict     bool           `json:"strict,omitempty"`    // likewise, and one besides @limit, which codecs do not check
 
 	Error *Error `json:"-"` // whose body it is; nil for a declared message
 }
@@ -136,7 +138,25 @@ type Field struct {
 	EachLimit int64 `json:"each_limit,omitempty"` // of each element of a list or value of a map, likewise
 	KeyLimit  int64 `json:"key_limit,omitempty"`  // of each key of a map, in bytes
 
+	Rules *Rules `json:"rules,omitempty"` // nil when there are none besides limits
+
 	NumberAt idl.Span `json:"-"` // of the number or key
+}
+
+// Rules are what the value of a field has to be, besides its limits. Those but Required and
+// Check are for each element or value of a list or map.
+type Rules struct {
+	Required bool    `json:"required,omitempty"` // @required
+	Min      *Const  `json:"min,omitempty"`      // @range; nil: none
+	Max      *Const  `json:"max,omitempty"`      // likewise
+	Pattern  string  `json:"pattern,omitempty"`  // @pattern; empty when none was given
+	Check    *GoFunc `json:"check,omitempty"`    // @check; nil: none
+}
+
+// GoFunc is a Go function that is there already.
+type GoFunc struct {
+	ImportPath string `json:"import_path"`
+	Name       string `json:"name"`
 }
 
 // Union is a variant set.
@@ -148,6 +168,8 @@ type Union struct {
 	Recursive bool           `json:"recursive,omitempty"`
 	Secret    bool           `json:"secret,omitempty"` // holds a secret variant, directly or not
 	Keep      bool           `json:"keep,omitempty"`   // @keep: a variant that is not known is passed on
+	Ruled     bool           `json:"ruled,omitempty"`  // as of a Message
+	Strict    bool           `json:"strict,omitempty"` // likewise
 }
 
 // Error is a typed error; Body holds its fields and has the error's name. As a type, an
@@ -172,7 +194,8 @@ type Annotation struct {
 	Info
 	Package *Package       `json:"-"`
 	Params  Listed[*Param] `json:"params"`
-	Places  []string       `json:"on"` // "message", "field", …
+	Places  []string       `json:"on"`              // "message", "field", …
+	Check   *GoFunc        `json:"check,omitempty"` // @check: what checks a value that has the annotation; nil: nothing
 }
 
 // Param is a parameter of an annotation. One with an optional type may be left out.

@@ -127,6 +127,13 @@ func (r *irResolver) fields(fields []*Field) {
 			r.fail("%s has no type", f.Name)
 		}
 		r.typ(f.Type)
+		if f.Rules != nil {
+			for _, end := range []*Const{f.Rules.Min, f.Rules.Max} {
+				if end != nil {
+					end.Span.File = r.file
+				}
+			}
+		}
 	}
 }
 

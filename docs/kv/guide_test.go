@@ -227,6 +227,60 @@ func TestGuideObservers(t *testing.T) {
 	})
 }
 
+// checkEntry keeps some keys for operators.
+func checkEntry(ctx context.Context, e *kv.Entry) error {
+	if strings.HasPrefix(e.Key, "system/") && !isOperator(grid.GetCaller(ctx)) {
+		return grid.NewError(grid.PermissionDenied, "keys below system/ are for operators")
+	}
+	return nil // any other error reaches the caller as invalid_argument, with its text
+}
+
+func TestGuideValidation(t *testing.T) {
+	inBubble(t, func(_ string, o *grid.Options) {
+		o.Checks = []grid.Check{grid.CheckOf(checkEntry)}
+	}, `grid: invalid_argument: the request breaks a rule of its schema: kv.Entry.key: against a rule: it is required (not sent)
+grid: permission_denied: keys below system/ are for operators (remote, rejected)
+grid: permission_denied: keys below system/ are for operators (remote, ran)
+`, func(ctx context.Context, mesh *gridtest.Mesh, out io.Writer) {
+		c := mesh.Connection("a", "b")
+
+		err := kv.NewKVClient(c).Put(ctx, &kv.Entry{Value: "hello"})
+		fmt.Fprintln(out, err) // grid: invalid_argument: the request breaks a rule of its schema: kv.Entry.key: … (not sent)
+		fmt.Fprintln(out, kv.NewKVClient(c).Put(ctx, &kv.Entry{Key: "system/x"}))
+		up, err := kv.NewKVClient(c).Load(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := up.Send(&kv.Entry{Key: "system/x"}); err != nil {
+			t.Error(err)
+		}
+		_, err = up.CloseAndRecv()
+		fmt.Fprintln(out, err)
+	})
+}
+
+func TestGuideAccessLog(t *testing.T) {
+	var written strings.Builder
+	log := slog.New(slog.NewTextHandler(&written, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return a
+	}}))
+	inBubble(t, func(name string, o *grid.Options) {
+		if name != "b" {
+			return
+		}
+		o.Observers = []grid.Observer{grid.AccessLog(log)} // a *slog.Logger
+	}, "<nil>\n", func(ctx context.Context, mesh *gridtest.Mesh, out io.Writer) {
+		fmt.Fprintln(out, kv.NewKVClient(mesh.Connection("a", "b")).Put(ctx, &kv.Entry{Key: "greeting", Value: "hello"}))
+	})
+	const want = `level=INFO msg="grid: served" handler=kv.KV.Put peer=a session=1 remote=a:80 took=0s queued=0s outcome=ran received=18 sent=0 request.Key=greeting request.Value=hello`
+	if got := written.String(); got != want+"\n" {
+		t.Errorf("it logs\n%s\nand not\n%s", got, want)
+	}
+}
+
 // messages is a log that keeps its messages.
 type messages struct {
 	mu  sync.Mutex

@@ -19,7 +19,7 @@
   "Words, strings and comments of .grid files.")
 
 (defconst grid-font-lock-keywords
-  '(("@\\(?:deprecated\\|go\\|idempotent\\|json\\|keep\\|limit\\|priority\\|product\\|reuse\\|secret\\|sorted\\|timeout\\|tuple\\)\\>" . font-lock-preprocessor-face)
+  '(("@\\(?:check\\|deprecated\\|go\\|idempotent\\|json\\|keep\\|limit\\|pattern\\|priority\\|product\\|range\\|required\\|reuse\\|secret\\|sorted\\|timeout\\|tuple\\)\\>" . font-lock-preprocessor-face)
     ("@\\w+\\(?:\\.\\w+\\)?" . font-lock-preprocessor-face)
     ;; A keyword stands first on its line, and what follows tells it from a field of that name.
     ("^[ \t]*\\(package\\)[ \t]+\\([[:alnum:]_.]+\\)" (1 font-lock-keyword-face) (2 font-lock-type-face))

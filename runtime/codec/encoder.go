@@ -61,6 +61,13 @@ func (e *Encoder) Done() ([]byte, error) {
 	return e.buf, nil
 }
 
+// Allow keeps e from writing anything where err is one: that of the message's Validate.
+func (e *Encoder) Allow(err error) {
+	if e.err == nil {
+		e.err = err
+	}
+}
+
 // fail keeps the first error, and where it happened.
 func (e *Encoder) fail(err error) {
 	if e.err != nil {

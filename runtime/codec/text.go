@@ -25,7 +25,7 @@ const (
 // equal.
 func Text(v any) string {
 	at := reflect.ValueOf(v).Elem()
-	t := text{b: append(make([]byte, 0, 128), at.Type().Name()...)}
+	t := text{most: textLimit, b: append(make([]byte, 0, 128), at.Type().Name()...)}
 	t.fields(at, 0)
 	return string(t.b)
 }
@@ -53,13 +53,16 @@ func VariantName(kind uint8, variants ...string) string {
 type text struct {
 	b   []byte
 	cut bool // it ends here
+
+	most int // bytes, see textLimit
+	few  int // entries of a list or map that are shown, and bytes are counted alone; 0: all
 }
 
 var unknownType = reflect.TypeFor[Unknown]()
 
 // full reports whether nothing more is written, and says so once in the text.
 func (t *text) full() bool {
-	if len(t.b) < textLimit {
+	if len(t.b) < t.most {
 		return false
 	}
 	if !t.cut {
@@ -162,7 +165,7 @@ func (t *text) itself(v reflect.Value, depth int) bool {
 			return false
 		}
 		text := fmt.Sprint(own) // which survives a method that panics
-		t.put(text[:min(len(text), textLimit)])
+		t.put(text[:min(len(text), t.most)])
 	default:
 		return false
 	}
@@ -177,6 +180,10 @@ type generated interface {
 
 func (t *text) list(v reflect.Value, depth int) {
 	if v.Type().Elem().Kind() == reflect.Uint8 && v.Kind() == reflect.Slice && v.Type().Elem().PkgPath() == "" {
+		if t.few > 0 {
+			t.b = fmt.Appendf(t.b, "%d bytes", v.Len())
+			return
+		}
 		t.quoted(string(v.Bytes()[:min(v.Len(), textShort)]))
 		t.rest(v.Len())
 		return
@@ -185,6 +192,9 @@ func (t *text) list(v reflect.Value, depth int) {
 	for i := range v.Len() {
 		if i > 0 {
 			t.put(", ")
+		}
+		if t.enough(i, v.Len()) {
+			break
 		}
 		if t.full() {
 			break
@@ -202,6 +212,9 @@ func (t *text) entries(v reflect.Value, depth int) {
 		if i > 0 {
 			t.put(", ")
 		}
+		if t.enough(i, len(keys)) {
+			break
+		}
 		if t.full() {
 			break
 		}
@@ -212,6 +225,15 @@ func (t *text) entries(v reflect.Value, depth int) {
 		t.value(entry, depth+1)
 	}
 	t.put("}")
+}
+
+// enough reports whether no more entries are shown, and says how many there are.
+func (t *text) enough(shown, of int) bool {
+	if t.few == 0 || shown < t.few {
+		return false
+	}
+	t.put(fmt.Sprintf("… (%d entries)", of))
+	return true
 }
 
 // compareKeys orders the kinds that keys of a map may have.
@@ -228,6 +250,12 @@ func compareKeys(a, b reflect.Value) int {
 }
 
 func (t *text) quoted(s string) {
+	t.b = strconv.AppendQuote(t.b, s[:shownOf(s)])
+	t.rest(len(s))
+}
+
+// shownOf is how many bytes of a string are shown.
+func shownOf(s string) int {
 	shown := len(s)
 	if shown > textShort {
 		shown = textShort
@@ -235,8 +263,7 @@ func (t *text) quoted(s string) {
 			shown-- // out of the middle of a character
 		}
 	}
-	t.b = strconv.AppendQuote(t.b, s[:shown])
-	t.rest(len(s))
+	return shown
 }
 
 // rest says how long a string is that was not shown as a whole.

@@ -36,6 +36,16 @@ type Observer interface {
 	Session(event SessionEvent)
 }
 
+// RequestObserver is an Observer that is shown what handlers are asked for, as an access log
+// is. It is called at the server, between Begin and the handler, once for each call or
+// stream of a typed handler whose request or payload could be decoded, also if a rule
+// refuses it then. ctx comes from the one that Begin has returned. request must neither be
+// changed nor kept: the handler gets it next.
+type RequestObserver interface {
+	Observer
+	Request(ctx context.Context, request any)
+}
+
 // CallInfo describes the call or stream that an Observer is told about. It is shared by
 // many calls and does not change: it may be kept, and must not be changed.
 type CallInfo struct {

@@ -8,7 +8,7 @@ syntax match gridType /\v<map>\ze\s*\[/
 syntax match gridConstant /\v<%(true|false|high|normal|low|none)>\ze\s*%(\)|\/\/|$)/
 syntax match gridNumber /\v%(\w|[^.]\.)@<!-?%(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|\d[0-9_]*%(\.\d+)?[eE][+-]?\d+)>/
 syntax match gridNumber /\v%(\w|[^.]\.)@<!-?\d[0-9_]*%(\.\d+)?%([KMGT]iB|%(ns|us|µs|ms|s|m|h)%(\d+%(\.\d+)?%(ns|us|µs|ms|s|m|h))*)?>/
-syntax match gridAnnotation /\v\@%(deprecated|go|idempotent|json|keep|limit|priority|product|reuse|secret|sorted|timeout|tuple)>/
+syntax match gridAnnotation /\v\@%(check|deprecated|go|idempotent|json|keep|limit|pattern|priority|product|range|required|reuse|secret|sorted|timeout|tuple)>/
 syntax match gridOwnAnnotation /\v\@\w+%(\.\w+)?/
 
 " The first word of a line is the name of a field, a value or a variant, unless what

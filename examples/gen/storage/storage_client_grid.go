@@ -82,6 +82,7 @@ func (c *StorageClient) DiskInfo(ctx context.Context, req *DiskInfoOptions) (*Di
 func (c *StorageClient) ReadVersion(ctx context.Context, req *ReadVersionRequest) (*FileInfo, error) {
 	var e codec.Encoder
 	storageReadVersion.Encoder(c.caller, &e, req.Msgsize())
+	e.Allow(req.Validate())
 	req.EncodeGrid(&e)
 	return storageReadVersion.CallEncoded(ctx, c.caller, &e)
 }
@@ -92,6 +93,7 @@ func (c *StorageClient) ReadVersion(ctx context.Context, req *ReadVersionRequest
 func (c *StorageClient) DeleteFile(ctx context.Context, req *DeleteFileRequest) error {
 	var e codec.Encoder
 	storageDeleteFile.Encoder(c.caller, &e, req.Msgsize())
+	e.Allow(req.Validate())
 	req.EncodeGrid(&e)
 	_, err := storageDeleteFile.CallEncoded(ctx, c.caller, &e)
 	return err

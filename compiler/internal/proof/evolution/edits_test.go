@@ -127,6 +127,10 @@ var fieldEdits = []edit{
 		f.annos = " @secret"
 		return "behavior/secret-changed"
 	}, bodies...)},
+	{"a rule for a value", ofFields(oneOf("string"), func(_ *maker, _ *message, f *field) string {
+		f.annos = ` @pattern("^.*$")`
+		return ""
+	}, "error")},
 	{"sort a map", ofFields(func(f *field) bool { return strings.HasPrefix(f.typ, "map[") }, func(_ *maker, _ *message, f *field) string {
 		f.annos = " @sorted"
 		return ""

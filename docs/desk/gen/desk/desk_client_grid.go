@@ -46,6 +46,7 @@ func NewDeskClient(c grid.Caller) *DeskClient {
 func (c *DeskClient) Take(ctx context.Context, req *Visitor) (*Ticket, error) {
 	var e codec.Encoder
 	deskTake.Encoder(c.caller, &e, req.Msgsize())
+	e.Allow(req.Validate())
 	req.EncodeGrid(&e)
 	return deskTake.CallEncoded(ctx, c.caller, &e)
 }

@@ -25,6 +25,7 @@ var (
 		51, NewEntry, grid.NewNoPayload,
 		grid.WithName("kv.KV.Put"),
 		grid.WithTimeout(2*time.Second),
+		grid.WithRules(),
 		grid.WithSchema(gridSchema),
 	)
 	kvWatch = grid.NewStreamingHandler(
@@ -36,6 +37,7 @@ var (
 	kvLoad = grid.NewStreamingHandler(
 		53, grid.NewNoPayload, NewEntry, NewLoadResponse,
 		grid.WithName("kv.KV.Load"),
+		grid.WithRules(),
 		grid.WithCapacity(64, 1),
 		grid.WithSchema(gridSchema),
 	)
@@ -65,6 +67,7 @@ func NewKVClient(c grid.Caller) *KVClient {
 func (c *KVClient) Get(ctx context.Context, req *Key) (*Entry, error) {
 	var e codec.Encoder
 	kvGet.Encoder(c.caller, &e, req.Msgsize())
+	e.Allow(req.Validate())
 	req.EncodeGrid(&e)
 	return kvGet.CallEncoded(ctx, c.caller, &e)
 }
@@ -73,6 +76,7 @@ func (c *KVClient) Get(ctx context.Context, req *Key) (*Entry, error) {
 func (c *KVClient) Put(ctx context.Context, req *Entry) error {
 	var e codec.Encoder
 	kvPut.Encoder(c.caller, &e, req.Msgsize())
+	e.Allow(req.Validate())
 	req.EncodeGrid(&e)
 	_, err := kvPut.CallEncoded(ctx, c.caller, &e)
 	return err

@@ -51,6 +51,7 @@ func (c *NodeClient) Watch(ctx context.Context) (*grid.Receiver[*Disks], error) 
 func (c *NodeClient) Pull(ctx context.Context, req *PullRequest) error {
 	var e codec.Encoder
 	nodePull.Encoder(c.caller, &e, req.Msgsize())
+	e.Allow(req.Validate())
 	req.EncodeGrid(&e)
 	_, err := nodePull.CallEncoded(ctx, c.caller, &e)
 	return err

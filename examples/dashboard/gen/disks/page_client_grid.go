@@ -37,6 +37,7 @@ func NewPageClient(c grid.Caller) *PageClient {
 func (c *PageClient) DiskOffline(ctx context.Context, req *Offline) (*Seen, error) {
 	var e codec.Encoder
 	pageDiskOffline.Encoder(c.caller, &e, req.Msgsize())
+	e.Allow(req.Validate())
 	req.EncodeGrid(&e)
 	return pageDiskOffline.CallEncoded(ctx, c.caller, &e)
 }

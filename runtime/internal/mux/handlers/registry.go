@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,6 +31,11 @@ type Handler struct {
 	Single func(ctx context.Context, hc *Context, payload []byte) ([]byte, error)
 	Stream func(ctx context.Context, payload []byte, st any) error // st is the stream: to assert its type once costs less than to know it here
 
+	// Of a typed handler: what it is asked with, and what arrives on its stream, and who
+	// looks at those messages, once they are decoded. Nil: nobody.
+	Request, In reflect.Type
+	Looks       *Looks
+
 	// What stands around it, nil: nothing. Both call next at most once.
 	AroundCall   func(ctx context.Context, peer string, payload []byte, next func(context.Context, []byte) ([]byte, error)) ([]byte, error)
 	AroundStream func(ctx context.Context, peer string, payload []byte, next func(context.Context, []byte) error) error
@@ -40,6 +46,14 @@ type Handler struct {
 	Lane          lanes.Lane
 	InCap         int // messages that a stream's handler holds unread; 0: it takes none
 	OutCap        int // 0: it sends none
+}
+
+// Looks are called with messages that were decoded and not given to the handler yet. Their
+// error refuses the message. Each may be nil.
+type Looks struct {
+	Shown   func(ctx context.Context, request any)       // before any rule is looked at
+	Request func(ctx context.Context, request any) error // behind the rules of the schema
+	In      func(ctx context.Context, message any) error
 }
 
 // String names the handler for logs and messages.
@@ -67,6 +81,7 @@ type Settings struct {
 	Table        *schema.Table
 	Shape        *Shape // of the handler in table
 	Annotations  []any  // of the schema's own; never changed
+	Rules        bool   // what a caller sends has rules that codecs do not check
 }
 
 // sameTable reports whether nothing says that two handlers of one name are of two packages,
@@ -135,7 +150,7 @@ func (r *Registry) Welcome(tell func([]*Handler)) {
 // ForManager returns a copy of h, for one registry.
 func (h *Handler) ForManager() *Handler {
 	return &Handler{ID: h.ID, Subroute: h.Subroute, Settings: h.Settings, Fault: h.Fault,
-		Single: h.Single, Stream: h.Stream, Lane: h.Lane, InCap: h.InCap, OutCap: h.OutCap}
+		Single: h.Single, Stream: h.Stream, Request: h.Request, In: h.In, Lane: h.Lane, InCap: h.InCap, OutCap: h.OutCap}
 }
 
 // checkLocked returns what the size of all routes would be, or all faults.

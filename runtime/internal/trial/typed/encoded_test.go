@@ -117,7 +117,7 @@ func TestUnencodableRequestsAreNotSent(t *testing.T) {
 			_, stream := opens.OpenPending(t.Context(), conn, bad)
 			for name, err := range map[string]error{"stub": stub, "by hand": hand, "stream": stream} {
 				if !errors.Is(err, grid.ErrInvalidArgument) || grid.OutcomeOf(err) != grid.NotSent ||
-					!strings.Contains(err.Error(), "the request cannot be encoded: encode storage.ReadVersionRequest field 2") {
+					!strings.Contains(err.Error(), "the request breaks a rule of its schema: storage.ReadVersionRequest.path: over the limit: 4097 bytes, at most 4096") {
 					t.Errorf("%s: %v, outcome %v", name, err, grid.OutcomeOf(err))
 				}
 			}

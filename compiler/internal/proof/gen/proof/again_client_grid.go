@@ -103,6 +103,7 @@ func NewAgainClient(c grid.Caller) *AgainClient {
 func (c *AgainClient) Lists(ctx context.Context, req *Lists) (*Lists, error) {
 	var e codec.Encoder
 	againLists.Encoder(c.caller, &e, req.Msgsize())
+	e.Allow(req.Validate())
 	req.EncodeGrid(&e)
 	return againLists.CallEncoded(ctx, c.caller, &e)
 }
@@ -113,6 +114,7 @@ func (c *AgainClient) Lists(ctx context.Context, req *Lists) (*Lists, error) {
 func (c *AgainClient) ListsInto(ctx context.Context, req *Lists, resp *Lists) error {
 	var e codec.Encoder
 	againLists.Encoder(c.caller, &e, req.Msgsize())
+	e.Allow(req.Validate())
 	req.EncodeGrid(&e)
 	return againLists.CallEncodedInto(ctx, c.caller, &e, resp)
 }
@@ -123,6 +125,7 @@ func (c *AgainClient) ListsInto(ctx context.Context, req *Lists, resp *Lists) er
 func (c *AgainClient) Maps(ctx context.Context, req *Maps) (*Maps, error) {
 	var e codec.Encoder
 	againMaps.Encoder(c.caller, &e, req.Msgsize())
+	e.Allow(req.Validate())
 	req.EncodeGrid(&e)
 	return againMaps.CallEncoded(ctx, c.caller, &e)
 }
@@ -133,6 +136,7 @@ func (c *AgainClient) Maps(ctx context.Context, req *Maps) (*Maps, error) {
 func (c *AgainClient) MapsInto(ctx context.Context, req *Maps, resp *Maps) error {
 	var e codec.Encoder
 	againMaps.Encoder(c.caller, &e, req.Msgsize())
+	e.Allow(req.Validate())
 	req.EncodeGrid(&e)
 	return againMaps.CallEncodedInto(ctx, c.caller, &e, resp)
 }
@@ -143,6 +147,7 @@ func (c *AgainClient) MapsInto(ctx context.Context, req *Maps, resp *Maps) error
 func (c *AgainClient) Optionals(ctx context.Context, req *Optionals) (*Optionals, error) {
 	var e codec.Encoder
 	againOptionals.Encoder(c.caller, &e, req.Msgsize())
+	e.Allow(req.Validate())
 	req.EncodeGrid(&e)
 	return againOptionals.CallEncoded(ctx, c.caller, &e)
 }
@@ -153,6 +158,7 @@ func (c *AgainClient) Optionals(ctx context.Context, req *Optionals) (*Optionals
 func (c *AgainClient) OptionalsInto(ctx context.Context, req *Optionals, resp *Optionals) error {
 	var e codec.Encoder
 	againOptionals.Encoder(c.caller, &e, req.Msgsize())
+	e.Allow(req.Validate())
 	req.EncodeGrid(&e)
 	return againOptionals.CallEncodedInto(ctx, c.caller, &e, resp)
 }
@@ -183,6 +189,7 @@ func (c *AgainClient) TreeInto(ctx context.Context, req *Tree, resp *Tree) error
 func (c *AgainClient) Choice(ctx context.Context, req *Choice) (*Choice, error) {
 	var e codec.Encoder
 	againChoice.Encoder(c.caller, &e, req.Msgsize())
+	e.Allow(req.Validate())
 	req.EncodeGrid(&e)
 	return againChoice.CallEncoded(ctx, c.caller, &e)
 }
@@ -193,6 +200,7 @@ func (c *AgainClient) Choice(ctx context.Context, req *Choice) (*Choice, error) 
 func (c *AgainClient) ChoiceInto(ctx context.Context, req *Choice, resp *Choice) error {
 	var e codec.Encoder
 	againChoice.Encoder(c.caller, &e, req.Msgsize())
+	e.Allow(req.Validate())
 	req.EncodeGrid(&e)
 	return againChoice.CallEncodedInto(ctx, c.caller, &e, resp)
 }
@@ -203,6 +211,7 @@ func (c *AgainClient) ChoiceInto(ctx context.Context, req *Choice, resp *Choice)
 func (c *AgainClient) Plain(ctx context.Context, req *Lists) (*Lists, error) {
 	var e codec.Encoder
 	againPlain.Encoder(c.caller, &e, req.Msgsize())
+	e.Allow(req.Validate())
 	req.EncodeGrid(&e)
 	return againPlain.CallEncoded(ctx, c.caller, &e)
 }
@@ -213,6 +222,7 @@ func (c *AgainClient) Plain(ctx context.Context, req *Lists) (*Lists, error) {
 func (c *AgainClient) Put(ctx context.Context, req *Lists) error {
 	var e codec.Encoder
 	againPut.Encoder(c.caller, &e, req.Msgsize())
+	e.Allow(req.Validate())
 	req.EncodeGrid(&e)
 	_, err := againPut.CallEncoded(ctx, c.caller, &e)
 	return err

@@ -1,0 +1,38 @@
+package ir
+
+// HasRule reports whether a field has a rule: a limit, or a strict one.
+func (f *Field) HasRule() bool {
+	return f.Limit > 0 || f.EachLimit > 0 || f.KeyLimit > 0 || f.HasStrictRule()
+}
+
+// HasStrictRule reports whether a field has a rule that its codec does not check.
+func (f *Field) HasStrictRule() bool {
+	return f.Rules != nil || f.HasCheck()
+}
+
+// HasCheck reports whether a Go function checks a field: by a @check of its own, or of an
+// annotation that it has.
+func (f *Field) HasCheck() bool {
+	if f.Rules != nil && f.Rules.Check != nil {
+		return true
+	}
+	for _, m := range f.Marks {
+		if m.Annotation.Check != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// Validates reports whether values of a type have the method Validate, and whether it knows
+// rules that codecs do not check.
+func (t *Type) Validates() (has, strict bool) {
+	switch {
+	case t == nil:
+	case t.Kind == MessageKind:
+		return t.Message.Ruled, t.Message.Strict
+	case t.Kind == UnionKind:
+		return t.Union.Ruled, t.Union.Strict
+	}
+	return false, false
+}

@@ -3,6 +3,7 @@
 //
 //	npm run bench              four cells, five rounds; a minute and a half
 //	npm run bench -- 3 400     three rounds of 400 ms
+//	npm run bench -- 5 700 2   one cell alone: 1 MiB, 1 in flight
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -10,13 +11,13 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const [rounds = 5, time = 700] = process.argv.slice(2).map(Number);
+const [rounds = 5, time = 700, only] = process.argv.slice(2).map(Number);
 const cells = [
   { name: '512 B, 1 in flight', size: 512, flight: 1 },
   { name: '512 B, 256 in flight', size: 512, flight: 256 },
   { name: '1 MiB, 1 in flight', size: 1 << 20, flight: 1 },
   { name: '1 MiB, 16 in flight', size: 1 << 20, flight: 16 },
-];
+].filter((_, i) => only === undefined || i === only);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 async function clients(at) {

@@ -5,7 +5,8 @@ export interface WebSocketLike {
   binaryType: string;
   readonly protocol: string;
   readonly bufferedAmount: number;
-  send(data: Uint8Array<ArrayBuffer>): void;
+  /** ws calls back when the data was written, browsers do not. */
+  send(data: Uint8Array<ArrayBuffer>, sent?: () => void): void;
   close(code?: number, reason?: string): void;
   onopen: ((event: any) => void) | null;
   onmessage: ((event: any) => void) | null;
@@ -19,7 +20,8 @@ export type WebSocketClass = new (url: string, protocols: string[]) => WebSocket
 /** Socket is one WebSocket that is open, as a link sees it. */
 export interface Socket {
   readonly bufferedAmount: number;
-  send(message: Uint8Array): void;
+  /** Sends a message, and may call back when it was written. */
+  send(message: Uint8Array, sent?: () => void): void;
   /** Closes it; nothing is heard of it any more. */
   close(code: number, why: string): void;
   onmessage: (message: Uint8Array) => void;
@@ -116,7 +118,7 @@ function adapt(ws: WebSocketLike): Socket {
     get bufferedAmount() {
       return ws.bufferedAmount;
     },
-    send: (message) => ws.send(message as Uint8Array<ArrayBuffer>),
+    send: (message, sent) => ws.send(message as Uint8Array<ArrayBuffer>, sent),
     close: (code, why) => {
       ws.onmessage = ws.onclose = null;
       closeWith(ws, code, why);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GridError } from '../src/index.ts';
+import * as codec from '../src/codec/index.ts';
+import { GridError, type UnaryMethod } from '../src/index.ts';
 import { back, bytes, dial, echo, fail, meta, servedUnary, slow, startNode, text, unary } from './lab.ts';
 
 test('a call is answered', async (t) => {
@@ -141,3 +142,19 @@ function withResolvers<T>(): { promise: Promise<T>; resolve: (v: T) => void } {
   const promise = new Promise<T>((r) => (resolve = r));
   return { promise, resolve };
 }
+
+test('bytes that were decoded are nobody else\'s', async (t) => {
+  const blob: UnaryMethod<Uint8Array, Uint8Array> = {
+    ...echo, encode: (b) => codec.encode((e, v) => codec.putBlob(e, v), b), decode: (b) => codec.decode((d) => codec.readBlob(d), b),
+  };
+  const session = dial(t, await startNode(t)), sent = new Uint8Array(300_000).fill(7);
+  await session.ready();
+  const came = await session.caller.call(blob, sent);
+  assert.deepEqual(came, sent);
+  assert.notEqual(came.byteOffset, 0); // a part of what came, which was not copied
+  for (const size of [10, 300_000]) {
+    const mine = blob.encode(new Uint8Array(size).fill(1)), read = blob.decode(mine);
+    mine.fill(2);
+    assert.equal(read[0], 1); // who decodes bytes of their own may write to those again
+  }
+});

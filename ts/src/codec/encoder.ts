@@ -257,9 +257,10 @@ export function encode<T>(write: (e: Encoder, value: T) => void, value: T): Uint
   idle = undefined;
   e.reset();
   write(e, value);
-  const bytes = e.bytes();
-  if (!e.large) {
-    idle = e; // after a fault it is dropped
+  if (e.large) {
+    return e.b.subarray(0, e.at); // which nobody writes to any more
   }
+  const bytes = e.bytes();
+  idle = e; // after a fault it is dropped
   return bytes;
 }

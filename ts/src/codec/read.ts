@@ -1,4 +1,5 @@
 import { bodyAt, charge, content, type Decoder, exactFloat, length, malformed, otherType, views } from './decoder.ts';
+import { given } from '../own.ts';
 import { readText } from './text.ts';
 import { noBytes } from './values.ts';
 import { noLimit, readUint } from './wire.ts';
@@ -161,7 +162,7 @@ export function readString(d: Decoder, limit: number = noLimit): string {
   return text;
 }
 
-/** Reads bytes, at most limit, into memory of their own. */
+/** Reads bytes, at most limit: memory of their own, which most of a large payload is already. */
 export function readBlob(d: Decoder, limit: number = noLimit): Uint8Array {
   if (d.nil()) {
     return noBytes;
@@ -172,7 +173,7 @@ export function readBlob(d: Decoder, limit: number = noLimit): Uint8Array {
     return noBytes;
   }
   charge(d, size);
-  return d.b.slice(from, from + size);
+  return size * 2 > d.b.length && given.has(d.b) ? d.b.subarray(from, from + size) : d.b.slice(from, from + size);
 }
 
 export function binHeader(d: Decoder): number {

@@ -1,6 +1,7 @@
 import { Malformed } from '../wire/bytes.ts';
 import { EAGER } from '../wire/frames.ts';
 import type { Limits } from '../limits.ts';
+import { given } from '../own.ts';
 
 /** Assembly is a large message that is being put together. */
 interface Assembly {
@@ -70,6 +71,7 @@ export class Assemblies {
     if (a.at < a.size) return;
     this.#all[target]!.delete(id);
     this.#held -= a.size;
+    given.add(a.buffer);
     a.done(a.buffer);
     this.regrant();
   }

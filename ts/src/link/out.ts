@@ -26,7 +26,8 @@ export interface Transfer {
 /** Where batches go. */
 export interface Sink {
   readonly bufferedAmount: number;
-  send(batch: Uint8Array): void;
+  /** Takes a copy of a batch; where it can, it calls back when that was written. */
+  send(batch: Uint8Array, sent?: () => void): void;
 }
 
 /**
@@ -165,7 +166,9 @@ export class Outbox {
         this.#fill(this.#w);
         if (this.#w.at === 0) return;
         this.wrote = performance.now();
-        this.#sink.send(this.#w.written());
+        const batch = this.#w.written();
+        if (batch.length < BATCH / 2) this.#sink.send(batch);
+        else this.#sink.send(batch, this.pressed);
       }
     } catch (error) {
       this.#broken(error);
@@ -177,10 +180,10 @@ export class Outbox {
     }, 1);
   }
 
-  /** Something came in, so what waits for the socket may go: timers of hidden pages are slow. */
-  pressed(): void {
+  /** Something came in or went out, so what waits for the socket may go: timers are late, and those of hidden pages slow. */
+  readonly pressed = (): void => {
     if (this.#timer !== undefined) this.flush();
-  }
+  };
 
   close(): void {
     this.#closed = true;

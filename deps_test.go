@@ -116,7 +116,8 @@ var directions = map[string]direction{
 	"runtime/observe":               {inside: []string{"runtime/status"}},
 	"runtime/internal/meter":        {inside: []string{"runtime/status"}},
 	"runtime/internal/observers":    {inside: []string{"runtime/internal/node", "runtime/observe"}},
-	"runtime/internal/bufs":         {inside: []string{"runtime/codec"}},
+	"runtime/internal/recycle":      {},
+	"runtime/internal/bufs":         {inside: []string{"runtime/codec", "runtime/internal/recycle"}},
 	"runtime/internal/node":         {inside: []string{"runtime/internal/bufs", "runtime/internal/poll", "runtime/internal/thread", "runtime/status"}},
 	"runtime/internal/wire":         {inside: []string{"runtime/internal/bufs", "runtime/status"}},
 	"runtime/internal/lanes":        {inside: []string{"runtime/internal/wire"}},
@@ -150,6 +151,7 @@ var directions = map[string]direction{
 		outside: []string{"github.com/tinylib/msgp", "github.com/zeebo/xxh3"},
 	},
 	"runtime/codec": {
+		inside:  []string{"runtime/internal/recycle"},
 		outside: []string{"github.com/tinylib/msgp"},
 	},
 	// Messages without generated code, for tools.

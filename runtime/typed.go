@@ -321,6 +321,7 @@ func unmarshalRequest(c *handlers.Context, m Message, payload []byte, mayKeep bo
 	kept, err := unmarshal(m, payload, mayKeep && !c.Intercepted())
 	if kept {
 		c.Kept = true
+		c.S.M.Buffers.Lend(payload)
 	}
 	return err
 }

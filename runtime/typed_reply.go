@@ -33,7 +33,10 @@ func exchange(ctx context.Context, c Caller, id HandlerID, s *handlers.Settings,
 func decodeReply(c Caller, resp Message, reply []byte, mayKeep bool) error {
 	ours := !c.exposed()
 	kept, err := unmarshal(resp, reply, ours && mayKeep)
-	if ours && !kept {
+	switch {
+	case kept:
+		c.buffers().Lend(reply)
+	case ours:
 		c.buffers().Put(reply)
 	}
 	if err != nil {

@@ -144,6 +144,7 @@ func (r *Receiver[T]) decoded(msg T, err error) error {
 func unmarshalLast(st *streams.Stream, msg Message) error {
 	kept, err := unmarshal(msg, st.Read.Last, true)
 	if kept {
+		st.S.M.Buffers.Lend(st.Read.Last)
 		st.Read.Last = nil
 	}
 	return err

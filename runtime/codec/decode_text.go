@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 
+	"github.com/gridrpc/gridc/runtime/internal/recycle"
 	"github.com/tinylib/msgp/msgp"
 )
 
@@ -80,9 +81,14 @@ func (d *Decoder) BytesMax(old []byte, limit int64) []byte {
 		return old[:0]
 	}
 	if n > giveWay {
-		return d.longBytes(old, data)
+		return d.manyBytes(old, data)
 	}
 	if cap(old) < len(data) {
+		if len(data) >= recycle.From {
+			old = longBytes(len(data))
+			copy(old, data)
+			return old
+		}
 		own := make([]byte, len(data)) // append would need 112 bytes of stack
 		copy(own, data)
 		return own
@@ -92,8 +98,8 @@ func (d *Decoder) BytesMax(old []byte, limit int64) []byte {
 	return old
 }
 
-// longBytes returns bytes whose copy takes long, or that are not copied.
-func (d *Decoder) longBytes(old, data []byte) []byte {
+// manyBytes returns bytes whose copy takes long, or that are not copied.
+func (d *Decoder) manyBytes(old, data []byte) []byte {
 	if cap(old) < len(data) {
 		if d.mayKeep(data) {
 			d.kept = true

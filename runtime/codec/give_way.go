@@ -1,6 +1,10 @@
 package codec
 
-import "runtime"
+import (
+	"runtime"
+
+	"github.com/gridrpc/gridc/runtime/internal/recycle"
+)
 
 // giveWay is how many bytes are copied before other goroutines get their turn. A
 // copy cannot be interrupted: one of 16 MiB holds a processor for 3 ms, and whoever
@@ -11,7 +15,7 @@ const giveWay = 128 << 10
 // appendSlowly appends like append, for bytes that are many.
 func appendSlowly(to, b []byte) []byte {
 	if cap(to)-len(to) < len(b) {
-		to = append(make([]byte, 0, len(to)+len(b)), to...)
+		to = append(longBytes(len(to) + len(b))[:0], to...)
 	}
 	for len(b) > giveWay {
 		to = append(to, b[:giveWay]...)
@@ -19,4 +23,14 @@ func appendSlowly(to, b []byte) []byte {
 		runtime.Gosched()
 	}
 	return append(to, b...)
+}
+
+// longBytes makes bytes of a message, which may be long. Their contents are undefined.
+func longBytes(n int) []byte {
+	if n < recycle.From {
+		return make([]byte, n)
+	}
+	b := recycle.Make(n)
+	recycle.Lend(b)
+	return b
 }

@@ -3,9 +3,10 @@ package bufs
 import (
 	"encoding/binary"
 	"math/bits"
-	"strings"
 	"sync"
 	"unsafe"
+
+	"github.com/gridrpc/gridc/runtime/internal/recycle"
 )
 
 // Pool keeps byte buffers of fixed capacities. It belongs to a Manager. What
@@ -76,27 +77,13 @@ func (p *Pool) Get(n int) []byte {
 	var b []byte
 	if start, ok := p.classes[i].Get().(*byte); ok {
 		b = unsafe.Slice(start, classCap(i))
-	} else if n := classCap(i); n < unclear {
+	} else if n := classCap(i); n < recycle.From {
 		b = make([]byte, n)
 	} else {
-		b = NewBuffer(n)
+		b = recycle.Make(n)
 	}
 	binary.LittleEndian.PutUint64(b[len(b)-MarkSize:], p.mark(b))
 	return b[:0]
-}
-
-// unclear is from where on a new buffer is not cleared.
-const unclear = 256 << 10
-
-// NewBuffer makes a large buffer with undefined contents. To clear one of 16 MiB holds a
-// processor for 1.3 ms, and with it the reader that needs it for a message that
-// begins; without, it takes 0.16 (BenchmarkNewBuffer). Memory that is not cleared is
-// what a strings.Builder has.
-func NewBuffer(n int) []byte {
-	var b strings.Builder
-	b.Grow(n)
-	b.WriteByte(0) // the address of no bytes is not defined
-	return unsafe.Slice(unsafe.StringData(b.String()), n)
 }
 
 // MarkSize is the length in bytes of the mark at the end of the capacity of each buffer
@@ -113,17 +100,31 @@ func Usable(b []byte) []byte { return b[:cap(b)-MarkSize] }
 
 // Put takes a buffer back. Foreign buffers are left to the garbage collector.
 func (p *Pool) Put(b []byte) {
+	if i := p.release(b); i >= 0 {
+		p.classes[i].Put(unsafe.SliceData(b))
+	}
+}
+
+// release takes the mark off a buffer that is in use, and returns its class; -1 if b is none.
+func (p *Pool) release(b []byte) int {
 	i := classFor(cap(b))
 	if i < 0 || cap(b) != classCap(i) {
-		return
+		return -1
 	}
-	b = b[:cap(b)]
-	end := b[len(b)-MarkSize:]
+	end := b[cap(b)-MarkSize : cap(b)]
 	if binary.LittleEndian.Uint64(end) != p.mark(b) {
-		return
+		return -1
 	}
 	clear(end)
-	p.classes[i].Put(unsafe.SliceData(b))
+	return i
+}
+
+// Lend says that a buffer belongs to an application's message from now on, which will not give it
+// back: it is used again when the collector finds it. Foreign buffers are left alone.
+func (p *Pool) Lend(b []byte) {
+	if p.release(b) >= 0 {
+		recycle.Lend(b)
+	}
 }
 
 // CopyOf returns a pooled copy of b.

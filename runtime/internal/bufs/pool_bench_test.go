@@ -32,18 +32,4 @@ func BenchmarkPool(b *testing.B) {
 	}
 }
 
-// BenchmarkNewBuffer makes a buffer as the pool does, and as make does.
-func BenchmarkNewBuffer(b *testing.B) {
-	b.Run("pool", func(b *testing.B) {
-		for b.Loop() {
-			kept = bufs.NewBuffer(16 << 20)
-		}
-	})
-	b.Run("make", func(b *testing.B) {
-		for b.Loop() {
-			kept = make([]byte, 16<<20)
-		}
-	})
-}
-
 var kept []byte // so that the compiler does not put it on the stack

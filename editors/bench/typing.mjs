@@ -63,13 +63,15 @@ function has(program) {
 
 function source(lang, f) {
   let body = "";
-  for (let m = 0; m < (f === 50 ? 100 : 10); m++) {
+  for (let m = 0; m < (f === 50 ? 111 : 10); m++) {
     body += `// M${m} is a message.\n` + (lang.message ? lang.message(m) : `message M${m} {\n`);
     for (let k = 1; k <= 5; k++) body += lang.field(`field${k}`, "string", k);
     if (f % 10) body += lang.field("other", `p${f - 1}.M1`, 6);
     body += "}\n\n";
   }
-  return lang.file(f, body + lang.service(f));
+  const text = lang.file(f, body + lang.service(f));
+  if (f === 50 && text.split("\n").length < 1000) throw new Error(`${lang.name}: the file that is typed into is too short`);
+  return text;
 }
 
 function workspace(lang) {

@@ -100,9 +100,12 @@ async function complete(page, file) {
   await picture(page, "completion");
   await page.keyboard.press("Escape");
   await page.keyboard.type("string  =1", { delay: 60 });
+  await pause(2000);
+  if (await page.$(".suggest-widget.visible")) throw new Error("a number that is written is still offered");
+  await page.keyboard.type("\nz bool = 2", { delay: 60 });
   await page.keyboard.press("Escape");
   await chord(page, "Control", "s");
-  const want = "message B {\n    y string = 1\n}\n";
+  const want = "message B {\n    y string = 1\n    z bool   = 2\n}\n";
   for (const end = Date.now() + patience; !readFileSync(file, "utf8").endsWith(want); await pause(200)) {
     if (Date.now() > end) throw new Error(`saved:\n${readFileSync(file, "utf8")}`);
   }

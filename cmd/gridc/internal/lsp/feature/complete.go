@@ -31,10 +31,16 @@ func Complete(v *View, offset int, snippets bool) proto.CompletionList {
 	default:
 		c.byPlace()
 	}
-	if c.items == nil {
-		c.items = []proto.CompletionItem{}
+	if c.items == nil || c.isWritten() {
+		return proto.CompletionList{Items: []proto.CompletionItem{}}
 	}
-	return proto.CompletionList{Items: c.items}
+	return proto.CompletionList{Items: c.items, IsIncomplete: c.items[0].Kind == proto.ItemValue}
+}
+
+// isWritten reports whether all that could be offered stands there already. Numbers are
+// asked for again as they are typed, so that no list stays behind the last digit.
+func (c *completion) isWritten() bool {
+	return len(c.items) == 1 && c.items[0].TextEdit.NewText == string(c.Text.Bytes()[c.start:c.offset])
 }
 
 // byPlace completes by the block and what the line has so far.

@@ -197,7 +197,7 @@ func (r *review) fieldRules(owner string, old, new *ir.Field) {
 
 // ruleTexts are the rules of a field as they are written, without its limits.
 func ruleTexts(f *ir.Field) []string {
-	all := ownRules(f)
+	all := quoteAll(f.RuleTexts())
 	for _, m := range f.Marks {
 		if m.Annotation.Check != nil {
 			all = append(all, markText(m.Annotation.FullName(), m))

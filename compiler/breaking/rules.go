@@ -1,7 +1,6 @@
 package breaking
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -30,36 +29,17 @@ func number(c *ir.Const) float64 {
 	return float64(c.Int)
 }
 
-// ownRules are the rules of a field as they are written, without its limits and without
-// annotations of the schema's own.
-func ownRules(f *ir.Field) (all []string) {
-	if rules := f.Rules; rules != nil {
-		if rules.Required {
-			all = append(all, "`@required`")
-		}
-		var ends []string
-		if rules.Min != nil {
-			ends = append(ends, "min: "+rules.Min.Text)
-		}
-		if rules.Max != nil {
-			ends = append(ends, "max: "+rules.Max.Text)
-		}
-		if len(ends) > 0 {
-			all = append(all, "`@range("+strings.Join(ends, ", ")+")`")
-		}
-		if rules.Pattern != "" {
-			all = append(all, fmt.Sprintf("`@pattern(%q)`", rules.Pattern))
-		}
-		if rules.Check != nil {
-			all = append(all, fmt.Sprintf("`@check(%q)`", rules.Check.ImportPath+"."+rules.Check.Name))
-		}
-	}
-	return all
-}
-
 func ruleList(rules []string) string {
 	if len(rules) == 0 {
 		return "no rule"
 	}
 	return strings.Join(rules, " and ")
+}
+
+// quoteAll marks each text as code.
+func quoteAll(texts []string) (all []string) {
+	for _, text := range texts {
+		all = append(all, "`"+text+"`")
+	}
+	return all
 }

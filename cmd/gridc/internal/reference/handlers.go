@@ -108,7 +108,7 @@ func typeText(in *ir.Package, t *ir.Type) text {
 	return out
 }
 
-// wireText is the msgpack form of a field, and its limits.
+// wireText is the msgpack form of a field, its limits and its rules.
 func wireText(f *ir.Field) string {
 	if f.Type == nil {
 		return "nothing"
@@ -125,6 +125,9 @@ func wireText(f *ir.Field) string {
 		if limit.n > 0 {
 			text += ", " + fmt.Sprintf(limit.what, limit.n)
 		}
+	}
+	for _, rule := range f.RuleTexts() {
+		text += ", " + rule
 	}
 	return text
 }

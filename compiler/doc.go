@@ -1,6 +1,6 @@
 // Package compiler turns .grid files into a checked schema, and the schema into
 // Go files. It is the pipeline on one page, for programs that run it; each step is
-// a package below, which only what stands behind it in this list may import:
+// a package below, which only what stands after it in this list may import:
 //
 //	diag      what is said about a file: codes, texts, places, fixes, and how they are shown
 //	goname    what Go lets a thing be called

@@ -18,7 +18,7 @@ import (
 //	    total int = 1
 //	//        ^^^ type-unknown: there is no `int`; write `int64`
 //
-// Carets behind `//<` start at column 1. A chunk without such comments must be sound. -update rewrites the comments.
+// Carets after `//<` start at column 1. A chunk without such comments must be sound. -update rewrites the comments.
 func TestErrors(t *testing.T) {
 	for _, file := range lab.TestFiles(t, "errors/*.grid") {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".grid"), func(t *testing.T) {

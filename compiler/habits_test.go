@@ -122,11 +122,11 @@ var habitCases = []struct{ name, text, id, fixed string }{
 	{"a name for a type", "type ID = uint64\nmessage A { a ID = 1 }", "unknown-keyword", ""},
 	{"a name for a type, as in Thrift", "typedef i64 ID\nmessage A { a ID = 1 }", "unknown-keyword", ""},
 	{"a service that extends", "service B { }\nservice S extends B { rpc A() = 1 }", "unexpected-token", ""},
-	{"a base behind a colon", "message B { }\nmessage A : B { a string = 1 }", "unexpected-token", ""},
+	{"a base after a colon", "message B { }\nmessage A : B { a string = 1 }", "unexpected-token", ""},
 	{"a type with a parameter", "message Page<T> { items []T = 1 }", "unexpected-token", ""},
 	{"a type with a parameter, as in Go", "message Page[T any] { items []T = 1 }", "unexpected-token", ""},
 	{"throws", "error E = \"p.e\"\nservice S { rpc A(bytes) throws E = 1 }", "unexpected-token", ""},
-	{"throws, behind the id", "error E = \"p.e\"\nservice S { rpc A(bytes) bytes = 1 throws E }", "unexpected-token", ""},
+	{"throws, after the id", "error E = \"p.e\"\nservice S { rpc A(bytes) bytes = 1 throws E }", "unexpected-token", ""},
 	{"throws, as in Thrift", "error E = \"p.e\"\nservice S { rpc A(bytes) bytes throws (1: E e) = 1 }", "unexpected-token", ""},
 	{"a timeout of 0", "@timeout(0s)\nservice S { rpc A() = 1 }", "annotation-argument", ""},
 	{"an integer of 128 bits", "message A { a uint128 = 1 }", "type-unknown", ""},
@@ -201,7 +201,7 @@ func TestHabits(t *testing.T) {
 }
 
 // What a proto file begins with is one diagnostic for each line, and the package
-// clause behind it is read as if nothing had stood there.
+// clause after it is read as if nothing had stood there.
 func TestHabitsBeforeThePackage(t *testing.T) {
 	for _, tc := range []struct{ name, text, want, fixed string }{
 		{"a semicolon", "package chat;", "main.grid:1:13: semicolon", "package chat"},

@@ -4,7 +4,7 @@ package idl
 // below each other; a keyword with its list only lines up with the names.
 type cells struct {
 	name, typ, key, annos string
-	rest                  string // of a keyword, behind its own column
+	rest                  string // of a keyword, after its own column
 	list                  bool   // rest is set
 	columns               bool   // typ and key are columns
 }
@@ -98,7 +98,7 @@ func (w widths) text(c cells, annos int) string {
 }
 
 // withComments lays out neighbouring lines that all have a comment. As with
-// gofmt, the comments stand behind the annotations only when one of these very
+// gofmt, the comments stand after the annotations only when one of these very
 // lines has some.
 func (w widths) withComments(run []cells, comments, out []string) {
 	annos, column, lists := 0, 0, 0

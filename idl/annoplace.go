@@ -11,9 +11,9 @@ func (p *parser) dropAnnos(help, format string, args ...any) {
 	p.annos, p.badAnno = nil, false
 }
 
-// annosWhere is for annotations at the end of a line, behind a mark or brace that
+// annosWhere is for annotations at the end of a line, after a mark or brace that
 // ends what stands there: whose they are only their author knows.
-const annosWhere = "annotations stand behind a field or value, and above anything else"
+const annosWhere = "annotations come after a field or value, and above anything else"
 
 // annosEndLine reports whether nothing but annotations stands on a line from a
 // token on.
@@ -42,12 +42,12 @@ func (p *parser) looseAnnos() { p.dropAnnos("", "belongs to nothing") }
 
 // annosNowhere reports annotations before something that has none.
 func (p *parser) annosNowhere(before token) {
-	p.dropAnnos("", "cannot stand before %s", quote(before.text))
+	p.dropAnnos("", "is not allowed before %s", quote(before.text))
 }
 
 // annosInBlock reports annotations in the block of a handler.
 func (p *parser) annosInBlock(in *item) {
-	p.dropAnnos("annotations of "+in.label()+" stand above it", "cannot stand in a block")
+	p.dropAnnos("annotations of "+in.label()+" belong above it", "is not allowed in a block")
 }
 
 // annosBefore reports annotations above a field or an enum value.
@@ -57,7 +57,7 @@ func (p *parser) annosBefore(it *item) {
 	}
 	p.ruined = true
 	a := it.meta.Annos[0]
-	d := p.error(CodeAnnoPlacement, a.Span, "%s belongs behind the member, on its line", quote("@"+a.Name.Name))
+	d := p.error(CodeAnnoPlacement, a.Span, "%s belongs after the member, on the same line", quote("@"+a.Name.Name))
 	if p.annosOfLine(a) {
 		d.Help = annosWhere
 		return
@@ -73,19 +73,19 @@ func (p *parser) annosBefore(it *item) {
 	}
 	last := len(it.toks) - 1
 	for last > 0 && (it.toks[last].is(";") || it.toks[last].is(",")) {
-		last-- // behind such a mark it would belong to the next member
+		last-- // after such a mark it would belong to the next member
 	}
 	end := it.toks[last].end()
 	edits = append(edits, Edit{Span: p.span(end, end), New: text})
-	d.Fixes = []Fix{{Message: "move it behind the member", Edits: edits}}
+	d.Fixes = []Fix{{Message: "move it after the member", Edits: edits}}
 }
 
-// annosBehind reports annotations behind a line that has them above. They are
+// annosBehind reports annotations after a line that has them above. They are
 // taken all the same.
 func (p *parser) annosBehind(it *item, at int) {
 	first := it.toks[at]
 	span := p.span(first.pos, it.toks[len(it.toks)-1].end())
-	d := p.error(CodeAnnoPlacement, span, "annotations of %s stand above it", it.label())
+	d := p.error(CodeAnnoPlacement, span, "annotations of %s belong above it", it.label())
 	text := string(p.file.Source[span.Start.Offset:span.End.Offset])
 	start := it.toks[0].pos
 	d.Fixes = []Fix{{Message: "move it up", Edits: []Edit{
@@ -101,14 +101,14 @@ func (p *parser) annosBehind(it *item, at int) {
 		}
 		it.meta.Annos = append(it.meta.Annos, a)
 		if toks = toks[n:]; len(toks) > 0 && !toks[0].is("@") {
-			p.behindAnno(toks)
+			p.afterAnno(toks)
 			return
 		}
 	}
 }
 
-// behindAnno reports something behind an annotation that is no annotation.
-func (p *parser) behindAnno(toks []token) {
+// afterAnno reports something after an annotation that is no annotation.
+func (p *parser) afterAnno(toks []token) {
 	if p.illegal(toks) {
 		return
 	}
@@ -120,5 +120,5 @@ func (p *parser) behindAnno(toks []token) {
 		p.strayMark(t, next)
 		return
 	}
-	p.error(CodeUnexpectedToken, p.spanOf(toks[0]), "unexpected %s behind an annotation", quote(toks[0].text))
+	p.error(CodeUnexpectedToken, p.spanOf(toks[0]), "unexpected %s after an annotation", quote(toks[0].text))
 }

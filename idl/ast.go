@@ -51,7 +51,7 @@ type Import struct {
 // Meta is what every declaration and every member has.
 type Meta struct {
 	Doc     []string // comment lines straight above, without "//" and one leading space
-	Comment string   // comment behind it on its line (for a block: behind the opening brace)
+	Comment string   // comment after it on its line (for a block: after the opening brace)
 	Annos   []*Anno
 	Span    Span // from the first annotation or keyword to the end
 

@@ -62,7 +62,7 @@ func (c *Code) complete() {
 }
 
 // ParseCodes reads a text of codes. Each is a line "== id", its summary, and the
-// files of its examples behind lines "-- wrong" or "-- right", with a file name
+// files of its examples after lines "-- wrong" or "-- right", with a file name
 // from the second one on. What stands before the first code is the head of the text.
 func ParseCodes(text string) []Code {
 	var codes []Code

@@ -56,7 +56,7 @@ func (p *parser) packageClause() {
 }
 
 // protoHead takes the lines that a proto file has before its package: each is
-// reported, and the package clause behind them is still the first line.
+// reported, and the package clause after them is still the first line.
 func (p *parser) protoHead() {
 	for {
 		t := p.peek()
@@ -198,7 +198,7 @@ func (p *parser) blockName(it *item) *Ident {
 	return nil
 }
 
-// plainHead reports what other languages have behind the name of a declaration, and
+// plainHead reports what other languages have after the name of a declaration, and
 // returns the line without it.
 func (p *parser) plainHead(toks []token) []token {
 	if len(toks) < 4 || toks[1].kind != tokIdent {
@@ -206,7 +206,7 @@ func (p *parser) plainHead(toks []token) []token {
 	}
 	switch rest := toks[2:]; {
 	case rest[0].is("extends") || rest[0].is("implements") || rest[0].is(":") && rest[1].kind == tokIdent:
-		d := p.error(CodeUnexpectedToken, p.between(rest), "%s stands alone: nothing is derived from another", toks[0].text+" "+quote(toks[1].text))
+		d := p.error(CodeUnexpectedToken, p.between(rest), "%s cannot be derived from another", toks[0].text+" "+quote(toks[1].text))
 		d.Help = "a field of the other's type holds what both have"
 		if toks[0].is("service") {
 			d.Help = "declare the handlers of both in one service, or register two"

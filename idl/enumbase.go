@@ -30,7 +30,7 @@ func (p *parser) baseOf(name token) string {
 	return "int64"
 }
 
-// enumRange is the least and the greatest number in the block behind a name, and 0.
+// enumRange is the least and the greatest number in the block after a name, and 0.
 func (p *parser) enumRange(name token) (low int64, high uint64, ok bool) {
 	i := p.next
 	for i > 0 && p.toks[i].pos.Offset > name.pos.Offset {
@@ -64,7 +64,7 @@ func (p *parser) enumRange(name token) (low int64, high uint64, ok bool) {
 	return low, high, true
 }
 
-// endsValue reports whether a token can stand behind a value: else it is more than
+// endsValue reports whether a token can stand after a value: else it is more than
 // one number, as in `1 << 9`.
 func endsValue(t token) bool {
 	return t.kind == tokIdent || t.is(",") || t.is(";") || t.is("@") || t.is("}")

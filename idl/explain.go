@@ -22,7 +22,7 @@ var annotationWords = map[string]bool{
 	"json": true, "secret": true, "tuple": true, "keep": true, "sorted": true, "required": true, "range": true, "pattern": true, "check": true,
 }
 
-// mayMark reports whether a `?` may be put behind a type: it has none, it is no
+// mayMark reports whether a `?` may be put after a type: it has none, it is no
 // list or map, and what has it may be optional at all.
 func (s shape) mayMark(typ []token) bool {
 	return s.never == "" && len(typ) > 0 && !typ[len(typ)-1].is("?") && !isCollection(typ)
@@ -80,7 +80,7 @@ func (p *parser) explain(want shape, toks []token) {
 // more reports whether tokens are left.
 func (w *walk) more() bool { return w.i < len(w.toks) }
 
-// cur is the current token; behind the last one it is the end of the file.
+// cur is the current token; after the last one it is the end of the file.
 func (w *walk) cur() token {
 	if w.more() {
 		return w.toks[w.i]
@@ -96,7 +96,7 @@ func (w *walk) last() token {
 	return w.want.prev
 }
 
-// here is where a missing token is shown: behind the one before it.
+// here is where a missing token is shown: after the one before it.
 func (w *walk) here() Span {
 	if w.i == 0 && w.want.prev.text == "" && w.more() {
 		return w.p.span(w.cur().pos, w.cur().pos)
@@ -121,7 +121,7 @@ func (w *walk) show(d *Diagnostic) {
 // fail reports the current token, or the end of the line, for what was expected.
 func (w *walk) fail(id, expected string) bool {
 	if !w.more() {
-		return w.missing(id, "missing %s behind %s", expected, quote(w.last().text))
+		return w.missing(id, "missing %s after %s", expected, quote(w.last().text))
 	}
 	w.show(w.p.error(id, w.p.spanOf(w.cur()), "expected %s, found %s", expected, quote(w.cur().text)))
 	return false
@@ -152,15 +152,15 @@ func (w *walk) leftover() {
 		d := w.p.error(CodeMissingNewline, w.here(), "missing line end before %s", quote(t.text))
 		w.p.insert(d, "begin a new line", w.here().Start, "\n")
 	case t.kind == tokIdent && (w.want.name == "field" || w.want.name == "value"):
-		d := w.p.error(CodeMissingAt, w.p.spanOf(t), "unexpected %s behind %s", quote(t.text), w.want.what)
+		d := w.p.error(CodeMissingAt, w.p.spanOf(t), "unexpected %s after %s", quote(t.text), w.want.what)
 		d.Help = "annotations begin with `@`"
 		w.p.insert(d, "make it an annotation", t.pos, "@")
 		d.Fixes[0].Guess = !annotationWords[t.text]
 	case t.is(",") && len(rest) > 1 && rest[1].kind == tokIdent && slices.Contains([]string{"field", "value", "rpc"}, w.want.name):
-		d := w.p.error(CodeTrailingComma, w.p.spanOf(t), "unexpected `,` behind %s", w.want.what)
-		d.Help = "what follows stands on a line of its own"
+		d := w.p.error(CodeTrailingComma, w.p.spanOf(t), "unexpected `,` after %s", w.want.what)
+		d.Help = "put the next member on a line of its own"
 		w.p.fix(d, "begin a new line", t, "\n")
 	default:
-		w.show(w.p.error(CodeUnexpectedToken, w.p.spanOf(t), "unexpected %s behind %s", quote(t.text), quote(w.last().text)))
+		w.show(w.p.error(CodeUnexpectedToken, w.p.spanOf(t), "unexpected %s after %s", quote(t.text), quote(w.last().text)))
 	}
 }

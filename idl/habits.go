@@ -85,7 +85,7 @@ func habitQuotes(p *parser, want shape, toks []token) []token {
 // structTag reports a struct tag of Go. One that says how msgpack names the field
 // is no ornament: what it says belongs right of the `=`.
 func (p *parser) structTag(t token) {
-	d := p.error(CodeUnexpectedToken, p.spanOf(t), "a field has no struct tag")
+	d := p.error(CodeUnexpectedToken, p.spanOf(t), "a field cannot have a struct tag")
 	for _, key := range []string{"msg", "msgpack", "codec"} {
 		if name := reflect.StructTag(t.text[1 : len(t.text)-1]).Get(key); name != "" {
 			name, _, _ = strings.Cut(name, ",")
@@ -93,7 +93,7 @@ func (p *parser) structTag(t token) {
 			return
 		}
 	}
-	d.Help = "the generated code needs none; the number stands behind `=`"
+	d.Help = "the generated code needs none; the number comes after `=`"
 	p.fix(d, "remove it", t, "")
 }
 
@@ -126,7 +126,7 @@ func (p *parser) tokenAfter(t token) token {
 	return p.toks[min(p.indexAt(t.pos.Offset+1), len(p.toks)-1)]
 }
 
-// indexAt is the index of the first token at or behind an offset.
+// indexAt is the index of the first token at or after an offset.
 func (p *parser) indexAt(offset int) int {
 	i, _ := slices.BinarySearchFunc(p.toks, offset, func(t token, off int) int { return t.pos.Offset - off })
 	return i
@@ -139,7 +139,7 @@ func (p *parser) strayMark(t, next token) {
 		id = CodeTrailingComma
 	}
 	d := p.error(id, p.spanOf(t), "unexpected %s", quote(t.text))
-	d.Help = "the end of the line ends what stands on it"
+	d.Help = "the end of the line is enough"
 	if next.kind == tokEOF || next.pos.Line > t.pos.Line || next.is("}") || next == t {
 		p.fix(d, "remove it", t, "")
 		return
@@ -147,7 +147,7 @@ func (p *parser) strayMark(t, next token) {
 	p.ruined = true
 	switch {
 	case !p.annosEndLine(next):
-		d.Help = "what follows stands on a line of its own"
+		d.Help = "put the next member on a line of its own"
 		p.fix(d, "begin a new line", t, "\n")
 	case t.is(","):
 		p.fix(d, "remove it", t, "") // on a line of their own they would be those of the next
@@ -187,8 +187,8 @@ func habitColon(p *parser, want shape, toks []token) []token {
 	if at == 0 || len(toks) <= at+1 || !toks[at].is(":") || toks[at-1].kind != tokIdent {
 		return toks
 	}
-	d := p.error(CodeColon, p.spanOf(toks[at]), "unexpected `:` behind %s", quote(toks[at-1].text))
-	d.Help = "a name and its type stand side by side: `name string = 1`"
+	d := p.error(CodeColon, p.spanOf(toks[at]), "unexpected `:` after %s", quote(toks[at-1].text))
+	d.Help = "write the type directly after the name: `name string = 1`"
 	gap := ""
 	if toks[at+1].pos == toks[at].end() {
 		gap = " " // else the name and the type would become one word

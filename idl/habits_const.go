@@ -47,7 +47,7 @@ func habitUntyped(p *parser, want shape, toks []token) []token {
 		return toks
 	}
 	end := toks[1].end()
-	d := p.error(CodeMissingType, p.span(end, end), "missing type behind %s", quote(toks[1].text))
+	d := p.error(CodeMissingType, p.span(end, end), "missing type after %s", quote(toks[1].text))
 	d.Help = "a constant is written " + shapeConst.form
 	if soundLiteral(toks[3]) {
 		p.insert(d, "write "+quote("const "+toks[1].text+" "+typ+" = "+toks[3].text), end, " "+typ)

@@ -18,7 +18,7 @@ func habitHyphens(p *parser, want shape, toks []token) []token {
 		parts := toks[i : i+n]
 		lower := want.name == "package" || want.name == "spec" || i+n < len(toks) && toks[i+n].is(".")
 		name := joinHyphens(parts, lower)
-		d := p.error(CodeExpectedName, p.between(parts), "a name holds no `-`")
+		d := p.error(CodeExpectedName, p.between(parts), "a name cannot contain `-`")
 		d.Help = "a name is letters, digits and `_`: it becomes a name of Go"
 		p.edit(d, "write "+quote(name), p.between(parts), name)
 		toks = replace(toks, i, i+n, token{kind: tokIdent, text: name, pos: toks[i].pos})
@@ -34,7 +34,7 @@ func habitPublic(p *parser, want shape, toks []token) []token {
 	}
 	// With another path alone the word would be a name of the import.
 	d := p.error(CodeUnexpectedToken, p.between(toks[:2]), "there is no %s import", toks[0].text)
-	d.Help = "an import is for its own file: whoever needs the types imports them, too"
+	d.Help = "an import is for its own file only: each file imports what it uses"
 	return toks[1:]
 }
 
@@ -83,7 +83,7 @@ func joinHyphens(parts []token, lower bool) string {
 	return b.String()
 }
 
-// units are what may stand behind a number, and the words that mean one of them.
+// units are what may stand after a number, and the words that mean one of them.
 var units = map[string]string{
 	"ns": "ns", "us": "us", "ms": "ms", "s": "s", "m": "m", "h": "h", "KiB": "KiB", "MiB": "MiB", "GiB": "GiB",
 	"nanoseconds": "ns", "microseconds": "us", "millis": "ms", "msec": "ms", "millisecond": "ms", "milliseconds": "ms",

@@ -16,7 +16,7 @@ func habitSuffixList(p *parser, want shape, toks []token) []token {
 		elem := toks[from:i]
 		if toks[i+1].kind == tokNumber && i+2 < len(toks) && toks[i+2].is("]") {
 			d := p.error(CodeExpectedType, p.between(toks[i:i+3]), "a list has no fixed length")
-			d.Help = "write `[]" + joinType(elem) + "`, and `@limit(" + toks[i+1].text + ")` behind the field"
+			d.Help = "write `[]" + joinType(elem) + "`, and `@limit(" + toks[i+1].text + ")` after the field"
 			toks = replace(toks, from, i+3, listOf(elem)...)
 			continue
 		}

@@ -97,7 +97,7 @@ func qualifierOf(toks []token) string {
 	return last
 }
 
-// habitOptions drops the options in brackets that proto has behind a number.
+// habitOptions drops the options in brackets that proto has after a number.
 func habitOptions(p *parser, want shape, toks []token) []token {
 	if want.name != "field" && want.name != "value" {
 		return toks
@@ -107,7 +107,7 @@ func habitOptions(p *parser, want shape, toks []token) []token {
 			continue
 		}
 		d := p.error(CodeUnexpectedToken, p.between(toks[i:]), "there are no options in brackets")
-		d.Help = "annotations such as `@limit(256)` stand here; other options have no place"
+		d.Help = "only annotations such as `@limit(256)` are allowed here"
 		if slices.ContainsFunc(toks[i:], func(t token) bool { return t.is("deprecated") }) {
 			d.Help = "write `@deprecated(\"why\")`"
 		}

@@ -20,10 +20,10 @@ func habitReturns(p *parser, want shape, toks []token) []token {
 	if !ok {
 		return toks
 	}
-	d := p.error(CodeReturns, p.between(toks[at:at+r.length]), "the response stands bare behind the request")
+	d := p.error(CodeReturns, p.between(toks[at:at+r.length]), "the response follows the request without parentheses")
 	message := "write " + quote(joinType(r.typ))
 	if len(r.typ) == 0 {
-		d.Message = "a handler without a response ends behind its request; any may return an error"
+		d.Message = "a handler without a response ends after its request; any may return an error"
 		message = "remove it"
 	}
 	text := joinType(r.typ)
@@ -110,7 +110,7 @@ func dropStreams(p *parser, toks []token) []token {
 		}
 		at := p.between(toks[i : i+1+typeLen(toks[i+1:])])
 		if d == nil {
-			d = p.error(CodeProtoStream, at, "a stream is no parameter")
+			d = p.error(CodeProtoStream, at, "a stream is not a parameter")
 		}
 		d.Span.End = at.End
 		if slices.ContainsFunc(toks[:i], func(t token) bool { return t.is(")") }) {

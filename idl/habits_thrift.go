@@ -7,7 +7,7 @@ import (
 
 // The habits that come from Thrift and Cap'n Proto.
 
-// dropThrows reports `throws E` behind an rpc.
+// dropThrows reports `throws E` after an rpc.
 func (p *parser) dropThrows(toks []token) []token {
 	at := slices.IndexFunc(toks, func(t token) bool { return t.is("throws") || t.is("raises") })
 	if at < 3 || at+1 >= len(toks) || !toks[at-1].is(")") && toks[at-1].kind != tokIdent && toks[at-1].kind != tokNumber && !toks[at-1].is("]") {
@@ -21,8 +21,8 @@ func (p *parser) dropThrows(toks []token) []token {
 			errs = append(errs, toks[i])
 		}
 	}
-	d := p.error(CodeUnexpectedToken, p.between(toks[at:end]), "what a handler may fail with stands in its block")
-	d.Help = "write `{ errors " + namesOf(errs) + " }` behind its id"
+	d := p.error(CodeUnexpectedToken, p.between(toks[at:end]), "the errors of a handler are listed in its block")
+	d.Help = "write `{ errors " + namesOf(errs) + " }` after its id"
 	return replace(toks, at, end)
 }
 
@@ -79,7 +79,7 @@ func (p *parser) capnpField(in *item) bool {
 	}
 	it := p.item(rowVerbatim)
 	in.meta.Broken = true
-	d := p.error(CodeProtoOrder, p.between(it.toks), "a number stands behind `=`")
+	d := p.error(CodeProtoOrder, p.between(it.toks), "the number comes after `=`")
 	d.Help = "a field is written " + shapeField.form + ", and numbers count from 1"
 	typ := toks[4:]
 	for len(typ) > 0 && (typ[len(typ)-1].is(";") || typ[len(typ)-1].is(",")) {
@@ -122,7 +122,7 @@ func (p *parser) foreignLine(in *item) bool {
 	case t.is("option") && isOption(toks):
 		message, help = "there are no options", "write `@deprecated(\"why\")` above "+in.label()+" where it is, and leave out the others"
 	case t.is("extensions") && toks[1].kind == tokNumber:
-		message, help = "there are no extensions", "leave it out: a field is added where its message is declared"
+		message, help = "there are no extensions", "leave it out: add the field where the message is declared"
 	default:
 		return false
 	}

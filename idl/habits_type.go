@@ -119,7 +119,7 @@ func habitModifier(p *parser, want shape, toks []token) []token {
 			text = name[0].text + " " + joinType(with[1:])
 		}
 		d := p.error(CodeModifier, p.spanOf(word), "there is no %s before a type", quote(word.text))
-		d.Help = "a list is written `name []T`, an optional field `name T?`; none is ever required"
+		d.Help = "a list is written `name []T`, an optional field `name T?`; fields are never required"
 		p.edit(d, "write "+quote(text), p.between(toks[at:end]), text)
 		// `repeated` before what is a list may be meant once or twice.
 		d.Fixes[0].Guess = word.is("repeated") && (isCollection(typ) || typ[len(typ)-1].is("?"))
@@ -142,7 +142,7 @@ func (s shape) modifiedType(word string, typ []token) []token {
 	return typ
 }
 
-// modified finds the name, if it stands behind the modifier at index at, and
+// modified finds the name, if it stands after the modifier at index at, and
 // the type that it belongs to; both end at index end. There is no type when
 // the word is a name or a type itself.
 func (p *parser) modified(toks []token, at int) (name, typ []token, end int) {

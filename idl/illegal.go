@@ -22,9 +22,9 @@ func (p *parser) illegal(toks []token) bool {
 func (p *parser) illegalToken(t token) {
 	switch c := t.text[0]; {
 	case c == '"':
-		p.error(CodeUnclosedString, p.span(t.pos, shift(t.pos, 1)), "string without its end")
+		p.error(CodeUnclosedString, p.span(t.pos, shift(t.pos, 1)), "unterminated string")
 	case (c == '\'' || c == '`') && len(t.text) > 1 && t.text[len(t.text)-1] == c:
-		d := p.error(CodeStringQuotes, p.spanOf(t), "strings stand in double quotes")
+		d := p.error(CodeStringQuotes, p.spanOf(t), "strings need double quotes")
 		if text, ok := doubleQuoted(t.text); ok {
 			p.fix(d, "use double quotes", t, text)
 		}

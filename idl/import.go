@@ -33,7 +33,7 @@ func (p *parser) importGroup() {
 			return
 		case t.kind == tokEOF || t.is("{") || t.is("}") || p.declShape(p.next) || p.memberShape(p.next):
 			p.ruined = true
-			d := p.error(CodeMissingParen, p.span(p.prevEnd(), p.prevEnd()), "missing `)` behind the imports")
+			d := p.error(CodeMissingParen, p.span(p.prevEnd(), p.prevEnd()), "missing `)` after the imports")
 			d.Related = []Related{{Span: p.spanOf(opened), Label: "opened here"}}
 			p.insert(d, "close the group", p.comments.lineTail(p.prevEnd()), "\n)")
 			return
@@ -72,7 +72,7 @@ func (p *parser) importSpec(toks []token, before token) {
 	p.file.Imports = append(p.file.Imports, imp)
 }
 
-// importOrder reports an import behind a declaration.
+// importOrder reports an import after a declaration.
 func (p *parser) importOrder() {
 	if len(p.file.Decls) > 0 {
 		p.error(CodeImportOrder, p.spanOf(p.peek()), "imports come before the first declaration")

@@ -43,7 +43,7 @@ func (p *parser) itemOf(kind rowKind, n int) *item {
 	return it
 }
 
-// endItem records the line for the formatter, and what stands behind it.
+// endItem records the line for the formatter, and what stands after it.
 func (p *parser) endItem(it *item) {
 	if it.done {
 		return
@@ -62,7 +62,7 @@ const (
 	blockNeeded
 )
 
-// block ends an item's first line and reads the block behind it, if there is one.
+// block ends an item's first line and reads the block after it, if there is one.
 func (p *parser) block(it *item, mode blockMode, member func()) {
 	if !p.openBlock(it, mode) {
 		p.endItem(it)

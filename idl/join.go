@@ -4,7 +4,7 @@ package idl
 const maxJoined = 256
 
 // joinLines finds lines that were split although a line ends what stands on
-// it: it reports that once and returns the index behind the last part, so that
+// it: it reports that once and returns the index after the last part, so that
 // the parts are read as the one line that was meant.
 func (p *parser) joinLines(first, end int) int {
 	if end == first {
@@ -21,7 +21,7 @@ func (p *parser) joinLines(first, end int) int {
 		return end
 	}
 	p.ruined = true
-	d := p.error(CodeSplitLine, p.spanOf(last), "the line ends behind %s", quote(last.text))
+	d := p.error(CodeSplitLine, p.spanOf(last), "the line ends after %s", quote(last.text))
 	d.Help = "write it on one line"
 	if !p.comments.within(edits[0].Span.Start, edits[len(edits)-1].Span.End) {
 		d.Fixes = []Fix{{Message: "join the lines", Edits: edits}}
@@ -29,7 +29,7 @@ func (p *parser) joinLines(first, end int) int {
 	return end
 }
 
-// continues reports whether the line behind the tokens from first to end
+// continues reports whether the line after the tokens from first to end
 // belongs to them.
 func (p *parser) continues(first, end int) bool {
 	last, next := p.toks[end-1], p.toks[end]

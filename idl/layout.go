@@ -3,7 +3,7 @@ package idl
 // printed is one line of the canonical form before its columns are aligned.
 type printed struct {
 	row         row
-	comment     string // behind the line, or all of it when alone is set
+	comment     string // after the line, or all of it when alone is set
 	alone       bool   // the line is a comment
 	blank       bool   // an empty line goes before it
 	empty       bool   // `{}`: the block closes on the line that opens it
@@ -57,7 +57,7 @@ func (p *parser) merge(rows []row) []printed {
 }
 
 // extent is where a row begins and ends. A verbatim one takes the white space
-// before it and the comments behind it along.
+// before it and the comments after it along.
 func (p *parser) extent(r row) (from, to Pos) {
 	from, to = p.toks[r.from].pos, p.toks[r.to-1].end()
 	if r.kind != rowVerbatim {
@@ -79,7 +79,7 @@ func (p *parser) lineHead(pos Pos) Pos {
 	return pos
 }
 
-// addComment adds a comment: behind the line before, when it stands there in
+// addComment adds a comment: after the line before, when it stands there in
 // the source, or else as a line of its own.
 func addComment(lines []printed, c token) []printed {
 	if n := len(lines); n > 0 {
@@ -106,8 +106,8 @@ func joinEmpty(lines []printed) []printed {
 }
 
 // blankBetween decides about an empty line between two lines: it is kept where
-// there was one, but never just inside of braces, and always stands behind the
-// package clause and behind the imports.
+// there was one, but never just inside of braces, and always stands after the
+// package clause and after the imports.
 func (p *parser) blankBetween(a, b *printed) bool {
 	if a.opens() || b.closes() {
 		return false

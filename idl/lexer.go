@@ -99,7 +99,7 @@ func (s *scanner) emit(kind lexer.TokenType, n int) {
 }
 
 // quoted scans a string. One that does not end on its line is illegal and ends
-// before a brace that closes the line, so that the block behind it survives.
+// before a brace that closes the line, so that the block after it survives.
 func (s *scanner) quoted(rest string) {
 	quote := rest[0]
 	for i := 1; i < len(rest) && rest[i] != '\n'; i++ {

@@ -69,7 +69,7 @@ func (p *parser) number(t token, lit *Lit) {
 	}
 }
 
-// splitUnit parts a number from the letters behind it; the unit of a duration
+// splitUnit parts a number from the letters after it; the unit of a duration
 // with several parts is everything from its first letter on.
 func splitUnit(text string) (digits, unit string) {
 	for i := range len(text) {
@@ -227,5 +227,5 @@ func (p *parser) badEscape(t token) {
 		rest = tail
 	}
 	d := p.error(CodeBadEscape, p.span(at, shift(at, min(2, t.end().Offset-at.Offset))), "unknown escape sequence in a string")
-	d.Help = "escapes are those of Go: `\\n`, `\\t`, `\\\"`, `\\\\`, `\\x00`, `\\u0000`"
+	d.Help = "the escapes of Go are allowed: `\\n`, `\\t`, `\\\"`, `\\\\`, `\\x00`, `\\u0000`"
 }

@@ -17,7 +17,7 @@ func (p *parser) fieldMember(in *item, fields *[]*Field, reserved *[]*Reserved) 
 	}
 }
 
-// field reads `name Type = 1`, and the annotations behind it.
+// field reads `name Type = 1`, and the annotations after it.
 func (p *parser) field(in *item, fields *[]*Field) {
 	it := p.item(rowField)
 	member(p, in, it, parseField, shapeField, p.tailAnnos(it), func(l *fieldLine) *Meta {
@@ -27,7 +27,7 @@ func (p *parser) field(in *item, fields *[]*Field) {
 	})
 }
 
-// variant reads `name Type = 1` or `name = 1`, and the annotations behind it.
+// variant reads `name Type = 1` or `name = 1`, and the annotations after it.
 func (p *parser) variant(in *item, fields *[]*Field) {
 	it := p.item(rowField)
 	member(p, in, it, parseVariant, shapeVariant, p.tailAnnos(it), func(l *variantLine) *Meta {
@@ -186,7 +186,7 @@ func (p *parser) tailAnnos(it *item) []token {
 	for at := len(rest); at < len(it.toks); {
 		toks := it.toks[at:]
 		if !toks[0].is("@") {
-			p.behindAnno(toks)
+			p.afterAnno(toks)
 			break
 		}
 		n := annoLen(toks)

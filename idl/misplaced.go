@@ -68,11 +68,11 @@ func (p *parser) strayBrace(t token) {
 	p.ruined = true
 	it := p.itemOf(rowVerbatim, 1)
 	if t.is("{") {
-		p.error(CodeUnexpectedBrace, p.spanOf(t), "`{` opens a block of nothing")
+		p.error(CodeUnexpectedBrace, p.spanOf(t), "`{` without a declaration before it")
 		p.next = it.first
 		p.skipBlock()
 	} else {
-		d := p.error(CodeUnexpectedBrace, p.spanOf(t), "`}` closes nothing")
+		d := p.error(CodeUnexpectedBrace, p.spanOf(t), "`}` without a matching `{`")
 		p.fix(d, "remove it", t, "")
 	}
 	p.endItem(it)
@@ -141,7 +141,7 @@ func (p *parser) strayMembers(t token) {
 	case "reserved":
 		what, where = quote(t.text), "a block"
 	}
-	p.error(CodeMisplacedMember, p.spanOf(t), "%s stands outside of %s", what, where)
+	p.error(CodeMisplacedMember, p.spanOf(t), "%s is outside of %s", what, where)
 	p.annos = nil
 	for p.peek().kind != tokEOF && !p.declShape(p.next) && !p.codeShape(p.next) {
 		if p.peek().is("{") {

@@ -27,7 +27,7 @@ func (p *parser) notMember(in *item) bool {
 		p.next++
 	case t.is("{"):
 		p.ruined = true
-		p.error(CodeUnexpectedBrace, p.spanOf(t), "`{` opens a block of nothing")
+		p.error(CodeUnexpectedBrace, p.spanOf(t), "`{` without a declaration before it")
 		p.skipBlock()
 		p.lineMustEnd()
 	case in.holdsFields() && p.oneofShape():
@@ -37,7 +37,7 @@ func (p *parser) notMember(in *item) bool {
 		p.nested(in)
 	case p.memberShape(p.next) && in.toks[0].text != "service":
 		p.ruined = true
-		p.error(CodeMisplacedMember, p.spanOf(t), "%s stands outside of a service", quote(t.text))
+		p.error(CodeMisplacedMember, p.spanOf(t), "%s is outside of a service", quote(t.text))
 		p.item(rowVerbatim)
 		if p.peek().is("{") {
 			p.skipBlock()
@@ -52,7 +52,7 @@ func (p *parser) notMember(in *item) bool {
 func (p *parser) nested(in *item) {
 	p.ruined = true
 	t := p.peek()
-	d := p.error(CodeNestedDecl, p.spanOf(t), "%s cannot stand inside %s", quote(t.text), in.label())
+	d := p.error(CodeNestedDecl, p.spanOf(t), "%s is not allowed inside %s", quote(t.text), in.label())
 	d.Help = "declarations do not nest: move it out of the block"
 	if !p.bareEnum(p.next) {
 		p.topLevel()
@@ -82,7 +82,7 @@ func (p *parser) oneof(in *item) {
 	in.meta.Broken = true
 	name := p.at(1).text
 	typ := strings.ToUpper(name[:1]) + name[1:]
-	d := p.error(CodeNestedDecl, p.span(p.peek().pos, p.at(1).end()), "a `oneof` is a `union`, which stands outside of %s", in.label())
+	d := p.error(CodeNestedDecl, p.span(p.peek().pos, p.at(1).end()), "a `oneof` is a `union`, which is outside of %s", in.label())
 	d.Help = "declare `union " + typ + " { … }` beside it, and here one field: `" + name + " " + typ + " = 1`"
 	p.item(rowVerbatim)
 	p.skipBlock()
@@ -168,7 +168,7 @@ func (p *parser) streamResponse(h *Handler) {
 	switch {
 	case h.Out != nil:
 		d := p.error(CodeStreamResponse, h.Response.Span, "a stream with `out` has no response beside it")
-		d.Help = "what is to be said last can be the last message of `out`: a variant of a union"
+		d.Help = "send the response as the last message of `out`, for example as a variant of a union"
 		d.Related = []Related{{Span: h.Out.Span, Label: "what it streams out"}}
 		h.Response = nil
 	case h.In == nil:

@@ -47,7 +47,7 @@ func TestCommentsSurvive(t *testing.T) {
 	}
 }
 
-// injectComments puts line comments behind or above random lines.
+// injectComments puts line comments after or above random lines.
 func injectComments(rng *rand.Rand, src string) (string, int) {
 	lines := strings.Split(strings.TrimSuffix(src, "\n"), "\n")
 	n := 1 + rng.IntN(20)

@@ -71,7 +71,7 @@ func (p *parser) finish() {
 	})
 }
 
-// endOf is the place behind the last byte.
+// endOf is the place after the last byte.
 func endOf(src []byte) Pos { return advance(Pos{Line: 1, Col: 1}, string(src)) }
 
 // peek returns the next token; at the end of the file that is tokEOF for ever.
@@ -80,7 +80,7 @@ func (p *parser) peek() token { return p.toks[p.next] }
 // at returns the i-th token from here, or the end of the file.
 func (p *parser) at(i int) token { return p.toks[min(p.next+i, len(p.toks)-1)] }
 
-// prevEnd is the place behind the last token that was taken.
+// prevEnd is the place after the last token that was taken.
 func (p *parser) prevEnd() Pos {
 	if p.next == 0 {
 		return Pos{Line: 1, Col: 1}
@@ -96,7 +96,7 @@ func (p *parser) span(start, end Pos) Span {
 // spanOf is the span of one token.
 func (p *parser) spanOf(t token) Span { return p.span(t.pos, t.end()) }
 
-// lineEnd is the index behind the last token of the item that begins at i: the
+// lineEnd is the index after the last token of the item that begins at i: the
 // first one that is a brace or on a later line. A semicolon ends it too.
 func (p *parser) lineEnd(i int) int {
 	for end := i; ; end++ {

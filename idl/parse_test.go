@@ -130,7 +130,7 @@ func TestComments(t *testing.T) {
 
 // The
 //   doc.
-package p // behind
+package p // after
 
 import "a.grid" // import
 
@@ -206,7 +206,7 @@ service S {
 	}
 }
 
-// The comment behind the first line of a declaration belongs to it, whether it has
+// The comment after the first line of a declaration belongs to it, whether it has
 // a block or not.
 func TestCommentBehindADeclaration(t *testing.T) {
 	file, ds := Parse("p.grid", []byte("package p\n\nconst C int64 = 1 // of it\n\nextern X = \"a.X\" // of it\n\nerror E = \"p.e\" // of it\n\nenum N uint8 { // of it\n    a = 0\n}\n"))

@@ -27,7 +27,7 @@ func matchBraces(toks []token) braceMap {
 	return m
 }
 
-// skipBlock goes behind the block that begins here; when it has no end, behind
+// skipBlock goes after the block that begins here; when it has no end, after
 // its brace alone.
 func (p *parser) skipBlock() {
 	if closer, ok := p.braces.closer[p.next]; ok {
@@ -133,7 +133,7 @@ func (p *parser) missingClose(it *item) {
 }
 
 // missingOpen deals with a first line that no brace follows. It reports whether
-// the lines behind it are its block all the same.
+// the lines after it are its block all the same.
 func (p *parser) missingOpen(it *item, mode blockMode) bool {
 	own := p.ownsNext(it, mode)
 	if mode == blockOptional && !own {
@@ -143,7 +143,7 @@ func (p *parser) missingOpen(it *item, mode blockMode) bool {
 	if p.faults > it.mark {
 		return own // what is wrong with the line was said already
 	}
-	d := p.error(CodeMissingBrace, p.span(p.prevEnd(), p.prevEnd()), "missing `{` behind %s", it.label())
+	d := p.error(CodeMissingBrace, p.span(p.prevEnd(), p.prevEnd()), "missing `{` after %s", it.label())
 	switch {
 	case own:
 		p.insert(d, "open the block", p.prevEnd(), " {")
@@ -190,7 +190,7 @@ func (p *parser) braceOnNextLine(it *item) {
 	p.next++
 }
 
-// unexpectedBlock skips a block behind a line that has none.
+// unexpectedBlock skips a block after a line that has none.
 func (p *parser) unexpectedBlock(it *item) {
 	p.ruined = true
 	if p.faults == it.mark {

@@ -17,7 +17,7 @@ func name(w *walk) bool {
 	}
 	if w.want.name == "anno" && w.cur().kind == tokNumber {
 		d := w.p.error(CodeExpectedName, w.p.spanOf(w.cur()), "types have no ids")
-		d.Help = "leave it out: what Cap'n Proto tells apart by an id is known here by where it stands"
+		d.Help = "leave it out: a type is known by its package and its name"
 		return false
 	}
 	return w.fail(CodeExpectedName, "a name")
@@ -55,7 +55,7 @@ func typ(w *walk) bool {
 	t := w.cur()
 	switch {
 	case t.is("="):
-		return w.missing(CodeMissingType, "missing type behind %s", quote(w.last().text))
+		return w.missing(CodeMissingType, "missing type after %s", quote(w.last().text))
 	case t.is("["):
 		w.i++
 		if w.cur().kind == tokNumber {
@@ -81,13 +81,13 @@ func fixedLength(toks []token) string {
 	elem = elem[:typeLen(elem)]
 	switch {
 	case len(elem) == 0:
-		return "write `[]T`, and `@limit(" + n + ")` behind the field"
+		return "write `[]T`, and `@limit(" + n + ")` after the field"
 	case len(elem) == 1 && (elem[0].is("byte") || elem[0].is("uint8")) && n == "16":
-		return "16 bytes are a `uuid`, or `bytes` with `@limit(16)` behind the field"
+		return "16 bytes are a `uuid`, or `bytes` with `@limit(16)` after the field"
 	case len(elem) == 1 && (elem[0].is("byte") || elem[0].is("uint8")):
-		return "write `bytes`, and `@limit(" + n + ")` behind the field"
+		return "write `bytes`, and `@limit(" + n + ")` after the field"
 	}
-	return "write `[]" + joinType(elem) + "`, and `@limit(" + n + ")` behind the field"
+	return "write `[]" + joinType(elem) + "`, and `@limit(" + n + ")` after the field"
 }
 
 // bracket takes the bracket that closes a list's or a map's.
@@ -95,7 +95,7 @@ func (w *walk) bracket() bool {
 	if w.take("]") {
 		return true
 	}
-	return w.missing(CodeMissingBracket, "missing `]` behind %s", quote(w.last().text))
+	return w.missing(CodeMissingBracket, "missing `]` after %s", quote(w.last().text))
 }
 
 // ref walks over a name, qualified or not.
@@ -117,7 +117,7 @@ func base(w *walk) bool {
 	if w.more() {
 		return name(w)
 	}
-	d := w.p.error(CodeMissingBase, w.here(), "missing integer type behind %s", quote(w.last().text))
+	d := w.p.error(CodeMissingBase, w.here(), "missing integer type after %s", quote(w.last().text))
 	d.Help = "an enum names the integer that carries it, `uint8` for most"
 	if base := w.p.baseOf(w.last()); base != "" && !w.p.annotationFollows(w.last()) {
 		w.p.insert(d, "write "+quote("enum "+w.last().text+" "+base), w.here().Start, " "+base)
@@ -125,8 +125,8 @@ func base(w *walk) bool {
 	return false
 }
 
-// annotationFollows reports whether an annotation stands behind a token, on its line: the
-// type may be behind that.
+// annotationFollows reports whether an annotation stands after a token, on its line: the
+// type may be after that.
 func (p *parser) annotationFollows(t token) bool {
 	i := sort.Search(len(p.toks), func(i int) bool { return p.toks[i].pos.Offset > t.pos.Offset })
 	return i < len(p.toks) && p.toks[i].is("@") && p.toks[i].pos.Line == t.pos.Line
@@ -143,7 +143,7 @@ func equals(id, what string) step {
 			return w.missing(id, "missing %s of %s", what, quote(w.subject()))
 		case w.cur().kind == tokNumber || w.cur().kind == tokString:
 			at := w.here()
-			d := w.p.error(CodeMissingEquals, at, "missing `=` behind %s", quote(w.last().text))
+			d := w.p.error(CodeMissingEquals, at, "missing `=` after %s", quote(w.last().text))
 			w.p.insert(d, "add it", at.Start, " =")
 			return false
 		}
@@ -163,7 +163,7 @@ func number(id string) step {
 	return func(w *walk) bool {
 		switch {
 		case !w.more():
-			return w.missing(id, "missing number behind %s", quote(w.last().text))
+			return w.missing(id, "missing number after %s", quote(w.last().text))
 		case w.cur().kind == tokNumber:
 			w.i++
 			return w.shift()
@@ -217,7 +217,7 @@ func value(w *walk) bool {
 // params walks over the parentheses of a handler.
 func params(w *walk) bool {
 	if !w.take("(") {
-		return w.missing(CodeMissingParen, "missing `(` behind %s", quote(w.last().text))
+		return w.missing(CodeMissingParen, "missing `(` after %s", quote(w.last().text))
 	}
 	if w.take(")") {
 		return true
@@ -234,7 +234,7 @@ func params(w *walk) bool {
 		return false
 	}
 	at := w.here()
-	d := w.p.error(CodeMissingParen, at, "missing `)` behind %s", quote(w.last().text))
+	d := w.p.error(CodeMissingParen, at, "missing `)` after %s", quote(w.last().text))
 	w.p.insert(d, "add it", at.Start, ")")
 	return false
 }
@@ -251,7 +251,7 @@ func (w *walk) paren() bool {
 	if w.take(")") {
 		return true
 	}
-	return w.missing(CodeMissingParen, "missing `)` behind %s", quote(w.last().text))
+	return w.missing(CodeMissingParen, "missing `)` after %s", quote(w.last().text))
 }
 
 func refs(w *walk) bool {
@@ -271,7 +271,7 @@ func (w *walk) comma() bool {
 		return true
 	}
 	at := w.here()
-	d := w.p.error(CodeMissingComma, at, "missing `,` behind %s", quote(w.last().text))
+	d := w.p.error(CodeMissingComma, at, "missing `,` after %s", quote(w.last().text))
 	w.p.insert(d, "add it", at.Start, ",")
 	return false
 }
@@ -295,7 +295,7 @@ func ranges(w *walk) bool {
 
 func args(w *walk) bool {
 	if w.more() && isLiteral(w.cur()) {
-		d := w.p.error(CodeMissingParen, w.p.spanOf(w.cur()), "the argument of an annotation stands in parentheses")
+		d := w.p.error(CodeMissingParen, w.p.spanOf(w.cur()), "the argument of an annotation must be in parentheses")
 		closing := ")"
 		if w.i+1 < len(w.toks) {
 			closing = "" // it is there
@@ -340,7 +340,7 @@ func noteParams(w *walk) bool {
 // onPlaces walks over what an annotation may stand at.
 func onPlaces(w *walk) bool {
 	if !w.more() || !w.cur().is("on") {
-		return w.missing(CodeExpectedName, "missing what it may stand at behind %s", quote(w.last().text))
+		return w.missing(CodeExpectedName, "missing what it is allowed at after %s", quote(w.last().text))
 	}
 	w.i++
 	for {

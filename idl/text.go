@@ -57,12 +57,12 @@ func (p *parser) checkUTF8(t token) {
 func (p *parser) blockComment(toks []token, i int) {
 	t := toks[i]
 	if len(t.text) < 4 || !strings.HasSuffix(t.text, "*/") {
-		p.error(CodeUnclosedComment, p.span(t.pos, shift(t.pos, 2)), "comment without its end")
+		p.error(CodeUnclosedComment, p.span(t.pos, shift(t.pos, 2)), "unterminated comment")
 		return
 	}
 	d := p.error(CodeBlockComment, p.spanOf(t), "comments begin with `//`")
 	if i+1 < len(toks) && toks[i+1].pos.Line == t.end().Line {
-		return // code behind it on its line: no edit is safe
+		return // code after it on its line: no edit is safe
 	}
 	var lines []string
 	for text := range strings.SplitSeq(t.text[2:len(t.text)-2], "\n") {

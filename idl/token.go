@@ -37,12 +37,12 @@ type token struct {
 	kind lexer.TokenType
 	text string
 	pos  Pos
-	// until is the place just behind what the token stands for in the source, when
+	// until is the place just after what the token stands for in the source, when
 	// a habit has changed its text.
 	until Pos
 }
 
-// end is the place just behind the token.
+// end is the place just after the token.
 func (t token) end() Pos {
 	if t.until.Line > 0 {
 		return t.until

@@ -22,7 +22,7 @@ type Token struct {
 	Pos  Pos
 }
 
-// End is the place just behind the token.
+// End is the place just after the token.
 func (t Token) End() Pos { return advance(t.Pos, t.Text) }
 
 // Is reports whether the token is the given mark or word, and no literal or comment.

@@ -111,7 +111,7 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request, d door) {
 // pass on its headers. Few of them are logged, for anybody can send them.
 func (m *Manager) noteMalformed(r *http.Request, err error) {
 	if more, ok := m.malformed.Take(m.node.Clock.Now()); ok {
-		m.node.Log.Warn("grid: not an upgrade, a proxy that does not pass it on perhaps", "remote", r.RemoteAddr, "method", status.Logged(r.Method), "proto", status.Logged(r.Proto), "reason", status.LoggedReason(err.Error()), "more", more)
+		m.node.Log.Warn("grid: not an upgrade, perhaps a proxy does not forward it", "remote", r.RemoteAddr, "method", status.Logged(r.Method), "proto", status.Logged(r.Proto), "reason", status.LoggedReason(err.Error()), "more", more)
 	}
 }
 

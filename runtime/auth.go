@@ -155,7 +155,7 @@ func (t *token) Scheme() string { return tokenScheme }
 func (t *token) Prove(info AuthInfo) ([]byte, error) {
 	switch {
 	case info.TLS == nil:
-		return nil, errors.New("a token may only be shown over TLS: " + howTLS)
+		return nil, errors.New("a token is sent only over TLS: " + howTLS)
 	case info.Role == Dialer:
 		return []byte(t.mine), nil
 	}
@@ -165,7 +165,7 @@ func (t *token) Prove(info AuthInfo) ([]byte, error) {
 func (t *token) Verify(info AuthInfo, proof []byte) error {
 	switch {
 	case info.TLS == nil:
-		return errors.New("a token is only believed over TLS: " + howTLS)
+		return errors.New("a token is accepted only over TLS: " + howTLS)
 	case info.Role == Acceptor:
 		return certificateFor(info)
 	case t.verify == nil:
@@ -231,7 +231,7 @@ func nameFault(err error, name string) error {
 		names = append(names, ip.String())
 	}
 	if len(names) == 0 {
-		return fmt.Errorf("the certificate is not for %s: it has no DNS names, and the common name does not count", status.Quoted(name))
+		return fmt.Errorf("the certificate is not for %s: it has no DNS names, and the common name is ignored", status.Quoted(name))
 	}
 	return fmt.Errorf("the certificate is not for %s but for %s", status.Quoted(name), status.Quoted(strings.Join(names, ", ")))
 }
@@ -247,9 +247,9 @@ type byCertificate interface {
 func (t *token) checkTLS(config *tls.Config) error {
 	switch {
 	case config == nil:
-		return errors.New("Options.TLS is nil, and a Token may only be shown over TLS: set it for dialing, and serve the handler with TLS")
+		return errors.New("Options.TLS is nil, and a Token is sent only over TLS: set it for dialing, and serve the handler with TLS")
 	case config.InsecureSkipVerify:
-		return errors.New("Options.TLS.InsecureSkipVerify: a Token is shown to a node only whose certificate was verified")
+		return errors.New("Options.TLS.InsecureSkipVerify: a Token is sent only to a node whose certificate was verified")
 	}
 	return nil
 }
@@ -259,7 +259,7 @@ func (tlsIdentity) checkTLS(config *tls.Config) error {
 	case config == nil:
 		return errors.New("Options.TLS is nil, and TLSIdentity needs it for dialing, as it needs the handler to be served with TLS")
 	case config.InsecureSkipVerify:
-		return errors.New("Options.TLS.InsecureSkipVerify: TLSIdentity believes no certificate that was not verified")
+		return errors.New("Options.TLS.InsecureSkipVerify: TLSIdentity accepts only certificates that were verified")
 	case len(config.Certificates) == 0 && config.GetClientCertificate == nil:
 		return errors.New("Options.TLS has no certificate, which TLSIdentity needs for dialing: set Certificates or GetClientCertificate")
 	}

@@ -60,7 +60,7 @@ func (p *dialTarget) wait(d time.Duration) {
 	}
 }
 
-var errMoved = &Error{Code: Disconnected, Message: "the peer has another address now"}
+var errMoved = &Error{Code: Disconnected, Message: "the address of the peer has changed"}
 
 // aimLocked makes where p is the target, and decides anew which end dials. It is
 // called with mu held.

@@ -108,7 +108,7 @@ func (m *Manager) GuestHandler(o GuestOptions) (http.Handler, error) {
 	fill(&g.each, defaultGuestsPerUser)
 	var faults []error
 	if o.Check == nil {
-		faults = append(faults, errors.New("GuestOptions.Check is nil: who may come in?"))
+		faults = append(faults, errors.New("GuestOptions.Check is nil, and is required"))
 	}
 	if min(o.Guests, o.GuestsPerUser) < 0 {
 		faults = append(faults, errors.New("GuestOptions.Guests and GuestsPerUser must not be negative"))

@@ -121,7 +121,7 @@ func (g *guests) exchange(hc *websocket.HandshakeConn, v *visitor) (token string
 // mayAsk looks at what the guest comes from, before it is asked for a token.
 func (g *guests) mayAsk(call *node.ForeignCall, r *http.Request) error {
 	if r.TLS == nil && !g.plain {
-		return handshake.Reject(Unauthenticated, "a token is only believed over TLS: use wss, or set GuestOptions.Plain where a proxy ends TLS")
+		return handshake.Reject(Unauthenticated, "a token is accepted only over TLS: use wss, or set GuestOptions.Plain where a proxy ends TLS")
 	}
 	for _, origin := range r.Header.Values("Origin") {
 		if !g.allowsOrigin(call, origin, r.Host) {

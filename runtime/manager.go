@@ -224,7 +224,7 @@ func (m *Manager) connectionFor(name string, asGuest bool) (*Connection, error) 
 	c, err := m.connectionOf(name, asGuest)
 	if c == nil && err == nil {
 		m.strangers.note(name)
-		err = handshake.Reject(PermissionDenied, "%s is not among the peers of %s: its Options.Peers or Resolver has to name it, or Options.Accept let it in", status.Quoted(name), status.Quoted(m.name))
+		err = handshake.Reject(PermissionDenied, "%s is not among the peers of %s: add it to Options.Peers or the Resolver there, or let Options.Accept admit it", status.Quoted(name), status.Quoted(m.name))
 	}
 	return c, err
 }

@@ -51,7 +51,7 @@ func (m *Manager) addPeer(p Peer) error {
 		old.End(errMoved, websocket.CloseNormal)
 	}
 	if guest != nil {
-		guest.close(&Error{Code: Disconnected, Message: "the name of this guest is a node's from now on"})
+		guest.close(&Error{Code: Disconnected, Message: "the name of this guest now belongs to a node"})
 	}
 	return err
 }

@@ -41,7 +41,7 @@ type callCmd struct {
 
 func (cmd *callCmd) run(env *environment) error {
 	if (cmd.Method == "") != cmd.List {
-		return errors.New("name the handler behind the node, as pkg.Service.Method; or --list shows what there is")
+		return errors.New("name the handler after the node, as pkg.Service.Method; or --list shows what there is")
 	}
 	name, address, err := call.ParseTarget(cmd.Node)
 	if err != nil {

@@ -17,7 +17,7 @@ var updateDocs = flag.Bool("update", false, "write what the commands in the docu
 var fence = regexp.MustCompile("(?ms)^```([a-z]*)(?: ([^\n`]+))?\n(.*?)^```$")
 
 // Blocks of the documents in docs/ with the name of a file write that file. Blocks
-// "console" hold commands behind `$`, each with what it prints, and with `[n]` at
+// "console" hold commands after `$`, each with what it prints, and with `[n]` at
 // the end when its status is not 0. Those of one document happen in one folder, from top to bottom.
 // A block "console" without a command holds what `gridc gen --watch`, which was
 // started before, prints next, and `^C` where it is ended.

@@ -10,7 +10,7 @@ import (
 
 // explainCmd is `gridc explain`.
 type explainCmd struct {
-	ID string `arg:"" optional:"" help:"The id in brackets behind a diagnostic; without one all ids are listed."`
+	ID string `arg:"" optional:"" help:"The id in brackets after a diagnostic; without one all ids are listed."`
 }
 
 func (cmd *explainCmd) run(env *environment) error {

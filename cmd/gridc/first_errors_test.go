@@ -32,7 +32,7 @@ type firstError struct {
 
 var firstErrors = []firstError{
 	{name: "not among the peers", proof: "key", as: "NODE", change: func(*grid.Options) {}, flags: []string{"--key-file", "key", "--as", "stranger"},
-		says: `"stranger" is not among the peers of "NODE": its Options.Peers or Resolver has to name it, or Options.Accept let it in`, hint: "--as", atOther: true},
+		says: `"stranger" is not among the peers of "NODE": add it to Options.Peers or the Resolver there, or let Options.Accept admit it`, hint: "--as", atOther: true},
 	{name: "another key", proof: "key", as: "NODE", change: func(o *grid.Options) { o.Auth = grid.SharedKey([]byte("another key of many bytes")) }, flags: []string{"--key-file", "operator.pem", "--as", "stranger"},
 		says: "wrong key: Options.Auth needs the same one at both ends", hint: "--key-file", atOther: true},
 	{name: "another proof", proof: "key", as: "NODE", change: func(o *grid.Options) { o.Auth = grid.InsecureNoAuth() }, flags: []string{"--insecure", "--as", "stranger"},

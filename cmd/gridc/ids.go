@@ -49,7 +49,7 @@ func printIDs(w io.Writer, ids compiler.HandlerIDs) error {
 	return out.err
 }
 
-// ofProduct is the name of a product behind some words, or nothing.
+// ofProduct is the name of a product after some words, or nothing.
 func ofProduct(words, product string) string {
 	if product == "" {
 		return ""

@@ -20,7 +20,7 @@ type newCmd struct {
 	Dir     string `arg:"" help:"Folder to make; it must be empty or not there yet. The package, the error code and the .grid file are called after it, and the handler ids are free in the module around it."`
 }
 
-// starter holds the files of the new folder. Go code has .txt behind its name so
+// starter holds the files of the new folder. Go code has .txt after its name so
 // that it is no package of this module.
 //
 //go:embed starter

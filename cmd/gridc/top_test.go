@@ -172,7 +172,7 @@ func TestTopInATerminal(t *testing.T) {
 	term.restored()
 }
 
-// A page may be behind TLS with an authority of its own, and ask who looks.
+// A page may be after TLS with an authority of its own, and ask who looks.
 func TestTopOfAPageThatAsks(t *testing.T) {
 	m, err := grid.NewManager(grid.Options{Name: "guarded", Auth: grid.InsecureNoAuth(), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {

@@ -160,7 +160,7 @@ func (a *Allowed) Stale() []*idl.Diagnostic {
 func Allow(opts load.Options, changes []Change, reason string) (map[string][]byte, error) {
 	reason = strings.Join(strings.Fields(reason), " ")
 	if reason == "" {
-		return nil, errors.New("a change is accepted for a reason")
+		return nil, errors.New("give a reason for accepting the change")
 	}
 	opts = opts.WithDefaults()
 	files := map[string][]byte{}

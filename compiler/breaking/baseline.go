@@ -48,7 +48,7 @@ func ReadBaseline(against string, paths []string, reload func(paths ...string) (
 	exists, isFolder := statErr == nil, statErr == nil && info.IsDir()
 	switch {
 	case against == "":
-		return nil, errors.New("what to compare with has no name: give a git ref, a folder or a file of `gridc ir`")
+		return nil, errors.New("there is nothing to compare with: give a git ref, a folder or a file of `gridc ir`")
 	case isFolder && isWrittenAsPath(against):
 		return folderBaseline(against, paths, reload)
 	case isWrittenAsPath(against):

@@ -94,7 +94,7 @@ func (r *review) keptHandlers(svc *ir.Service) int {
 var settingHelp = map[string]string{
 	"behavior/timeout-changed":    "callers built from the new files give up at another time",
 	"behavior/priority-changed":   "messages of both revisions travel in different lanes until all are upgraded",
-	"behavior/idempotent-changed": "only callers built from files that say so call again after a lost connection",
+	"behavior/idempotent-changed": "only callers built from files with it retry after a lost connection",
 	"behavior/annotation-changed": "observers and interceptors of both revisions see what their own files say",
 	"behavior/reuse-changed":      "where structs are pooled, handlers must not keep them",
 }

@@ -159,9 +159,9 @@ func TestRolloutNamesTheOrder(t *testing.T) {
 	for service, want := range map[string]string{
 		"service S {\n    rpc Put(A) = 1\n}\n":                         "servers are upgraded before their clients",
 		"service S {\n    rpc Get() A = 1\n}\n":                        "clients are upgraded before their servers",
-		"service S {\n    rpc Do(A) A = 1\n}\n":                        "no order of upgrades is safe by itself",
+		"service S {\n    rpc Do(A) A = 1\n}\n":                        "no order of upgrades is safe",
 		"service S {\n    stream Do() = 1 {\n        in A\n    }\n}\n": "servers are upgraded before their clients",
-		"": "all that read it are upgraded before any that write it",
+		"": "all readers are upgraded before any writer",
 	} {
 		old := lab.MustLoad(t, enum+service)
 		new := lab.MustLoad(t, strings.Replace(enum, "zero = 0", "zero = 0\n    more = 1", 1)+service)

@@ -188,15 +188,15 @@ func orderText(orders []schema.Order) string {
 	case len(orders) == 0:
 		return "safe in any order of upgrades"
 	case len(orders) > 1 || orders[0] == schema.NoOrder:
-		return "both sides write it and read it, so no order of upgrades is safe by itself: upgrade all before any uses what is new"
+		return "both sides write and read it, so no order of upgrades is safe: upgrade all of them before any of them uses the change"
 	default:
 		return orderTexts[orders[0]]
 	}
 }
 
 var orderTexts = map[schema.Order]string{
-	schema.ServersFirst: "safe when the servers are upgraded before their clients",
-	schema.ClientsFirst: "safe when the clients are upgraded before their servers",
-	schema.ReadersFirst: "safe when all that read it are upgraded before any that write it",
-	schema.WritersFirst: "safe when all that write it are upgraded before any that read it",
+	schema.ServersFirst: "safe if the servers are upgraded before their clients",
+	schema.ClientsFirst: "safe if the clients are upgraded before their servers",
+	schema.ReadersFirst: "safe if all readers are upgraded before any writer",
+	schema.WritersFirst: "safe if all writers are upgraded before any reader",
 }

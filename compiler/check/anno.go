@@ -28,7 +28,7 @@ type annotation struct {
 var annotations = []annotation{
 	{
 		name: "deprecated", places: onNamed, usage: "`@deprecated(\"why\")`", read: readDeprecated,
-		meaning: "it should not be used any more, for a reason; the linter tells who does, and so does the Go code",
+		meaning: "it should no longer be used, and why; the linter and the Go tools report its users",
 	},
 	{
 		name: "limit", places: onLimited, usage: "`@limit(64)`, `@limit(4KiB)` or `@limit(64, each: 1KiB)`", read: readLimit, more: elementLimits,
@@ -56,11 +56,11 @@ var annotations = []annotation{
 	},
 	{
 		name: "priority", places: onScheduling, usage: "`@priority(high)`, `(normal)` or `(low)`", read: readPriority,
-		meaning: "the lane in which its messages travel",
+		meaning: "the priority of its messages",
 	},
 	{
 		name: "idempotent", places: onRPC, usage: "`@idempotent`", none: true, read: readIdempotent,
-		meaning: "it may run twice: the stub calls again after a lost connection, within the same deadline",
+		meaning: "it may run twice: the client retries after a lost connection, within the same deadline",
 	},
 	{
 		name: "reuse", places: onHandler, usage: "`@reuse`", none: true, read: readReuse,
@@ -68,11 +68,11 @@ var annotations = []annotation{
 	},
 	{
 		name: "go", places: onNamed, usage: "`@go(name: \"X\")`", arg: "name", read: readGoName,
-		meaning: "the Go name, where the one that follows from the name will not do; the wire does not know it",
+		meaning: "another name in Go; it is not on the wire",
 	},
 	{
 		name: "json", places: onMember, usage: "`@json(name: \"x\")`", arg: "name", read: readJSONName,
-		meaning: "the name in JSON, where it is another",
+		meaning: "another name in JSON",
 	},
 	{
 		name: "keep", places: onMessage | onUnion | onError, usage: "`@keep`", none: true, read: readKeep,
@@ -232,7 +232,7 @@ func (c *checker) wrongArgument(a *annotation, w *idl.Anno, arg *idl.Arg) {
 // ornament: the annotation is what has to go.
 func (c *checker) surplusArgument(a *annotation, w *idl.Anno) {
 	f := c.report("annotation-argument", w.Span, "`@%s` takes no argument", a.name).
-		Help("it says yes by being there; leave it out for no")
+		Help("its presence means yes; leave it out for no")
 	if len(w.Args) == 1 && w.Args[0].Name == nil && w.Args[0].Value.Str == "true" && w.Args[0].Value.Kind == idl.LitIdent {
 		f.Fix("remove it", w.Span, "@"+a.name)
 		return
@@ -245,7 +245,7 @@ func (c *checker) helpArgument(f diag.Finding, a *annotation, arg *idl.Arg) {
 	switch {
 	case lit == nil:
 	case a.name == "timeout" && lit.Int == 0 && (lit.Kind == idl.LitDuration || lit.Kind == idl.LitInt):
-		f.Help("a timeout is longer than 0; `@timeout(none)` at a handler leaves out that of the service")
+		f.Help("a timeout is longer than 0; `@timeout(none)` at a handler removes the timeout of the service")
 	case a.name == "timeout" && lit.Kind == idl.LitInt && lit.Int > 0 && !lit.Big:
 		f.Help("a duration has a unit: `%ss` or `%sms`", lit.Text, lit.Text)
 		for _, unit := range []string{"s", "ms"} {

@@ -115,10 +115,10 @@ func (c *checker) annotationBody(s *source, d *idl.Annotation, a *ir.Annotation)
 	for _, place := range d.Places {
 		switch {
 		case placeWords[place.Name] == 0:
-			f := c.report("annotation-place", place.Span, "an annotation cannot stand at `%s`", place.Name)
+			f := c.report("annotation-place", place.Span, "an annotation is not allowed at `%s`", place.Name)
 			words := slices.Sorted(maps.Keys(placeWords))
 			if !meant(f, "", place, words) {
-				f.Help("it may stand at %s", strings.Join(words, ", "))
+				f.Help("it is allowed at %s", strings.Join(words, ", "))
 			}
 		case slices.Contains(a.Places, place.Name):
 			c.report("annotation-place", place.Span, "`%s` is named twice", place.Name)

@@ -138,7 +138,7 @@ func (c *checker) packageNames(units []*unit) {
 		if other := byName[key]; other != nil {
 			c.report("package-duplicate", clause.Span, "package `%s` is called as package `%s` is, but for its case", clause.Name, other.Name).
 				Also(other.Span, "the other one").
-				Help("their code would go to one folder, where folders have no case: rename one of them")
+				Help("their code would go to one folder on systems that ignore upper and lower case: rename one of them")
 			continue
 		}
 		byName[key] = clause

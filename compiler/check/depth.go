@@ -78,7 +78,7 @@ func (c *checker) tooDeep(p *ir.Package, at idl.Span, what string, d nesting, de
 		path = fmt.Sprintf(" (%s)", strings.Join(names, " → "))
 	}
 	c.report("type-too-deep", at, "%s is nested %d levels deep%s, and a value may have %d", what, d.levels, path, maxDepth).
-		Help("levels are messages, unions, lists and maps: put fields of the inner ones into the outer ones, or send the inner part as a message of its own, in `raw`")
+		Help("levels are messages, unions, lists and maps: move fields from inner to outer ones, or send the inner part as an encoded message in `raw`")
 }
 
 // wrapped returns how many lists and maps are around what a type holds, and the

@@ -37,7 +37,7 @@ func (c *checker) enumBody(s *source, d *idl.Enum, e *ir.Enum) {
 
 func (c *checker) noZero(s *source, d *idl.Enum) {
 	f := c.report("enum-zero-missing", d.Name.Span, "enum `%s` has no value `= 0`", d.Name.Name).
-		Help("every enum starts out as 0, which should mean unknown: add `unknown = 0`")
+		Help("the zero value of every enum is 0, which should mean unknown: add `unknown = 0`")
 	if name := zeroName(d); name != "" {
 		f.Fix("add `"+name+" = 0`", diag.Before(s.withDoc(&d.Values[0].Meta)), name+" = 0\n    ")
 	}

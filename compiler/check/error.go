@@ -71,7 +71,7 @@ func (c *checker) codeTaken(code string, here *ir.Package) (first errorAt, isTak
 func (c *checker) badCode(lit *idl.Lit) {
 	f := c.report("error-code-format", lit.Span,
 		"`%s` is not an error code", lit.Str).
-		Help("a code is two or more words with `.` between, of lower-case letters, digits and `_`")
+		Help("a code is two or more words joined by `.`, of lower-case letters, digits and `_`")
 	better := codeText(lit.Str)
 	if !strings.Contains(better, ".") {
 		better = codeText(c.current.in.Package()) + "." + better

@@ -18,7 +18,7 @@ func (c *checker) externBody(d *idl.Extern, x *ir.Extern) {
 	}
 	switch {
 	case target == nil:
-		c.badTarget(lit, "it names no type behind a `.`")
+		c.badTarget(lit, "it names no type after a `.`")
 	case why != "":
 		c.badTarget(lit, why)
 	case !goname.IsExportedIdent(x.TypeName):

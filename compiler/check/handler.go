@@ -156,7 +156,7 @@ type errorList struct {
 }
 
 // errors resolves errors that are listed; inherited are those of the service, which come
-// behind them.
+// after them.
 func (c *checker) errors(s *source, refs []*idl.Ref, inherited errorList) errorList {
 	var own errorList
 	listed := make(map[*ir.Error]idl.Span)
@@ -173,7 +173,7 @@ func (c *checker) errors(s *source, refs []*idl.Ref, inherited errorList) errorL
 			f := c.report("error-listed-twice", ref.Span, "`%s` is listed twice", refText(ref)).
 				Also(first, "first listed here")
 			if slices.Contains(inherited.errors, e) {
-				f.Help("what the service lists is an error of all of its handlers")
+				f.Help("errors of the service are errors of all its handlers")
 			}
 			continue
 		}

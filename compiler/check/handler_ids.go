@@ -41,7 +41,7 @@ func (c *checker) handlerIDs() {
 // one run.
 func (h handlerID) mayBeApart(first handlerID, f diag.Finding) {
 	if path.Dir(h.at.File) != path.Dir(first.at.File) {
-		f.Help("where no node ever serves both, say so above one of the services: `@product(\"name\")`")
+		f.Help("if no node serves both, write `@product(\"name\")` above one of the services")
 	}
 }
 

@@ -104,7 +104,7 @@ func (c *checker) unknownAnnoPackage(s *source, w *idl.Anno) {
 	switch {
 	case meant(f, "", w.Package, names):
 	case w.Package.Name == s.Name():
-		f.Help("names of the same package stand alone").
+		f.Help("names of the same package need no qualifier").
 			Fix("remove the qualifier", idl.Span{File: s.Path, Start: w.Package.Span.Start, End: w.Name.Span.Start}, "")
 	default:
 		f.Help("import the file that declares the package `%s`", w.Package.Name)

@@ -8,7 +8,7 @@ import (
 )
 
 // reserve enters the reserved lines of a declaration, which count wherever they
-// stand: before the members, between them or behind.
+// stand: before the members, between them or after.
 func (m *members) reserve(lines []*idl.Reserved) {
 	for _, line := range lines {
 		m.c.annos(line.Annos, onOther)

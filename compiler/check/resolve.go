@@ -124,7 +124,7 @@ func (c *checker) unknownPackage(s *source, ref *idl.Ref, want string) {
 	case meant(f, "", ref.Package, names):
 	case name == s.Name():
 		own := idl.Span{File: s.Path, Start: ref.Package.Span.Start, End: ref.Name.Span.Start}
-		f.Help("names of the same package stand alone").Fix("remove the qualifier", own, "")
+		f.Help("names of the same package need no qualifier").Fix("remove the qualifier", own, "")
 	default:
 		f.Help("import the file that declares the package `%s`", name)
 	}
@@ -138,7 +138,7 @@ func (c *checker) unknownName(s, in *source, ref *idl.Ref, want string, fits fun
 	}
 	f := c.report(want+"-unknown", ref.Span, "there is no %s `%s`", want, refText(ref))
 	if want == "type" && ir.Builtin(name) != 0 { // qualified
-		f.Help("built-in types stand alone: `%s`", name).Fix("remove the qualifier", ref.Span, name)
+		f.Help("built-in types need no qualifier: `%s`", name).Fix("remove the qualifier", ref.Span, name)
 		return
 	}
 	if !c.mayHint() {

@@ -8,7 +8,7 @@ import (
 func (c *checker) checkSorted(t *ir.Type, set annoSet) {
 	if t != nil && set.sorted && !sortType(t) {
 		c.report("annotation-misplaced", set.seen["sorted"], "`@sorted` does not fit %s", t.Describe()).
-			Help("it is for maps, and for messages, unions and errors that have some")
+			Help("it is for maps, and for messages, unions and errors that contain maps")
 	}
 }
 

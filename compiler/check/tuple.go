@@ -46,7 +46,7 @@ func reserves(r ir.Reserved, n int64) bool {
 	return false
 }
 
-// tupleGap reports the first number that is missing, at the field behind it.
+// tupleGap reports the first number that is missing, at the field after it.
 func (c *checker) tupleGap(m *ir.Message, n int64) {
 	for _, f := range m.Places()[n:] {
 		if f != nil {

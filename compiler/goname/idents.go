@@ -8,7 +8,7 @@ import (
 // IdentTable hands out identifiers, each once.
 type IdentTable map[string]bool
 
-// Pick returns want, or want with the first number behind it that is free.
+// Pick returns want, or want with the first number after it that is free.
 func (t IdentTable) Pick(want string) string {
 	name := want
 	for n := 2; t[name]; n++ {

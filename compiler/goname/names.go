@@ -83,14 +83,14 @@ var unusablePackages = map[string]string{
 	"main":     "Go cannot import a package `main`",
 	"internal": "Go lets only the folder above import `internal`",
 	"vendor":   "Go gives the folder `vendor` a meaning of its own",
-	"testdata": "Go's tools pass over a folder `testdata`",
+	"testdata": "Go's tools ignore a folder `testdata`",
 }
 
 // deviceName are the names that Windows keeps for devices, however they are
 // written and whatever follows them.
 var deviceName = regexp.MustCompile(`(?i)^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$`)
 
-// PackageName is the Go name of a package of a .grid file: its last part, behind the one
+// PackageName is the Go name of a package of a .grid file: its last part, after the one
 // before it where that is a version. history.v1 is historyv1, common.config config.
 func PackageName(name string) string {
 	dot := strings.LastIndexByte(name, '.')
@@ -123,7 +123,7 @@ func PackageNameFault(name string) string {
 	for part := range strings.SplitSeq(name, ".") {
 		switch {
 		case strings.HasPrefix(part, "_"):
-			return "Go's tools pass over a folder that starts with `_`"
+			return "Go's tools ignore a folder that starts with `_`"
 		case deviceName.MatchString(part):
 			return "no folder can have that name on Windows"
 		case unusableFolders[part] != "":

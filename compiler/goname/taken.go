@@ -7,7 +7,7 @@ import (
 )
 
 // IsTaken reports whether generated code may declare the name itself, or Go does.
-// A variable of an inner loop has a number behind its name.
+// A variable of an inner loop has a number after its name.
 func IsTaken(name string) bool {
 	return TakenNames[strings.TrimRight(name, "0123456789")] || isGoKeyword(name) || isPredeclared(name) || jen.IsReservedWord(name)
 }

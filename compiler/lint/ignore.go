@@ -76,7 +76,7 @@ func (l *linter) checkIgnore(ig *ignore) bool {
 	return false
 }
 
-// ignoresIn finds the comments of a source. One behind code speaks of its line;
+// ignoresIn finds the comments of a source. One after code speaks of its line;
 // one on a line of its own speaks of what follows: up to the first line that is
 // neither a comment nor an annotation.
 func ignoresIn(s *load.File) []*ignore {

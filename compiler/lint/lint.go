@@ -43,7 +43,7 @@ var lintRules = []lintRule{
 //
 //	//gridc:ignore lint/RULE reason
 //
-// It stands behind the line that it speaks of, or on its own line above.
+// It stands after the line that it speaks of, or on its own line above.
 func Lint(s *ir.Schema, opts Options) []*idl.Diagnostic {
 	l := &linter{schema: s, loaded: load.LoadedFor(s.Origin)}
 	enabled := make(map[string]bool)
@@ -106,7 +106,7 @@ func (l *linter) missingDocs() {
 	handlers(l.roots(), func(_ *ir.Package, h *ir.Handler) {
 		if len(h.Doc) == 0 {
 			l.warn("lint/doc-missing", h.Span, "handler `%s` has no doc comment", h.Name).
-				Help("say above it what it does: callers read it beside the generated method")
+				Help("describe it in a comment above it: the generated method has the same comment")
 		}
 	})
 }
@@ -117,7 +117,7 @@ func (l *linter) missingTypeDocs() {
 		for _, d := range p.Declarations() {
 			if len(d.Info.Doc) == 0 && d.Kind != "const" {
 				l.warn("lint/doc-missing-type", d.Info.Span, "%s `%s` has no doc comment", d.Kind, d.Info.Name).
-					Help("say above it what it is: it becomes the documentation of its Go type")
+					Help("describe it in a comment above it: the Go type has the same comment")
 			}
 		}
 	}
@@ -133,7 +133,7 @@ func (l *linter) implicitCapacities() {
 			at.End = at.Start
 			at.End.Offset += len(word)
 			at.End.Col += len(word)
-			l.warn("lint/capacity-implicit", at, "`%s` of stream `%s` leaves its capacity to the default, %d", word, h.Name, flow.Capacity).
+			l.warn("lint/capacity-implicit", at, "`%s` of stream `%s` uses the default capacity, %d", word, h.Name, flow.Capacity).
 				Help("choose how many messages the receiver holds unread").
 				Fix("write `"+word+"(16)`", diag.Behind(at), "(16)")
 		}

@@ -104,7 +104,7 @@ main.grid:10:6: warning: enum ` + "`State`" + ` is not used by any handler; remo
 main.grid:10:20: warning: ` + "`UNKNOWN`" + ` should be called ` + "`unknown`" + ` [lint/name-case]
 main.grid:11:7: warning: const ` + "`max`" + ` should be called ` + "`Max`" + ` [lint/name-case]
 main.grid:12:9: warning: service ` + "`s`" + ` should be called ` + "`S`" + ` [lint/name-case]
-main.grid:12:17: warning: handler ` + "`get`" + ` has no doc comment; say above it what it does: callers read it beside the generated method [lint/doc-missing]
+main.grid:12:17: warning: handler ` + "`get`" + ` has no doc comment; describe it in a comment above it: the generated method has the same comment [lint/doc-missing]
 main.grid:12:17: warning: handler ` + "`get`" + ` should be called ` + "`Get`" + ` [lint/name-case]
 `},
 		{"deprecation", `package p
@@ -133,8 +133,8 @@ service S {
     // List lists.
     rpc List() C = 2
 }
-`, `main.grid:4:5: warning: ` + "`a`" + ` has no ` + "`@limit`" + `, and a request carries it; say how much of it there can be: ` + "`@limit(1024)`" + ` [lint/unbounded]
-main.grid:8:13: warning: ` + "`d`" + ` has no ` + "`@limit`" + `, and a request carries it; say how much of it there can be: ` + "`@limit(1024)`" + ` [lint/unbounded]
+`, `main.grid:4:5: warning: ` + "`a`" + ` is part of a request and has no ` + "`@limit`" + `; set the maximum: ` + "`@limit(1024)`" + ` [lint/unbounded]
+main.grid:8:13: warning: ` + "`d`" + ` is part of a request and has no ` + "`@limit`" + `; set the maximum: ` + "`@limit(1024)`" + ` [lint/unbounded]
 `},
 		{"bytes and externs may be shared", `package p
 

@@ -124,7 +124,7 @@ func (l *linter) sharedRequests() {
 		if p.Root {
 			l.warn("lint/request-shared", h.Request.Span, "`%s` is also the request of `%s`", textAt(l.file(h.Request.NameAt), h.Request.NameAt), other.name).
 				Also(other.at, "the other handler").
-				Help("give each handler a request of its own, so that each can grow alone")
+				Help("give each handler a request of its own, so that each can change without the other")
 		}
 	})
 }
@@ -147,7 +147,7 @@ func (l *linter) echoedRequests() {
 		if declared := declaredType(h.Response); declared != nil && declared == declaredType(h.Request) {
 			l.warn("lint/response-is-request", h.Response.Span, "the response of `%s` is its request type", h.Name).
 				Also(h.Request.Span, "the request").
-				Help("give the response a message of its own, so that each can grow alone")
+				Help("give the response a message of its own, so that each can change without the other")
 		}
 	})
 }
@@ -204,6 +204,6 @@ func (l *linter) byteList(t *ir.Type) {
 func sizable(t *ir.Type) bool { return t.Kind == ir.List || t.Kind == ir.Map || t.Kind == ir.Bytes }
 
 func (l *linter) unboundedField(f *ir.Field) {
-	l.warn("lint/unbounded", f.Span, "`%s` has no `@limit`, and a request carries it", f.Name).
-		Help("say how much of it there can be: `@limit(1024)`")
+	l.warn("lint/unbounded", f.Span, "`%s` is part of a request and has no `@limit`", f.Name).
+		Help("set the maximum: `@limit(1024)`")
 }

@@ -25,7 +25,7 @@ func OpenGitTree(ref, file string) (*GitTree, error) {
 	}
 	run, root, err := findRepository(existingFolder(file))
 	if err != nil {
-		return nil, fmt.Errorf("%s lies in no git repository: %w; compare with a folder of older files, or a file of `gridc ir`", file, err)
+		return nil, fmt.Errorf("%s is not in a git repository: %w; compare with a folder of older files, or a file of `gridc ir`", file, err)
 	}
 	commit, err := run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", ref+"^{commit}")
 	if err != nil || strings.HasPrefix(string(commit), "^") { // a ref that is left out is none

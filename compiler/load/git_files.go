@@ -19,7 +19,7 @@ func (t *GitTree) Options() Options {
 // written, for what is a link now may have been a folder, and else by where it
 // leads to now, for the work tree itself may be reached by a link.
 func (t *GitTree) find(name string) (gitPlace, error) {
-	outside := fmt.Errorf("%s lies outside of the git repository %s", name, t.Root)
+	outside := fmt.Errorf("%s is outside of the git repository %s", name, t.Root)
 	err := outside
 	for _, resolve := range []func(string) (string, error){asWritten, FollowLinks} {
 		abs, absErr := resolve(name)

@@ -32,7 +32,7 @@ type gitEntry struct {
 	link               bool
 }
 
-// gitPlace is where a path of a tree leads, behind links and in submodules.
+// gitPlace is where a path of a tree leads, after links and in submodules.
 type gitPlace struct {
 	tree  *GitTree
 	rel   string // from the root of tree, "." for the root itself
@@ -96,9 +96,9 @@ func (t *GitTree) followLink(link gitPlace, rest string, links int) (gitPlace, e
 	target := path.Join(path.Dir(link.rel), string(to), rest)
 	switch {
 	case links == 0:
-		return gitPlace{}, fmt.Errorf("%s: links without an end", link.rel)
+		return gitPlace{}, fmt.Errorf("%s: the symbolic links form a cycle", link.rel)
 	case path.IsAbs(string(to)) || target == ".." || strings.HasPrefix(target, "../"):
-		return gitPlace{}, fmt.Errorf("%s is a link that leads out of the git repository, to what no ref holds", link.rel)
+		return gitPlace{}, fmt.Errorf("%s is a link to a place outside of the git repository", link.rel)
 	}
 	return t.follow(target, links-1)
 }

@@ -100,7 +100,7 @@ func importPathFault(p string) string {
 	case strings.Contains(p, `\`):
 		return "an import is separated by `/` on every system"
 	case !strings.HasSuffix(p, ".grid"):
-		return fmt.Sprintf("an import names a .grid file, `%s` is none", p)
+		return fmt.Sprintf("an import names a .grid file, and `%s` is not one", p)
 	}
 	return ""
 }
@@ -153,7 +153,7 @@ func (l *loader) isNewImport(seen map[string]*Import, link *Import) bool {
 		if other.To.SharesPackage(link.To) {
 			l.report("import-duplicate", link.Decl.Span, "`%s` belongs to the package `%s`, which is already imported", link.Decl.Path, link.To.Package()).
 				Also(other.Decl.Span, "imported here").
-				Help("one file of a package stands for all of it")
+				Help("the import of one file includes its whole package")
 			return false
 		}
 	}

@@ -57,7 +57,7 @@ func (s *File) SharesPackage(other *File) bool {
 func (s *File) HasErrorIn(at idl.Span) bool { return s.errors.Overlaps(at) }
 
 // indexErrors collects the places of the syntax errors. One that is missing
-// something has no width, and counts as the character behind it.
+// something has no width, and counts as the character after it.
 func (s *File) indexErrors() {
 	var spans []idl.Span
 	for _, d := range s.syntax {
@@ -158,5 +158,5 @@ func baseName(path string) string {
 	return path[strings.LastIndexByte(path, '/')+1:]
 }
 
-// IgnoreDirective starts a comment that silences a rule. It stands straight behind `//`.
+// IgnoreDirective starts a comment that silences a rule. It stands straight after `//`.
 const IgnoreDirective = "gridc:ignore"

@@ -160,7 +160,7 @@ func refuseLinks(root *os.Root, rel string) error {
 		case err != nil:
 			return err
 		case info.Mode()&fs.ModeSymlink != 0:
-			return fmt.Errorf("%s is a symbolic link, and gridc writes through none", part)
+			return fmt.Errorf("%s is a symbolic link, and gridc does not write through links", part)
 		case i < len(parts)-1 && !info.IsDir():
 			return fmt.Errorf("%s is not a folder", part)
 		case i == len(parts)-1 && !info.Mode().IsRegular():

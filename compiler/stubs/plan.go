@@ -126,7 +126,7 @@ func (p *plan) findOrphans(outputs []emit.Output) error {
 func (p *plan) orphansIn(t emit.Target, wanted map[string]bool) error {
 	root := p.roots[t.Root]
 	if root == nil || refuseLinks(root, path.Join(t.Folder, "x")) != nil {
-		return nil // behind a link nothing is ours
+		return nil // after a link nothing is ours
 	}
 	entries, err := fs.ReadDir(root.FS(), t.Folder)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -84,7 +84,7 @@ func (a *authority) found(valid time.Duration) error {
 func begin() time.Time { return time.Now().Add(-time.Hour) }
 
 // issue makes a certificate for the name of a node or tool, and returns its file. The name
-// is a DNS name of the certificate: the common name does not count.
+// is a DNS name of the certificate: the common name is ignored.
 func (a *authority) issue(name string, valid time.Duration) (file string, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -228,7 +228,7 @@ func TestAPageIsToldWhyItIsRefused(t *testing.T) {
 		{`undefined, { name: 'a.dot' }`, "refused invalid_argument", "label"},
 		{`undefined`, "connecting resource_exhausted", "there is no room for more"},
 		{fmt.Sprintf("'ws://%s/grid/guest'", other.address), "refused permission_denied", "may not connect here"},
-		{fmt.Sprintf("'ws://%s/grid/guest'", tls.address), "refused unauthenticated", "only believed over TLS"},
+		{fmt.Sprintf("'ws://%s/grid/guest'", tls.address), "refused unauthenticated", "only over TLS"},
 		{"'ws://' + location.host + '/nowhere'", "connecting ", ""},
 	} {
 		if got := refusal(c.what); !strings.HasPrefix(got, c.want) || !strings.Contains(got, c.words) || got == "" {

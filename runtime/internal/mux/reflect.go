@@ -67,7 +67,7 @@ func (s *Session) Shapes(ctx context.Context, ids []status.HandlerID) (map[statu
 		}
 		if size += theirs.size; size > maxReflected*s.Limits.SchemaTable {
 			return nil, &status.Error{Code: status.ResourceExhausted, Outcome: status.NotSent,
-				Message: fmt.Sprintf("the shapes of the handlers at %s have more than %d bytes", status.Quoted(s.Peer), maxReflected*s.Limits.SchemaTable)}
+				Message: fmt.Sprintf("the schemas of the handlers at %s have more than %d bytes", status.Quoted(s.Peer), maxReflected*s.Limits.SchemaTable)}
 		}
 	}
 	return found, nil

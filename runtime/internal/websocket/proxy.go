@@ -19,7 +19,7 @@ import (
 func DialProxy(proxy string, dial func(ctx context.Context, address string) (net.Conn, error)) (func(ctx context.Context, address string) (net.Conn, error), error) {
 	u, err := url.Parse(proxy)
 	if err != nil || u.Scheme != "http" || u.Hostname() == "" {
-		return nil, errors.New("grid: the proxy is no URL like http://host:port") // which is not shown: it may hold a password
+		return nil, errors.New("grid: the proxy must be a URL such as http://host:port") // which is not shown: it may hold a password
 	}
 	via := u.Host
 	if u.Port() == "" {
@@ -62,7 +62,7 @@ func askTunnel(ctx context.Context, conn net.Conn, address string, header http.H
 	case resp.StatusCode != http.StatusOK:
 		return fmt.Errorf("it answers CONNECT with %s", status.Quoted(resp.Status))
 	case r.Buffered() > 0:
-		return errors.New("it says more than its answer to CONNECT")
+		return errors.New("it sends more than its answer to CONNECT")
 	case !unwatch():
 		return ctx.Err()
 	}

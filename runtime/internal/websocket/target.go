@@ -54,9 +54,9 @@ func checkURL(u *url.URL) error {
 	case u.Hostname() == "":
 		return errors.New("it has no host")
 	case u.User != nil:
-		return errors.New("a user has no place in it: nodes prove themselves by Options.Auth")
+		return errors.New("it must not contain a user: nodes authenticate by Options.Auth")
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return errors.New("a query or fragment has no place in it")
+		return errors.New("it must not contain a query or a fragment")
 	}
 	return nil
 }

@@ -28,10 +28,10 @@ func TestParseTarget(t *testing.T) {
 		"https://host":             "the scheme is ws or wss, not https",
 		"wss://":                   "it has no host",
 		"wss://:443":               "it has no host",
-		"wss://user:secret@host/x": "a user has no place in it",
-		"ws://host/x?y":            "a query or fragment has no place in it",
-		"ws://host/x?":             "a query or fragment has no place in it",
-		"ws://host/#x":             "a query or fragment has no place in it",
+		"wss://user:secret@host/x": "must not contain a user",
+		"ws://host/x?y":            "it must not contain a query or a fragment",
+		"ws://host/x?":             "it must not contain a query or a fragment",
+		"ws://host/#x":             "it must not contain a query or a fragment",
 		"ws://host:port":           "invalid port",
 	} {
 		if _, err := websocket.ParseTarget(address, "/", false); err == nil || !strings.Contains(err.Error(), why) {

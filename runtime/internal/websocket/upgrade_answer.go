@@ -29,7 +29,7 @@ const maxUpgradeAnswer = 16 << 10
 // errLongAnswer is the error of a read past maxUpgradeAnswer.
 var errLongAnswer = fmt.Errorf("the answer is longer than %d bytes", maxUpgradeAnswer)
 
-var ErrSubprotocol = errors.New("the answer names no subprotocol, or another one")
+var ErrSubprotocol = errors.New("the answer has no subprotocol, or another one")
 
 // AskUpgrade asks for an upgrade and returns the bytes that follow the answer.
 func AskUpgrade(conn net.Conn, host, path string) (left []byte, err error) {

@@ -41,7 +41,7 @@ func (e *CloseError) Left() bool { return e.Code == ws.StatusGoingAway && e.Reas
 
 func (e *CloseError) Error() string {
 	if e.Reason == "" {
-		return fmt.Sprintf("closed with %d, by a proxy perhaps: a node gives a reason", e.Code)
+		return fmt.Sprintf("closed with %d and no reason, perhaps by a proxy", e.Code)
 	}
 	return fmt.Sprintf("the peer closed the connection: %d, %s", e.Code, status.Logged(e.Reason))
 }

@@ -37,7 +37,7 @@ type reachHint struct{ sign, hint string }
 func (p *Peer) reachHints() []reachHint {
 	return []reachHint{
 		{"is not among the peers", fmt.Sprintf("the node accepts nobody of the name %q: let its Options.Accept return true for it, or take a name that it accepts with --as", p.as)},
-		{"refused by the peer: this is ", "write that name before the @, or another address behind it"},
+		{"refused by the peer: this is ", "write that name before the @, or another address after it"},
 		{"wrong key", "--key-file is taken as it is, every byte of it, a line end too: it must be what the node has"},
 		{"authentication is by ", "the node wants other credentials: --key-file, --token-file, --tls-cert with --tls-key, or --insecure"},
 		{"first record does not look like a TLS handshake", "the node speaks no TLS: leave the --tls flags out"},

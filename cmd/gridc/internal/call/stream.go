@@ -112,7 +112,7 @@ func (c *Call) receive(st *duplex) error {
 	}
 }
 
-// receiveResponse prints the one response of a stream, when the end has come behind it.
+// receiveResponse prints the one response of a stream, when the end has come after it.
 func (c *Call) receiveResponse(st *duplex) error {
 	response, err := st.Recv()
 	if err == io.EOF {

@@ -209,7 +209,7 @@ func TestFixesOfDiagnosticsThatAreSentBack(t *testing.T) {
 		return all
 	}
 	if got := titles([]proto.Diagnostic{}...); len(got) > 0 {
-		t.Errorf("%q, and the cursor stands behind", got)
+		t.Errorf("%q, and the cursor stands after", got)
 	}
 	if got := titles(told[0]); len(got) != 1 || !strings.Contains(got[0], "uint64") {
 		t.Errorf("%q", got)

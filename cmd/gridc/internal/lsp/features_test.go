@@ -83,7 +83,7 @@ func TestCompletion(t *testing.T) {
 		{"errors", "package a\n\nerror No = \"a.no\"\nmessage A { }\nservice S {\n    rpc Do() = 1 {\n        errors ‸\n    }\n}\n", []string{"No"}, []string{"A"}},
 		{"annotation of a field", "package a\n\nmessage A {\n    x string = 1 @‸\n}\n", []string{"@deprecated", "@limit"}, []string{"@timeout", "@idempotent"}},
 		{"annotation of a handler", "package a\n\nservice S {\n    @‸\n    rpc Do() = 1\n}\n", []string{"@deprecated", "@timeout"}, []string{"@limit"}},
-		{"behind a number", "package a\n\nmessage A {\n    x string = 1 ‸\n}\n", []string{"@deprecated", "@limit"}, nil},
+		{"after a number", "package a\n\nmessage A {\n    x string = 1 ‸\n}\n", []string{"@deprecated", "@limit"}, nil},
 		{"argument", "package a\n\nservice S {\n    @priority(‸)\n    rpc Do() = 1\n}\n", []string{"high", "normal", "low"}, nil},
 		{"comment", "package a\n\n// mess‸\n", nil, []string{"message"}},
 		{"below a message without its brace", "package a\n\nmessage A {\n    x string = 1\n\nservice S {\n    ‸\n}\n", []string{"rpc"}, nil},
@@ -118,7 +118,7 @@ func TestCompletionImports(t *testing.T) {
 		{"no import yet", "package a\n\nmessage A {\n    x ‸ = 1\n}\n", "package a\n\nimport \"lib/lib.grid\"\n\nmessage A {\n    x lib.Thing = 1\n}\n"},
 		{"another import", "package a\n\nimport \"b.grid\"\n\nmessage A {\n    x ‸ = 1\n    y b.B = 2\n}\n", "package a\n\nimport \"b.grid\"\nimport \"lib/lib.grid\"\n\nmessage A {\n    x lib.Thing = 1\n    y b.B = 2\n}\n"},
 		{"a group", "package a\n\nimport (\n    \"b.grid\"\n)\n\nmessage A {\n    x ‸ = 1\n    y b.B = 2\n}\n", "package a\n\nimport (\n    \"b.grid\"\n    \"lib/lib.grid\"\n)\n\nmessage A {\n    x lib.Thing = 1\n    y b.B = 2\n}\n"},
-		{"behind its name", "package a\n\nmessage A {\n    x lib.‸ = 1\n}\n", "package a\n\nimport \"lib/lib.grid\"\n\nmessage A {\n    x lib.Thing = 1\n}\n"},
+		{"after its name", "package a\n\nmessage A {\n    x lib.‸ = 1\n}\n", "package a\n\nimport \"lib/lib.grid\"\n\nmessage A {\n    x lib.Thing = 1\n}\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e := start(t, map[string]string{"b.grid": "package b\n\nmessage B { }\n", "lib/lib.grid": "package lib\n\n// Thing is one.\nmessage Thing { }\n"})

@@ -57,7 +57,7 @@ func TestIncremental(t *testing.T) {
 	}
 }
 
-// playEdits makes edits, of four bytes each: what to look at behind it and which file,
+// playEdits makes edits, of four bytes each: what to look at after it and which file,
 // where, how much goes, and what comes.
 func playEdits(t *testing.T, edits []byte) {
 	texts, paths := maps.Clone(fuzzFiles), slices.Sorted(maps.Keys(fuzzFiles))

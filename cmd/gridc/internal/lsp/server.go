@@ -51,7 +51,7 @@ type server struct {
 }
 
 // How long the server waits for more before it looks for what is wrong: an editor asks for
-// a completion right behind the letter that was typed, which goes first. Who never stops
+// a completion right after the letter that was typed, which goes first. Who never stops
 // to type is told all the same.
 const (
 	breath      = 15 * time.Millisecond

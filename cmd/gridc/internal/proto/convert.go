@@ -160,7 +160,7 @@ func (c *converter) todo(format string, args ...any) {
 	c.line("// %s%s", mark, oneLine(fmt.Sprintf(format, args...)))
 }
 
-// behind is what stands behind a line: marks, or else its comment.
+// after is what stands after a line: marks, or else its comment.
 func (c *converter) behind(comment string, marks ...string) string {
 	marks = slices.DeleteFunc(marks, func(m string) bool { return m == "" })
 	if len(marks) == 0 && comment == "" {

@@ -24,7 +24,7 @@ type token struct {
 	line int
 
 	doc      []string // comments straight above, line by line
-	trailing string   // comment behind it on its line
+	trailing string   // comment after it on its line
 }
 
 // lexer cuts a file into tokens.
@@ -90,7 +90,7 @@ func (l *lexer) space() error {
 		case strings.HasPrefix(rest, "/*"):
 			end := strings.Index(rest[2:], "*/")
 			if end < 0 {
-				return l.fault("a comment without its end")
+				return l.fault("an unterminated comment")
 			}
 			text := rest[:end+4]
 			l.line += strings.Count(text, "\n")
@@ -173,7 +173,7 @@ func (l *lexer) text(rest string) error {
 			return nil
 		}
 	}
-	return l.fault("a string without its end")
+	return l.fault("an unterminated string")
 }
 
 // numberLength takes what may belong to a number, with the sign of an exponent.

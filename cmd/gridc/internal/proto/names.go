@@ -48,7 +48,7 @@ func valueNames(e *Enum) []string {
 // names hands out each name once.
 type names map[string]bool
 
-// pick returns a name, or the name with the first number behind it that is free. Names
+// pick returns a name, or the name with the first number after it that is free. Names
 // that only differ in their first letter are one, as they are in Go.
 func (n names) pick(want string) string {
 	name := want

@@ -48,7 +48,7 @@ func (p *parser) fail(format string, args ...any) {
 
 func (p *parser) peek() token { return p.toks[p.at] }
 
-// ahead is the token n behind the next one, or the end of the file.
+// ahead is the token n after the next one, or the end of the file.
 func (p *parser) ahead(n int) token { return p.toks[min(p.at+n, len(p.toks)-1)] }
 
 func (p *parser) next() token {
@@ -286,7 +286,7 @@ func (p *parser) setting() (name, value string) {
 	return name, p.text(from, p.at)
 }
 
-// settings reads what stands in brackets behind a field or a value: each by its name.
+// settings reads what stands in brackets after a field or a value: each by its name.
 func (p *parser) settings() map[string]string {
 	found := map[string]string{}
 	if !p.take("[") {

@@ -68,7 +68,7 @@ func (u *used) failing() int {
 	return 0
 }
 
-// streamsLast puts streams behind calls: how long a stream lives is no latency.
+// streamsLast puts streams after calls: how long a stream lives is no latency.
 func streamsLast(a, b *used) int {
 	switch {
 	case a.Stream == b.Stream:

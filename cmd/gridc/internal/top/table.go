@@ -200,7 +200,7 @@ func (s *section) line(row []cell, widths []int, wide, tallest int) [][]cell {
 	return [][]cell{out}
 }
 
-// folded puts a cell that is too wide behind a line, and what is left of it below.
+// folded puts a cell that is too wide after a line, and what is left of it below.
 func folded(line []cell, c cell, used, wide, tallest int) [][]cell {
 	all := [][]cell{line}
 	if wide-used < min(narrowest, width(c.text)) && wide > 2*narrowest {

@@ -133,7 +133,7 @@ func (t *Terminal) Size() (columns, rows int) {
 }
 
 // Draw shows lines, at most as many as there are rows, the first at the top, in the place
-// of what was there. A line is erased before it is written: behind one that fills its row
+// of what was there. A line is erased before it is written: after one that fills its row
 // the cursor stays on the last character.
 func (t *Terminal) Draw(lines []string, rows int) error {
 	left := strings.Repeat("\r\n\x1b[K", max(0, rows-len(lines)))

@@ -224,7 +224,7 @@ func TestTroubleOnASmallScreen(t *testing.T) {
 	}
 }
 
-// How long a stream lives is no latency: streams come behind slow calls.
+// How long a stream lives is no latency: streams come after slow calls.
 func TestStreamsAreNotSlow(t *testing.T) {
 	r := ofNode("a", 1, 2)
 	for _, s := range r.past {

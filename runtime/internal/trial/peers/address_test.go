@@ -168,7 +168,7 @@ func TestDialProxyThatRefuses(t *testing.T) {
 		"HTTP/1.1 403 Not for you\r\n\r\n":                   "it answers CONNECT with \"403 Not for you\"",
 		"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n": "407",
 		"SSH-2.0-OpenSSH_9\r\n":                              "its answer to CONNECT",
-		"HTTP/1.1 200 OK\r\n\r\nmore":                        "it says more than its answer to CONNECT",
+		"HTTP/1.1 200 OK\r\n\r\nmore":                        "it sends more than its answer to CONNECT",
 	} {
 		via, _ := proxy(t, says)
 		dial, err := grid.DialProxy("http://" + via)

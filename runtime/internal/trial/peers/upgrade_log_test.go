@@ -31,7 +31,7 @@ func TestRequestsThatAreNoUpgradesAreLogged(t *testing.T) {
 				t.Errorf("status %d", resp.StatusCode)
 			}
 		}
-		const line = `msg="grid: not an upgrade, a proxy that does not pass it on perhaps" remote=proxy:`
+		const line = `msg="grid: not an upgrade, perhaps a proxy does not forward it" remote=proxy:`
 		for range 100 {
 			ask()
 		}

@@ -24,7 +24,7 @@ type guestRefusal struct {
 var guestRefusals = []guestRefusal{
 	// PROTOCOL.md: "A token that is not good is rejected with `unauthenticated`, with a reason that is for the guest."
 	{name: "token", token: "stolen", code: "unauthenticated", reason: "this token has expired: log in again"},
-	{name: "no TLS", options: func(o *grid.GuestOptions) { o.Plain = false }, code: "unauthenticated", reason: "only believed over TLS"},
+	{name: "no TLS", options: func(o *grid.GuestOptions) { o.Plain = false }, code: "unauthenticated", reason: "accepted only over TLS"},
 	// PROTOCOL.md: "An acceptor that does not allow it, or wants TLS where there is none, rejects the hello: not the upgrade, for no browser tells a page why an upgrade failed."
 	{name: "another site", header: "Origin: https://evil.example", code: "permission_denied", reason: "pages of \"https://evil.example\""},
 	{name: "no site", header: "Origin: null", code: "permission_denied"},

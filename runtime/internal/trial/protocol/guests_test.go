@@ -228,7 +228,7 @@ func TestGuestGivesWayToANode(t *testing.T) {
 	if err := d.AddPeer(grid.Peer{Name: "tab1.ann"}); err != nil {
 		t.Fatal(err)
 	}
-	if c := trial.SessionGone(t, s); c != nil && (c.Code != 1000 || !strings.Contains(c.Reason, "a node's from now on")) {
+	if c := trial.SessionGone(t, s); c != nil && (c.Code != 1000 || !strings.Contains(c.Reason, "now belongs to a node")) {
 		t.Errorf("%v", c)
 	}
 	again := peer.NewGuestHello("tab1")

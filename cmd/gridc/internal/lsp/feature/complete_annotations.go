@@ -36,7 +36,7 @@ func only(fits bool, places ...string) []string {
 	return nil
 }
 
-// annotations offers those that can stand at the cursor, behind `@`.
+// annotations offers those that can stand at the cursor, after `@`.
 func (c *completion) annotations() {
 	given := map[string]bool{}
 	for i, t := range c.before {

@@ -90,7 +90,7 @@ func (c *cursor) blocks(toks []idl.Token, line int) (first int) {
 	return first
 }
 
-// blockOf is the keyword that opens a block, and the name behind it.
+// blockOf is the keyword that opens a block, and the name after it.
 func blockOf(line []idl.Token) (word, owner string) {
 	for i, t := range line {
 		if t.Kind == idl.TokenIdent && slices.Contains(blockWords, t.Text) && (i == 0 || !line[i-1].Is("@")) {

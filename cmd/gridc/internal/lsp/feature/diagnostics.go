@@ -11,7 +11,7 @@ import (
 // MaxDiagnostics is how many diagnostics of one file an editor is told.
 const MaxDiagnostics = 1000
 
-// Diagnostics are those of a file. A code leads to explain with its id behind it; while
+// Diagnostics are those of a file. A code leads to explain with its id after it; while
 // explain is empty, it leads nowhere.
 func Diagnostics(w *workspace.Workspace, u *workspace.Unit, path, explain string) []proto.Diagnostic {
 	return Told(w, u, u.Diagnostics(path), explain)

@@ -39,7 +39,7 @@ func (v *View) documentSymbol(s *index.Symbol) proto.DocumentSymbol {
 	return out
 }
 
-// detail is what stands behind the name in an outline.
+// detail is what stands after the name in an outline.
 func (v *View) detail(s *index.Symbol) string {
 	switch n := s.Node.(type) {
 	case *idl.Field:

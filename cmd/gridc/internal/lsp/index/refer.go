@@ -18,13 +18,13 @@ type Occurrence struct {
 type references struct {
 	isFound     bool
 	occurrences []Occurrence // in order
-	types       []*idl.Type  // as written, the inner ones behind the outer ones
+	types       []*idl.Type  // as written, the inner ones after the outer ones
 }
 
 // Occurrences are the places where something is named in a file, in order.
 func (x *Index) Occurrences(f *File) []Occurrence { return x.references(f).occurrences }
 
-// Types are the types as they are written in a file, the inner ones behind the outer ones.
+// Types are the types as they are written in a file, the inner ones after the outer ones.
 func (x *Index) Types(f *File) []*idl.Type { return x.references(f).types }
 
 func (x *Index) references(f *File) *references {

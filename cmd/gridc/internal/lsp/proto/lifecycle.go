@@ -28,7 +28,7 @@ type InitializeParams struct {
 	} `json:"capabilities"`
 	InitializationOptions struct {
 		Against        string `json:"against"`        // the ref that code lenses compare with
-		ExplainURI     string `json:"explainURI"`     // what leads to the explanation of an id, with the id behind it
+		ExplainURI     string `json:"explainURI"`     // what leads to the explanation of an id, with the id after it
 		ShowReferences bool   `json:"showReferences"` // the editor knows the command gridc.showReferences
 	} `json:"initializationOptions"`
 }

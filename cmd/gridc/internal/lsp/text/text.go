@@ -27,7 +27,7 @@ const stride = 512
 type Text struct {
 	content []byte
 	starts  []int  // offsets of the first byte of each line
-	ends    []int  // offsets behind the last byte of each, line end excluded
+	ends    []int  // offsets after the last byte of each, line end excluded
 	marks   []mark // about one a stride; nil while all is ASCII
 }
 
@@ -96,11 +96,11 @@ func (t *Text) Line(n int) string {
 // LineStart is the offset of the first byte of a line.
 func (t *Text) LineStart(n int) int { return t.starts[min(max(n, 0), len(t.starts)-1)] }
 
-// End is the position behind the last character.
+// End is the position after the last character.
 func (t *Text) End() Position { return t.Position(len(t.content)) }
 
 // Position is the place of an offset. One within a character counts as its start, one
-// within or behind a line end as the end of the line.
+// within or after a line end as the end of the line.
 func (t *Text) Position(offset int) Position {
 	offset = min(max(offset, 0), len(t.content))
 	line, found := slices.BinarySearch(t.starts, offset)
@@ -143,8 +143,8 @@ func (t *Text) markBefore(before func(mark) bool) mark {
 	return t.marks[max(n-1, 0)]
 }
 
-// Offset is the offset of a position. What lies behind the end of its line is its end,
-// what lies behind the last line the end of the text; half of a surrogate pair is the
+// Offset is the offset of a position. What lies after the end of its line is its end,
+// what lies after the last line the end of the text; half of a surrogate pair is the
 // start of its character.
 func (t *Text) Offset(p Position) int {
 	switch {

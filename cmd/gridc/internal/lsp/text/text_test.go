@@ -126,7 +126,7 @@ func FuzzPositions(f *testing.F) {
 			t.Fatalf("%v of %q comes back as %v", p, content, back)
 		}
 		if units := len(utf16.Encode([]rune(text.Line(p.Line)))); p.Character > units {
-			t.Fatalf("%v of %q is behind the %d units of its line", p, content, units)
+			t.Fatalf("%v of %q is after the %d units of its line", p, content, units)
 		}
 		if offset >= 0 && offset <= len(content) {
 			if want := slowPosition(content, offset); p != want {

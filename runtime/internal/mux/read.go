@@ -243,7 +243,7 @@ func (s *Session) handleCredit(body []byte) error {
 	}
 	switch c.Target {
 	case wire.TargetSession:
-		return s.Out.AddBulk(c.Bytes)
+		return s.Out.AddBulk(c.Bytes, s.ShortestTrip.Load())
 	case wire.TargetStream:
 		return s.Streams.HandleCredit(c)
 	case wire.TargetGrant + wire.TargetCall:

@@ -269,6 +269,7 @@ func (s *Session) checkLive(now int64) {
 		return
 	}
 	s.showLife(now)
+	s.Out.LookForStuck()
 	silent := time.Duration(now - s.Heard.Load())
 	asked := s.pinged.Load()
 	switch {

@@ -75,6 +75,7 @@ func (w *Writer) collectLocked(b []byte) []byte {
 		}
 	}
 	if len(w.Gathered) > 0 && len(b) < wire.ChunkSize {
+		w.sentLocked(0)
 		var n int
 		b, n = appendWhole(b, w.Gathered, wire.ChunkSize)
 		w.Gathered = w.Gathered[:copy(w.Gathered, w.Gathered[n:])]
@@ -85,13 +86,14 @@ func (w *Writer) collectLocked(b []byte) []byte {
 		w.GatheredLen.Store(int64(len(w.Gathered)))
 	}
 	for len(b) < wire.ChunkSize {
-		it := w.Lanes.Next(w.Bulk > 0)
+		it := w.Lanes.Next(w.mayChunk())
 		if it == nil {
 			break
 		}
-		c, before := it.Class, len(b) // pull may move it to another queue
+		c, before, bulk := it.Class, len(b), w.Bulk // pull may move it to another queue
 		var more bool
 		b, more = it.Src.Pull(b)
+		w.sentLocked(bulk - w.Bulk)
 		w.Lanes.Served(it, c, len(b)-before, more)
 	}
 	return b

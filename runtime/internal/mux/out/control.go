@@ -119,16 +119,30 @@ func (w *Writer) ReturnBulk(n int, now, roundTrip int64) {
 	w.Flush(false)
 }
 
-// AddBulk takes the peer's credit for chunks.
-func (w *Writer) AddBulk(n uint64) error {
+// AddBulk takes the peer's credit for chunks, with the shortest round trip seen.
+func (w *Writer) AddBulk(n uint64, roundTrip int64) error {
 	w.Mu.Lock()
 	if n > MaxBulkCredit || w.Bulk > MaxBulkCredit-int64(n) { // fits: compared before
 		w.Mu.Unlock()
 		return fmt.Errorf("%w: impossible credit for chunks", wire.ErrFrame)
 	}
 	w.Bulk += int64(n) // fits: compared
+	if w.share != nil {
+		w.share.Returned(int64(n), roundTrip)
+	}
 	w.Flush(false)
 	return nil
+}
+
+// LookForStuck has chunks go on that wait for a peer that waits for more of them. The
+// Manager's clock runs it.
+func (w *Writer) LookForStuck() {
+	w.Mu.Lock()
+	if w.Bulk <= 0 || w.share == nil || !w.share.Stuck() {
+		w.Mu.Unlock()
+		return
+	}
+	w.Flush(false)
 }
 
 // Grant tells the peer to send a large message.

@@ -37,6 +37,7 @@ type Writer struct {
 	Queued      [3]int        // a lane: bytes of requests, replies and stream frames not yet in a batch
 	freed       chan struct{} // closed when queued falls, nil while nobody waits
 	Bulk        int64         // bytes of chunks that the peer has room for
+	share       *lanes.Share  // how much of that is used beside small messages; nil before the first chunk
 	Replies     int           // answers that travel in chunks
 
 	// The control queue. Pongs and credit merge; answers do not.
@@ -86,7 +87,23 @@ func (w *Writer) UnqueuedLocked(it *lanes.Item, n int) { w.Queued[it.Class] -= n
 // pendingLocked reports whether a batch would hold anything.
 func (w *Writer) pendingLocked() bool {
 	return w.pongDue || w.gridDue || len(w.Ctl) > 0 || len(w.Gathered) > 0 || len(w.Creditors) > 0 ||
-		w.bulkCredit >= uint64(w.limits.BulkWindow/4) || w.Lanes.Next(w.Bulk > 0) != nil
+		w.bulkCredit >= uint64(w.limits.BulkWindow/4) || w.Lanes.Next(w.mayChunk()) != nil
+}
+
+// mayChunk reports whether a chunk may go now. What is asked for is guarded by Mu.
+func (w *Writer) mayChunk() bool { return w.Bulk > 0 && (w.share == nil || w.share.Room()) }
+
+// sentLocked notes a frame that was put into a batch, of which n bytes are those of a chunk.
+func (w *Writer) sentLocked(n int64) {
+	switch {
+	case n > 0 && w.share == nil: // most sessions never send a chunk
+		w.share = new(lanes.Share)
+		w.share.Chunk(n)
+	case n > 0:
+		w.share.Chunk(n)
+	case w.share != nil:
+		w.share.Small()
+	}
 }
 
 // Flushed returns a channel that is closed once nothing is left to write.

@@ -1,0 +1,124 @@
+package lanes
+
+import (
+	"testing"
+
+	"github.com/gridrpc/gridc/runtime/internal/wire"
+)
+
+const (
+	testWindow = 512 << 10
+	testTrip   = int64(50_000) // loopback
+)
+
+// receiver returns room for chunks in pieces.
+type receiver struct{ piece, got int64 }
+
+// drain takes what is under way and returns what came back.
+func (r *receiver) drain(s *Share, n, trip int64) {
+	for ; n > 0; n -= wire.ChunkSize { // they come one after the other
+		if r.got += min(n, wire.ChunkSize); r.got >= r.piece {
+			s.Returned(r.got, trip)
+			r.got = 0
+		}
+	}
+}
+
+// fill sends chunks for as long as there is room, and returns how many bytes.
+func fill(s *Share, window int64) (n int64) {
+	for s.under < window && s.Room() {
+		s.Chunk(wire.ChunkSize)
+		n += wire.ChunkSize
+	}
+	return n
+}
+
+// While small messages go, a quarter of the window is under way, and a chunk at most beyond it;
+// when they stop it becomes the whole window, and a single small message makes it little again.
+func TestShareFollowsSmallMessages(t *testing.T) {
+	var s Share
+	r := receiver{piece: testWindow / 4}
+	if n := fill(&s, testWindow); n != testWindow {
+		t.Fatalf("at the start, when nothing is known, %d bytes go", n)
+	}
+	r.drain(&s, testWindow, testTrip)
+	for range 100 {
+		s.Small()
+		n := fill(&s, testWindow)
+		if n == 0 || s.under > testWindow {
+			t.Fatalf("%d bytes go, %d are under way", n, s.under)
+		}
+		r.drain(&s, n, testTrip)
+	}
+	s.Small()
+	fill(&s, testWindow)
+	if s.under > testWindow/4+wire.ChunkSize {
+		t.Errorf("beside small messages %d bytes are under way", s.under)
+	}
+	most := int64(0)
+	for range 100 {
+		r.drain(&s, s.under, testTrip)
+		fill(&s, testWindow)
+		most = max(most, s.under)
+	}
+	if most != testWindow {
+		t.Errorf("alone, at most %d bytes are under way", most)
+	}
+	r.drain(&s, s.under, testTrip)
+	s.Small()
+	if fill(&s, testWindow); s.under > testWindow/4+wire.ChunkSize {
+		t.Errorf("after a small message %d bytes are under way", s.under)
+	}
+}
+
+// On a long link what is under way is distance and does not wait: the window is the receiver's.
+func TestShareLeavesLongLinksAlone(t *testing.T) {
+	var s Share
+	const trip = 100_000_000
+	s.Chunk(testWindow / 4)
+	s.Returned(testWindow/4, trip)
+	for range 10 {
+		s.Small()
+		if fill(&s, 8<<20); s.under != 8<<20 {
+			t.Fatalf("%d bytes of 8 MiB are under way", s.under)
+		}
+		s.Returned(s.under, trip)
+	}
+}
+
+// Chunks never stop for good, however large the pieces are in which room comes back.
+func TestShareNeverStalls(t *testing.T) {
+	for _, piece := range []int64{1, 1000, testWindow / 8, testWindow / 4, testWindow / 2, testWindow} {
+		var s Share
+		r := receiver{piece: piece}
+		for round := range 1000 {
+			s.Small()
+			n := fill(&s, testWindow)
+			if n == 0 {
+				t.Fatalf("room in pieces of %d: nothing goes in round %d, %d under way, %d of them there", piece, round, s.under, r.got)
+			}
+			r.drain(&s, n, testTrip)
+		}
+	}
+}
+
+// A receiver that returns room in ever larger pieces is found out.
+func TestShareStuck(t *testing.T) {
+	var s Share
+	s.Chunk(testWindow / 4)
+	s.Returned(testWindow/4, testTrip)
+	fill(&s, testWindow) // the receiver waits for half of the window from now on
+	if s.Stuck() {
+		t.Fatal("stuck at the first look, and room came back just before")
+	}
+	if !s.Stuck() || !s.Room() {
+		t.Fatal("it is not noticed")
+	}
+	s.Returned(testWindow/2, testTrip)
+	if fill(&s, testWindow); s.under != testWindow {
+		t.Errorf("%d bytes are under way afterwards", s.under)
+	}
+	if s.Stuck(); s.Stuck() {
+		t.Error("a window that is full is taken for one that is held back")
+	}
+}

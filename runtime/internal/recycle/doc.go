@@ -7,7 +7,7 @@
 // to the kernel what it frees, and each page of it is a fault when it is next written to, which
 // takes 0.5 µs on plain hardware and 3 to 20 in a virtual machine. A message of 64 KiB has 16 pages.
 //
-// All is bounded, and belongs to the process as the collector does: at most Limit bytes are
-// lent or kept, what is not needed between two rounds of the collector is freed, and a
+// All is bounded, and belongs to the process as the collector does: at most Limit bytes, or
+// an eighth of GOMEMLIMIT, are lent or kept, what is not needed between two rounds of the collector is freed, and a
 // process that receives no long messages has nothing here.
 package recycle

@@ -3,6 +3,7 @@ package recycle
 import (
 	"math/bits"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"unsafe"
@@ -11,10 +12,13 @@ import (
 // From is the size in bytes from which on memory is recycled. A finalizer takes half a microsecond.
 const From = 32 << 10
 
-// Limit is how many bytes are lent or kept at most. What is lent beyond it is freed as any
-// memory: a dead message outlives one round of the collector here, and without a limit each
-// round would have more of them.
+// Limit is how many bytes are lent or kept at most, or an eighth of the memory limit of the
+// process (GOMEMLIMIT) where that is less. What is lent beyond it is freed as any memory: a dead
+// message outlives one round of the collector here, and without a limit each round would
+// have more of them.
 const Limit = 128 << 20
+
+func limit() int { return int(min(Limit, debug.SetMemoryLimit(-1)/8)) } // fits: at most Limit
 
 // Sizes grow by eighths, from From to 32 MiB and a little.
 const (
@@ -47,6 +51,7 @@ type store struct {
 	kept    [sizes][]*byte
 	spare   [sizes]int // how many of kept nobody has needed since the last round of the collector
 	held    int        // bytes lent or kept
+	limit   int        // of held, looked up after each round of the collector
 	watched bool       // rounds of the collector are noticed
 }
 
@@ -102,7 +107,10 @@ func (s *store) take(i int) *byte {
 func (s *store) lend(i int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.held+sizeOf(i) > Limit {
+	if !s.watched {
+		s.limit = limit()
+	}
+	if s.held+sizeOf(i) > s.limit {
 		return false
 	}
 	s.held += sizeOf(i)
@@ -133,6 +141,7 @@ func (s *store) trim() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.trimLocked()
+	s.limit = limit()
 	if s.watched = s.held > 0; s.watched {
 		s.watch()
 	}

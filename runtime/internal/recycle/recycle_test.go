@@ -2,6 +2,7 @@ package recycle
 
 import (
 	"runtime"
+	"runtime/debug"
 	"testing"
 	"unsafe"
 )
@@ -95,7 +96,7 @@ func TestUnneededIsFreed(t *testing.T) {
 // needed between two rounds.
 func TestLimit(t *testing.T) {
 	i := classOf(16 << 20)
-	s := store{watched: true} // no finalizer of a store on the stack
+	s := store{watched: true, limit: limit()} // no finalizer of a store on the stack
 	n := 0
 	for s.lend(i) {
 		n++
@@ -113,9 +114,18 @@ func TestLimit(t *testing.T) {
 	}
 }
 
+// A process with little memory of its own keeps little.
+func TestMemoryLimit(t *testing.T) {
+	before := debug.SetMemoryLimit(64 << 20)
+	defer debug.SetMemoryLimit(before)
+	if n := limit(); n != 8<<20 {
+		t.Errorf("%d bytes of 64 MiB", n)
+	}
+}
+
 func TestTrim(t *testing.T) {
 	i := classOf(From)
-	s := store{watched: true}
+	s := store{watched: true, limit: limit()}
 	for range 4 {
 		s.lend(i)
 		s.keep(i, new(byte))

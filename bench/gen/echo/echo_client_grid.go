@@ -68,9 +68,10 @@ func (c *EchoClient) Down(ctx context.Context, payload *Ask) (*grid.Receiver[*It
 	return echoDown.OpenReceiver(ctx, c.caller, payload)
 }
 
-// Up counts what arrives.
-func (c *EchoClient) Up(ctx context.Context) (*grid.AnsweredUpload[*Item, *Total], error) {
-	return echoUp.OpenAnsweredUpload(ctx, c.caller, grid.NewNoPayload())
+// Up counts what arrives. Its response is a message of a stream, not the response of the
+// upload: gridc of before that existed is compared with, and compiles this file.
+func (c *EchoClient) Up(ctx context.Context) (*grid.Duplex[*Item, *Total], error) {
+	return echoUp.Open(ctx, c.caller, grid.NewNoPayload())
 }
 
 // Chat sends every item back.

@@ -14,7 +14,7 @@ import (
 type EchoFuncs struct {
 	CallFunc       func(ctx context.Context, req *Request) (*Response, error)
 	DownFunc       func(ctx context.Context, payload *Ask, out *grid.Sender[*Item]) error
-	UpFunc         func(ctx context.Context, in *grid.Receiver[*Item]) (*Total, error)
+	UpFunc         func(ctx context.Context, in *grid.Receiver[*Item], out *grid.Sender[*Total]) error
 	ChatFunc       func(ctx context.Context, in *grid.Receiver[*Item], out *grid.Sender[*Item]) error
 	CallReusedFunc func(ctx context.Context, req *Request) (*Response, error)
 }
@@ -38,11 +38,11 @@ func (f *EchoFuncs) Down(ctx context.Context, payload *Ask, out *grid.Sender[*It
 }
 
 // Up calls UpFunc.
-func (f *EchoFuncs) Up(ctx context.Context, in *grid.Receiver[*Item]) (*Total, error) {
+func (f *EchoFuncs) Up(ctx context.Context, in *grid.Receiver[*Item], out *grid.Sender[*Total]) error {
 	if f.UpFunc == nil {
-		return UnimplementedEchoServer{}.Up(ctx, in)
+		return UnimplementedEchoServer{}.Up(ctx, in, out)
 	}
-	return f.UpFunc(ctx, in)
+	return f.UpFunc(ctx, in, out)
 }
 
 // Chat calls ChatFunc.

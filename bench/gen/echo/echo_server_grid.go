@@ -20,8 +20,9 @@ type EchoServer interface {
 	// Down sends as many items as it was asked for.
 	Down(ctx context.Context, payload *Ask, out *grid.Sender[*Item]) error
 
-	// Up counts what arrives.
-	Up(ctx context.Context, in *grid.Receiver[*Item]) (*Total, error)
+	// Up counts what arrives. Its response is a message of a stream, not the response of the
+	// upload: gridc of before that existed is compared with, and compiles this file.
+	Up(ctx context.Context, in *grid.Receiver[*Item], out *grid.Sender[*Total]) error
 
 	// Chat sends every item back.
 	Chat(ctx context.Context, in *grid.Receiver[*Item], out *grid.Sender[*Item]) error
@@ -50,8 +51,8 @@ func (UnimplementedEchoServer) Down(context.Context, *Ask, *grid.Sender[*Item]) 
 }
 
 // Up answers that it is not implemented.
-func (UnimplementedEchoServer) Up(context.Context, *grid.Receiver[*Item]) (*Total, error) {
-	return nil, grid.NewUnimplemented("echo.Echo.Up")
+func (UnimplementedEchoServer) Up(context.Context, *grid.Receiver[*Item], *grid.Sender[*Total]) error {
+	return grid.NewUnimplemented("echo.Echo.Up")
 }
 
 // Chat answers that it is not implemented.
@@ -71,7 +72,7 @@ func RegisterEcho(m *grid.Manager, s EchoServer) error {
 	return m.Register(
 		echoCall.Handle(s.Call),
 		echoDown.Handle(a.Down),
-		echoUp.HandleAnswered(a.Up),
+		echoUp.Handle(a.Up),
 		echoChat.Handle(a.Chat),
 		echoCallReused.Handle(s.CallReused),
 	)
@@ -87,8 +88,8 @@ func (a echoAdapter) Down(ctx context.Context, payload *Ask, _ *grid.Receiver[*g
 	return a.s.Down(ctx, payload, out)
 }
 
-func (a echoAdapter) Up(ctx context.Context, _ *grid.NoPayload, in *grid.Receiver[*Item]) (*Total, error) {
-	return a.s.Up(ctx, in)
+func (a echoAdapter) Up(ctx context.Context, _ *grid.NoPayload, in *grid.Receiver[*Item], out *grid.Sender[*Total]) error {
+	return a.s.Up(ctx, in, out)
 }
 
 func (a echoAdapter) Chat(ctx context.Context, _ *grid.NoPayload, in *grid.Receiver[*Item], out *grid.Sender[*Item]) error {

@@ -181,12 +181,12 @@ func (gridServer) Down(_ context.Context, ask *echo.Ask, out *grid.Sender[*echo.
 	})
 }
 
-func (gridServer) Up(_ context.Context, in *grid.Receiver[*echo.Item]) (*echo.Total, error) {
+func (gridServer) Up(_ context.Context, in *grid.Receiver[*echo.Item], out *grid.Sender[*echo.Total]) error {
 	count, bytes, err := countItems(itemData(in.Recv))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return &echo.Total{Count: count, Bytes: bytes}, nil
+	return out.Send(&echo.Total{Count: count, Bytes: bytes})
 }
 
 func (gridServer) Chat(_ context.Context, in *grid.Receiver[*echo.Item], out *grid.Sender[*echo.Item]) error {
@@ -257,7 +257,7 @@ type gridReceiver struct{ *grid.Receiver[*echo.Item] }
 func (r gridReceiver) Recv() ([]byte, error) { return itemData(r.Receiver.Recv)() }
 
 type gridUpload struct {
-	st   *grid.AnsweredUpload[*echo.Item, *echo.Total]
+	st   *grid.Duplex[*echo.Item, *echo.Total]
 	item echo.Item // Send keeps nothing of it
 }
 
@@ -267,9 +267,15 @@ func (u *gridUpload) Send(b []byte) error {
 }
 
 func (u *gridUpload) Finish() (count, bytes uint64, err error) {
-	total, err := u.st.CloseAndRecv()
+	if err := u.st.CloseSend(); err != nil {
+		return 0, 0, err
+	}
+	total, err := u.st.Recv()
 	if err != nil {
 		return 0, 0, err
+	}
+	if _, err := u.st.Recv(); err != io.EOF {
+		return 0, 0, fmt.Errorf("after the total: %w", err)
 	}
 	return total.Count, total.Bytes, nil
 }

@@ -32,12 +32,12 @@ func (gridReuseServer) CallReused(_ context.Context, req *echo.Request) (*echo.R
 	return &echo.Response{Text: req.Text, Data: req.Data}, nil
 }
 
-func (gridReuseServer) Up(_ context.Context, in *grid.Receiver[*echo.Item]) (*echo.Total, error) {
+func (gridReuseServer) Up(_ context.Context, in *grid.Receiver[*echo.Item], out *grid.Sender[*echo.Total]) error {
 	count, bytes, err := countItems(dataInto(in.RecvInto))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return &echo.Total{Count: count, Bytes: bytes}, nil
+	return out.Send(&echo.Total{Count: count, Bytes: bytes})
 }
 
 func (gridReuseServer) Chat(_ context.Context, in *grid.Receiver[*echo.Item], out *grid.Sender[*echo.Item]) error {

@@ -293,9 +293,12 @@ export class EchoClient {
     return this.#caller.open(echoDown, payload, options);
   }
 
-  /** Up counts what arrives. */
-  up(options?: grid.CallOptions): grid.Upload<codec.Init<Item>, Total> {
-    return this.#caller.upload(echoUp, undefined, options);
+  /**
+   * Up counts what arrives. Its response is a message of a stream, not the response of the
+   * upload: gridc of before that existed is compared with, and compiles this file.
+   */
+  up(options?: grid.CallOptions): grid.Duplex<codec.Init<Item>, Total> {
+    return this.#caller.open(echoUp, undefined, options);
   }
 
   /** Chat sends every item back. */
@@ -321,8 +324,11 @@ export interface EchoServer {
   /** Down sends as many items as it was asked for. */
   down(payload: Ask, context: grid.HandlerContext): AsyncIterable<codec.Init<Item>>;
 
-  /** Up counts what arrives. */
-  up(input: AsyncIterable<Item>, context: grid.HandlerContext): codec.Init<Total> | Promise<codec.Init<Total>>;
+  /**
+   * Up counts what arrives. Its response is a message of a stream, not the response of the
+   * upload: gridc of before that existed is compared with, and compiles this file.
+   */
+  up(input: AsyncIterable<Item>, context: grid.HandlerContext): AsyncIterable<codec.Init<Total>>;
 
   /** Chat sends every item back. */
   chat(input: AsyncIterable<Item>, context: grid.HandlerContext): AsyncIterable<codec.Init<Item>>;
@@ -360,7 +366,6 @@ export const EchoServer: grid.ServiceDescriptor<EchoServer> = {
       in: 1024,
       encode: encodeTotal,
       out: 1,
-      answers: true,
     },
     {
       kind: 'stream',

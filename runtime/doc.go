@@ -47,7 +47,8 @@
 //   - An [Interceptor] changes calls, with [HandlerInfo], [CallFunc], [StreamFunc] and
 //     [PassTrailer]. An [Observer] is told about them, with [CallInfo], [CallEnd], [SessionEvent] and
 //     [SessionChange]. Both see the annotations of a handler: [AnnotationOf]
-//   - Monitoring: [Snapshot], [Health], and package debug
+//   - Rules of a node for the requests that it serves: [Check], made by [CheckOf]
+//   - Monitoring: [Snapshot], [Health], [AccessLog], and package debug
 //
 // # Calls without a .grid file
 //
@@ -66,7 +67,7 @@
 //     [TypedStream] and [TypedResponse]; their Handle method makes a [Registration]
 //   - Options of a handler, [HandlerOption]: [WithName], [WithTimeout], [WithPriority] and
 //     [Priority], [WithIdempotent], [WithOwnGoroutine], [WithReuse], [WithErrors],
-//     [WithCapacity], [WithSchema], [WithAnnotations]
+//     [WithCapacity], [WithSchema], [WithAnnotations], [WithRules]
 //   - Declared errors: [ErrorType], [ErrorOf], [TypedError], [NewUnimplemented]
 //   - Ready-made messages: [NoPayload], [Bytes], [MSS], [URLValues], [JSON], [Array], each
 //     with its New functions; [UUID]

@@ -127,7 +127,10 @@ var fieldEdits = []edit{
 		f.annos = " @secret"
 		return "behavior/secret-changed"
 	}, bodies...)},
-	{"a rule for a value", ofFields(oneOf("string"), func(_ *maker, _ *message, f *field) string {
+	{"a rule for a value", ofFields(oneOf("string"), func(g *maker, x *message, f *field) string {
+		if g.m.holds(x.name) {
+			return "" // part of a request perhaps: then the verdict is rollout/rule-tightened
+		}
 		f.annos = ` @pattern("^.*$")`
 		return ""
 	}, "error")},
@@ -147,6 +150,20 @@ var fieldEdits = []edit{
 		x.limit = 8
 		return "rollout/limit-tightened"
 	}, "message")},
+}
+
+// holds reports whether a type is a request, response or message of a stream, or the type of
+// a field.
+func (m *model) holds(name string) bool {
+	word := regexp.MustCompile(`\b` + name + `\b`)
+	for _, x := range m.messages {
+		if slices.ContainsFunc(x.fields, func(f *field) bool { return word.MatchString(f.typ) }) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(m.handlers, func(h *handler) bool {
+		return word.MatchString(strings.Join([]string{h.request, h.response, h.in, h.out}, " "))
+	})
 }
 
 // rename gives a declaration another name, wherever that stands.

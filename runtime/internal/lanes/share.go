@@ -19,8 +19,7 @@ type Share struct {
 }
 
 const (
-	// doubles is after how many bytes without a small message the share doubles. Messages of 1 MiB
-	// have a small one each, which announces it, and mostly use the whole window.
+	// doubles is after how many bytes without a small message the share doubles.
 	doubles = 256 << 10
 	// leastShare keeps both ends busy. This implementation returns room in pieces of as much.
 	leastShare = 2 * wire.ChunkSize

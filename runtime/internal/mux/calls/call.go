@@ -239,6 +239,7 @@ func (c *Call) Pull(b []byte) ([]byte, bool) {
 		return q.Append(b, wire.KindCall), false
 	}
 	c.large = large.NewTransfer(w, wire.TargetCall, c.id, c.body, c.item.Class, func() { c.sent = true })
+	w.AnnouncesLocked()
 	q.Large, q.Size, q.Payload = true, uint64(size), nil
 	return q.Append(b, wire.KindCall), false
 }

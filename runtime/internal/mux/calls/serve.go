@@ -314,6 +314,7 @@ func (sv *Serving) Pull(b []byte) ([]byte, bool) {
 	case answer.Size() > wire.MaxPayload:
 		p := wire.PayloadFrame{ID: sv.ID, Large: true, Size: uint64(answer.Size())}
 		b = p.Append(b, wire.KindReply)
+		sv.Ctx.S.Out.AnnouncesLocked()
 		sv.large = large.NewTransfer(&sv.Ctx.S.Out, wire.TargetReply, sv.ID, answer, sv.Item.Class, sv.written)
 		sv.T.addLargeLocked(sv)
 	default:

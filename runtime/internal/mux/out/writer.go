@@ -32,6 +32,7 @@ type Writer struct {
 	Closed      bool
 	PeerLeaving bool // it said goaway: no call and no stream is begun any more
 	Flushing    bool
+	announces   bool  // what was pulled last announces a large message
 	Now         int64 // manager clock when the batch under way was begun
 	Lanes       lanes.Lanes
 	Queued      [3]int        // a lane: bytes of requests, replies and stream frames not yet in a batch
@@ -93,6 +94,10 @@ func (w *Writer) pendingLocked() bool {
 // mayChunk reports whether a chunk may go now. What is asked for is guarded by Mu.
 func (w *Writer) mayChunk() bool { return w.Bulk > 0 && (w.share == nil || w.share.Room()) }
 
+// AnnouncesLocked is called while a frame is pulled that announces a large message. It does
+// not count as a small one: where each side sends large ones, there is one for each.
+func (w *Writer) AnnouncesLocked() { w.announces = true }
+
 // sentLocked notes a frame that was put into a batch, of which n bytes are those of a chunk.
 func (w *Writer) sentLocked(n int64) {
 	switch {
@@ -101,9 +106,10 @@ func (w *Writer) sentLocked(n int64) {
 		w.share.Chunk(n)
 	case n > 0:
 		w.share.Chunk(n)
-	case w.share != nil:
+	case w.share != nil && !w.announces:
 		w.share.Small()
 	}
+	w.announces = false
 }
 
 // Flushed returns a channel that is closed once nothing is left to write.

@@ -77,6 +77,7 @@ func (o *sender) pullOpen(b []byte) []byte {
 	}
 	o.large = large.NewTransfer(&o.S.Out, wire.TargetStream, o.id, bufs.Encoded{Flat: q.Payload}, o.item.Class, o.payloadSentLocked)
 	o.large.Announced = true
+	o.S.Out.AnnouncesLocked()
 	q.Large, q.Size, q.Payload = true, uint64(len(q.Payload)), nil
 	return o.whole().afterOpen(q.Append(b, wire.KindOpen))
 }
@@ -108,6 +109,7 @@ func (o *sender) pullEntry(b []byte) []byte {
 			return b // given up by endSending before it was announced
 		}
 		o.large.ID, o.large.Announced = o.id, true
+		o.S.Out.AnnouncesLocked()
 		total, _ := binary.Uvarint(data)
 		p := wire.PayloadFrame{ID: o.id, Large: true, Size: total}
 		return p.Append(b, wire.KindMessage)

@@ -32,7 +32,7 @@ func (s *Sender[T]) Send(msg T) error {
 	b, err := encodeFor(s.st, msg, s.rules)
 	switch {
 	case err != nil:
-		return unencodable(s.st, err)
+		return unencodable(s.st, explained(msg, err))
 	case b.Lent == nil && len(b.Flat) <= streams.OwnBody:
 		err = s.st.SendSmall(b.Flat, true)
 	default:
@@ -59,7 +59,13 @@ func encodeFor(st *streams.Stream, msg Message, rules bool) (bufs.Encoded, error
 			_ = st.BreakOff(errEncodingPanicked) // the panic tells
 		}
 	}()
-	b, err := marshalChecked(msg, &st.S.M.Buffers, true, rules)
+	var b bufs.Encoded
+	var err error
+	if rules {
+		b, err = marshalChecked(msg, &st.S.M.Buffers, true, true)
+	} else { // one call less: the stacks of handlers stay small
+		b, err = marshal(msg, &st.S.M.Buffers, true)
+	}
 	done = true
 	return b, err
 }

@@ -42,7 +42,7 @@ var (
 	}
 	// unexplained is for a close frame without a reason, which no node sends.
 	unexplained = func(code string) verdict {
-		return verdict{code: 1001, family: "closed with " + code, reason: ", by a proxy perhaps"}
+		return verdict{code: 1001, family: "closed with " + code, reason: " and no reason, perhaps by a proxy"}
 	}
 )
 

@@ -11,7 +11,10 @@ function numbered(i: number, size: number): Uint8Array {
   return b;
 }
 
-/** What buffers and heap may grow by while 16 MiB pass: far less than those. */
+/**
+ * What buffers may grow by while 64 MiB pass: far less than those. What the collector has found is
+ * freed a while later, by another thread, so some that are dead count.
+ */
 async function bounded(what: () => Promise<void>): Promise<void> {
   const held = (): number => (global.gc!(), process.memoryUsage().arrayBuffers);
   const before = held();
@@ -19,13 +22,13 @@ async function bounded(what: () => Promise<void>): Promise<void> {
   const watch = setInterval(() => (most = Math.max(most, held() - before)), 20);
   await what();
   clearInterval(watch);
-  assert.ok(most < 9 * MIB, `${most} bytes were held`);
+  assert.ok(most < 24 * MIB, `${most} bytes were held`);
 }
 
-test('16 MiB come down, in order, in bounded memory', async (t) => {
+test('64 MiB come down, in order, in bounded memory', async (t) => {
   const session = dial(t, await startNode(t));
   await session.ready();
-  for (const [count, size] of [[16 * 64, 16 * 1024], [16, MIB]] as const) {
+  for (const [count, size] of [[64 * 64, 16 * 1024], [64, MIB]] as const) {
     await bounded(async () => {
       let n = 0;
       for await (const m of session.caller.open(down, bytes(`${count} ${size}`))) {
@@ -38,10 +41,10 @@ test('16 MiB come down, in order, in bounded memory', async (t) => {
   }
 });
 
-test('16 MiB go up, in order, in bounded memory', async (t) => {
+test('64 MiB go up, in order, in bounded memory', async (t) => {
   const session = dial(t, await startNode(t));
   await session.ready();
-  for (const [count, size] of [[16 * 64, 16 * 1024], [16, MIB]] as const) {
+  for (const [count, size] of [[64 * 64, 16 * 1024], [64, MIB]] as const) {
     await bounded(async () => {
       const stream = session.caller.upload(up, undefined);
       for (let i = 0; i < count; i++) await stream.send(numbered(i, size));

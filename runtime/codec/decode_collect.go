@@ -7,8 +7,8 @@ import "unsafe"
 // nothing on it, so that the decoder does not escape.
 
 // List enters a list of at most limit entries and returns a slice with one
-// element for each, in the capacity of old where that is enough. Every element
-// has to be set: it may hold what old held. EndList follows.
+// element for each. It uses the capacity of old if that is enough. The caller
+// must set every element, because it may hold what old held. EndList follows.
 func List[T any](d *Decoder, old []T, limit int64) []T {
 	n := d.listHeader()
 	if int64(n) > limit {
@@ -25,7 +25,7 @@ func List[T any](d *Decoder, old []T, limit int64) []T {
 	return old[:n]
 }
 
-// EndList ends what List began.
+// EndList ends a list that List began.
 func (d *Decoder) EndList() { d.depth++ }
 
 // Entries enters a map of at most limit entries and returns how many it has.
@@ -39,7 +39,7 @@ func (d *Decoder) Entries(limit int64) int {
 	return n
 }
 
-// Map returns a map for n entries: old, emptied, or a new one where old is nil.
+// Map returns a map for n entries: old, emptied, or a new one if old is nil.
 func Map[K comparable, V any](d *Decoder, old map[K]V, n int) map[K]V {
 	clear(old)
 	if n == 0 || !d.charge(mapCost[K, V](n)) || old != nil {
@@ -48,8 +48,8 @@ func Map[K comparable, V any](d *Decoder, old map[K]V, n int) map[K]V {
 	return make(map[K]V, n)
 }
 
-// EmptyMap returns a map without entries, for a union whose variant is a map:
-// there an empty one is not the same as none.
+// EmptyMap returns a map without entries, for a union whose variant is a map.
+// There an empty map is not the same as no map.
 func EmptyMap[K comparable, V any](d *Decoder) map[K]V {
 	if d.err != nil || !d.charge(mapCost[K, V](0)) {
 		return nil
@@ -78,11 +78,11 @@ func mapCost[K comparable, V any](entries int) int64 {
 	return 128 + n*(4*slot+apart)
 }
 
-// EndMap ends what Entries began.
+// EndMap ends a map that Entries began.
 func (d *Decoder) EndMap() { d.depth++ }
 
-// New makes *p point to a new zero value and reports true, or reports false
-// where the input has a nil or something went wrong.
+// New makes *p point to a new zero value and reports true. It reports false if
+// the input has a nil or something went wrong.
 func New[T any](d *Decoder, p **T) bool {
 	var zero T
 	if d.err != nil || d.Nil() || !d.charge(int64(unsafe.Sizeof(zero))) {

@@ -14,7 +14,7 @@ import (
 // is read elsewhere: a nil, a float that is whole (decode_number.go), what an older
 // writer has written in a form for signed integers, and what is no integer.
 
-// Int64 reads an integer, or a float that is one exactly.
+// Int64 reads an integer, or a float that is exactly an integer.
 func (d *Decoder) Int64() int64 {
 	b := d.buf[d.at:]
 	if len(b) == 0 {
@@ -65,7 +65,8 @@ func (d *Decoder) otherInt() int64 {
 	return 0
 }
 
-// Uint64 reads an integer that is not negative, or a float that is one exactly.
+// Uint64 reads an integer that is not negative, or a float that is exactly such
+// an integer.
 func (d *Decoder) Uint64() uint64 {
 	b := d.buf[d.at:]
 	if len(b) == 0 {

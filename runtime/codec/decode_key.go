@@ -7,9 +7,10 @@ import (
 	"github.com/tinylib/msgp/msgp"
 )
 
-// Key reads a field number. It returns -1 for a key that is no field number,
-// and 0 after an error. A message of which all keys are texts is an error: its writer
-// has no numbers for keys, or another schema, and not one field would be found.
+// Key reads a field number. It returns -1 for a key that is not a field number,
+// and 0 after an error. A message whose keys are all texts is an error: its
+// writer has no numbers for keys, or another schema, and not one field would be
+// found.
 func (d *Decoder) Key() int {
 	at := d.at
 	if at < len(d.buf) {
@@ -45,9 +46,10 @@ func (d *Decoder) longKey() int {
 	return int(number) // fits: compared
 }
 
-// TextKey reads a string key. The result refers to the input and is only good
-// until the next call; it is nil for a key that is no string and after an error. A
-// message of which all keys are numbers is an error, as one of texts is for Key.
+// TextKey reads a string key. The result refers to the input and is valid only
+// until the next call. It is nil for a key that is not a string, and after an
+// error. A message whose keys are all numbers is an error, just as one with texts
+// is an error for Key.
 func (d *Decoder) TextKey() []byte {
 	if d.atKey(numberKeys) || d.err != nil || !d.whole() {
 		return nil
@@ -61,7 +63,7 @@ func (d *Decoder) TextKey() []byte {
 	return key
 }
 
-// AnyKey passes over a key, of a message that has no fields.
+// AnyKey skips a key, in a message that has no fields.
 func (d *Decoder) AnyKey() {
 	d.keyAt = d.at
 	d.Skip()

@@ -65,11 +65,11 @@ func (d *Decoder) otherText() []byte {
 	return text
 }
 
-// Bytes reads bytes into the capacity of old. The result is nil only when old is
-// and nothing was read.
+// Bytes reads bytes into the capacity of old. The result is nil only if old is
+// nil and nothing was read.
 func (d *Decoder) Bytes(old []byte) []byte { return d.BytesMax(old, math.MaxUint32) }
 
-// BytesMax reads bytes, at most limit, as Bytes does.
+// BytesMax reads bytes like Bytes; more than limit bytes are an error.
 func (d *Decoder) BytesMax(old []byte, limit int64) []byte {
 	data := d.bin()
 	n := int64(len(data))
@@ -110,11 +110,12 @@ func (d *Decoder) manyBytes(old, data []byte) []byte {
 	return appendSlowly(old[:0], data)
 }
 
-// OptionalBytes reads bytes that are nil when absent: a nil in the input gives
-// nil, no bytes give an empty slice.
+// OptionalBytes reads bytes that are nil if absent: a nil in the input gives nil,
+// empty bytes give an empty slice.
 func (d *Decoder) OptionalBytes() []byte { return d.OptionalBytesMax(math.MaxUint32) }
 
-// OptionalBytesMax reads bytes, at most limit, as OptionalBytes does.
+// OptionalBytesMax reads bytes like OptionalBytes; more than limit bytes are an
+// error.
 func (d *Decoder) OptionalBytesMax(limit int64) []byte {
 	if d.Nil() || d.err != nil {
 		return nil

@@ -58,7 +58,7 @@ func (d *Decoder) took(rest []byte, err error) {
 	d.at = len(d.buf) - len(rest)
 }
 
-// Float32 reads a float32, or another number that one is exactly.
+// Float32 reads a float32, or another number that is exactly a float32.
 func (d *Decoder) Float32() float32 {
 	if b := d.buf[d.at:]; len(b) >= 5 && b[0] == 0xca {
 		d.at += 5
@@ -84,7 +84,7 @@ func (d *Decoder) otherFloat32() float32 {
 }
 
 // Float64 reads a float64, a float32 that an older peer wrote, or an integer that
-// a float64 is exactly.
+// is exactly a float64.
 func (d *Decoder) Float64() float64 {
 	if b := d.buf[d.at:]; len(b) >= 9 && b[0] == 0xcb {
 		d.at += 9
@@ -157,8 +157,8 @@ func (d *Decoder) UUID() UUID {
 	return UUID(data)
 }
 
-// Raw reads one value as it is, into the capacity of old. A nil reads as no
-// value at all, for it is what msgp writes for an empty msgp.Raw.
+// Raw reads one value as it is, into the capacity of old. A nil reads as no value
+// at all, because msgp writes nil for an empty msgp.Raw.
 func (d *Decoder) Raw(old msgp.Raw) msgp.Raw {
 	if d.Nil() {
 		return old[:0]
@@ -171,7 +171,7 @@ func (d *Decoder) Raw(old msgp.Raw) msgp.Raw {
 	return append(old[:0], d.buf[start:d.at]...)
 }
 
-// Extern reads a value with its own methods. They see bytes that are known to be
+// Extern reads a value with the value's own methods. The bytes that they get are
 // one complete msgpack value, nested no deeper than allowed.
 func (d *Decoder) Extern(v msgp.Unmarshaler) {
 	if d.err != nil || d.Nil() {

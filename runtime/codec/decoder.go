@@ -8,11 +8,11 @@ import (
 	"github.com/tinylib/msgp/msgp"
 )
 
-// Decoder reads one message from a buffer. It is a plain value that lives on
-// its user's stack: none of its methods lets it escape. After the first error
-// its buffer is empty and every method returns a zero value at once.
+// Decoder reads one message from a buffer. It is a plain value that lives on the
+// stack of its user: it does not escape through any of its methods. After the
+// first error its buffer is empty and every method returns a zero value at once.
 //
-// It is part of the frame of every UnmarshalMsg, on stacks of 2 KiB too: the
+// It is part of the frame of every UnmarshalMsg, also on stacks of 2 KiB, so its
 // fields are few and small.
 type Decoder struct {
 	buf    []byte // input; cut to nothing after an error
@@ -42,22 +42,22 @@ const (
 	maxBudget = math.MaxInt >> 1
 )
 
-// NewDecoder returns a decoder that was started.
+// NewDecoder returns a decoder that is already started.
 func NewDecoder(b []byte) Decoder {
 	var d Decoder
 	d.Start(b)
 	return d
 }
 
-// Start makes d, which has to be zero, read the message that b begins with. It is
-// there for the reason that [Encoder.Start] is.
+// Start makes d, which must be zero, read the message at the beginning of b. It
+// exists for the same reason as [Encoder.Start].
 func (d *Decoder) Start(b []byte) {
 	d.buf, d.size = b, len(b)
 	d.keyAt, d.depth = noKey, MaxDepth
 	d.budget = min(freeBudget+budgetFactor*int64(len(b)), maxBudget)
 }
 
-// OK reports whether nothing went wrong so far.
+// OK reports whether nothing has gone wrong so far.
 func (d *Decoder) OK() bool { return d.err == nil }
 
 // Done returns what follows the message, or the whole input and the first error.
@@ -93,11 +93,11 @@ func (d *Decoder) failRead(err error) {
 	d.fail(fmt.Errorf("%w: %w", ErrMalformed, err))
 }
 
-// Left returns how many bytes are not read yet.
+// Left returns how many bytes have not been read yet.
 func (d *Decoder) Left() int { return len(d.buf) - d.at }
 
 // Begin starts a message and returns how many entries its map has. A nil is a
-// message without any.
+// message without entries.
 func (d *Decoder) Begin() int {
 	d.keyAt = noKey - d.at
 	return d.mapHeader()
@@ -111,8 +111,8 @@ func (d *Decoder) End(name string) {
 	}
 }
 
-// EndWithin is End for a message with a limit on its encoded size. left is what
-// Left returned before Begin.
+// EndWithin is End for a message with a limit on its encoded size. left is the
+// result of Left before Begin.
 func (d *Decoder) EndWithin(name string, left int, limit int64) {
 	if n := int64(left - d.Left()); n > limit && d.err == nil {
 		d.keyAt = noKey
@@ -124,7 +124,8 @@ func (d *Decoder) EndWithin(name string, left int, limit int64) {
 // errSecret is a fault of which no more is told.
 var errSecret = fmt.Errorf("%w: the value is secret", ErrMalformed)
 
-// Discreet ends a secret field: an error in it says where it is, and not what was read.
+// Discreet ends a secret field: an error in the field says where it is, and not
+// what was read.
 func (d *Decoder) Discreet() {
 	if fault, ok := d.err.(*Error); ok && errors.Is(fault.Err, ErrMalformed) {
 		fault.Err = errSecret
@@ -147,7 +148,7 @@ func (d *Decoder) BeginUnion() bool {
 	return n == 1
 }
 
-// Skip passes over one value of any kind.
+// Skip skips one value of any kind.
 func (d *Decoder) Skip() {
 	if d.err != nil {
 		return
@@ -160,7 +161,7 @@ func (d *Decoder) Skip() {
 	d.at += n
 }
 
-// Nil passes over a nil, and reports whether there was one.
+// Nil skips a nil, and reports whether there was one.
 func (d *Decoder) Nil() bool {
 	if d.at < len(d.buf) && d.buf[d.at] == 0xc0 {
 		d.at++

@@ -102,18 +102,20 @@ func (e *Encoder) Raw(number int, v msgp.Raw) {
 	}
 }
 
-// HasRaw reports whether v holds a value: no bytes are none, and neither is a
-// nil, which is never written.
+// HasRaw reports whether v holds a value. Empty bytes are no value, and neither
+// is a nil, which is never written.
 func HasRaw(v msgp.Raw) bool { return len(v) > 0 && v[0] != 0xc0 }
 
-// List writes the header of a list field of n entries, of which there may be
-// limit. When it reports true the entries have to follow, and then EndList.
+// List writes the header of a list field of n entries; limit is the most that are
+// allowed. If it reports true, the caller must write the entries and then call
+// EndList.
 func (e *Encoder) List(number, n int, limit int64) bool {
 	return n > 0 && e.Key(number) && e.PutList(n, limit)
 }
 
-// Map writes the header of a map field of n entries, of which there may be
-// limit. When it reports true the entries have to follow, and then EndMap.
+// Map writes the header of a map field of n entries; limit is the most that are
+// allowed. If it reports true, the caller must write the entries and then call
+// EndMap.
 func (e *Encoder) Map(number, n int, limit int64) bool {
 	return n > 0 && e.Key(number) && e.PutMap(n, limit)
 }

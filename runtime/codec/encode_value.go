@@ -75,7 +75,7 @@ func (e *Encoder) PutStringMax(v string, limit int64) {
 // PutBytes writes bytes.
 func (e *Encoder) PutBytes(v []byte) { e.PutBytesMax(v, math.MaxUint32) }
 
-// PutBytesMax writes bytes, at most limit.
+// PutBytesMax writes bytes; more than limit bytes are an error.
 func (e *Encoder) PutBytesMax(v []byte, limit int64) {
 	n := len(v)
 	switch {
@@ -99,8 +99,8 @@ func (e *Encoder) PutBytesMax(v []byte, limit int64) {
 func (e *Encoder) tooLong(n int, limit int64) { e.fail(tooMany(int64(n), limit, "bytes")) }
 
 // PutTime writes a time as the shortest timestamp of msgpack that holds it; its
-// zone is not kept. msgp's function for this takes four times as long, because
-// it rounds the time to find its seconds.
+// zone is not kept. The function of msgp for this takes four times as long,
+// because it rounds the time to find its seconds.
 func (e *Encoder) PutTime(v time.Time) {
 	sec, nsec := v.Unix(), uint32(v.Nanosecond())
 	switch {
@@ -125,8 +125,8 @@ func (e *Encoder) PutUUID(v UUID) {
 	e.buf = append(append(e.buf, 0xc4, 16), v[:]...)
 }
 
-// PutRaw writes one msgpack value as it is, or nil when v is empty. Anything
-// else than exactly one value would spoil the message around it.
+// PutRaw writes one msgpack value as it is, or nil if v is empty. Anything other
+// than exactly one value would spoil the message around it.
 func (e *Encoder) PutRaw(v msgp.Raw) {
 	if len(v) == 0 {
 		e.buf = msgp.AppendNil(e.buf)
@@ -144,8 +144,8 @@ func (e *Encoder) PutRaw(v msgp.Raw) {
 	e.buf = append(e.buf, v...)
 }
 
-// PutExtern writes a value with its own methods. They have to write exactly one
-// msgpack value.
+// PutExtern writes a value with the value's own methods. They must write exactly
+// one msgpack value.
 func (e *Encoder) PutExtern(v msgp.Marshaler) {
 	if e.err != nil {
 		return
@@ -171,8 +171,9 @@ func (e *Encoder) PutExtern(v msgp.Marshaler) {
 	e.buf = buf
 }
 
-// PutList writes the header of a list of n entries, of which there may be limit.
-// When it reports true the entries have to follow, and then EndList.
+// PutList writes the header of a list of n entries; limit is the most that are
+// allowed. If it reports true, the caller must write the entries and then call
+// EndList.
 func (e *Encoder) PutList(n int, limit int64) bool {
 	if int64(n) > limit {
 		e.fail(tooMany(int64(n), limit, "entries"))
@@ -184,11 +185,12 @@ func (e *Encoder) PutList(n int, limit int64) bool {
 	return true
 }
 
-// EndList ends what PutList or List began.
+// EndList ends a list that PutList or List began.
 func (e *Encoder) EndList() { e.depth++ }
 
-// PutMap writes the header of a map of n entries, of which there may be limit.
-// When it reports true the entries have to follow, and then EndMap.
+// PutMap writes the header of a map of n entries; limit is the most that are
+// allowed. If it reports true, the caller must write the entries and then call
+// EndMap.
 func (e *Encoder) PutMap(n int, limit int64) bool {
 	if int64(n) > limit {
 		e.fail(tooMany(int64(n), limit, "entries"))
@@ -200,5 +202,5 @@ func (e *Encoder) PutMap(n int, limit int64) bool {
 	return true
 }
 
-// EndMap ends what PutMap or Map began.
+// EndMap ends a map that PutMap or Map began.
 func (e *Encoder) EndMap() { e.depth++ }

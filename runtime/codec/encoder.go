@@ -8,8 +8,8 @@ import (
 	"github.com/tinylib/msgp/msgp"
 )
 
-// Encoder appends one message to a buffer. It is a plain value that lives on
-// its user's stack: none of its methods lets it escape.
+// Encoder appends one message to a buffer. It is a plain value that lives on the
+// stack of its user: it does not escape through any of its methods.
 type Encoder struct {
 	buf   []byte
 	start int   // where the message begins in buf
@@ -21,17 +21,17 @@ type Encoder struct {
 	lent  *Lent // nil: everything is copied
 }
 
-// NewEncoder returns an encoder that was started.
+// NewEncoder returns an encoder that is already started.
 func NewEncoder(b []byte, size int) Encoder {
 	var e Encoder
 	e.Start(b, size)
 	return e
 }
 
-// Start makes e, which has to be zero, append to b and expect to need size bytes.
-// Generated code uses it and not NewEncoder: to return an Encoder is to copy it,
-// and the processor has to wait (some 20 ns) before it can load in blocks what
-// was just stored in words.
+// Start makes e, which must be zero, append to b and expect to need size bytes.
+// Generated code uses it instead of NewEncoder. Returning an Encoder copies it,
+// and then the processor has to wait (some 20 ns) before it can load in blocks
+// what was just stored in words.
 func (e *Encoder) Start(b []byte, size int) {
 	e.buf, e.start = msgp.Require(b, Room(size)), len(b)
 	e.keyAt, e.depth = noKey, MaxDepth
@@ -40,16 +40,16 @@ func (e *Encoder) Start(b []byte, size int) {
 // maxRoom is the most that is made ready for a message before it is encoded.
 const maxRoom = 64 << 20
 
-// Room is how many bytes to make ready for a message that says that it takes size. A
-// Msgsize is code of the message's: what is wrong in it must not use up the memory.
-// A message that is longer than its room grows.
+// Room is how many bytes to reserve for a message whose Msgsize is size. Msgsize
+// is code of the message, and a mistake in it must not use up the memory. If the
+// message is longer, the buffer grows.
 func Room(size int) int { return min(max(size, 0), maxRoom) }
 
-// OK reports whether nothing went wrong so far.
+// OK reports whether nothing has gone wrong so far.
 func (e *Encoder) OK() bool { return e.err == nil }
 
-// Done returns the buffer with the message, or the buffer as it was and the
-// first error.
+// Done returns the buffer with the message, or the original buffer and the first
+// error.
 func (e *Encoder) Done() ([]byte, error) {
 	if n := e.length(e.start); n > math.MaxInt {
 		e.keyAt = noKey
@@ -61,7 +61,8 @@ func (e *Encoder) Done() ([]byte, error) {
 	return e.buf, nil
 }
 
-// Allow keeps e from writing anything where err is one: that of the message's Validate.
+// Allow stops e from writing anything if err is not nil. err is the result of the
+// message's Validate.
 func (e *Encoder) Allow(err error) {
 	if e.err == nil {
 		e.err = err
@@ -87,8 +88,8 @@ func (e *Encoder) within(name string) {
 	}
 }
 
-// Mark is where a map with a reserved header begins, and what has to be put
-// back when it ends.
+// Mark is where a map with a reserved header begins, and what must be restored
+// when it ends.
 type Mark struct {
 	at    int // of the header
 	outer int // entries of the map around it
@@ -140,8 +141,8 @@ func (e *Encoder) EndWithin(m Mark, name string, limit int64) {
 	e.End(m, name)
 }
 
-// EndUnion closes the map of a union. unknown is the number of the variant that
-// it was decoded from, when that is not known here.
+// EndUnion closes the map of a union. If the union was decoded from a variant
+// that is not known here, unknown is the number of that variant.
 func (e *Encoder) EndUnion(m Mark, name string, unknown int) {
 	switch {
 	case e.n > 1:
@@ -153,8 +154,8 @@ func (e *Encoder) EndUnion(m Mark, name string, unknown int) {
 	e.End(m, name)
 }
 
-// Key writes a field number. It reports false, and the value has to be left
-// out, when something went wrong before.
+// Key writes a field number. It reports false if something went wrong before;
+// then the caller must leave out the value.
 func (e *Encoder) Key(number int) bool {
 	if e.err != nil {
 		return false
@@ -175,9 +176,9 @@ func (e *Encoder) TextKey(key string) bool {
 	return true
 }
 
-// DropEmpty takes the entry back that was just written with Key or TextKey,
-// when its value is an empty map: the zero value of a message or union. It has
-// to be called with the mark that Here returned before the key.
+// DropEmpty removes the entry that was just written with Key or TextKey if its
+// value is an empty map: the zero value of a message or union. The caller must
+// pass the mark that Here returned before the key.
 func (e *Encoder) DropEmpty(m Mark) {
 	if e.err != nil {
 		return
@@ -192,9 +193,9 @@ func (e *Encoder) DropEmpty(m Mark) {
 	}
 }
 
-// Here returns the place that the next entry will have. That entry is a message or
-// union which DropEmpty takes back when it is zero: so it does not count as a
-// level before something is found in it.
+// Here returns the position of the next entry. That entry is a message or union,
+// and DropEmpty removes it if it is zero. So it counts as a level only when
+// something is found in it.
 func (e *Encoder) Here() Mark {
 	e.spare = e.depth <= 0 && e.err == nil
 	return Mark{at: len(e.buf)}

@@ -9,23 +9,23 @@ import (
 	"github.com/tinylib/msgp/msgp"
 )
 
-// What can be wrong with a message. Match them with errors.Is.
+// The faults that a message can have. Match them with errors.Is.
 var (
-	// ErrMalformed is input that is not msgpack, ends too early, or holds
-	// another type of value than the schema says.
+	// ErrMalformed is input that is not msgpack, ends too early, or holds another
+	// type of value than the schema says.
 	ErrMalformed = errors.New("malformed")
 	// ErrLimit is a list, map, string, bytes or message beyond its limit.
 	ErrLimit = errors.New("over the limit")
-	// ErrTooDeep is nesting beyond MaxDepth, in a value that contains itself too.
+	// ErrTooDeep is nesting beyond MaxDepth, also in a value that contains itself.
 	ErrTooDeep = errors.New("nested too deeply")
-	// ErrBudget is input that asks for more memory than its length may cost.
+	// ErrBudget is input that needs more memory than its length allows.
 	ErrBudget = errors.New("more memory than its length may take")
-	// ErrVariant is a union with more than one variant, or one that was decoded
-	// from a variant that is unknown here and so cannot be written again.
+	// ErrVariant is a union with more than one variant, or one that was decoded from
+	// an unknown variant and so cannot be written again.
 	ErrVariant = errors.New("not a valid union")
 )
 
-// Error says where in a message which fault is.
+// Error says which fault a message has, and where.
 type Error struct {
 	Encoding bool   // else decoding
 	Root     string // the outermost message, "storage.WalkEntry"

@@ -14,11 +14,12 @@ const (
 	loggedEntries = 8 // of a list or map
 )
 
-// Logged is a message or union for a log: a group of its fields, and a value that cannot be
-// changed any more. What Text leaves out, it leaves out, too, and what is secret. It is
-// shorter: of bytes it has their number, of a list or map the first 8 entries and how many
-// there are, of a field at most some KiB, and at most 32 fields. Of a message that gridc
-// did not generate it has the type alone, for nobody has said what in it is secret.
+// Logged is a message or union for a log: a group of its fields, and a value that
+// does not change any more. It leaves out what Text leaves out, and secrets. It
+// is shorter than Text: for bytes it has only their number, for a list or map the
+// first 8 entries and the number of entries. A field has at most some KiB, and
+// there are at most 32 fields. For a message that gridc did not generate it has
+// only the type, because nobody has said which parts are secret.
 func Logged(v any) slog.Value {
 	at := reflect.ValueOf(v)
 	for at.Kind() == reflect.Pointer && !at.IsNil() {

@@ -6,16 +6,17 @@ import (
 	"github.com/tinylib/msgp/msgp"
 )
 
-// OwnedFrom is the size from which on it is worth to keep the input of a decode: a
-// blob that is most of it need not be copied. With calls of 16 MiB that takes the
-// p99 of small ones beside them from 5 ms to 3.5 (bench, cell beside/512B/2pump);
-// with 64 KiB it loses 5 %, because a new buffer must be made, and cleared, for the
-// one that is kept.
+// OwnedFrom is the size from which it is worth keeping the input of a decode: a
+// blob that is most of the input need not be copied. With calls of 16 MiB that
+// takes the p99 of small ones next to them from 5 ms to 3.5 (bench, cell
+// beside/512B/2pump). With 64 KiB it loses 5 %, because a new buffer must be
+// made, and cleared, to replace the one that is kept.
 const OwnedFrom = 1 << 20
 
 // UnmarshalOwned sets m to the message in b, which nobody else uses. If kept is
-// true, long bytes of m lie in b, and b belongs to m from now on; otherwise m has
-// copies, as after UnmarshalMsg. What m had before is gone after an error.
+// true, long bytes of m are in b, and b belongs to m from now on. Otherwise m has
+// copies, as after UnmarshalMsg. After an error, the previous content of m is
+// lost.
 func UnmarshalOwned(m msgp.Unmarshaler, b []byte) (kept bool, err error) {
 	g, ok := m.(interface{ DecodeGrid(d *Decoder) })
 	if !ok || len(b) < OwnedFrom || embeds(m) {

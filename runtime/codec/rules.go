@@ -10,12 +10,12 @@ import (
 	"sync"
 )
 
-// ErrRule is a value that a schema does not allow, of the right type and length.
+// ErrRule is a value of the right type and length that the schema does not allow.
 var ErrRule = errors.New("against a rule")
 
-// Violation is a value that breaks a rule of its schema: what Validate of generated
-// messages returns. Its Err wraps ErrLimit where something is too long, what the function
-// of a @check has returned, and else ErrRule.
+// Violation is a value that breaks a rule of its schema. Validate of generated
+// messages returns it. Err wraps ErrLimit if something is too long, the result of
+// the function of a @check if that rejected the value, and otherwise ErrRule.
 type Violation struct {
 	Message string // the outermost message, "storage.FileInfo"
 	Path    string // where in it, by the names of the schema: "parts[3].etag"
@@ -29,15 +29,16 @@ func (v *Violation) Error() string { return v.Message + "." + v.Path + ": " + v.
 // Unwrap returns what is wrong.
 func (v *Violation) Unwrap() error { return v.Err }
 
-// Rules checks a message by the rules of its schema, for generated code. The first that is
-// broken counts; what comes behind it is not looked at. It lives on its user's stack.
+// Rules checks a message by the rules of its schema, for generated code. It stops
+// at the first broken rule. It lives on the stack of its user.
 type Rules struct {
 	broken *Violation
 	depth  int
 	hidden int // above 0 values are secret: none is told
 }
 
-// Broken returns the violation that was found, as one of the message of that name, or nil.
+// Broken returns the violation that was found, for the message with the given
+// name, or nil.
 func (r *Rules) Broken(message string) error {
 	if r.broken == nil {
 		return nil
@@ -57,8 +58,8 @@ func (r *Rules) breach(path, format string, args ...any) {
 	r.fail(path, fmt.Errorf("%w: "+format, append([]any{ErrRule}, args...)...))
 }
 
-// Enter goes into a part of the message. When it reports true the part is to be checked,
-// and then one of the methods that begin with Leave has to be called.
+// Enter goes into a part of the message. If it reports true, the caller must
+// check the part and then call one of the methods that begin with Leave.
 func (r *Rules) Enter() bool {
 	if r.depth >= MaxDepth {
 		r.fail("", errDepth)
@@ -70,7 +71,8 @@ func (r *Rules) Enter() bool {
 	return true
 }
 
-// Leave goes out of a field. What was found broken in it gets its name.
+// Leave goes out of a field. A violation that was found in the field gets its
+// name.
 func (r *Rules) Leave(name string) {
 	r.depth--
 	if r.broken != nil {
@@ -120,17 +122,17 @@ func (r *Rules) Entries(name string, n int, limit int64) {
 	}
 }
 
-// Required checks that a value is there.
+// Required checks that a value is present.
 func (r *Rules) Required(name string, there bool) {
 	if !there {
 		r.breach(name, "it is required")
 	}
 }
 
-// Hide leaves values, and keys of maps, out of what is said until Show.
+// Hide leaves values, and keys of maps, out of the violation until Show.
 func (r *Rules) Hide() { r.hidden++ }
 
-// Show ends what Hide began.
+// Show ends Hide.
 func (r *Rules) Show() { r.hidden-- }
 
 // AtLeast checks a number, or a duration.
@@ -155,8 +157,8 @@ func (r *Rules) shown(v any) string {
 	return fmt.Sprint(v)
 }
 
-// Match checks a text by a regular expression, which need not match all of it. The text is
-// not told: it may be long, or not for logs.
+// Match checks a text by a regular expression, which need not match all of it.
+// The violation does not contain the text, which may be long or not for logs.
 func (r *Rules) Match(name, text, pattern string) {
 	if !compiled(pattern).MatchString(text) {
 		r.breach(name, "%d bytes that do not match %s", len(text), pattern)
@@ -174,7 +176,7 @@ func compiled(pattern string) *regexp.Regexp {
 	return known.(*regexp.Regexp)
 }
 
-// Check notes what the function of a @check has returned.
+// Check records the result of the function of a @check.
 func (r *Rules) Check(name string, err error) {
 	if err != nil {
 		r.fail(name, err)

@@ -17,7 +17,7 @@ func WriteMsg(w *msgp.Writer, v msgp.Marshaler) error {
 }
 
 // ReadMsg reads one message of at most MaxStreamed bytes from a stream of msgp,
-// and nothing behind it.
+// and nothing after it.
 func ReadMsg(r *msgp.Reader, v msgp.Unmarshaler) error {
 	b, err := appendValue(nil, r, MaxDepth)
 	if err != nil {

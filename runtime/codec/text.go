@@ -17,12 +17,12 @@ const (
 	textShort = 256     // bytes of one string that are shown
 )
 
-// Text is a message or a union for people: what its String returns. v points at
-// it. Zero fields are left out, pointers are followed, map entries are sorted; a field with
-// the tag `grid:"secret"` is "(secret)". What is long is cut and says so: a string or bytes after
-// 256 bytes, what is nested deeper than 32, and the whole after 8 KiB, so that a
-// value which contains itself ends, too. Two values with the same text need not be
-// equal.
+// Text is a message or a union as text for people: the result of its String. v
+// points to it. Zero fields are left out, pointers are followed, and map entries
+// are sorted. A field with the tag `grid:"secret"` is "(secret)". Long parts are
+// cut, and the text says so: a string or bytes after 256 bytes, what is nested
+// deeper than 32, and the whole after 8 KiB, so a value that contains itself
+// ends, too. Two values with the same text need not be equal.
 func Text(v any) string {
 	at := reflect.ValueOf(v).Elem()
 	t := text{most: textLimit, b: append(make([]byte, 0, 128), at.Type().Name()...)}
@@ -30,13 +30,13 @@ func Text(v any) string {
 	return string(t.b)
 }
 
-// Format writes [Text] whatever the verb, for a type that cannot have a String.
+// Format writes [Text] for every verb, for a type that cannot have a String.
 func Format(s fmt.State, v any) {
 	_, _ = io.WriteString(s, Text(v)) // as fmt itself does
 }
 
-// VariantName is the name of a kind of a union: "unset" for 0, "unknown" for 1, and
-// then those of the variants.
+// VariantName is the name of a kind of a union: "unset" for 0, "unknown" for 1,
+// and then the names of the variants.
 func VariantName(kind uint8, variants ...string) string {
 	switch {
 	case kind == 0:

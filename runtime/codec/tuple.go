@@ -23,20 +23,22 @@ func placeText(keyAt int) string {
 	return ""
 }
 
-// BeginTuple starts a tuple and returns how many entries it has. A nil is one without
-// any. End follows.
+// BeginTuple starts a tuple and returns how many entries it has. A nil is a tuple
+// without entries. End follows.
 func (d *Decoder) BeginTuple() int {
 	d.keyAt = noKey
 	return d.listHeader()
 }
 
-// Place notes which entry of a tuple comes next, counted from 1, and returns that.
+// Place records which entry of a tuple comes next, counted from 1, and returns
+// its number.
 func (d *Decoder) Place(n int) int {
 	d.keyAt = firstPlace + min(n, math.MaxUint16)
 	return n
 }
 
-// BeginTuple starts a tuple of n entries, which have to follow, and then EndTuple.
+// BeginTuple starts a tuple of n entries. The caller must write them and then
+// call EndTuple.
 func (e *Encoder) BeginTuple(n int) Mark {
 	m := Mark{at: len(e.buf), outer: e.n}
 	e.n, e.keyAt = 0, noKey
@@ -46,9 +48,9 @@ func (e *Encoder) BeginTuple(n int) Mark {
 	return m
 }
 
-// Place notes which entry of a tuple comes next, counted from 1, for the error that it
-// may give. It reports false, and a message has to be left out, when something went
-// wrong before.
+// Place records which entry of a tuple comes next, counted from 1, for a possible
+// error. It reports false if something went wrong before; then the caller must
+// leave out a message.
 func (e *Encoder) Place(n int) bool {
 	if e.err != nil {
 		return false

@@ -2,9 +2,10 @@ package codec
 
 import "math"
 
-// Unknown is what was decoded and is not known here: entries of a message, or the variant
-// of a union, as they came. A message or union has one where its schema says @keep, so that
-// what a newer peer has sent is passed on. The zero value holds nothing.
+// Unknown is what was decoded but is not known here, as it came: entries of a
+// message, or the variant of a union. A message or union has an Unknown if its
+// schema says @keep, so that data from a newer peer is passed on. The zero value
+// holds nothing.
 type Unknown struct {
 	entries int
 	b       []byte // keys and values, of a tuple values
@@ -16,13 +17,14 @@ func (u *Unknown) Len() int { return u.entries }
 // Size is how many bytes they take on the wire.
 func (u *Unknown) Size() int { return len(u.b) }
 
-// Emptied is u without entries, which keeps the memory.
+// Emptied is u without entries; it keeps the memory.
 func (u *Unknown) Emptied() Unknown { return Unknown{b: u.b[:0]} }
 
 // leastKept is how many bytes an Unknown begins with.
 const leastKept = 64
 
-// Keep appends the entry that d is at to u: behind a key with that key.
+// Keep appends the current entry of d to u. If the entry has a key, the key is
+// included.
 func (d *Decoder) Keep(u *Unknown) {
 	from := d.at
 	if d.keyAt >= 0 {
@@ -48,7 +50,7 @@ func (d *Decoder) Keep(u *Unknown) {
 	u.entries++
 }
 
-// Kept writes what u holds behind the fields of a message.
+// Kept writes the content of u after the fields of a message.
 func (e *Encoder) Kept(u *Unknown) {
 	if u.entries == 0 || e.err != nil {
 		return
@@ -70,8 +72,8 @@ func (e *Encoder) Kept(u *Unknown) {
 	e.buf = append(e.buf, u.b...)
 }
 
-// EndUnionKept is EndUnion for a union that keeps a variant that is not known here. It
-// is written unless a known one was set.
+// EndUnionKept is EndUnion for a union that keeps a variant that is not known
+// here. That variant is written unless a known one was set.
 func (e *Encoder) EndUnionKept(m Mark, name string, u *Unknown) {
 	if e.n == 0 {
 		e.Kept(u)

@@ -17,7 +17,7 @@ func (u UUID) String() string {
 // IsZero reports whether all bytes are zero.
 func (u UUID) IsZero() bool { return u == UUID{} }
 
-// MarshalText returns what String returns, for JSON and its like.
+// MarshalText returns the same text as String, for JSON and similar formats.
 func (u UUID) MarshalText() ([]byte, error) {
 	text := make([]byte, 36)
 	at := 0
@@ -31,7 +31,7 @@ func (u UUID) MarshalText() ([]byte, error) {
 	return text, nil
 }
 
-// UnmarshalText is ParseUUID into u.
+// UnmarshalText parses text with ParseUUID into u.
 func (u *UUID) UnmarshalText(text []byte) error {
 	parsed, err := ParseUUID(string(text))
 	if err != nil {

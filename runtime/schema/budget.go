@@ -54,8 +54,8 @@ func (t *Type) entries() int {
 	return 1 + t.Key.entries() + t.Elem.entries()
 }
 
-// Limit sets what a review may spend, in steps, instead of what follows from the
-// size of its tables. It is for tests.
+// Limit sets how many steps a review may take. Without it, the number follows from
+// the size of the tables. It is for tests.
 func (j *Judge) Limit(steps int) { j.maxSteps = steps }
 
 // begin prepares for a comparison with a verdict of its own.

@@ -3,8 +3,8 @@ package schema
 import "fmt"
 
 // Judge compares the handlers of two tables. It serves both judges of the
-// language's compatibility rules: [NewReview] and [NewSession] say what each
-// asks. It is not safe for concurrent use, and the tables must be sound.
+// language's compatibility rules: [NewReview] and [NewSession] say what each of
+// them asks. It is not safe for concurrent use, and the tables must be sound.
 type Judge struct {
 	old, new *Table
 	review   bool
@@ -58,16 +58,16 @@ func NewReview(old, new *Table) *Judge {
 	}
 }
 
-// NewSession returns a judge for the two ends of a session: it reports only
-// what closes a handler for this client at this server, because one end cannot
-// decode what the other writes or would read it as something else. Names and
-// reserved numbers, which both ends may have changed freely, take no part.
+// NewSession returns a judge for the two ends of a session. It reports only
+// differences that close a handler for this client at this server, because one end
+// cannot decode what the other writes or would read it as something else. It
+// ignores names and reserved numbers, which both ends may have changed freely.
 func NewSession(client, server *Table) *Judge {
 	return &Judge{old: client, new: server, index: map[*Shape]*index{}, maxSteps: sessionBudget}
 }
 
-// Handler judges the handler with the id, which both tables hold; where one
-// does not, there is nothing to compare and no finding.
+// Handler judges the handler with the id, which both tables should have. If one
+// table does not have it, there is nothing to compare and no finding.
 func (j *Judge) Handler(id uint16) Verdict {
 	old, new := j.old.Handler(id), j.new.Handler(id)
 	if old == nil || new == nil {

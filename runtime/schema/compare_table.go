@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// Table compares everything: which handlers there are, and each that stands on
-// both sides. It is for reviews. What a type gives is reported for each direction
-// once, not for each handler that uses it.
+// Table compares everything: which handlers exist, and each handler that is in both
+// tables. It is for reviews. Findings about a type are reported once for each
+// direction, not for each handler that uses the type.
 func (j *Judge) Table() Verdict {
 	j.known = map[Direction]map[pair]bool{}
 	j.oldIDs, j.newIDs = idsOf(j.old), idsOf(j.new)
@@ -80,9 +80,9 @@ func (j *Judge) handlerTaken(h *Handler) Verdict {
 		fmt.Sprintf("id %d was %s and is now %s", h.ID, quote(h.Name), quote(now.Name)), BothWays)}
 }
 
-// Declared judges a shape of each table, by index: a type by itself, in whatever
-// place it may stand, and all below it. After Table, that is what no call before
-// has judged.
+// Declared judges one shape of each table, by index: a type by itself, wherever it
+// may be used, and everything below it. After Table, it reports only what no
+// earlier call has judged.
 func (j *Judge) Declared(old, new int) Verdict {
 	j.begin()
 	j.at = place{slot: Declared, rule: FieldTypeChanged}
@@ -93,8 +93,8 @@ func (j *Judge) Declared(old, new int) Verdict {
 	return j.found
 }
 
-// Compared returns the pairs of shapes, by index in the old and the new table,
-// that stood in the same place in what a review has looked at so far.
+// Compared returns pairs of shapes, by index in the old and the new table. These
+// shapes were in the same place in everything that a review has looked at so far.
 func (j *Judge) Compared() [][2]int {
 	var list [][2]int
 	for p := range j.compared {
@@ -104,7 +104,7 @@ func (j *Judge) Compared() [][2]int {
 	return list
 }
 
-// Reached reports whether Compared has the shape of the old table.
+// Reached reports whether Compared contains this shape of the old table.
 func (j *Judge) Reached(old int) bool { return j.reached[old] }
 
 func whole(rule Rule, id uint16, message string, risks Direction) Finding {

@@ -8,17 +8,17 @@ import (
 	"github.com/tinylib/msgp/msgp"
 )
 
-// MaxEncoded is the size of the largest table that [Decode] looks at.
+// MaxEncoded is the size in bytes of the largest table that [Decode] accepts.
 const MaxEncoded = 1 << 20
 
 // maxTypeDepth is how far lists and maps nest inside one type.
 const maxTypeDepth = 64
 
-// Decode reads a table that [Append] wrote. The bytes may be hostile: what it
-// allocates is bounded by a small multiple of their length, and a table that it
-// returns without an error is sound: every index is in range, every type whole.
+// Decode reads a table that [Append] wrote. The bytes may be hostile: a small
+// multiple of their length bounds what Decode allocates. A table that it returns
+// without an error is sound: every index is in range, every type is whole.
 //
-// Elements that a later version appends to an array are skipped.
+// It skips elements that a later version appends to an array.
 func Decode(b []byte) (*Table, error) {
 	if len(b) > MaxEncoded {
 		return nil, fmt.Errorf("schema table of %d bytes exceeds the limit of %d", len(b), MaxEncoded)

@@ -8,9 +8,9 @@ import (
 	"github.com/zeebo/xxh3"
 )
 
-// Digest returns a hash of what a table means on the wire: two tables whose
-// digests are equal need no comparing. Names, reserved numbers and the order of
-// members take no part; capacities and limits do.
+// Digest returns a hash of what a table means on the wire. Two tables with equal
+// digests need not be compared. Names, reserved numbers and the order of members do
+// not count; capacities and limits do.
 func Digest(t *Table) uint64 {
 	b := make([]byte, 0, 10*len(t.Handlers))
 	for i := range t.Handlers {

@@ -24,11 +24,12 @@ const encodingVersion = 1
 //	type    = nil | scalar kind | [kind, optional, …]
 //	range   = [from, to]
 //
-// The types of a handler are request and response, or payload, in and out. What
+// The types of a handler are request and response, or payload, in and out. The
 // flags are bits: 1 for a secret field, 1 for a message that is a tuple, 1 for a
-// stream whose out is its one response: to those who do not know of responses of
-// streams it is a stream that sends one message. What follows "optional" in a type is nothing for a scalar, the shape of a named
-// type, the element of a list, the key and the element of a map.
+// stream whose out is its one response. Readers that do not know responses of
+// streams see a stream that sends one message. After "optional" in a type comes
+// nothing for a scalar, the shape of a named type, the element of a list, or the
+// key and the element of a map.
 func Append(b []byte, t *Table) []byte {
 	b = msgp.AppendArrayHeader(b, 4)
 	b = msgp.AppendUint(b, encodingVersion)

@@ -30,7 +30,7 @@ func (k Kind) scalar() bool { return k >= Bool && k <= Raw }
 
 func (k Kind) named() bool { return k >= Enum && k <= Extern }
 
-// IsInteger reports whether the kind is one of the integers of a size, Int8 to Uint64.
+// IsInteger reports whether the kind is one of the sized integers, Int8 to Uint64.
 func (k Kind) IsInteger() bool { return k >= Int8 && k <= Uint64 }
 
 func (k Kind) float() bool { return k == Float32 || k == Float64 }

@@ -1,7 +1,7 @@
 package schema
 
-// Kind is a kind of value on the wire. The values are part of the wire format
-// of a table and never change.
+// Kind is a kind of value on the wire. Its values are part of the wire format of a
+// table and never change.
 type Kind uint8
 
 // The kinds of value.
@@ -66,8 +66,8 @@ type Value struct {
 	Number int64
 }
 
-// Field is a field of a message or a variant of a union: it has a Number, or,
-// in a message with string keys, a Key.
+// Field is a field of a message or a variant of a union. It has a Number or, in a
+// message with string keys, a Key.
 type Field struct {
 	Name   string
 	Number int

@@ -15,17 +15,16 @@ func (t *Table) Handler(id uint16) *Handler {
 	return nil
 }
 
-// Select returns a table of those handlers of t whose id keep accepts, with
-// the shapes that they need and no others. It shares no memory with t that
-// either may change.
+// Select returns a table of the handlers of t whose id keep accepts, with only the
+// shapes that they need. It shares no memory with t that either may change.
 func (t *Table) Select(keep func(id uint16) bool) *Table {
 	m := merger{out: &Table{Reserved: slices.Clone(t.Reserved)}}
 	m.add(t, keep)
 	return m.out
 }
 
-// Merge returns one table of the handlers of all tables. A handler that stands
-// in several is taken once when they agree on it, and is an error otherwise.
+// Merge returns one table with the handlers of all tables. If several tables have a
+// handler, it is taken once if they agree on it, and otherwise it is an error.
 func Merge(tables ...*Table) (*Table, error) {
 	m := merger{out: &Table{}}
 	for i, t := range tables {

@@ -6,8 +6,8 @@ import (
 	"math"
 )
 
-// Validate reports the first way in which t is unsound. The other functions of
-// this package, [Append] and [Decode] apart, need a sound table.
+// Validate reports the first reason why t is not sound. The other functions of this
+// package, except [Append] and [Decode], need a sound table.
 func (t *Table) Validate() error {
 	for i := range t.Shapes {
 		if err := t.validShape(&t.Shapes[i]); err != nil {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Level says how grave a finding is in review.
+// Level says how serious a finding is in review.
 type Level uint8
 
-// The levels, gravest first.
+// The levels, most serious first.
 const (
 	Wire     Level = iota + 1 // old and new cannot talk, or misread one another
 	Rollout                   // one upgrade order is safe, the other is not
@@ -62,12 +62,12 @@ const (
 	CapacityChanged Rule = "behavior/capacity-changed"
 	ErrorRemoved    Rule = "behavior/error-removed"
 
-	// TooComplex is no change: the tables ask for more comparing than any real
-	// ones need.
+	// TooComplex is not a change: comparing the tables would take more work than any
+	// real tables need.
 	TooComplex Rule = "wire/too-complex"
 )
 
-// Level returns the level that the rule's family stands for.
+// Level returns the level of the rule's family.
 func (r Rule) Level() Level {
 	switch family, _, _ := strings.Cut(string(r), "/"); family {
 	case "wire":
@@ -81,8 +81,8 @@ func (r Rule) Level() Level {
 	}
 }
 
-// Direction is a set of the two ways in which bytes cross between an old and a
-// new side.
+// Direction is a set of the two directions in which bytes cross between an old and
+// a new side.
 type Direction uint8
 
 // The directions.
@@ -175,8 +175,8 @@ func orderOfDeclared(bad Direction) Order {
 	return [...]Order{0: AnyOrder, NewReadsOld: WritersFirst, OldReadsNew: ReadersFirst, BothWays: NoOrder}[bad]
 }
 
-// Verdict is what comparing one handler gave; empty means no difference that
-// the judge was asked for.
+// Verdict is the result of comparing one handler. If it is empty, there is no
+// difference of the kind that the judge was asked for.
 type Verdict []Finding
 
 // reasonsShown is how many findings a reason spells out.

@@ -9,7 +9,7 @@ import (
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 
-// Decode reads what stands in a slot of a handler.
+// Decode reads the content of a slot of a handler.
 func (c Codec) Decode(ty *schema.Type, b []byte) (any, error) {
 	switch {
 	case ty == nil && len(b) > 0:

@@ -13,7 +13,7 @@ import (
 // Bin is bytes.
 type Bin string
 
-// Raw is one msgpack value: of a raw, or of an extern.
+// Raw is one msgpack value: that of a raw, or of an extern.
 type Raw string
 
 // List is a list.
@@ -132,7 +132,7 @@ func (c Codec) kind(ty *schema.Type) schema.Kind {
 	}
 }
 
-// IsZero reports whether a value would be left out where it is not optional.
+// IsZero reports whether a value would be left out if it is not optional.
 func IsZero(v any) bool {
 	switch v := v.(type) {
 	case nil:

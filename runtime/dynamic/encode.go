@@ -9,8 +9,8 @@ import (
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 
-// Encode writes what stands in a slot of a handler. Nothing is no bytes, and
-// bytes are themselves.
+// Encode writes the content of a slot of a handler. If the slot has no type, it
+// writes no bytes. Bytes are written as they are.
 func (c Codec) Encode(ty *schema.Type, v any) ([]byte, error) {
 	switch {
 	case ty == nil:

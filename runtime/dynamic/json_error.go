@@ -7,8 +7,8 @@ import (
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 
-// JSONError says where JSON does not fit a type. Names in it are those of the table
-// and of the JSON: a table from a peer may hold anything.
+// JSONError says where JSON does not fit a type. Its names come from the table and
+// from the JSON as they are: a table from a peer may hold anything.
 type JSONError struct {
 	Path   string   // such as `parts[0].size`; "" is the value as a whole
 	Reason string   // what is there, and what was expected

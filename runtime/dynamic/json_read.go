@@ -14,11 +14,12 @@ import (
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 
-// ParseJSON reads exactly one JSON value as a value of a type, as [Codec.AppendJSON]
-// writes it. Numbers of 64 bits may stand with quotes or without, bytes in any form of
-// base64, durations as Go writes them as well, and enums as numbers; null is a field
-// that is absent. Nothing is rounded, cut or passed over: what does not fit is a
-// [*JSONError], and so is a member that the type does not have or that is there twice.
+// ParseJSON reads exactly one JSON value as a value of a type, in the form that
+// [Codec.AppendJSON] writes. It also accepts numbers of 64 bits without quotes,
+// bytes in any form of base64, durations as Go writes them, and enums as numbers;
+// null is a field that is absent. Nothing is rounded, cut or skipped. A value that
+// does not fit is a [*JSONError], and so is a member that the type does not have or
+// that occurs twice.
 func (c Codec) ParseJSON(ty *schema.Type, text []byte) (any, error) {
 	if !utf8.Valid(text) {
 		return nil, &JSONError{Reason: "the JSON is not valid UTF-8"}

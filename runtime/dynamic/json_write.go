@@ -14,14 +14,16 @@ import (
 	"github.com/gridrpc/gridc/runtime/schema"
 )
 
-// AppendJSON appends a value as JSON on one line. Fields have the names of the .grid
-// file, in its order; what is absent, or zero and not optional, is left out. Integers
-// of 64 bits are strings, as they are more than a number of JSON is sure to hold;
-// bytes are base64, times RFC 3339, durations seconds ("1.5s"), enums names where they
-// have one, a union an object with one member, a raw or an extern its msgpack in
-// base64. All that a terminal could act on is escaped.
+// AppendJSON appends a value as JSON on one line. Fields have the names of the
+// .grid file, in its order; a field that is absent, or zero and not optional, is
+// left out. Integers of 64 bits are strings, because a JSON number is not sure to
+// hold them. Bytes are base64, times RFC 3339, durations seconds ("1.5s"), and
+// enums names if they have one. A union is an object with one member, and a raw or
+// an extern is its msgpack in base64. Everything that could control a terminal is
+// escaped.
 //
-// Of a secret field only "(secret)" is shown. A variant that the table does not have is a member "#" and its number, with null.
+// A secret field is shown only as "(secret)". A variant that the table does not
+// have is a member "#" and its number, with null.
 func (c Codec) AppendJSON(b []byte, ty *schema.Type, v any) []byte {
 	v = c.orZero(ty, v)
 	switch ty.Kind {
@@ -203,5 +205,5 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// QuoteJSON is a string as [Codec.AppendJSON] writes it.
+// QuoteJSON returns a string as [Codec.AppendJSON] writes it.
 func QuoteJSON(s string) string { return string(appendString(nil, s)) }

@@ -9,10 +9,10 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/memconn"
 )
 
-// Dial connects one host to another, which must listen. It takes a round trip
-// of the two links. It fails with ECONNREFUSED where nobody listens or the
-// hosts are cut, with ECONNRESET if the dialing host crashes, and waits for ctx
-// where a partition, a stall or a full backlog keeps it from an answer.
+// Dial connects one host to another, which must listen. It takes one round trip of
+// the two links. It fails with ECONNREFUSED if nobody listens or the hosts are cut,
+// and with ECONNRESET if the dialing host crashes. If a partition, a stall or a
+// full backlog prevents an answer, it waits until ctx ends.
 func (n *Network) Dial(ctx context.Context, from, to string) (net.Conn, error) {
 	d := n.newDial(path{hostOf(from), hostOf(to)})
 	conn, err := d.run(ctx)
@@ -22,8 +22,8 @@ func (n *Network) Dial(ctx context.Context, from, to string) (net.Conn, error) {
 	return conn, nil
 }
 
-// Dialer returns a function that dials from one host, in the shape that
-// http.Transport and others want. The network's name is ignored.
+// Dialer returns a function that dials from one host, with the signature that
+// http.Transport and others need. It ignores the name of the network.
 func (n *Network) Dialer(from string) func(ctx context.Context, network, to string) (net.Conn, error) {
 	return func(ctx context.Context, _, to string) (net.Conn, error) {
 		return n.Dial(ctx, from, to)

@@ -1,6 +1,6 @@
-// Package gridtest is for tests of programs that talk over the grid. A Mesh is
-// a cluster of nodes in memory, with faults that a test switches on and off
-// while everything runs:
+// Package gridtest helps to test programs that talk over the grid. A Mesh is a
+// cluster of nodes in memory, with faults that a test switches on and off while
+// everything runs:
 //
 //	synctest.Test(t, func(t *testing.T) {
 //		mesh := gridtest.New(t, gridtest.Options{
@@ -13,8 +13,8 @@
 //		mesh.Restart("c")
 //	})
 //
-// Below it is a Network: named hosts, and connections with the manners of TCP.
-// It can be used alone:
+// A Mesh runs on a Network: named hosts, and connections that behave like TCP. You
+// can use a Network alone:
 //
 //	n := gridtest.NewNetwork(1)
 //	defer n.Close()
@@ -24,14 +24,14 @@
 //	n.Partition("a", "b")
 //	n.Heal("a", "b")
 //
-// The network has no goroutines of its own and keeps time with the standard library, so it
-// runs under testing/synctest, where hours of latency pass in no time. A
-// Network belongs to the bubble in which it was made. Outside a bubble it runs
-// in real time.
+// The network has no goroutines of its own and uses the clock of the standard
+// library. So it runs under testing/synctest, where hours of latency pass in no
+// time. A Network belongs to the bubble in which it was made. Outside a bubble it
+// runs in real time.
 //
-// Random choices (jitter is the only one) come from the seed: the n-th
-// connection from one host to another meets the same luck in every run. What a
-// seed cannot fix is the order in which goroutines run.
+// Random choices (only jitter is random) come from the seed: the n-th connection
+// from one host to another gets the same random numbers in every run. A seed cannot
+// fix the order in which goroutines run.
 //
 // # Faults
 //

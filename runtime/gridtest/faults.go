@@ -1,8 +1,7 @@
 package gridtest
 
-// Cut breaks what connects two hosts: their connections fail with ECONNRESET
-// at both ends at once, what was on its way is lost, and new dials are refused
-// until Heal.
+// Cut breaks the connections between two hosts: they fail with ECONNRESET at both
+// ends at once, and data on its way is lost. New dials are refused until Heal.
 func (n *Network) Cut(a, b string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -13,9 +12,10 @@ func (n *Network) Cut(a, b string) {
 	n.changedLocked()
 }
 
-// Partition makes silence between two hosts, in both directions, until Heal.
-// Nobody is told: reads wait, writes fill the buffers and then wait, closing is
-// not noticed on the other side, and dials wait until their context ends.
+// Partition makes the network silent between two hosts, in both directions, until
+// Heal. Neither host gets an error: reads wait, writes fill the buffers and then
+// wait, the other side does not notice a close, and dials wait until their context
+// ends.
 func (n *Network) Partition(a, b string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -25,8 +25,8 @@ func (n *Network) Partition(a, b string) {
 	n.applyAllLocked()
 }
 
-// PartitionOneWay makes silence from one host to another, but not back, until
-// Heal. A dial needs both directions.
+// PartitionOneWay makes the network silent from one host to another, but not back,
+// until Heal. A dial needs both directions.
 func (n *Network) PartitionOneWay(from, to string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -35,7 +35,7 @@ func (n *Network) PartitionOneWay(from, to string) {
 }
 
 // Heal ends Cut, Partition and PartitionOneWay between two hosts, in both
-// directions. What a partition has held up arrives, as TCP would send it again.
+// directions. Data that a partition has held up arrives, as if TCP sent it again.
 func (n *Network) Heal(a, b string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -45,7 +45,7 @@ func (n *Network) Heal(a, b string) {
 	n.applyAllLocked()
 }
 
-// HealAll is Heal for every pair of hosts. It resumes no stalled host and
+// HealAll is Heal for every pair of hosts. It does not resume stalled hosts and
 // changes no Link.
 func (n *Network) HealAll() {
 	n.mu.Lock()
@@ -58,10 +58,10 @@ func (n *Network) HealAll() {
 
 func (r *route) heal() { r.cut, r.silent = false, false }
 
-// Stall freezes the network side of a host as if its process were suspended:
-// it receives nothing and notices nothing, what it sends does not leave, it
-// accepts nothing and its dials wait. Others still connect to it, as a kernel
-// would let them, until its backlog is full. The clock of its program goes on:
+// Stall freezes the network side of a host as if its process were suspended. The
+// host receives nothing and notices nothing, what it sends does not leave, it
+// accepts nothing, and its dials wait. Others can still connect to it, as a kernel
+// would let them, until its backlog is full. The clock of its program runs on:
 // deadlines pass, and Close works.
 func (n *Network) Stall(host string) { n.setStalled(host, true) }
 
@@ -75,15 +75,16 @@ func (n *Network) setStalled(name string, stalled bool) {
 	n.applyAllLocked()
 }
 
-// Crash ends all that a host has in the network, as if its process were
-// killed: its listener is gone until Listen is called again, its connections
-// fail with ECONNRESET, on its own side at once and on the other side when the
-// news arrives (after the latency, and not through a partition), and its dials
-// in progress fail. A stalled host is not stalled after its crash.
+// Crash ends everything that a host has in the network, as if its process were
+// killed. Its listener is gone until Listen is called again, and its dials in
+// progress fail. Its connections fail with ECONNRESET: on its own side at once, on
+// the other side when the reset arrives (after the latency, and not through a
+// partition). After its crash a stalled host is no longer stalled.
 func (n *Network) Crash(host string) { n.crash(host, false) }
 
-// Vanish is Crash without the news, as if the power of the host were cut: what
-// it had sent is lost, and the other ends of its connections hear nothing, ever.
+// Vanish is Crash without the reset, as if the power of the host were cut. Data
+// that it had sent is lost, and the other ends of its connections never hear
+// anything.
 func (n *Network) Vanish(host string) { n.crash(host, true) }
 
 func (n *Network) crash(host string, silently bool) {

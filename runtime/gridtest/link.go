@@ -18,8 +18,8 @@ type Link struct {
 	Bandwidth int           // bytes per second, shared by all connections of the direction; 0: no bound
 }
 
-// SetAll sets how bytes travel between all hosts that SetLink has not named,
-// now and later.
+// SetAll sets how bytes travel between all hosts that SetLink has not named, now
+// and later.
 func (n *Network) SetAll(l Link) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -38,9 +38,9 @@ func (n *Network) SetLink(a, b string, l Link) {
 	n.SetLinkOneWay(b, a, l)
 }
 
-// SetLinkOneWay sets how bytes travel from one host to another, but not back.
-// Whatever is on its way when a link changes arrives as the better of the two
-// links would have it: nothing is slowed down after it has left.
+// SetLinkOneWay sets how bytes travel from one host to another, but not back. If a
+// link changes while data is on its way, the data arrives as the better of the two
+// links would deliver it: nothing is slowed down after it has left.
 func (n *Network) SetLinkOneWay(from, to string, l Link) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -22,8 +22,8 @@ type Listener struct {
 
 var _ net.Listener = (*Listener)(nil)
 
-// Listen opens the listener of a host; it has one, whatever the port. While it
-// is open, a second one fails with EADDRINUSE.
+// Listen opens the listener of a host. A host has one listener, whatever the port.
+// While it is open, a second one fails with EADDRINUSE.
 func (n *Network) Listen(host string) (net.Listener, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -61,7 +61,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 	return conn, nil
 }
 
-// Close implements net.Listener. Connections that were accepted live on, those
+// Close implements net.Listener. Connections that were accepted stay open; those
 // that were not are reset.
 func (l *Listener) Close() error {
 	l.n.mu.Lock()

@@ -27,19 +27,20 @@ type Options struct {
 	// Configure, if set, changes the options of a node before each of its starts.
 	// Name, Peers, Auth, Dial and Logger are set already.
 	Configure func(name string, o *grid.Options)
-	// Listen, if set, changes the listener of a node at each of its starts. A mesh over
-	// TLS has a server's configuration here, and a client's in Options.TLS by Configure:
+	// Listen, if set, changes the listener of a node at each of its starts. For a mesh
+	// over TLS, use a server's configuration here, and set a client's in Options.TLS
+	// with Configure:
 	//
 	//	tls.NewListener(n.Manager().Listener(ln), config)
 	Listen func(n *Node, ln net.Listener) net.Listener
-	// Register, if set, registers a node's handlers, at each of its starts: no
-	// peer reaches the node before it has returned.
+	// Register, if set, registers a node's handlers at each of its starts. No peer
+	// reaches the node before it has returned.
 	Register func(n *Node) error
 }
 
-// Mesh is a Network with a node at every host: a grid.Manager behind an
-// http.Server, connected with all others. The faults of the Network work on it;
-// Crash, Vanish, Stop and Restart are about the nodes themselves.
+// Mesh is a Network with a node at every host: a grid.Manager with an http.Server,
+// connected to all others. The faults of the Network work on it; Crash, Vanish,
+// Stop and Restart act on the nodes themselves.
 type Mesh struct {
 	*Network
 
@@ -54,8 +55,8 @@ type Mesh struct {
 	nodes []*Node // in the order of their names in the options, then of Add
 }
 
-// New starts a mesh that ends with the test. Under testing/synctest it must be
-// called inside of the bubble, with the bubble's t.
+// New starts a mesh that ends with the test. Under testing/synctest, call it inside
+// the bubble, with the bubble's t.
 func New(t testing.TB, o Options) *Mesh {
 	t.Helper()
 	m := newMesh(o, t.Output(), func(err error) {
@@ -71,8 +72,8 @@ func New(t testing.TB, o Options) *Mesh {
 	return m
 }
 
-// NewMesh starts a mesh outside of a test, such as in an example. It must be
-// closed. It panics where New would fail the test.
+// NewMesh starts a mesh outside a test, such as in an example. You must close it.
+// It panics where New would fail the test.
 func NewMesh(o Options) *Mesh {
 	m := newMesh(o, io.Discard, func(err error) { panic(err) })
 	m.startAll()
@@ -101,8 +102,8 @@ func (m *Mesh) startAll() {
 	}
 }
 
-// Add starts one more node, which has the others as its peers but is not among
-// theirs: a tool, say, that Configure makes CallOnly.
+// Add starts one more node. It has the others as its peers but is not among theirs.
+// It can be a tool, for example, if Configure makes it CallOnly.
 func (m *Mesh) Add(name string) *Node {
 	n := &Node{mesh: m, name: name}
 	m.mu.Lock()
@@ -118,7 +119,7 @@ func (m *Mesh) all() []*Node {
 	return slices.Clone(m.nodes)
 }
 
-// Node returns the node of that name; the test fails if there is none.
+// Node returns the node of that name. If there is none, the test fails.
 func (m *Mesh) Node(name string) *Node {
 	for _, n := range m.all() {
 		if n.name == name {
@@ -129,11 +130,11 @@ func (m *Mesh) Node(name string) *Node {
 	return nil
 }
 
-// Connection returns the handle of one node to another.
+// Connection returns the connection of one node to another.
 func (m *Mesh) Connection(from, to string) *grid.Connection { return m.Node(from).Connection(to) }
 
-// WaitConnected waits until every running node is connected with every other
-// that it has as a peer.
+// WaitConnected waits until every running node is connected to every other running
+// node that it has as a peer.
 func (m *Mesh) WaitConnected(ctx context.Context) error {
 	for _, from := range m.all() {
 		for _, to := range m.all() {
@@ -152,8 +153,8 @@ func (m *Mesh) WaitConnected(ctx context.Context) error {
 	return nil
 }
 
-// WaitDisconnected waits until one node has noticed that it is not connected
-// with another: after Crash, say, whose news takes a moment to arrive.
+// WaitDisconnected waits until one node has noticed that it is not connected to
+// another, for example after Crash, because the reset takes a moment to arrive.
 func (m *Mesh) WaitDisconnected(ctx context.Context, from, to string) error {
 	c := m.Connection(from, to)
 	if c == nil {
@@ -174,7 +175,7 @@ func (m *Mesh) WaitDisconnected(ctx context.Context, from, to string) error {
 const closeTimeout = 10 * time.Second
 
 // Close ends all nodes and the network. It returns an error if a handler goes on
-// although its context has ended; everything else is over when it returns.
+// although its context has ended. When it returns, everything else has ended.
 func (m *Mesh) Close() error {
 	defer m.logs.off()
 	nodes := m.all()

@@ -7,9 +7,9 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/memconn"
 )
 
-// Network is a set of named hosts and the links between them. A host exists as
-// soon as it is named. All methods may be called from any goroutine, and faults
-// take effect before the method that sets them returns.
+// Network is a set of named hosts and the links between them. A host exists as soon
+// as it is named. You can call all methods from any goroutine, and faults take
+// effect before the method that sets them returns.
 type Network struct {
 	seed uint64 // static
 

@@ -13,7 +13,7 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/memconn"
 )
 
-// Node is one node of a Mesh. It keeps its name over restarts; Manager and
+// Node is one node of a Mesh. It keeps its name when it restarts; Manager and
 // Server are new each time.
 type Node struct {
 	mesh *Mesh  // static
@@ -32,7 +32,8 @@ type life struct {
 	served  chan struct{} // closed when the server has ended
 }
 
-// Name returns the name of the node, which is its host in the Network too.
+// Name returns the name of the node. The name of its host in the Network is the
+// same.
 func (n *Node) Name() string { return n.name }
 
 // Manager returns the Manager of the node's last start.
@@ -41,10 +42,10 @@ func (n *Node) Manager() *grid.Manager { return n.current().manager }
 // Server returns the http.Server of the node's last start.
 func (n *Node) Server() *http.Server { return n.current().server }
 
-// Connection returns the handle to a peer.
+// Connection returns the connection to a peer.
 func (n *Node) Connection(peer string) *grid.Connection { return n.Manager().Connection(peer) }
 
-// Running reports whether the node was started and neither stopped nor crashed.
+// Running reports whether the node was started and has neither stopped nor crashed.
 func (n *Node) Running() bool { return !n.current().down.Load() }
 
 func (n *Node) current() *life {

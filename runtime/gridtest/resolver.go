@@ -8,8 +8,8 @@ import (
 	grid "github.com/gridrpc/gridc/runtime"
 )
 
-// Resolver is a grid.Resolver whose answers a test scripts. Any number of nodes may
-// follow one. It is safe for concurrent use.
+// Resolver is a grid.Resolver whose answers a test sets. Any number of nodes may
+// follow one Resolver. It is safe for concurrent use.
 type Resolver struct {
 	mu      sync.Mutex
 	peers   []grid.Peer
@@ -18,16 +18,17 @@ type Resolver struct {
 	calls   int
 }
 
-// NewResolver returns one that names these peers.
+// NewResolver returns a Resolver that names these peers.
 func NewResolver(peers ...grid.Peer) *Resolver {
 	return &Resolver{peers: slices.Clone(peers), changed: make(chan struct{})}
 }
 
-// Name has the resolver name these peers from now on, and mends it if it fails.
+// Name makes the resolver name these peers from now on. If it fails, Name repairs
+// it.
 func (r *Resolver) Name(peers ...grid.Peer) { r.set(slices.Clone(peers), nil) }
 
-// Fail has every Resolve return err, that which runs and those to come, until Name is
-// called. The peers that it last named are not taken back.
+// Fail makes every Resolve return err, the running ones and later ones, until Name
+// is called. The peers that it named last stay valid.
 func (r *Resolver) Fail(err error) { r.set(nil, err) }
 
 func (r *Resolver) set(peers []grid.Peer, err error) {
@@ -38,7 +39,7 @@ func (r *Resolver) set(peers []grid.Peer, err error) {
 	r.changed = make(chan struct{})
 }
 
-// Calls counts how often Resolve was called.
+// Calls returns how often Resolve was called.
 func (r *Resolver) Calls() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()

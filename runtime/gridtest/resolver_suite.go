@@ -13,29 +13,30 @@ import (
 	grid "github.com/gridrpc/gridc/runtime"
 )
 
-// Registry is what a Resolver reads, as a test of Resolvers sees it.
+// Registry is the source that a Resolver reads, as a test of Resolvers sees it.
 type Registry struct {
-	// Resolver reads the registry. TestResolver calls Resolve of one again and again,
-	// as a Manager does.
+	// Resolver reads the registry. TestResolver calls its Resolve again and again, as
+	// a Manager does.
 	Resolver grid.Resolver
-	// Set makes these the peers that are registered. Nil: they cannot be changed, and
-	// are the two named "one" and "two" from the start.
+	// Set makes these the registered peers. If it is nil, the peers cannot be changed,
+	// and are the two named "one" and "two" from the start.
 	Set func(peers []grid.Peer)
-	// Break makes the registry fail, as a server that is stopped, until Mend. Nil: it
-	// cannot fail.
+	// Break makes the registry fail until Mend, like a server that is stopped. If it
+	// is nil, the registry cannot fail.
 	Break, Mend func()
-	// Names of peers as the resolver makes them, from those that are set; nil: the
-	// same.
+	// Name returns the name that the resolver makes from a peer's name in the
+	// registry. If it is nil, the names are the same.
 	Name func(name string) string
 }
 
 // patience is how long TestResolver waits for what should take far less.
 const patience = 30 * time.Second
 
-// TestResolver tests that a Resolver does what grid.Resolver says: it names the whole
-// list, follows changes, returns an error when its source fails and names nobody then,
-// works again afterwards, returns soon after its context has ended, and calls update
-// no more. open makes a registry, which it takes down at the end of the test.
+// TestResolver tests that a Resolver does what grid.Resolver says. It names the
+// whole list and follows changes. If its source fails, it returns an error and
+// names nobody, and it works again afterwards. It returns soon after its context
+// has ended, and does not call update any more. open makes a registry and removes
+// it at the end of the test.
 func TestResolver(t *testing.T, open func(t *testing.T) Registry) {
 	t.Helper()
 	one, two, three := grid.Peer{Name: "one", Address: "127.0.0.1:9001"}, grid.Peer{Name: "two", Address: "127.0.0.1:9002"}, grid.Peer{Name: "three", Address: "127.0.0.1:9003"}

@@ -9,8 +9,9 @@ import (
 	grid "github.com/gridrpc/gridc/runtime"
 )
 
-// Handler returns what shows a node. It may be mounted at several paths, and asked by
-// many at once: the node is looked at once a second at most, whoever asks.
+// Handler returns a handler that shows a node. You may mount it at several paths,
+// and many clients may ask at once: it looks at the node at most once per second,
+// whoever asks.
 func Handler(m *grid.Manager) http.Handler {
 	_ = m.Snapshot() // from now on calls are counted
 	return &handler{m: m, source: source{look: m.Snapshot}, streams: make(chan struct{}, maxStreams)}

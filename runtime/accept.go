@@ -69,8 +69,7 @@ type door struct {
 func (m *Manager) accept(w http.ResponseWriter, r *http.Request, d door) {
 	slot := d.pending.Take(d.host)
 	if slot == nil {
-		m.refusals.note(turnedTooMany, "", r.RemoteAddr, "too many connections are waiting for authentication")
-		http.Error(w, "too many connections are waiting for authentication", http.StatusServiceUnavailable)
+		m.turnTooMany(w, r)
 		return
 	}
 	defer slot.Release()
@@ -105,6 +104,13 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request, d door) {
 		return
 	}
 	adopted = m.welcome(hc, r, slot, d)
+}
+
+// turnTooMany turns a request away because there is no slot for it.
+func (m *Manager) turnTooMany(w http.ResponseWriter, r *http.Request) {
+	const why = "too many connections are waiting for authentication"
+	m.refusals.note(turnedTooMany, "", r.RemoteAddr, why)
+	http.Error(w, why, http.StatusServiceUnavailable)
 }
 
 // noteMalformed logs a request that is no upgrade, for example because a proxy does not

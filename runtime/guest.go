@@ -46,6 +46,10 @@ type GuestOptions struct {
 	// Address returns the address by which Limits.UnauthenticatedPerAddress counts
 	// handshakes: behind a proxy, what the proxy says about the client. Nil takes the
 	// address of the socket.
+	//
+	// Address has the time of the handshake, Limits.Handshake; then r.Context() ends, and the
+	// guest is turned away if Address has not returned a second later. No more than
+	// Limits.Unauthenticated calls of Address run at a time.
 	Address func(r *http.Request) string
 
 	Guests        int // 1,024: sessions of this handler at a time
@@ -53,8 +57,8 @@ type GuestOptions struct {
 
 	// Limits bound each guest, and all guests together, as those of a Manager do. Zero
 	// fields take the values of DefaultGuestLimits. BackoffMin and BackoffMax have no
-	// effect, because guests are not dialed. Liveness is checked four times in the shortest
-	// of the Manager's own PingInterval, PongTimeout and WriteStall, and not more often.
+	// effect, because guests are not dialed. Liveness of all peers and guests is checked four
+	// times in the shortest PingInterval, PongTimeout and WriteStall of any of them.
 	Limits Limits
 }
 
@@ -87,6 +91,7 @@ type guests struct {
 	plain       bool
 	most, each  int // sessions, and those of one user
 
+	asking  handshake.Pending // for whom address runs
 	pending handshake.Pending
 	refused node.Ration // lines of the log about those who are refused
 }
@@ -124,6 +129,8 @@ func (m *Manager) GuestHandler(o GuestOptions) (http.Handler, error) {
 	}
 	g.running.Left.Store(int64(limits.RunningCallsTotal))
 	g.pending.Limit, g.pending.PerAddress = limits.Unauthenticated, limits.UnauthenticatedPerAddress
+	g.asking.Limit, g.asking.PerAddress = limits.Unauthenticated, limits.Unauthenticated // all have that of the proxy
+	m.node.Clock.CheckEvery(terms.limits.Liveness())
 	return http.HandlerFunc(g.accept), nil
 }
 

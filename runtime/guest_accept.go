@@ -17,11 +17,10 @@ import (
 // accept is the http.Handler of guests. A browser tells a page nothing of an HTTP status, so
 // all who can be told are told by a reject, behind the upgrade.
 func (g *guests) accept(w http.ResponseWriter, r *http.Request) {
-	host := hostOf(r.RemoteAddr)
-	if g.address != nil {
-		_ = g.m.node.Guard("GuestOptions.Address", func() { host = g.address(r) }) // else that of the socket
+	host, ok := g.hostOf(w, r)
+	if ok {
+		g.m.accept(w, r, door{host: host, pending: &g.pending, limits: &g.limits, welcome: g.welcome})
 	}
-	g.m.accept(w, r, door{host: host, pending: &g.pending, limits: &g.limits, welcome: g.welcome})
 }
 
 // visitor is a guest that has shown its token.

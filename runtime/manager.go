@@ -72,6 +72,7 @@ func NewManager(o Options) (*Manager, error) {
 	m.node.Running.Left.Store(int64(m.node.Limits.RunningCallsTotal))
 	m.pending.Limit, m.pending.PerAddress = m.node.Limits.Unauthenticated, m.node.Limits.UnauthenticatedPerAddress
 	m.node.Clock.Init()
+	m.node.Clock.CheckEvery(m.node.Limits.Liveness())
 	m.node.LogQueue.M = &m.node
 	m.node.Watch.Wake = make(chan struct{}, 1)
 	m.node.Starts = make(chan func())
@@ -86,8 +87,7 @@ func NewManager(o Options) (*Manager, error) {
 			return nil, err
 		}
 	}
-	liveness := min(m.node.Limits.PingInterval, m.node.Limits.PongTimeout, m.node.Limits.WriteStall) / 4
-	m.node.Goroutines.Go(func() { m.node.Clock.Loop(m.node.Closed, liveness, m.sessions.CheckLive, m.sessions.Expire) })
+	m.node.Goroutines.Go(func() { m.node.Clock.Loop(m.node.Closed, m.sessions.CheckLive, m.sessions.Expire) })
 	m.node.Goroutines.Go(m.node.Starter)
 	m.node.Goroutines.Go(func() { m.node.Watch.Loop(m.node.Closed, func() bool { return m.sessions.Watch(m.node.Clock.Now()) }) })
 	m.mu.Lock()

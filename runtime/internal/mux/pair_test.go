@@ -44,6 +44,7 @@ func newEnd(t testing.TB) *end {
 	m.Closing, m.Cancel = context.WithCancel(context.Background())
 	m.Running.Left.Store(int64(m.Limits.RunningCallsTotal))
 	m.Clock.Init()
+	m.Clock.CheckEvery(time.Second)
 	m.LogQueue.M = m
 	m.Watch.Wake, m.Starts = make(chan struct{}, 1), make(chan func())
 	x.registry.Init()
@@ -51,7 +52,7 @@ func newEnd(t testing.TB) *end {
 		return payload, hc.Begin()
 	}}
 	x.add(t, echo)
-	m.Goroutines.Go(func() { m.Clock.Loop(m.Closed, time.Second, x.sessions.CheckLive, x.sessions.Expire) })
+	m.Goroutines.Go(func() { m.Clock.Loop(m.Closed, x.sessions.CheckLive, x.sessions.Expire) })
 	m.Goroutines.Go(m.Starter)
 	m.Goroutines.Go(func() { m.Watch.Loop(m.Closed, func() bool { return x.sessions.Watch(m.Clock.Now()) }) })
 	return x

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"math"
 	"sync/atomic"
 	"time"
 )
@@ -14,12 +15,18 @@ type Clock struct {
 	start time.Time
 	armed atomic.Bool
 	wake  chan struct{} // capacity 1
+
+	liveness atomic.Int64  // nanoseconds between two looks at liveness
+	sooner   chan struct{} // capacity 1: liveness has become less
 }
 
 // deadlineTick is how late a deadline may be noticed.
 const deadlineTick = 20 * time.Millisecond
 
-func (c *Clock) Init() { c.start, c.wake = time.Now(), make(chan struct{}, 1) }
+func (c *Clock) Init() {
+	c.start, c.wake, c.sooner = time.Now(), make(chan struct{}, 1), make(chan struct{}, 1)
+	c.liveness.Store(math.MaxInt64)
+}
 
 // Now is the time since the Manager was made, in nanoseconds, never 0.
 func (c *Clock) Now() int64 { return int64(time.Since(c.start)) + 1 }
@@ -38,11 +45,28 @@ func (c *Clock) Arm() {
 	}
 }
 
-// Loop runs until closed is. Every so often, as liveness says, it calls CheckLive;
-// and expire while deadlines are being looked at, which reports whether some are
-// left.
-func (c *Clock) Loop(closed <-chan struct{}, liveness time.Duration, checkLive func(now int64), expire func(now int64) bool) {
-	live := time.NewTicker(liveness)
+// CheckEvery has liveness looked at every d, or more often where somebody else has asked for that.
+// Any goroutine may call it, at any time.
+func (c *Clock) CheckEvery(d time.Duration) {
+	for {
+		old := c.liveness.Load()
+		if int64(d) >= old {
+			return
+		}
+		if c.liveness.CompareAndSwap(old, int64(d)) {
+			break
+		}
+	}
+	select {
+	case c.sooner <- struct{}{}:
+	default: // Loop has yet to read what the last one has set
+	}
+}
+
+// Loop runs until closed is. It calls checkLive as often as CheckEvery says, and expire while
+// deadlines are being looked at, which reports whether some are left.
+func (c *Clock) Loop(closed <-chan struct{}, checkLive func(now int64), expire func(now int64) bool) {
+	live := time.NewTicker(time.Duration(c.liveness.Load()))
 	defer live.Stop()
 	scan := time.NewTimer(0)
 	defer scan.Stop()
@@ -52,6 +76,8 @@ func (c *Clock) Loop(closed <-chan struct{}, liveness time.Duration, checkLive f
 			return
 		case <-live.C:
 			checkLive(c.Now())
+		case <-c.sooner:
+			live.Reset(time.Duration(c.liveness.Load()))
 		case <-c.wake:
 			scan.Reset(deadlineTick)
 		case <-scan.C:

@@ -57,3 +57,8 @@ type Limits struct {
 	Unauthenticated           int
 	UnauthenticatedPerAddress int
 }
+
+// Liveness is how often sessions with these limits must be looked at.
+func (l *Limits) Liveness() time.Duration {
+	return min(l.PingInterval, l.PongTimeout, l.WriteStall) / 4
+}

@@ -137,12 +137,12 @@ func (f *flags) checkPeers() error {
 		base, commit := peer.Version(name)
 		switch _, ok := peer.Find(name); {
 		case !ok && commit != "":
-			return fmt.Errorf("there is no peer %q: older builds are those of gridc, gridc-reuse and gridc-bytes", name)
+			return fmt.Errorf("there is no peer %q: older builds are those of gridc, gridc-reuse, gridc-bytes and mux-typed", name)
 		case !ok || strings.Contains(name, "@") && commit == "":
 			return fmt.Errorf("there is no peer %q", name)
 		}
 		if _, ok := peer.Find(plan.Older(base, f.against)); f.against != "" && (!ok || commit != "") {
-			return fmt.Errorf("%q cannot be measured -against %s: name gridc, gridc-reuse or gridc-bytes", name, f.against)
+			return fmt.Errorf("%q cannot be measured -against %s: name gridc, gridc-reuse, gridc-bytes or mux-typed", name, f.against)
 		}
 	}
 	if f.against == "" {

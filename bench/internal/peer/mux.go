@@ -1,34 +1,66 @@
 package peer
 
 import (
-	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
 	"net"
-	"runtime"
-	"sync"
-	"sync/atomic"
 )
 
 // The mux is the least that carries many calls over one connection: a number and
 // the bytes, requests and answers gathered into one write as gridc gathers them.
 // No codec, no handler, no deadline, no flow control, no WebSocket, no checksum. It
 // is the limit of a multiplexer, as tcp is that of a socket.
-var muxPeer = Peer{
-	Name:   "mux",
-	About:  "the least that carries many calls over one TCP connection: numbered payloads, gathered into one write; no codec, no deadlines, no flow control",
-	Module: "std",
-	Serve: serveEach(func(conn net.Conn) {
-		_ = answerNumbered(conn) // the client sees the closed connection
-	}),
-	Dialer:    func(to Target) (Dialer, error) { return muxDialer(to), nil },
-	NoStreams: true,
+var muxPeer = newMux("mux", "std",
+	"the least that carries many calls over one TCP connection: numbered payloads, gathered into one write; no codec, no deadlines, no flow control",
+	muxPayloads{
+		request:  func(b []byte, call *Call) ([]byte, error) { return append(b, call.Data...), nil },
+		answer:   func(b, request []byte) ([]byte, error) { return append(b, request...), nil },
+		response: takeBytes,
+	})
+
+// muxPayloads is what a multiplexer carries. request and answer keep nothing of the bytes
+// that they are given.
+type muxPayloads struct {
+	// request appends the request of call to b.
+	request func(b []byte, call *Call) ([]byte, error)
+	// answer appends the response to a request to b. It is the server.
+	answer func(b, request []byte) ([]byte, error)
+	// response fills in what came back, from call.buf. The caller calls it.
+	response func(call *Call) error
+}
+
+// takeBytes leaves the payload where it is. The text is not sent.
+func takeBytes(call *Call) error {
+	call.GotText, call.GotData = call.Text, call.buf
+	return nil
+}
+
+func newMux(name, module, about string, p muxPayloads) Peer {
+	return Peer{
+		Name: name, About: about, Module: module,
+		Serve: serveEach(func(conn net.Conn) {
+			_ = answerNumbered(conn, p.answer) // the client sees the closed connection
+		}),
+		Dialer:    func(to Target) (Dialer, error) { return muxDialer{to, p}, nil },
+		NoStreams: true,
+	}
 }
 
 // muxHead is the length of what follows the length itself, and the number.
 const muxHead = 8
+
+// beginNumbered appends the head of the message that is to follow; endNumbered fills in
+// the length of the one that began at that index.
+func beginNumbered(b []byte, n uint32) []byte {
+	return binary.LittleEndian.AppendUint64(b, uint64(n)<<32)
+}
+
+func endNumbered(b []byte, at int) {
+	binary.LittleEndian.PutUint32(b[at:], uint32(len(b)-at-4))
+}
+
+// numberOf is that of a message with its head.
+func numberOf(m []byte) uint32 { return binary.LittleEndian.Uint32(m[4:]) }
 
 // muxReader cuts what arrives into numbered payloads.
 type muxReader struct {
@@ -76,8 +108,8 @@ func (r *muxReader) next() []byte {
 	return m
 }
 
-// answerNumbered returns all that arrives, in one write for each read.
-func answerNumbered(conn net.Conn) error {
+// answerNumbered answers all that arrives, in one write for each read.
+func answerNumbered(conn net.Conn, answer func(b, request []byte) ([]byte, error)) error {
 	r := &muxReader{conn: conn, buf: make([]byte, 2*wide)}
 	var out []byte
 	for {
@@ -86,131 +118,15 @@ func answerNumbered(conn net.Conn) error {
 		}
 		out = out[:0]
 		for m := r.next(); m != nil; m = r.next() {
-			out = append(out, m...)
+			at := len(out)
+			var err error
+			if out, err = answer(beginNumbered(out, numberOf(m)), m[muxHead:]); err != nil {
+				return err
+			}
+			endNumbered(out, at)
 		}
 		if _, err := conn.Write(out); err != nil {
 			return err
-		}
-	}
-}
-
-type muxDialer Target
-
-func (muxDialer) Close() {}
-
-func (d muxDialer) Dial(ctx context.Context) (Client, error) {
-	conn, err := Target(d).dial(ctx)
-	if err != nil {
-		return nil, err
-	}
-	c := &muxClient{conn: conn, slots: make([]muxSlot, d.Flight), free: make(chan uint32, d.Flight)}
-	for i := range c.slots {
-		c.slots[i].done = make(chan struct{}, 1)
-		c.free <- uint32(i)
-	}
-	go c.read()
-	return c, nil
-}
-
-// muxClient has a slot for each call that may be in flight; its number is the
-// slot's.
-type muxClient struct {
-	noStreams
-	conn   net.Conn
-	slots  []muxSlot
-	free   chan uint32
-	flying atomic.Int32
-
-	mu         sync.Mutex
-	out, spare []byte
-	writing    bool
-	lost       error
-}
-
-type muxSlot struct {
-	call *Call
-	done chan struct{}
-}
-
-func (c *muxClient) Close() { c.conn.Close() }
-
-func (c *muxClient) Echo(_ context.Context, call *Call) error {
-	n := <-c.free
-	slot := &c.slots[n]
-	slot.call = call
-	c.flying.Add(1)
-	if err := c.send(n, call.Data); err != nil {
-		return err
-	}
-	<-slot.done
-	c.flying.Add(-1)
-	c.free <- n
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	call.GotText, call.GotData = call.Text, call.buf
-	return c.lost
-}
-
-// send adds a request, and writes what there is unless another caller does. Like
-// gridc's callers it lets the others go first where there are others.
-func (c *muxClient) send(n uint32, data []byte) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.lost != nil {
-		return c.lost
-	}
-	c.out = binary.LittleEndian.AppendUint32(c.out, uint32(len(data)+4))
-	c.out = append(binary.LittleEndian.AppendUint32(c.out, n), data...)
-	if c.writing {
-		return nil
-	}
-	c.writing = true
-	if c.flying.Load() > 1 {
-		c.mu.Unlock()
-		runtime.Gosched()
-		c.mu.Lock()
-	}
-	for len(c.out) > 0 && c.lost == nil {
-		b := c.out
-		c.out = c.spare[:0]
-		c.mu.Unlock()
-		_, err := c.conn.Write(b)
-		c.mu.Lock()
-		c.spare, c.lost = b, errors.Join(c.lost, err)
-	}
-	c.writing = false
-	return c.lost
-}
-
-func (c *muxClient) read() {
-	r := &muxReader{conn: c.conn, buf: make([]byte, 2*wide)}
-	for {
-		if err := r.more(); err != nil {
-			c.lose(err)
-			return
-		}
-		for m := r.next(); m != nil; m = r.next() {
-			n := binary.LittleEndian.Uint32(m[4:])
-			if n >= uint32(len(c.slots)) {
-				c.lose(io.ErrUnexpectedEOF)
-				return
-			}
-			call := c.slots[n].call
-			call.buf = append(call.buf[:0], m[muxHead:]...)
-			c.slots[n].done <- struct{}{}
-		}
-	}
-}
-
-// lose ends all calls.
-func (c *muxClient) lose(err error) {
-	c.mu.Lock()
-	c.lost = errors.Join(c.lost, err)
-	c.mu.Unlock()
-	for i := range c.slots {
-		select {
-		case c.slots[i].done <- struct{}{}:
-		default:
 		}
 	}
 }

@@ -65,8 +65,9 @@ type Call struct {
 	GotText string
 	GotData []byte
 
-	buf   []byte        // for peers that read into memory of the caller
-	reply echo.Response // likewise
+	buf     []byte         // for peers that read into memory of the caller
+	reply   echo.Response  // likewise
+	message *echo.Response // for peers that make a new one
 }
 
 // Receiver is the receiving side of a stream. Recv returns io.EOF at its good
@@ -91,7 +92,7 @@ type Chat interface {
 
 // All returns the peers in the order in which they are shown.
 func All() []Peer {
-	return []Peer{tcpPeer, wsPeer, muxPeer, gridPeer, gridReusePeer, gridBytesPeer, grpcPeer, connectPeer, drpcPeer, ttrpcPeer, netrpcPeer}
+	return []Peer{tcpPeer, wsPeer, muxPeer, muxTypedPeer, gridPeer, gridReusePeer, gridBytesPeer, grpcPeer, connectPeer, drpcPeer, ttrpcPeer, netrpcPeer}
 }
 
 // Find returns the peer of that name. A peer of gridc may be named with the

@@ -1,0 +1,134 @@
+package mux_test
+
+import (
+	"context"
+	"net"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gridrpc/gridc/runtime/internal/memconn"
+	"github.com/gridrpc/gridc/runtime/internal/mux/calls"
+	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
+	"github.com/gridrpc/gridc/runtime/internal/wire"
+)
+
+// flight counts the bytes that one end has written and the other has not read, and keeps the most
+// that there were.
+type flight struct{ now, most atomic.Int64 }
+
+// during returns the most bytes that are in flight within the next d.
+func (f *flight) during(d time.Duration) int64 {
+	f.most.Store(0)
+	time.Sleep(d)
+	return f.most.Load()
+}
+
+// sendingEnd and readingEnd are the two ends of a socket whose bytes in one direction are counted.
+type (
+	sendingEnd struct {
+		net.Conn
+		f *flight
+	}
+	readingEnd struct {
+		net.Conn
+		f *flight
+	}
+)
+
+func (c sendingEnd) Write(b []byte) (int, error) {
+	n := c.f.now.Add(int64(len(b))) // before: they may be read before Write returns
+	if n > c.f.most.Load() {
+		c.f.most.Store(n) // the session's flusher is the only one that writes
+	}
+	return c.Conn.Write(b)
+}
+
+func (c readingEnd) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.f.now.Add(-int64(n))
+	return n, err
+}
+
+// atRate has bytes arrive one after the other, so many in a millisecond.
+func atRate(perMillisecond int) memconn.Arrival {
+	var free time.Time
+	return func(now time.Time, n int) time.Time {
+		if now.After(free) {
+			free = now
+		}
+		free = free.Add(time.Duration(n) * time.Millisecond / time.Duration(perMillisecond))
+		return free
+	}
+}
+
+// Large calls alone have the whole window of the receiver in flight. Beside small calls it is no more than
+// the least share and a chunk, and large calls go on. When the small ones stop it is the window again.
+func TestShareOfASession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const window, leastShare = 512 << 10, 2 * wire.ChunkSize
+		const around = 4 << 10 // frames and batches around the chunks, and the small calls
+		near, far := newEnd(t), newEnd(t)
+		far.node.Limits.BulkWindow, far.node.Limits.BulkWindowMax = window, window
+		near.node.Limits.BulkWindow = window // what the two have agreed on
+		var got atomic.Int64
+		far.add(t, &handlers.Handler{ID: 2, Single: func(_ context.Context, hc *handlers.Context, payload []byte) ([]byte, error) {
+			got.Add(int64(len(payload)))
+			return nil, hc.Begin()
+		}})
+		var f flight
+		a, b := memconn.Pair(memconn.Options{Buffer: 4 << 20, AToB: atRate(wire.ChunkSize)})
+		p := pairOver(t, near, far, sendingEnd{a, &f}, readingEnd{b, &f})
+
+		ctx, cancel := context.WithCancel(t.Context())
+		lent := make([]byte, 4<<20)
+		for range 2 { // so that one waits for its grant while the other sends
+			go p.callUntil(ctx, 1, lent)
+		}
+		alone := func(when string) {
+			time.Sleep(100 * time.Millisecond)
+			n := f.during(200 * time.Millisecond)
+			if n < window || n > window+around {
+				t.Errorf("%s, %d bytes are in flight, and the window has %d", when, n, window)
+			}
+		}
+		alone("alone")
+
+		small, stop := context.WithCancel(ctx)
+		for range 4 {
+			go p.callUntil(small, 0, make([]byte, 64))
+		}
+		time.Sleep(100 * time.Millisecond)
+		before := got.Load()
+		n := f.during(200 * time.Millisecond)
+		if n > leastShare+wire.ChunkSize+around {
+			t.Errorf("beside small calls %d bytes are in flight", n)
+		}
+		if n := got.Load() - before; n < 8<<20 {
+			t.Errorf("beside small calls %d bytes came in 200 ms, of 12.5 MiB that the link carries", n)
+		}
+		stop()
+		alone("after the small calls")
+
+		cancel()
+		synctest.Wait()
+		near.close()
+		far.close()
+	})
+}
+
+// callUntil makes calls of a route, one after the other, until ctx ends.
+func (p *pair) callUntil(ctx context.Context, route uint64, payload []byte) {
+	for ctx.Err() == nil {
+		o := calls.Options{}
+		if err := o.Limit(ctx, &p.near.node, p.near.node.Limits.CallTimeout); err != nil {
+			return
+		}
+		reply, err := p.s.Calls.Request(ctx, route, &o, payload)
+		if err != nil {
+			return
+		}
+		p.near.node.Buffers.Put(reply)
+	}
+}

@@ -48,6 +48,7 @@ type peerRow struct {
 	Where       string // the sockets of the session, or what is dialed
 	Losses      string
 	Busy        int
+	Awaits      string // what its calls in flight wait for, "" for nothing
 	Queued      string
 	Traffic     string
 	Why         string
@@ -200,6 +201,7 @@ func rowOfPeer(p observe.Peer, now time.Time) peerRow {
 		Traffic: size(p.BytesSent) + " / " + size(p.BytesReceived), Why: shown(p.Reason), Where: p.Address}
 	if s := p.Session; s != nil {
 		r.Trip, r.Busy, r.Queued = duration(s.RoundTrip), s.CallsMade+s.CallsServed+s.Streams, size(uint64(max(0, s.Queued.Sum())))
+		r.Awaits = awaits(s)
 		r.Where = s.Local + " \u2190 " + s.Remote
 		if s.Dialer {
 			r.Where = s.Local + " \u2192 " + s.Remote
@@ -227,6 +229,26 @@ func rowOfPeer(p observe.Peer, now time.Time) peerRow {
 		r.Why, r.WhyOld = shown(p.LastFailure)+", "+duration(now.Sub(p.LastFailureAt))+" ago", true
 	}
 	return r
+}
+
+// awaits says which handlers of a peer this node waits for, and with how many calls.
+func awaits(s *observe.Session) (said string) {
+	rest := s.CallsMade
+	for _, h := range s.Awaited {
+		name := h.Name
+		if name == "" {
+			name = "handler " + count(uint64(h.ID))
+		}
+		if said != "" {
+			said += ", "
+		}
+		said += count(uint64(max(0, h.Calls))) + " × " + shown(name)
+		rest -= h.Calls
+	}
+	if said != "" && rest > 0 {
+		said += " and " + count(uint64(rest)) + " more" // fits: positive
+	}
+	return said
 }
 
 // losses says how often the peer was lost lately, and how long its sessions lived.

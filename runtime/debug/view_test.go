@@ -14,7 +14,8 @@ func inTrouble(now time.Time) *sample {
 	quick := observe.Latency{First: -40, Counts: []uint64{10}}
 	s := observe.Snapshot{At: now, Node: observe.Node{Started: now.Add(-time.Hour), Limits: []observe.Limit{{Name: "RunningCalls", Used: 4, Limit: 4, Default: 1024, Peer: "steady"}}},
 		Peers: []observe.Peer{
-			{Name: "steady", Phase: "connected", Sessions: 1, Since: now.Add(-time.Hour), LastFailure: "of the start", LastFailureAt: now.Add(-time.Hour), Session: &observe.Session{Dialer: true, Local: "10.0.0.1:5", Remote: "10.0.0.2:6"}},
+			{Name: "steady", Phase: "connected", Sessions: 1, Since: now.Add(-time.Hour), LastFailure: "of the start", LastFailureAt: now.Add(-time.Hour), Session: &observe.Session{Dialer: true, Local: "10.0.0.1:5", Remote: "10.0.0.2:6", CallsMade: 9,
+				Awaited: []observe.Awaited{{ID: 4, Name: "s.S.Slow", Calls: 5}, {ID: 7, Calls: 2}, {ID: 8, Name: "s.S.\"<b>", Calls: 1}}}},
 			{Name: "shaky", Phase: "connected", Sessions: 20, Since: now, LostLately: 12, Lived: []time.Duration{4 * time.Second, 4 * time.Second, 4 * time.Second}, LastFailure: "connection lost", LastFailureAt: now.Add(-time.Second), Session: &observe.Session{}},
 			{Name: "wrong", Phase: "refused", Since: now, DownSince: now.Add(-10 * time.Minute), Attempts: 40, Reason: "another name", NextAttempt: now.Add(time.Second)},
 		},
@@ -68,7 +69,7 @@ func TestTroubleInWords(t *testing.T) {
 	page := string(inTrouble(time.Now()).fragment())
 	for _, want := range []string{"10 min 00 s", "tried 40 times, dials again in 1.0 s", "flapping", "lost 12 times in the last minute, each time after 4.0 s",
 		"10.0.0.1:5 → 10.0.0.2:6", "resource_exhausted, rejected: 4 calls are running, last 1.0 s ago", "4 (default 1\u202f024)", ">–</td><td class=\"n\">99</td>",
-		"1 reason<", "5 min 00 s", "1 without a call"} {
+		`title="waits for 5 × s.S.Slow, 2 × handler 7, 1 × s.S.&#34;&lt;b&gt; and 1 more">9<`, "1 reason<", "5 min 00 s", "1 without a call"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not have %q", want)
 		}

@@ -97,20 +97,33 @@ type Peer struct {
 
 // Session is the live session with a peer.
 type Session struct {
-	Number       uint64        `json:"number"`
-	Dialer       bool          `json:"dialer"` // this end has dialed
-	Local        string        `json:"local"`
-	Remote       string        `json:"remote"`
-	RoundTrip    time.Duration `json:"round_trip_ns"` // smoothed, also of a busy link
-	CallsMade    int           `json:"calls_made"`    // in flight
-	CallsServed  int           `json:"calls_served"`  // in flight
-	Streams      int           `json:"streams"`       // open, of either end
-	Queued       QueuedBytes   `json:"queued_bytes"`
-	Unread       int           `json:"unread_bytes"`     // of streams, or let come
-	Reassembly   int           `json:"reassembly_bytes"` // of large messages that are being put together
-	BulkRoom     int64         `json:"bulk_room_bytes"`  // for chunks, that the peer has left
-	PeerDraining bool          `json:"peer_draining"`    // it is shutting down
+	Number    uint64        `json:"number"`
+	Dialer    bool          `json:"dialer"` // this end has dialed
+	Local     string        `json:"local"`
+	Remote    string        `json:"remote"`
+	RoundTrip time.Duration `json:"round_trip_ns"` // smoothed, also of a busy link
+	CallsMade int           `json:"calls_made"`    // in flight
+	// Awaited are the handlers of the peer that CallsMade wait for, those first that most wait
+	// for, at most MaxAwaited.
+	Awaited      []Awaited   `json:"awaited,omitempty"`
+	CallsServed  int         `json:"calls_served"` // in flight
+	Streams      int         `json:"streams"`      // open, of either end
+	Queued       QueuedBytes `json:"queued_bytes"`
+	Unread       int         `json:"unread_bytes"`     // of streams, or let come
+	Reassembly   int         `json:"reassembly_bytes"` // of large messages that are being put together
+	BulkRoom     int64       `json:"bulk_room_bytes"`  // for chunks, that the peer has left
+	PeerDraining bool        `json:"peer_draining"`    // it is shutting down
 }
+
+// Awaited is a handler of a peer that calls of this node wait for.
+type Awaited struct {
+	ID    status.HandlerID `json:"id"`
+	Name  string           `json:"name,omitempty"`
+	Calls int              `json:"calls"` // in flight
+}
+
+// MaxAwaited is how many handlers of a peer Session.Awaited has.
+const MaxAwaited = 3
 
 // QueuedBytes wait to be written, by lane.
 type QueuedBytes struct {
@@ -127,7 +140,7 @@ type Handler struct {
 	Server   bool             `json:"server"` // it is served here; else it was called from here
 	ID       status.HandlerID `json:"id"`
 	Name     string           `json:"name,omitempty"`
-	Subroute string           `json:"subroute,omitempty"` // at the client all are counted together
+	Subroute string           `json:"subroute,omitempty"` // at the client all are counted together, and those of all peers: see Session.Awaited
 	Stream   bool             `json:"stream"`
 	InFlight int              `json:"in_flight"`
 	// Ran are those that are over and ran, or may have, whatever they returned.

@@ -110,12 +110,56 @@ func TestSnapshotTellsWhatGoesOn(t *testing.T) {
 		if x.Phase != "connected" || x.Sessions != 1 || x.Session == nil || x.Session.CallsMade != 1 || x.Session.Streams != 1 || x.Reason != "" || x.BytesSent == 0 {
 			t.Errorf("the peer: %+v, %+v", x, x.Session)
 		}
+		if want := []observe.Awaited{{ID: idCall, Calls: 1}}; !slices.Equal(x.Session.Awaited, want) {
+			t.Errorf("waits for %+v", x.Session.Awaited)
+		}
+		if y := peerIn(t, b, "a"); y.Session.Awaited != nil {
+			t.Errorf("the end that serves waits for %+v", y.Session.Awaited)
+		}
 		if trip := x.Session.RoundTrip; trip < time.Millisecond || trip > 3*time.Millisecond {
 			t.Errorf("the round trip over a link of 2 ms is %v", trip)
 		}
 		close(block)
 		<-done
 		d.Close()
+	})
+}
+
+// A snapshot names the handlers that most calls to a peer wait for, at most three.
+func TestSnapshotTellsWhatIsAwaitedOfAPeer(t *testing.T) {
+	block := make(chan struct{})
+	register := func(m *grid.Manager) (err error) {
+		for id := grid.HandlerID(60); id < 64; id++ {
+			err = errors.Join(err, m.RegisterSingleHandler(id, func(context.Context, []byte) ([]byte, error) {
+				<-block
+				return nil, nil
+			}))
+		}
+		return err
+	}
+	observed(t, nil, register, func(t *testing.T, p *pair) {
+		block = make(chan struct{})
+		done := make(chan error)
+		calls := 0
+		for i, n := range []int{1, 4, 2, 3} {
+			for range n {
+				calls++
+				go func() {
+					_, err := p.conn.Request(t.Context(), grid.HandlerID(60+i), nil) // fits: four of them
+					done <- err
+				}()
+			}
+		}
+		time.Sleep(time.Second)
+		s := p.Node("a").Manager().Snapshot()
+		want := []observe.Awaited{{ID: 61, Calls: 4}, {ID: 63, Calls: 3}, {ID: 62, Calls: 2}}
+		if got := peerIn(t, s, "b").Session; !slices.Equal(got.Awaited, want) || got.CallsMade != calls {
+			t.Errorf("of %d calls, %+v wait", got.CallsMade, got.Awaited)
+		}
+		close(block)
+		for range calls {
+			<-done
+		}
 	})
 }
 

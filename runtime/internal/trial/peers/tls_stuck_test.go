@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -104,105 +103,4 @@ func tlsMesh(t *testing.T, listen func(*grid.Manager, net.Listener) net.Listener
 		t.Fatal(err)
 	}
 	return mesh
-}
-
-// Over real sockets whose buffers shrink and grow under way, calls of all sizes go on,
-// none of them is lost, and none mistaken for another.
-func TestTLSBuffersShrink(t *testing.T) {
-	ca := trial.NewAuthority(t)
-	cert := ca.Issue(t, "b.test")
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sockets := &socketBook{}
-	var server *http.Server
-	start := func(o grid.Options) *grid.Manager {
-		o.Auth, o.TLS = grid.SharedKey(trial.TestKey), &tls.Config{RootCAs: ca.Pool, ServerName: "b.test"}
-		m, err := grid.NewManager(o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-			defer cancel()
-			if err := m.Shutdown(ctx); err != nil {
-				t.Error(err)
-			}
-		})
-		return m
-	}
-	b := start(grid.Options{Name: "b.test", Peers: []grid.Peer{{Name: "a.test"}}})
-	if err := b.RegisterSingleHandler(trial.IdCall, trial.Echo); err != nil {
-		t.Fatal(err)
-	}
-	server = &http.Server{Handler: b.Handler()}
-	go server.Serve(tls.NewListener(b.Listener(&bookedListener{ln, sockets}), &tls.Config{Certificates: []tls.Certificate{cert}}))
-	t.Cleanup(func() { server.Close() })
-	a := start(grid.Options{Name: "a.test", CallOnly: true, Peers: []grid.Peer{{Name: "b.test", Address: ln.Addr().String()}},
-		Dial: func(ctx context.Context, address string) (net.Conn, error) {
-			c, err := new(net.Dialer).DialContext(ctx, "tcp", address)
-			if err == nil {
-				sockets.add(c)
-			}
-			return c, err
-		}})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	var all sync.WaitGroup
-	for caller := range 8 {
-		all.Go(func() {
-			for i := range 15 {
-				size := (caller*7919 + i*104729) % (300 << 10)
-				want := make([]byte, size+1)
-				want[size] = byte(caller*15 + i) // fits: any byte does
-				reply, err := a.Connection("b.test").Request(grid.WaitForReady(ctx), trial.IdCall, want)
-				if err != nil || len(reply) != len(want) || reply[size] != want[size] {
-					t.Errorf("call %d of caller %d: %d of %d bytes, %v", i, caller, len(reply), len(want), err)
-					return
-				}
-				sockets.resize(t, []int{1 << 10, 8 << 10, 256 << 10}[i%3])
-			}
-		})
-	}
-	all.Wait()
-	if n := a.Connection("b.test").State().Session; n != 1 {
-		t.Errorf("it took %d sessions", n)
-	}
-}
-
-// socketBook knows the sockets of a test.
-type socketBook struct {
-	mu  sync.Mutex
-	all []*net.TCPConn
-}
-
-func (s *socketBook) add(c net.Conn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.all = append(s.all, c.(*net.TCPConn))
-}
-
-// resize gives the buffers of all sockets another size.
-func (s *socketBook) resize(t *testing.T, n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, c := range s.all {
-		if err := c.SetWriteBuffer(n); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-type bookedListener struct {
-	net.Listener
-	book *socketBook
-}
-
-func (l *bookedListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err == nil {
-		l.book.add(c)
-	}
-	return c, err
 }

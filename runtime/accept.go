@@ -74,7 +74,7 @@ func (m *Manager) accept(w http.ResponseWriter, r *http.Request, d door) {
 	}
 	defer slot.Release()
 	up := ws.HTTPUpgrader{Timeout: d.limits.Handshake, Protocol: func(p string) bool { return p == websocket.Subprotocol }}
-	conn, rw, hs, err := up.Upgrade(r, w)
+	conn, rw, hs, err := up.Upgrade(websocket.PlainRequest(r), w)
 	if err != nil {
 		if conn != nil {
 			conn.Close()

@@ -96,9 +96,18 @@ var upgradeRequests = []upgradeRequest{
 	{name: "no Upgrade", change: without("Upgrade"), status: 400},
 	{name: "Upgrade to something else", change: instead("Upgrade: h2c"), status: 400},
 	{name: "Upgrade in other letters", change: instead("Upgrade: WebSocket"), status: 101},
+	{name: "Upgrade to several", change: instead("Upgrade: h2c, websocket"), status: 101},
+	{name: "Upgrade on two lines", change: func(lines []string) []string {
+		return with("Upgrade: websocket")(instead("Upgrade: h2c")(lines))
+	}, status: 101},
+	{name: "Upgrade to a longer word", change: instead("Upgrade: websocket2"), status: 400},
 	{name: "no Connection", change: without("Connection"), status: 400},
 	{name: "Connection: close", change: instead("Connection: close"), status: 400},
 	{name: "Connection of several words", change: instead("Connection: keep-alive, Upgrade"), status: 101},
+	{name: "Connection on two lines", change: with("Connection: keep-alive"), status: 101},
+	{name: "Connection on two lines, Upgrade last", change: func(lines []string) []string {
+		return with("Connection: Upgrade")(instead("Connection: keep-alive")(lines))
+	}, status: 101},
 	{name: "no key", change: without("Sec-WebSocket-Key"), status: 400},
 	{name: "key of 15 bytes", change: instead("Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0O"), status: 400},
 	{name: "key of 17 bytes", change: instead("Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODxA="), status: 101}, // RFC 6455 asks nobody to decode it

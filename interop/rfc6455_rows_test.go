@@ -152,7 +152,7 @@ func closeFrame(code uint16, reason string) rawFrame {
 // closes are rows about close frames. Whatever is in one, it ends the session:
 // its code and reason are for people, so a node does not argue about them.
 func closes() (rows []frames) {
-	for _, code := range []uint16{1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999} {
+	for _, code := range []uint16{1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999} {
 		rows = append(rows, one(fmt.Sprintf("close %d", code), ended(fmt.Sprintf("%d, bye", code)), closeFrame(code, "bye")))
 	}
 	for _, code := range []uint16{0, 1, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65_535} {

@@ -63,7 +63,9 @@ func (x *subConnection) NewStream(ctx context.Context, id HandlerID, payload []b
 
 func newChannelStream(ctx context.Context, c Caller, id HandlerID, payload []byte) (*Stream, error) {
 	ctx = status.Fenced(ctx) // goroutines of the runtime's wait for it
-	st, err := c.open(ctx, id, &byHand, append([]byte(nil), payload...))
+	// A copy: payload is the caller's again when this returns, which may be before it is sent.
+	own := append([]byte(nil), payload...)
+	st, err := c.open(ctx, id, &byHand, own)
 	if err != nil {
 		return nil, err
 	}

@@ -40,11 +40,13 @@ func NewBytes() *Bytes { return new(Bytes) }
 func NewBytesWith(b []byte) *Bytes { return (*Bytes)(&b) }
 
 // MarshalMsg appends the bytes as they are.
-func (m *Bytes) MarshalMsg(b []byte) ([]byte, error) { return append(b, *m...), nil }
+func (m *Bytes) MarshalMsg(b []byte) ([]byte, error) {
+	return append(b, *m...), nil // A copy: as in Encoder.PutBytesMax. What is longer is lent as a whole.
+}
 
 // UnmarshalMsg copies all of b.
 func (m *Bytes) UnmarshalMsg(b []byte) ([]byte, error) {
-	*m = append((*m)[:0], b...)
+	*m = append((*m)[:0], b...) // A copy: b goes back to the pool, and is not given away as to generated messages.
 	return nil, nil
 }
 

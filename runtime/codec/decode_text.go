@@ -23,7 +23,7 @@ func (d *Decoder) StringMax(limit int64) string {
 	if !d.charge(n) {
 		return ""
 	}
-	return string(text)
+	return string(text) // A copy: the input goes back to the pool, and a string may not change.
 }
 
 // noText is what there is instead of a text that is empty or too long.
@@ -80,6 +80,8 @@ func (d *Decoder) BytesMax(old []byte, limit int64) []byte {
 	if n == 0 || !d.charge(n) {
 		return old[:0]
 	}
+	// A copy: the message has memory of its own, and the input goes back to the pool. manyBytes
+	// lets a message keep the input instead.
 	if n > giveWay {
 		return d.manyBytes(old, data)
 	}

@@ -168,7 +168,7 @@ func (d *Decoder) Raw(old msgp.Raw) msgp.Raw {
 	if d.err != nil || !d.charge(int64(d.at-start)) {
 		return old[:0]
 	}
-	return append(old[:0], d.buf[start:d.at]...)
+	return append(old[:0], d.buf[start:d.at]...) // A copy: as in BytesMax.
 }
 
 // Extern reads a value with the value's own methods. The bytes that they get are

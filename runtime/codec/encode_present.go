@@ -137,7 +137,7 @@ func (e *Encoder) BytesFieldMax(number int, v []byte, limit int64) {
 		e.buf = append(e.buf, byte(number), 0xc5, byte(n>>8), byte(n))
 	}
 	e.n++
-	e.buf = append(e.buf, v...)
+	e.buf = append(e.buf, v...) // A copy: as in PutBytesMax.
 }
 
 // TimeField writes a time field.

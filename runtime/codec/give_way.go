@@ -15,6 +15,7 @@ const giveWay = 128 << 10
 // appendSlowly appends like append, for bytes that are many.
 func appendSlowly(to, b []byte) []byte {
 	if cap(to)-len(to) < len(b) {
+		// A copy: of what is encoded already, where Msgsize has said too little.
 		to = append(longBytes(len(to) + len(b))[:0], to...)
 	}
 	for len(b) > giveWay {

@@ -3,7 +3,7 @@ package codec
 import "github.com/tinylib/msgp/msgp"
 
 // LendFrom is the length in bytes from which a value of bytes may be lent instead
-// of copied. Two calls of 16 MiB side by side take 18.6 ms each instead of 21.9,
+// of copied. Only messages that travel in chunks are lent. Two calls of 16 MiB side by side take 18.6 ms each instead of 21.9,
 // 16 of 1 MiB 1.08 instead of 1.18 (BenchmarkLent in package grid).
 const LendFrom = giveWay
 
@@ -43,7 +43,7 @@ func (e *Encoder) putLong(v []byte) {
 		e.lent.At, e.lent.Bytes = len(e.buf), v
 		return
 	}
-	e.buf = appendSlowly(e.buf, v)
+	e.buf = appendSlowly(e.buf, v) // A copy: nobody has said that e may lend, or it has lent another value already.
 }
 
 // length is how many bytes the message has from a place in the buffer on.

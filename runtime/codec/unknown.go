@@ -46,7 +46,7 @@ func (d *Decoder) Keep(u *Unknown) {
 		}
 		u.b = append(make([]byte, 0, size), u.b...)
 	}
-	u.b = append(u.b, entry...)
+	u.b = append(u.b, entry...) // A copy: the message has memory of its own, and the input goes back to the pool.
 	u.entries++
 }
 
@@ -69,7 +69,7 @@ func (e *Encoder) Kept(u *Unknown) {
 		b = b[n:]
 	}
 	e.n += u.entries
-	e.buf = append(e.buf, u.b...)
+	e.buf = append(e.buf, u.b...) // A copy: as of a string.
 }
 
 // EndUnionKept is EndUnion for a union that keeps a variant that is not known

@@ -128,6 +128,9 @@ func (p *Pool) Lend(b []byte) {
 }
 
 // CopyOf returns a pooled copy of b.
+//
+// A copy: of the payload of one frame, so that the reader's buffer is free for the next batch while
+// somebody else works on the payload. Giving away the buffer instead was tried: see CONTRIBUTING.md.
 func (p *Pool) CopyOf(b []byte) []byte { return append(p.Get(len(b)), b...) }
 
 // SameMemory reports whether a lies within the memory of b, as the answer of a

@@ -106,6 +106,8 @@ func (o *outbox) add(b []byte) (int, error) {
 	if o.err != nil {
 		return 0, o.err
 	}
+	// A copy: the tls.Conn encrypts its next record in the memory of b. All records of a batch go out in one
+	// write, which may not wait. expect has made room, so that nothing moves.
 	o.queued = append(bufs.GrowPooled(o.pool, o.queued, len(b)+bufs.MarkSize), b...)
 	return len(b), nil
 }

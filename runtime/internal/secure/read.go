@@ -33,6 +33,7 @@ func (c *Conn) decrypt(b []byte) (n int, err error) {
 		return 0, io.ErrShortBuffer
 	}
 	for n < len(b) {
+		// A copy: crypto/tls decrypts a record in its own memory, and gives out copies only.
 		m, err := c.Conn.Read(b[n:])
 		n += m
 		switch {

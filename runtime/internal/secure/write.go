@@ -44,6 +44,7 @@ func (c *Conn) seal(b []byte) error {
 	}
 	fresh := b[c.sealed:]
 	c.socket.out.expect(len(fresh))
+	// A copy: crypto/tls encrypts into memory of its own, and hands that to the outbox.
 	if _, err := c.Conn.Write(fresh); err != nil {
 		return c.socket.out.fail(err)
 	}

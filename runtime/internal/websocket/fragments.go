@@ -41,6 +41,7 @@ func (r *Reader) join(h ws.Header, payload []byte) (message []byte, whole bool) 
 		}
 	}
 	if len(payload) > 0 {
+		// A copy: the fragments have headers between them. Only what is no node sends any.
 		p.buf = append(bufs.GrowPooled(r.pool, p.buf, len(payload)), payload...)
 	}
 	if !h.Fin {

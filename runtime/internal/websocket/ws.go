@@ -273,6 +273,8 @@ func (r *Reader) fill(need int) error {
 }
 
 // makeRoom moves the unread bytes to the front, into a larger buffer if needed.
+//
+// A copy: of the beginning of a batch whose rest has not come, because a batch is taken apart in one piece.
 func (r *Reader) makeRoom(need int) {
 	if r.buf == nil {
 		return
@@ -293,7 +295,7 @@ func (r *Reader) makeRoom(need int) {
 	}
 }
 
-// enlarge moves the unread bytes into a buffer of that size.
+// enlarge moves the unread bytes into a buffer of that size. A copy: as in makeRoom.
 func (r *Reader) enlarge(size int) {
 	bigger := bufs.Usable(r.pool.Get(max(size, r.w-r.r+bufs.MarkSize)))
 	r.w = copy(bigger, r.buf[r.r:r.w])

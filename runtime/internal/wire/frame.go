@@ -128,7 +128,7 @@ func AppendFrame(b []byte, kind Kind, head, payload []byte) []byte {
 	b = append(b, byte(kind))
 	b = binary.AppendUvarint(b, uint64(len(head)+len(payload)))
 	b = append(b, head...)
-	return append(b, payload...)
+	return append(b, payload...) // A copy: into the batch, as in bufs.Encoded.AppendRange.
 }
 
 func AppendBytes(b, v []byte) []byte {

@@ -171,6 +171,8 @@ func (a *Assemblies) add(key AssemblyKey, piece []byte) (*assembly, error) {
 	if !x.granted || len(piece) > x.size-len(x.buf) || len(piece) == 0 {
 		return nil, fmt.Errorf("%w: chunks that do not fit the message they belong to", wire.ErrFrame)
 	}
+	// A copy: out of the reader's buffer to its place in the message. To read it there at once the reader would have to
+	// know what comes before it has read it.
 	x.buf = append(a.bufferFor(x, len(piece)), piece...)
 	if len(x.buf) < x.size {
 		return nil, nil
@@ -192,7 +194,7 @@ func (a *Assemblies) bufferFor(x *assembly, n int) []byte {
 	case len(x.buf)+n <= cap(x.buf):
 		return x.buf
 	}
-	whole := append(a.m.Buffers.Get(x.size), x.buf...)
+	whole := append(a.m.Buffers.Get(x.size), x.buf...) // A copy: of the first MiB of a larger message, see firstChunkBuffer
 	a.m.Buffers.Put(x.buf)
 	return whole
 }

@@ -87,7 +87,7 @@ func (in *inbox) put(small, large []byte) error {
 	}
 	in.buf = bufs.GrowPooled(&in.t.s.M.Buffers, in.buf, min(len(small), OwnBody)+10)
 	if len(small) > OwnBody {
-		small, large = nil, in.t.s.M.Buffers.CopyOf(small)
+		small, large = nil, in.t.s.M.Buffers.CopyOf(small) // A copy: out of the reader's buffer, see CopyOf.
 	}
 	if large != nil {
 		in.buf = binary.AppendUvarint(in.buf, uint64(len(large))<<1|1)

@@ -128,7 +128,7 @@ func (o *sender) sendBody(payload []byte, pooled bool) (taken bool, err error) {
 	}
 	if len(payload) <= wire.MaxPayload {
 		if !pooled {
-			payload = o.S.M.Buffers.CopyOf(payload)
+			payload = o.S.M.Buffers.CopyOf(payload) // A copy: Send returns before it is sent, and then the payload is its owner's again.
 		}
 		o.bodies.Push(payload)
 		o.appendLocked(w, entryBody, nil)

@@ -35,7 +35,7 @@ func (t *Table) HandleOpen(body []byte) error {
 	}
 	var payload []byte
 	if len(q.Payload) > 0 {
-		payload = t.s.M.Buffers.CopyOf(q.Payload)
+		payload = t.s.M.Buffers.CopyOf(q.Payload) // A copy: out of the reader's buffer, see CopyOf.
 	}
 	st.start(payload)
 	return nil

@@ -4,7 +4,8 @@
 # for a Connection header that has the token Upgrade, and RFC 9110 section 15.2 for clients that
 # read past any 1xx. Only coder/websocket and npm ws take all three. Node's own
 # WebSocket (undici) wants exactly one word, gorilla takes 103 for the last answer, and gobwas/ws
-# refuses all. Proxies add both, so a server that is tested with ws is not reached by others.
+# refuses all. Anything between the two ends may add them, as HTTP allows, and a server that is tested
+# with ws is then not reached by others.
 #
 # Seen with go1.26 and Node 20, December 2026; versions below, see `want`.
 #

@@ -16,7 +16,7 @@ const (
 
 // PlainRequest returns the request for an upgrade as gobwas/ws reads one: it looks at the
 // first line of Connection, and takes Upgrade for one word, where RFC 6455 section 4.2.1 has
-// lists, which proxies extend and spread over lines. The request itself stays as it is.
+// lists, which HTTP allows to extend and to spread over lines. The request itself stays as it is.
 func PlainRequest(r *http.Request) *http.Request {
 	header := maps.Clone(r.Header)
 	for name, word := range map[string]string{"Upgrade": "websocket", "Connection": "Upgrade"} {

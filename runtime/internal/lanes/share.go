@@ -14,8 +14,10 @@ type Share struct {
 	most  int64 // while small messages go; 0: the whole window
 	under int64 // bytes of chunks that the receiver has not returned room for
 	alone int64 // bytes of chunks since the last small message
-	moved bool  // room was returned since the last look of Stuck
-	all   bool  // for good: the receiver returns room in larger pieces than it did
+
+	looked int64 // when Stuck has looked last
+	moved  bool  // room was returned since then
+	all    bool  // for good: the receiver returns room in larger pieces than it did
 }
 
 const (
@@ -50,8 +52,13 @@ func (s *Share) Returned(n, roundTrip int64) {
 }
 
 // Stuck is called now and then, while chunks wait. If nothing came back since the last time, the
-// receiver waits for more than it is sent: from then on the whole window is used.
-func (s *Share) Stuck() (freed bool) {
+// receiver waits for more than it is sent: from then on the whole window is used. Both times are in
+// nanoseconds. It does nothing if it was called less than a pause ago: over a slow link room comes seldom.
+func (s *Share) Stuck(now, pause int64) (freed bool) {
+	if now-s.looked < pause {
+		return false
+	}
+	s.looked = now
 	if s.Room() || s.moved {
 		s.moved = false
 		return false

@@ -102,23 +102,27 @@ func TestShareNeverStalls(t *testing.T) {
 	}
 }
 
-// A receiver that returns room in ever larger pieces is found out.
+// A receiver that returns room in ever larger pieces is found out, but not before a pause.
 func TestShareStuck(t *testing.T) {
+	const pause = 1000
 	var s Share
 	s.Chunk(testWindow / 4)
 	s.Returned(testWindow/4, testTrip)
 	fill(&s, testWindow) // the receiver waits for half of the window from now on
-	if s.Stuck() {
+	if s.Stuck(pause, pause) {
 		t.Fatal("stuck at the first look, and room came back just before")
 	}
-	if !s.Stuck() || !s.Room() {
+	if s.Stuck(2*pause-1, pause) {
+		t.Fatal("stuck, and nobody knows yet whether room comes back")
+	}
+	if !s.Stuck(2*pause, pause) || !s.Room() {
 		t.Fatal("it is not noticed")
 	}
 	s.Returned(testWindow/2, testTrip)
 	if fill(&s, testWindow); s.under != testWindow {
 		t.Errorf("%d bytes are under way afterwards", s.under)
 	}
-	if s.Stuck(); s.Stuck() {
+	if s.Stuck(3*pause, pause); s.Stuck(4*pause, pause) {
 		t.Error("a window that is full is taken for one that is held back")
 	}
 }

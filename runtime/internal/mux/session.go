@@ -269,7 +269,7 @@ func (s *Session) checkLive(now int64) {
 		return
 	}
 	s.showLife(now)
-	s.Out.LookForStuck()
+	s.Out.LookForStuck(now)
 	silent := time.Duration(now - s.Heard.Load())
 	asked := s.pinged.Load()
 	switch {

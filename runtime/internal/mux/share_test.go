@@ -51,58 +51,75 @@ func (c readingEnd) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// atRate has bytes arrive one after the other, so many in a millisecond.
-func atRate(perMillisecond int) memconn.Arrival {
+// atRate has bytes arrive one after the other, so many in a time.
+func atRate(size int, d time.Duration) memconn.Arrival {
 	var free time.Time
 	return func(now time.Time, n int) time.Time {
 		if now.After(free) {
 			free = now
 		}
-		free = free.Add(time.Duration(n) * time.Millisecond / time.Duration(perMillisecond))
+		free = free.Add(time.Duration(n) * d / time.Duration(size))
 		return free
 	}
+}
+
+const (
+	shareWindow = 512 << 10
+	leastShare  = 2 * wire.ChunkSize
+	around      = 4 << 10 // frames and batches around the chunks, and the small calls
+)
+
+// sharedLink is a pair whose link carries a chunk in a time. One end makes large calls, until done is called.
+func sharedLink(t *testing.T, chunk time.Duration) (p *pair, f *flight, got *atomic.Int64, done func()) {
+	t.Helper()
+	near, far := newEnd(t), newEnd(t)
+	far.node.Limits.BulkWindow, far.node.Limits.BulkWindowMax = shareWindow, shareWindow
+	near.node.Limits.BulkWindow = shareWindow // what the two have agreed on
+	f, got = new(flight), new(atomic.Int64)
+	far.add(t, &handlers.Handler{ID: 2, Single: func(_ context.Context, hc *handlers.Context, payload []byte) ([]byte, error) {
+		got.Add(int64(len(payload)))
+		return nil, hc.Begin()
+	}})
+	a, b := memconn.Pair(memconn.Options{Buffer: 4 << 20, AToB: atRate(wire.ChunkSize, chunk)})
+	p = pairOver(t, near, far, sendingEnd{a, f}, readingEnd{b, f})
+	ctx, cancel := context.WithCancel(t.Context())
+	body := make([]byte, 4<<20)
+	for range 2 { // so that one waits for its grant while the other sends
+		go p.callUntil(ctx, 1, body)
+	}
+	return p, f, got, func() {
+		cancel()
+		synctest.Wait()
+		near.close()
+		far.close()
+	}
+}
+
+// smallCalls makes small calls until stop is called.
+func (p *pair) smallCalls(t *testing.T) (stop func()) {
+	ctx, stop := context.WithCancel(t.Context())
+	for range 4 {
+		go p.callUntil(ctx, 0, make([]byte, 64))
+	}
+	return stop
 }
 
 // Large calls alone have the whole window of the receiver in flight. Beside small calls it is no more than
 // the least share and a chunk, and large calls go on. When the small ones stop it is the window again.
 func TestShareOfASession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const window, leastShare = 512 << 10, 2 * wire.ChunkSize
-		const around = 4 << 10 // frames and batches around the chunks, and the small calls
-		near, far := newEnd(t), newEnd(t)
-		far.node.Limits.BulkWindow, far.node.Limits.BulkWindowMax = window, window
-		near.node.Limits.BulkWindow = window // what the two have agreed on
-		var got atomic.Int64
-		far.add(t, &handlers.Handler{ID: 2, Single: func(_ context.Context, hc *handlers.Context, payload []byte) ([]byte, error) {
-			got.Add(int64(len(payload)))
-			return nil, hc.Begin()
-		}})
-		var f flight
-		a, b := memconn.Pair(memconn.Options{Buffer: 4 << 20, AToB: atRate(wire.ChunkSize)})
-		p := pairOver(t, near, far, sendingEnd{a, &f}, readingEnd{b, &f})
-
-		ctx, cancel := context.WithCancel(t.Context())
-		lent := make([]byte, 4<<20)
-		for range 2 { // so that one waits for its grant while the other sends
-			go p.callUntil(ctx, 1, lent)
-		}
+		p, f, got, done := sharedLink(t, time.Millisecond)
 		alone := func(when string) {
 			time.Sleep(100 * time.Millisecond)
-			n := f.during(200 * time.Millisecond)
-			if n < window || n > window+around {
-				t.Errorf("%s, %d bytes are in flight, and the window has %d", when, n, window)
+			if n := f.during(200 * time.Millisecond); n < shareWindow || n > shareWindow+around {
+				t.Errorf("%s, %d bytes are in flight, and the window has %d", when, n, shareWindow)
 			}
 		}
 		alone("alone")
-
-		small, stop := context.WithCancel(ctx)
-		for range 4 {
-			go p.callUntil(small, 0, make([]byte, 64))
-		}
+		stop := p.smallCalls(t)
 		time.Sleep(100 * time.Millisecond)
 		before := got.Load()
-		n := f.during(200 * time.Millisecond)
-		if n > leastShare+wire.ChunkSize+around {
+		if n := f.during(200 * time.Millisecond); n > leastShare+wire.ChunkSize+around {
 			t.Errorf("beside small calls %d bytes are in flight", n)
 		}
 		if n := got.Load() - before; n < 8<<20 {
@@ -110,11 +127,23 @@ func TestShareOfASession(t *testing.T) {
 		}
 		stop()
 		alone("after the small calls")
+		done()
+	})
+}
 
-		cancel()
-		synctest.Wait()
-		near.close()
-		far.close()
+// A receiver on a slow link, which returns room twice a second, is not taken for one that waits for more, even
+// if the node looks at its sessions more often for the sake of others.
+func TestShareOfASlowLink(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, f, _, done := sharedLink(t, 250*time.Millisecond)
+		p.near.node.Clock.CheckEvery(100 * time.Millisecond)
+		stop := p.smallCalls(t)
+		time.Sleep(10 * time.Second)
+		if n := f.during(10 * time.Second); n > leastShare+wire.ChunkSize+around {
+			t.Errorf("beside small calls %d bytes are in flight", n)
+		}
+		stop()
+		done()
 	})
 }
 

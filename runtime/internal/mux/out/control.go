@@ -135,10 +135,10 @@ func (w *Writer) AddBulk(n uint64, roundTrip int64) error {
 }
 
 // LookForStuck has chunks go on that wait for a peer that waits for more of them. The
-// Manager's clock runs it.
-func (w *Writer) LookForStuck() {
+// Manager's clock runs it, more often than this session needs where others have shorter limits.
+func (w *Writer) LookForStuck(now int64) {
 	w.Mu.Lock()
-	if w.Bulk <= 0 || w.share == nil || !w.share.Stuck() {
+	if w.Bulk <= 0 || w.share == nil || !w.share.Stuck(now, int64(w.limits.Liveness())*3/4) {
 		w.Mu.Unlock()
 		return
 	}

@@ -87,9 +87,9 @@ func NewManager(o Options) (*Manager, error) {
 			return nil, err
 		}
 	}
-	m.node.Goroutines.Go(func() { m.node.Clock.Loop(m.node.Closed, m.sessions.CheckLive, m.sessions.Expire) })
+	ticks := node.Ticks{CheckLive: m.sessions.CheckLive, Expire: m.sessions.Expire, Watch: m.sessions.Watch}
+	m.node.Goroutines.Go(func() { m.node.Tick(ticks) })
 	m.node.Goroutines.Go(m.node.Starter)
-	m.node.Goroutines.Go(func() { m.node.Watch.Loop(m.node.Closed, func() bool { return m.sessions.Watch(m.node.Clock.Now()) }) })
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, p := range o.Peers {

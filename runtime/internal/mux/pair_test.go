@@ -52,9 +52,9 @@ func newEnd(t testing.TB) *end {
 		return payload, hc.Begin()
 	}}
 	x.add(t, echo)
-	m.Goroutines.Go(func() { m.Clock.Loop(m.Closed, x.sessions.CheckLive, x.sessions.Expire) })
+	ticks := node.Ticks{CheckLive: x.sessions.CheckLive, Expire: x.sessions.Expire, Watch: x.sessions.Watch}
+	m.Goroutines.Go(func() { m.Tick(ticks) })
 	m.Goroutines.Go(m.Starter)
-	m.Goroutines.Go(func() { m.Watch.Loop(m.Closed, func() bool { return x.sessions.Watch(m.Clock.Now()) }) })
 	return x
 }
 

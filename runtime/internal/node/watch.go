@@ -10,6 +10,7 @@ import (
 type watch struct {
 	armed atomic.Bool
 	Wake  chan struct{} // capacity 1
+	quiet int           // ticks in a row that saw nothing; of the goroutine that runs Tick
 }
 
 // WatchTick is how often the watch looks. A handler that is seen twice has run
@@ -29,36 +30,20 @@ func (w *watch) Arm() {
 	}
 }
 
-// Loop runs until closed is. While it ticks it calls look, which reports whether
-// there is something to watch.
-func (w *watch) Loop(closed <-chan struct{}, look func() bool) {
-	for {
-		select {
-		case <-w.Wake:
-			w.tickWhileBusy(closed, look)
-		case <-closed:
-			return
-		}
+// tick calls look, which reports whether there is something to watch. It reports whether the
+// watch ticks on.
+func (w *watch) tick(look func() bool) bool {
+	if look() {
+		w.quiet = 0
+		return true
 	}
-}
-
-func (w *watch) tickWhileBusy(closed <-chan struct{}, look func() bool) {
-	tick := time.NewTicker(WatchTick)
-	defer tick.Stop()
-	for quiet := 0; quiet < watchIdle; {
-		select {
-		case <-tick.C:
-		case <-closed:
-			return
-		}
-		if look() {
-			quiet = 0
-		} else {
-			quiet++
-		}
+	if w.quiet++; w.quiet < watchIdle {
+		return true
 	}
+	w.quiet = 0
 	w.armed.Store(false)
 	if look() {
 		w.Arm() // one began between the last look and now
 	}
+	return false
 }

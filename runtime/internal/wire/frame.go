@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
+	"slices"
 
 	"github.com/gridrpc/gridc/runtime/internal/bufs"
 )
@@ -125,11 +127,20 @@ func (f *Fields) Err(kind Kind) error {
 
 // AppendFrame appends a frame whose body is head and then payload.
 func AppendFrame(b []byte, kind Kind, head, payload []byte) []byte {
-	b = append(b, byte(kind))
-	b = binary.AppendUvarint(b, uint64(len(head)+len(payload)))
-	b = append(b, head...)
-	return append(b, payload...) // A copy: into the batch, as in bufs.Encoded.AppendRange.
+	size := len(head) + len(payload)
+	prefix := 1 + uvarintLen(uint64(size))
+	b = slices.Grow(b, prefix+size)
+	at := len(b)
+	b = b[:at+prefix+size]
+	b[at] = byte(kind)
+	binary.PutUvarint(b[at+1:], uint64(size))
+	copy(b[at+prefix:], head)
+	copy(b[at+prefix+len(head):], payload) // A copy: into the batch, as in bufs.Encoded.AppendRange.
+	return b
 }
+
+// uvarintLen is how many bytes the varint of v takes.
+func uvarintLen(v uint64) int { return (bits.Len64(v|1) + 6) / 7 }
 
 func AppendBytes(b, v []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(len(v)))

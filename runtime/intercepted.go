@@ -17,17 +17,18 @@ import (
 func (c *Connection) exposed() bool { return c != nil && len(c.m.clientInterceptors) > 0 }
 
 // intercepted makes a call through the client's interceptors.
-func (c *Connection) intercepted(ctx context.Context, key handlers.RouteKey, o calls.Options, payload []byte) ([]byte, error) {
-	h := &HandlerInfo{ID: key.ID, Name: o.Name, Subroute: key.Subroute, Peer: c.name, Annotations: o.Annotations()}
+func (c *Connection) intercepted(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte) ([]byte, error) {
+	as := *o // o stays on the stack of its caller
+	h := &HandlerInfo{ID: key.ID, Name: o.Of.Name, Subroute: key.Subroute, Peer: c.name, Annotations: o.Of.Annotations}
 	return interceptCall(ctx, c.m.clientInterceptors, h, payload, func(ctx context.Context, payload []byte) ([]byte, error) {
-		settings := o
-		return c.requestDirect(ctx, key, &settings, payload)
+		settings := as
+		return c.requestWith(ctx, key, &settings, payload)
 	})
 }
 
 // interceptedOpen begins a stream through the client's interceptors.
 func (c *Connection) interceptedOpen(ctx context.Context, key handlers.RouteKey, o calls.Options, payload []byte) (*streams.Stream, error) {
-	h := &HandlerInfo{ID: key.ID, Name: o.Name, Subroute: key.Subroute, Peer: c.name, Stream: true, Annotations: o.Annotations()}
+	h := &HandlerInfo{ID: key.ID, Name: o.Of.Name, Subroute: key.Subroute, Peer: c.name, Stream: true, Annotations: o.Of.Annotations}
 	var st *streams.Stream
 	returned := false
 	defer func() {
@@ -69,7 +70,7 @@ func (c *Connection) observedCall(ctx context.Context, key handlers.RouteKey, o 
 	if len(c.m.clientInterceptors) > 0 {
 		reply, err = c.observedInterceptors(told.Ctx, key, o, payload)
 	} else {
-		reply, err = c.requestDirect(told.Ctx, key, o, payload)
+		reply, err = c.requestWith(told.Ctx, key, o, payload)
 	}
 	returned = true
 	return reply, err
@@ -81,7 +82,7 @@ func (c *Connection) observedInterceptors(ctx context.Context, key handlers.Rout
 	began := c.m.node.Clock.Now()
 	defer func() { o.Took = time.Duration(c.m.node.Clock.Now() - began) }()
 	o.Trace = new(calls.Trace)
-	return c.intercepted(ctx, key, *o, payload)
+	return c.intercepted(ctx, key, o, payload)
 }
 
 // observedOpen begins a stream with the observers around it. The observers are told of the
@@ -125,7 +126,7 @@ func (c *Connection) liveLink() *link.Link {
 // infoOn is what observers are told of a call on a session, or on none.
 func (c *Connection) infoOn(l *link.Link, o *calls.Options, subroute string, stream bool) *observe.CallInfo {
 	fill := func() *observe.CallInfo {
-		info := &observe.CallInfo{ID: o.Callee.ID, Name: o.Name, Subroute: subroute, Stream: stream, Peer: c.name, Timeout: o.Timeout, Annotations: o.Annotations()}
+		info := &observe.CallInfo{ID: o.Callee.ID, Name: o.Of.Name, Subroute: subroute, Stream: stream, Peer: c.name, Timeout: o.Timeout, Annotations: o.Of.Annotations}
 		if info.Timeout == 0 && !stream {
 			info.Timeout = c.limits().CallTimeout
 		}

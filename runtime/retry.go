@@ -24,9 +24,12 @@ func (c *Connection) requestUntil(ctx context.Context, key handlers.RouteKey, o 
 		if absent != nil {
 			return nil, doubtful(absent, doubt)
 		}
-		var reply []byte
-		if reply, err = c.requestOn(ctx, s, key, o, payload); err == nil {
-			return reply, nil
+		var route uint64
+		if route, err = c.routed(ctx, s, key, o, payload); err == nil {
+			var reply []byte
+			if reply, err = s.Calls.Request(ctx, route, o, payload); err == nil {
+				return reply, nil
+			}
 		}
 		if !c.mayGoOn(ctx, s, o, err) {
 			return nil, doubtful(err, doubt)
@@ -75,6 +78,13 @@ func (c *Connection) mayGoOn(ctx context.Context, s *mux.Session, o *calls.Optio
 // is not leaving. It does not wait while one end refuses the other, which waiting does not
 // mend, nor once this node is leaving.
 func (c *Connection) session(ctx context.Context, o *calls.Options, wait bool) (*mux.Session, error) {
+	if s := c.live.Load(); s != nil && !wait {
+		return s, nil
+	}
+	return c.awaitSession(ctx, o, wait)
+}
+
+func (c *Connection) awaitSession(ctx context.Context, o *calls.Options, wait bool) (*mux.Session, error) {
 	leaving := c.m.leaving
 	if o.From.Running() {
 		leaving = nil

@@ -86,13 +86,23 @@ func (h *SingleHandler[Req, Resp]) Encoder(c Caller, e *codec.Encoder, n int) {
 // allocations for a call, both ends, instead of 7 (BenchmarkTypedCall).
 func (h *SingleHandler[Req, Resp]) CallEncoded(ctx context.Context, c Caller, e *codec.Encoder) (Resp, error) {
 	payload, err := e.Done()
-	return h.call(ctx, c, bufs.Encoded{Flat: payload, Lent: e.Lent()}, err)
+	msg := bufs.Encoded{Flat: payload, Lent: e.Lent()}
+	if err != nil {
+		return h.received(c, nil, unsent(c, msg, err))
+	}
+	reply, err := c.request(ctx, h.id, &h.settings, msg) // here, not in exchange: see requestWith
+	return h.received(c, reply, over(c, &h.settings, msg, err))
 }
 
 // call makes a call with what the request was encoded to, or could not be.
 func (h *SingleHandler[Req, Resp]) call(ctx context.Context, c Caller, msg bufs.Encoded, err error) (Resp, error) {
-	var none Resp
 	reply, err := exchange(ctx, c, h.id, &h.settings, msg, err)
+	return h.received(c, reply, err)
+}
+
+// received decodes the answer of a call, if there is one.
+func (h *SingleHandler[Req, Resp]) received(c Caller, reply []byte, err error) (Resp, error) {
+	var none Resp
 	if err != nil {
 		return none, err
 	}

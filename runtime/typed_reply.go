@@ -15,17 +15,28 @@ import (
 // msg and err are what came of the request.
 func exchange(ctx context.Context, c Caller, id HandlerID, s *handlers.Settings, msg bufs.Encoded, err error) ([]byte, error) {
 	if err != nil {
-		c.buffers().Put(msg.Flat)
-		return nil, unencodableRequest(err)
+		return nil, unsent(c, msg, err)
 	}
 	reply, err := c.request(ctx, id, s, msg)
+	return reply, over(c, s, msg, err)
+}
+
+// unsent is the error of a call whose request could not be encoded.
+func unsent(c Caller, msg bufs.Encoded, err error) error {
+	c.buffers().Put(msg.Flat)
+	return unencodableRequest(err)
+}
+
+// over gives the buffer of a request back once its call is over, and decodes the fields of
+// the error that the call has ended with, if any.
+func over(c Caller, s *handlers.Settings, msg bufs.Encoded, err error) error {
 	if !c.exposed() {
-		c.buffers().Put(msg.Flat) // nothing refers to it once the call is over
+		c.buffers().Put(msg.Flat) // nothing refers to it any more
 	}
 	if err != nil {
-		return nil, handlers.DecodeDetail(err, s.Errors)
+		return handlers.DecodeDetail(err, s.Errors)
 	}
-	return reply, nil
+	return nil
 }
 
 // decodeReply sets resp to an answer, whose buffer goes back to the pool unless

@@ -56,20 +56,20 @@ type verdicts struct {
 // Compatible reports why a handler of the peer cannot be called with our shape.
 // It waits for the peer's shape if the digests differ and it is not known yet.
 func (s *Session) Compatible(ctx context.Context, key handlers.RouteKey, r *peerRoute, o *calls.Options) *status.Error {
-	mine := o.Shape
+	mine := o.Of.Shape
 	if mine == nil || r.digest == 0 || r.digest == mine.Digest {
 		return nil
 	}
 	v := r.verdict.Load()
 	if v == nil || v.mine != mine {
-		v = s.verdicts.ask(key.ID, mine, o.Name)
+		v = s.verdicts.ask(key.ID, mine, o.Of.Name)
 		r.verdict.Store(v)
 	}
 	select {
 	case <-v.done:
 		return v.err
 	default:
-		return s.awaitVerdict(ctx, v, s.patience(o), handlers.Describe(key.ID, o.Name, key.Subroute))
+		return s.awaitVerdict(ctx, v, s.patience(o), handlers.Describe(key.ID, o.Of.Name, key.Subroute))
 	}
 }
 

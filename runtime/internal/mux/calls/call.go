@@ -20,13 +20,12 @@ import (
 // state holds the id of the call in flight, or 0. Whoever swaps it from the id
 // to 0 owns the outcome: the reader with an answer, the clock with a deadline,
 // the end of the session, or the caller who gives up.
+//
+// It has 256 bytes, so the allocator aligns it to cache lines. The first line is what the
+// reader needs of it.
 type Call struct {
-	s     *link.Link
-	t     *Table
-	gen   uint64            // guarded by the table's mu
-	what  *handlers.Handler // the same: of the call that is or was in it
 	state atomic.Uint64
-	Done  chan struct{} // capacity 1: tells the caller that reply or err is set
+	Done  chan struct{} // static; capacity 1: tells the caller that reply or err is set
 
 	// Written by the owner of the outcome before it signals done.
 	reply []byte
@@ -34,14 +33,21 @@ type Call struct {
 
 	deadline atomic.Int64 // manager clock, read by the clock's scan
 
-	// asked is the id of the call once its request is in a batch. An answer that comes
-	// earlier breaks the protocol: nobody has asked.
+	// asked is the id of the call once its request, or its announcement, is in a batch and
+	// the writer no longer needs the rest of the slot. An answer that comes earlier breaks the
+	// protocol: nobody has asked.
 	asked atomic.Uint64
 
+	s    *link.Link        // static
+	t    *Table            // static
+	gen  uint64            // guarded by the writer's lock
+	what *handlers.Handler // the same: of the call that is or was in it
+	next *Call             // of the slots that are in no use
+
 	// Guarded by the writer's lock. body belongs to the caller until request returns.
-	item  lanes.Item
 	id    uint64
 	route uint64
+	item  lanes.Item
 	meta  []byte
 	want  *handlers.Wanted
 	body  bufs.Encoded
@@ -49,6 +55,7 @@ type Call struct {
 	sent  bool // a frame that lets the handler run is in a batch
 
 	index uint16 // static
+	_     [8]byte
 }
 
 // Claim makes the goroutine that calls it the owner of the outcome. It reports false if
@@ -68,19 +75,19 @@ func (t *Table) Request(ctx context.Context, route uint64, o *Options, payload [
 		return nil, link.ErrPeerLeaving
 	}
 	done := ctx.Done() // code of others: before there is anything to be left behind
-	c, id, err := t.Take(o)
+	c, id, err := t.enqueue(ctx, done, route, o, payload)
 	if err != nil {
 		return nil, err
 	}
-	t.s.M.Clock.Arm()
-	if early := c.enqueue(ctx, done, id, route, o, payload); early != nil {
-		t.Put(c)
-		return nil, early
-	}
-	if c.t.LoneCaller.enter() {
+	if t.LoneCaller.enter() {
 		c.readForItself(ctx, id)
 	}
-	return c.wait(ctx, done, id)
+	if done == nil {
+		<-c.Done
+	} else {
+		c.wait(ctx, done, id)
+	}
+	return c.outcome(id)
 }
 
 // readForItself has the call hold the reader's role. Where its caller's context slips,
@@ -95,7 +102,7 @@ func (c *Call) readForItself(ctx context.Context, id uint64) {
 			_ = c.giveUp(id, &status.Error{Code: status.Canceled}) // nobody is left to be told
 		} else {
 			<-c.Done
-			c.release()
+			c.release(id)
 		}
 		c.reply, c.err = nil, nil
 		c.t.Put(c)
@@ -104,16 +111,51 @@ func (c *Call) readForItself(ctx context.Context, id uint64) {
 	returned = true
 }
 
-// enqueue hands the request to the writer, waiting for room in its queue if it
-// must. It returns an error only if the call is over already.
-func (c *Call) enqueue(ctx context.Context, done <-chan struct{}, id, route uint64, o *Options, payload []byte) *status.Error {
-	w := &c.s.Out
+// enqueue takes a slot for a call and hands its request to the writer. It returns an error
+// only if the call is over already.
+func (t *Table) enqueue(ctx context.Context, done <-chan struct{}, route uint64, o *Options, payload []byte) (*Call, uint64, *status.Error) {
+	running := o.From.Running()
+	w := &t.s.Out
 	w.Mu.Lock()
+	c, id, err := t.TakeLocked(o, running)
+	if err != nil {
+		w.Mu.Unlock()
+		return nil, 0, err
+	}
+	t.s.M.Clock.Arm()
+	class := o.Lane.Class()
 	c.id, c.sent, c.large = 0, false, nil // of the call that was in the slot before
+	if w.FullLocked(class) {
+		if err := c.awaitBudgetLocked(ctx, done, id, class); err != nil {
+			t.Put(c)
+			return nil, 0, err
+		}
+	}
+	if w.Closed {
+		w.Mu.Unlock()
+		return c, id, nil // the end of the session completes the call
+	}
+	if w.PeerLeaving {
+		w.Mu.Unlock()
+		err := c.abandonUnqueued(id, link.ErrPeerLeaving)
+		t.Put(c)
+		return nil, 0, err
+	}
+	c.id, c.route, c.meta, c.want, c.body = id, route, o.Meta, o.Want, bufs.Encoded{Flat: payload, Lent: o.Lent}
+	c.item.Class = class
+	w.PushLocked(&c.item, out.QueueCost(c.body.Size()))
+	w.FlushAs(true, t.InFlight() > 1)
+	return c, id, nil
+}
+
+// awaitBudgetLocked waits for room in the queue of a class. It returns without the lock, and
+// with an error, if the call is over already.
+func (c *Call) awaitBudgetLocked(ctx context.Context, done <-chan struct{}, id uint64, class lanes.Class) *status.Error {
+	w := &c.s.Out
 	for {
-		freed := w.FreedLocked(o.Lane.Class())
+		freed := w.FreedLocked(class)
 		if freed == nil || w.Closed || w.PeerLeaving {
-			break
+			return nil
 		}
 		w.Mu.Unlock()
 		select {
@@ -125,19 +167,6 @@ func (c *Call) enqueue(ctx context.Context, done <-chan struct{}, id, route uint
 		}
 		w.Mu.Lock()
 	}
-	if w.Closed {
-		w.Mu.Unlock()
-		return nil // the end of the session completes the call
-	}
-	if w.PeerLeaving {
-		w.Mu.Unlock()
-		return c.abandonUnqueued(id, link.ErrPeerLeaving)
-	}
-	c.id, c.route, c.meta, c.want, c.body = id, route, o.Meta, o.Want, bufs.Encoded{Flat: payload, Lent: o.Lent}
-	c.item.Class = o.Lane.Class()
-	w.PushLocked(&c.item, out.QueueCost(c.body.Size()))
-	w.FlushAs(true, c.t.InFlight() > 1)
-	return nil
 }
 
 // abandonUnqueued gives up a call whose request was never queued.
@@ -148,27 +177,27 @@ func (c *Call) abandonUnqueued(id uint64, why *status.Error) *status.Error {
 	return why
 }
 
-// wait blocks until the call has its outcome.
-func (c *Call) wait(ctx context.Context, done <-chan struct{}, id uint64) ([]byte, error) {
-	if done != nil {
-		select {
-		case <-c.Done:
-		case <-done:
-			if c.Claim(id) {
-				c.reply, c.err = nil, status.ContextError(ctx)
-			} else {
-				<-c.Done // the answer won
-			}
+// wait blocks until the call has its outcome, or done is closed.
+func (c *Call) wait(ctx context.Context, done <-chan struct{}, id uint64) {
+	select {
+	case <-c.Done:
+	case <-done:
+		if c.Claim(id) {
+			c.reply, c.err = nil, status.ContextError(ctx)
+		} else {
+			<-c.Done // the answer won
 		}
-	} else {
-		<-c.Done
 	}
+}
+
+// outcome is the reply or the error of a call that has either. It frees the slot.
+func (c *Call) outcome(id uint64) ([]byte, error) {
 	reply, err := c.reply, c.err
 	c.reply, c.err = nil, nil
 	if err != nil && !err.Remote {
 		err = c.giveUp(id, err)
 	} else {
-		c.release()
+		c.release(id)
 	}
 	c.t.Put(c)
 	if err != nil {
@@ -177,9 +206,14 @@ func (c *Call) wait(ctx context.Context, done <-chan struct{}, id uint64) ([]byt
 	return reply, nil
 }
 
-// release takes the request back from the writer. A large request may not be written
-// out yet when its answer comes, for example because the peer refused it.
-func (c *Call) release() {
+// release takes the request of a call that was answered back from the writer. A large one may not
+// be written out yet when its answer comes, for example because the peer refused it. One
+// of a single frame was, and the writer knows the slot no more.
+func (c *Call) release(id uint64) {
+	if c.asked.Load() == id && c.large == nil {
+		c.body, c.meta, c.want = bufs.Encoded{}, nil, nil
+		return
+	}
 	w := &c.s.Out
 	w.Mu.Lock()
 	c.unqueueLocked(w)
@@ -232,14 +266,25 @@ func (c *Call) Pull(b []byte) ([]byte, bool) {
 	if c.state.Load() != c.id || now >= deadline {
 		return b, false // given up, or expired in the queue: the clock says so to the caller
 	}
-	c.asked.Store(c.id)
-	q := wire.RequestFrame{ID: c.id, Route: c.route, Timeout: time.Duration(deadline - now), Meta: c.meta, Payload: c.body.Flat}
-	if size <= wire.MaxPayload {
-		c.sent = true
-		return q.Append(b, wire.KindCall), false
+	q := wire.RequestFrame{ID: c.id, Route: c.route, Timeout: time.Duration(deadline - now), Meta: c.meta}
+	if size > wire.MaxPayload {
+		return c.announceLocked(b, &q, size), false
 	}
+	q.Payload = c.body.Flat
+	c.sent = true
+	b = q.Append(b, wire.KindCall)
+	w.Lanes.Remove(&c.item)
+	c.asked.Store(c.id) // last: see release
+	return b, false
+}
+
+// announceLocked appends the announcement of a large request, whose chunks wait until the peer grants
+// them.
+func (c *Call) announceLocked(b []byte, q *wire.RequestFrame, size int) []byte {
+	w := &c.s.Out
 	c.large = large.NewTransfer(w, wire.TargetCall, c.id, c.body, c.item.Class, func() { c.sent = true })
 	w.AnnouncesLocked()
-	q.Large, q.Size, q.Payload = true, uint64(size), nil
-	return q.Append(b, wire.KindCall), false
+	q.Large, q.Size = true, uint64(size)
+	c.asked.Store(c.id)
+	return q.Append(b, wire.KindCall)
 }

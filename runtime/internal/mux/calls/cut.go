@@ -4,11 +4,11 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 )
 
-// Each calls f for what is known of the handler of each call in flight, with the table
-// locked.
+// Each calls f for what is known of the handler of each call in flight, with the writer's
+// lock held.
 func (t *Table) Each(f func(*handlers.Handler)) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.s.Out.Mu.Lock()
+	defer t.s.Out.Mu.Unlock()
 	for _, c := range *t.slots.Load() {
 		if c.state.Load() != 0 {
 			f(c.what)

@@ -18,7 +18,7 @@ func (t *Table) RefuseUnsent() {
 
 // Leave lets no call begin but those of handlers that are still running.
 func (t *Table) Leave() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.s.Out.Mu.Lock()
+	defer t.s.Out.Mu.Unlock()
 	t.leaving = true
 }

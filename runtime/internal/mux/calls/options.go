@@ -12,35 +12,26 @@ import (
 
 // Options is what is known about a call besides its payload.
 type Options struct {
-	Name     string
+	Of       *handlers.Settings // of the handler, as the caller was built
+	Callee   *handlers.Handler  // what is known here of the handler
+	Deadline int64              // calls: manager clock, when the call must be over
+	Began    int64              // streams: manager clock, when it was asked for
+	Timeout  time.Duration      // 0: for calls, the Manager's default; for streams, none
+	OutCap   int                // streams: messages that the caller holds unread
 	Lane     lanes.Lane
-	Deadline int64           // calls: manager clock, when the call must be over
-	Began    int64           // streams: manager clock, when it was asked for
-	Timeout  time.Duration   // 0: for calls, the Manager's default; for streams, none
-	Retry    bool            // a new call may be made when the connection is lost
-	Wait     bool            // wait until connected
-	OutCap   int             // streams: messages that the caller holds unread
-	Shape    *handlers.Shape // what the caller was built with, nil without a schema
-	Marks    *[]any          // annotations of the callee's schema, nil: none
+	Retry    bool // a new call may be made when the connection is lost
+	Wait     bool // wait until connected
+	Told     bool // streams: somebody is told of the end
+	Passed   bool // calls: observers and interceptors have been told of it
 	Meta     []byte
 	Want     *handlers.Wanted  // who wants the metadata of the answer, nil: nobody
 	Lent     *codec.Lent       // of the payload, nil: none
 	From     *handlers.Context // of the handler of this node that makes the call, nil: none
 
-	Callee   *handlers.Handler // what is known here of the handler
-	Attempts int               // how often it was handed to a session so far
-	On       *link.Link        // the last of those sessions, nil: none
-	Took     time.Duration     // from when it was made to its outcome, once it has one
-	Told     bool              // streams: somebody is told of the end
-	Trace    *Trace            // told of these two as well, nil: nobody asks
-}
-
-// Annotations are those of the callee's schema.
-func (o *Options) Annotations() []any {
-	if o.Marks == nil {
-		return nil
-	}
-	return *o.Marks
+	Attempts int           // how often it was handed to a session so far
+	On       *link.Link    // the last of those sessions, nil: none
+	Took     time.Duration // from when it was made to its outcome, once it has one
+	Trace    *Trace        // told of these two as well, nil: nobody asks
 }
 
 // Trace is what is known of a call that is made by a copy of its Options.

@@ -30,7 +30,7 @@ func (t *Table) HandleReply(body []byte) error {
 	}
 	if c.Claim(p.ID) {
 		t.LoneCaller.answered(t)
-		c.complete(t.s.M.Buffers.CopyOf(p.Payload), nil)
+		c.complete(t.s.M.Buffers.CopyOf(p.Payload), nil) // A copy: out of the reader's buffer, see CopyOf.
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func (t *Served) HandleCall(body []byte) (*Serving, error) {
 	case q.Large:
 		return nil, t.beginLarge(sv, q.Size)
 	}
-	sv.Payload = t.s.M.Buffers.CopyOf(q.Payload)
+	sv.Payload = t.s.M.Buffers.CopyOf(q.Payload) // A copy: out of the reader's buffer, see CopyOf.
 	return sv, nil
 }
 

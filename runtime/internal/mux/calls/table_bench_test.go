@@ -13,10 +13,13 @@ import (
 func BenchmarkCallTable(b *testing.B) {
 	b.Run("slots", func(b *testing.B) {
 		var t calls.Table
-		t.Init(&link.Link{}, nil)
+		l := &link.Link{}
+		t.Init(l, nil)
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
-				c, id, _ := t.Take(&calls.Options{Deadline: 1})
+				l.Out.Mu.Lock()
+				c, id, _ := t.TakeLocked(&calls.Options{Deadline: 1}, false)
+				l.Out.Mu.Unlock()
 				if t.Find(id) != c || !c.Claim(id) {
 					b.Error("the call is not there")
 				}

@@ -86,7 +86,7 @@ func (b *bench) oneByOne(ctx context.Context, took *latencies) (float64, error) 
 type pumps struct {
 	size, most int // of a payload, and of one call
 	client     peer.Client
-	warm       sync.WaitGroup // until each has had its first answer, or has failed
+	warm       sync.WaitGroup // until each has called for bulkWarmUp, or has failed
 	over       atomic.Bool
 	bytes      atomic.Uint64 // echoed so far, counted one way
 }
@@ -98,6 +98,7 @@ func (p *pumps) run(ctx context.Context, i int) error {
 	for _, size := range pieces(p.size, p.most) {
 		workers = append(workers, newWorker(1+i, size))
 	}
+	start := time.Now()
 	for first := true; first || !p.over.Load(); first = false {
 		for _, w := range workers {
 			if err := w.call(ctx, p.client); err != nil {
@@ -105,7 +106,9 @@ func (p *pumps) run(ctx context.Context, i int) error {
 			}
 			p.bytes.Add(uint64(len(w.Data)))
 		}
-		warmed()
+		if time.Since(start) >= bulkWarmUp {
+			warmed()
+		}
 	}
 	return nil
 }

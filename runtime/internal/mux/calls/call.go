@@ -21,7 +21,7 @@ import (
 // to 0 owns the outcome: the reader with an answer, the clock with a deadline,
 // the end of the session, or the caller who gives up.
 //
-// It has 256 bytes, so the allocator aligns it to cache lines. The first line is what the
+// It fits the allocator's class of 256 bytes, which is aligned to cache lines. The first line is what the
 // reader needs of it.
 type Call struct {
 	state atomic.Uint64

@@ -78,7 +78,7 @@ func TestGuestIsBackAtOnce(t *testing.T) {
 	defer m.Shutdown(context.Background())
 	session := func(c *Connection, attempt uint64) *mux.Session {
 		a, _ := memconn.Pair(memconn.Options{})
-		return c.newSession(m.handshakeConn(a, false, nil), false, handshake.SessionID{Attempt: attempt}, handshake.Agreement{Message: 1, Bulk: wire.ChunkSize, Window: 1})
+		return c.newSession(m.handshakeConn(a, false, nil), false, handshake.SessionID{Attempt: attempt}, handshake.Agreement{Message: 1, Bulk: wire.MinBulk, Window: 1})
 	}
 	c, err := m.connectionFor("guest", true)
 	if err != nil {

@@ -123,8 +123,8 @@ func (l *Limits) check(of string) []error {
 	if full.SendQueue > streams.MaxSendQueue {
 		wrong(".SendQueue: %d is more than %d", full.SendQueue, streams.MaxSendQueue)
 	}
-	if full.BulkWindow < wire.ChunkSize {
-		wrong(".BulkWindow: %d is less than one chunk of %d", full.BulkWindow, wire.ChunkSize)
+	if full.BulkWindow < wire.MinBulk {
+		wrong(".BulkWindow: %d is less than %d, which a peer expects", full.BulkWindow, wire.MinBulk)
 	}
 	if full.BulkWindowMax < full.BulkWindow || full.BulkWindowMax > out.MaxBulkCredit {
 		wrong(".BulkWindowMax: %d is not between BulkWindow %d and %d", full.BulkWindowMax, full.BulkWindow, out.MaxBulkCredit)

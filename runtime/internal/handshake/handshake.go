@@ -228,7 +228,7 @@ func Agree(mine, theirs *Hello) (Agreement, error) {
 			mine.MinVersion, mine.MaxVersion, theirs.MinVersion, theirs.MaxVersion)
 	case theirs.Scheme != mine.Scheme:
 		return Agreement{}, Reject(status.Unauthenticated, "authentication is by %s here, by %s there: Options.Auth has to be of one kind at both ends", status.Quoted(mine.Scheme), status.Quoted(theirs.Scheme))
-	case theirs.Bulk < wire.ChunkSize || theirs.Window < 1:
+	case theirs.Bulk < wire.MinBulk || theirs.Window < 1:
 		return Agreement{}, Reject(status.InvalidArgument, "the other end has no room for messages: %d bytes of chunks, %d of a stream", theirs.Bulk, theirs.Window)
 	}
 	both := func(c string) bool {

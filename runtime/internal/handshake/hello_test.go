@@ -67,7 +67,7 @@ func TestAgreementIsClamped(t *testing.T) {
 func TestLimitsOfPeersWithMoreBits(t *testing.T) {
 	mine, theirs := goldenHello("alpha", "beta", 0, 1), goldenHello("beta", "alpha", 0, 1)
 	for _, n := range []uint64{1, 32 << 20, 1<<31 - 1, 1 << 31, 3 << 30, 1<<32 - 1, 1 << 32, 1<<32 + 1<<20, 1 << 40, 1<<63 - 1, 1<<64 - 1} {
-		theirs.Message, theirs.Bulk, theirs.Window = n, max(n, wire.ChunkSize), n
+		theirs.Message, theirs.Bulk, theirs.Window = n, max(n, wire.MinBulk), n
 		a, err := handshake.Agree(mine, theirs)
 		if err != nil {
 			t.Fatal(err)
@@ -75,7 +75,7 @@ func TestLimitsOfPeersWithMoreBits(t *testing.T) {
 		if want := min(n, 1<<40, math.MaxInt); uint64(a.Message) != want {
 			t.Errorf("%d: messages of up to %d instead of %d", n, a.Message, want)
 		}
-		if a.Bulk != int64(min(max(n, wire.ChunkSize), 1<<40)) || a.Window != int64(min(n, 1<<40)) {
+		if a.Bulk != int64(min(max(n, wire.MinBulk), 1<<40)) || a.Window != int64(min(n, 1<<40)) {
 			t.Errorf("%d: %+v", n, a)
 		}
 	}

@@ -21,10 +21,11 @@ type Share struct {
 }
 
 const (
-	// doubles is after how many bytes without a small message the share doubles.
-	doubles = 256 << 10
-	// leastShare keeps both ends busy. This implementation returns room in pieces of as much.
-	leastShare = 2 * wire.ChunkSize
+	// doubles is after how many bytes without a small message the share doubles. On a slow link
+	// an answer comes after about leastShare bytes: small calls one after the other are not rare.
+	doubles = 8 * wire.ChunkSize
+	// leastShare keeps both ends busy: one chunk is being sent, one read, and one is between.
+	leastShare = 3 * wire.ChunkSize
 )
 
 // Room reports whether a chunk may go.

@@ -27,13 +27,14 @@ func (r *receiver) drain(s *Share, n, trip int64) {
 // fill sends chunks for as long as there is room, and returns how many bytes.
 func fill(s *Share, window int64) (n int64) {
 	for s.under < window && s.Room() {
-		s.Chunk(wire.ChunkSize)
-		n += wire.ChunkSize
+		chunk := min(wire.ChunkSize, window-s.under)
+		s.Chunk(chunk)
+		n += chunk
 	}
 	return n
 }
 
-// While small messages go, a quarter of the window is under way, and a chunk at most beyond it;
+// While small messages go, the least share is under way, and a chunk at most beyond it;
 // when they stop it becomes the whole window, and a single small message makes it little again.
 func TestShareFollowsSmallMessages(t *testing.T) {
 	var s Share
@@ -52,7 +53,7 @@ func TestShareFollowsSmallMessages(t *testing.T) {
 	}
 	s.Small()
 	fill(&s, testWindow)
-	if s.under > testWindow/4+wire.ChunkSize {
+	if s.under > leastShare+wire.ChunkSize {
 		t.Errorf("beside small messages %d bytes are under way", s.under)
 	}
 	most := int64(0)
@@ -66,7 +67,7 @@ func TestShareFollowsSmallMessages(t *testing.T) {
 	}
 	r.drain(&s, s.under, testTrip)
 	s.Small()
-	if fill(&s, testWindow); s.under > testWindow/4+wire.ChunkSize {
+	if fill(&s, testWindow); s.under > leastShare+wire.ChunkSize {
 		t.Errorf("after a small message %d bytes are under way", s.under)
 	}
 }

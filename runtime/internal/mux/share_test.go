@@ -65,7 +65,7 @@ func atRate(size int, d time.Duration) memconn.Arrival {
 
 const (
 	shareWindow = 512 << 10
-	leastShare  = 2 * wire.ChunkSize
+	leastShare  = 3 * wire.ChunkSize
 	around      = 4 << 10 // frames and batches around the chunks, and the small calls
 )
 

@@ -12,7 +12,7 @@ func TestAnnouncementsAreNoSmallMessages(t *testing.T) {
 	w := &Writer{share: new(lanes.Share)}
 	w.share.Returned(1, 0)
 	w.Bulk = 64 << 20
-	w.sentLocked(1 << 20) // the share is 16 times as much now, and half of that is used
+	w.sentLocked(2 << 20) // the share is 16 times as much now, and more than half of that is used
 	if !w.mayChunk() {
 		t.Fatal("a chunk alone has to wait")
 	}

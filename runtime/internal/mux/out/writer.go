@@ -88,7 +88,7 @@ func (w *Writer) UnqueuedLocked(it *lanes.Item, n int) { w.Queued[it.Class] -= n
 // pendingLocked reports whether a batch would hold anything.
 func (w *Writer) pendingLocked() bool {
 	return w.pongDue || w.gridDue || len(w.Ctl) > 0 || len(w.Gathered) > 0 || len(w.Creditors) > 0 ||
-		w.bulkCredit >= uint64(w.limits.BulkWindow/4) || w.Lanes.Next(w.mayChunk()) != nil
+		w.owesBulkLocked() || w.Lanes.Next(w.mayChunk()) != nil
 }
 
 // mayChunk reports whether a chunk may go now. What is asked for is guarded by Mu.

@@ -165,12 +165,12 @@ func newMark() []byte {
 	return b
 }
 
-// marked returns a message with the bytes of which it gets the complements close to its end, which
-// neither the next chunk nor the next batch is written over.
+// marked returns a message with the bytes of which it gets the complements at its end, which neither the next
+// chunk nor the next batch is written over, and which are seldom in the beginning of a batch that is moved.
 func marked(size int, complements []byte) *parcel {
 	p := &parcel{data: make([]byte, size)}
 	for i, b := range complements {
-		p.data[size-4096+i] = ^b
+		p.data[size-2*len(complements)+i] = ^b
 	}
 	return p
 }

@@ -124,7 +124,7 @@ func (l *Limits) check(of string) []error {
 		wrong(".SendQueue: %d is more than %d", full.SendQueue, streams.MaxSendQueue)
 	}
 	if full.BulkWindow < wire.MinBulk {
-		wrong(".BulkWindow: %d is less than %d, which a peer expects", full.BulkWindow, wire.MinBulk)
+		wrong(".BulkWindow: %d is less than %d, the least that a peer accepts", full.BulkWindow, wire.MinBulk)
 	}
 	if full.BulkWindowMax < full.BulkWindow || full.BulkWindowMax > out.MaxBulkCredit {
 		wrong(".BulkWindowMax: %d is not between BulkWindow %d and %d", full.BulkWindowMax, full.BulkWindow, out.MaxBulkCredit)

@@ -21,8 +21,9 @@ type Share struct {
 }
 
 const (
-	// doubles is after how many bytes without a small message the share doubles. On a slow link
-	// an answer comes after about leastShare bytes: small calls one after the other are not rare.
+	// doubles is after how many bytes without a small message the share doubles, or twice the share
+	// if that is more. Between small calls that are made one after the other, about as many bytes go
+	// as are under way: that must not double it.
 	doubles = 8 * wire.ChunkSize
 	// leastShare keeps both ends busy: one chunk is being sent, one read, and one is between.
 	leastShare = 3 * wire.ChunkSize
@@ -30,7 +31,7 @@ const (
 
 // Room reports whether a chunk may go.
 func (s *Share) Room() bool {
-	return s.most == 0 || s.under < s.most<<min(s.alone/doubles, 8)
+	return s.most == 0 || s.under < s.most<<min(s.alone/max(doubles, 2*s.most), 8)
 }
 
 // Chunk notes n bytes of a chunk on their way.

@@ -72,6 +72,22 @@ func TestShareFollowsSmallMessages(t *testing.T) {
 	}
 }
 
+// A receiver that returns room in pieces larger than the least share, as pages in browsers do, has as much
+// under way. Small calls one after the other keep it there: each answer comes after about as much.
+func TestShareOfLargePieces(t *testing.T) {
+	var s Share
+	const piece, window = 512 << 10, 2 << 20
+	s.Chunk(piece)
+	s.Returned(piece, testTrip)
+	for range 10 {
+		s.Small()
+		if fill(&s, window); s.under > piece+wire.ChunkSize {
+			t.Fatalf("%d bytes are under way", s.under)
+		}
+		s.Returned(piece, testTrip)
+	}
+}
+
 // On a long link what is under way is distance and does not wait: the window is the receiver's.
 func TestShareLeavesLongLinksAlone(t *testing.T) {
 	var s Share

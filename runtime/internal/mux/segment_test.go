@@ -25,8 +25,8 @@ func (c *tallied) TryWrite(b []byte) (int, error) {
 	return c.Conn.TryWrite(b)
 }
 
-// A chunk, all that is around it, and a small call in front of it are written as one segment, which has at
-// least 65,160 bytes where a link has 1,500: 45 packets of 1,448.
+// A chunk, all that is around it, and a small call in front of it are written as one segment. It holds
+// 65,160 bytes, 45 packets of 1,448, where the MTU is 1,500.
 func TestChunkIsOneSegment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		near, far := newEnd(t), newEnd(t)

@@ -131,7 +131,7 @@ func TestShareOfASession(t *testing.T) {
 	})
 }
 
-// A receiver on a slow link, which returns room twice a second, is not taken for one that waits for more, even
+// A receiver on a slow link, which returns room four times a second, is not taken for one that waits for more, even
 // if the node looks at its sessions more often for the sake of others.
 func TestShareOfASlowLink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -165,8 +165,8 @@ func newMark() []byte {
 	return b
 }
 
-// marked returns a message with the bytes of which it gets the complements at its end, which neither the next
-// chunk nor the next batch is written over, and which are seldom in the beginning of a batch that is moved.
+// marked returns a message that holds, close to its end, the bytes whose complements it is given. Neither the next
+// chunk nor the next batch overwrites them there, and they are seldom in the part of a batch that is moved.
 func marked(size int, complements []byte) *parcel {
 	p := &parcel{data: make([]byte, size)}
 	for i, b := range complements {

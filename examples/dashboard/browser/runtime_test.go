@@ -181,13 +181,18 @@ func TestAPageComesBack(t *testing.T) {
 		window.session = dial();
 		await session.ready();
 		window.phases = [];
-		session.watch(({ phase }) => phases.push(phase));
+		session.watch(({ phase }) => {
+			phases.push(phase);
+			if (phase !== 'connected') window.lost = true;
+		});
 		window.stream = session.caller.open(source, undefined);
 		window.ended = '';
 		(async () => { for await (const _ of stream); })().catch((e) => window.ended = e.code);`)
 	name := p.awaitGuests(t, 1)[0]
 	for range 3 {
+		script(t, ctx, "window.lost = false;") // a call that is made before the page has noticed is lost, too
 		p.cut()
+		await(t, ctx, "the page notices", "lost")
 		await(t, ctx, "the stream ends", "ended === 'disconnected'")
 		got := script(t, ctx, `return new TextDecoder().decode(await session.caller.call(whoAmI, new Uint8Array(0)));`)
 		if got != name {

@@ -11,24 +11,25 @@ const (
 	testTrip   = int64(50_000) // loopback
 )
 
-// receiver returns room for chunks in pieces.
-type receiver struct{ piece, got int64 }
+// receiver returns room for chunks in pieces, and takes a time for each chunk, in nanoseconds.
+type receiver struct{ piece, took, got, now int64 }
 
 // drain takes what is under way and returns what came back.
 func (r *receiver) drain(s *Share, n, trip int64) {
 	for ; n > 0; n -= wire.ChunkSize { // they come one after the other
+		r.now += r.took
 		if r.got += min(n, wire.ChunkSize); r.got >= r.piece {
-			s.Returned(r.got, trip)
+			s.Returned(r.got, r.now+trip, trip)
 			r.got = 0
 		}
 	}
 }
 
 // fill sends chunks for as long as there is room, and returns how many bytes.
-func fill(s *Share, window int64) (n int64) {
+func fill(s *Share, window, now int64) (n int64) {
 	for s.under < window && s.Room() {
 		chunk := min(wire.ChunkSize, window-s.under)
-		s.Chunk(chunk)
+		s.Chunk(chunk, now)
 		n += chunk
 	}
 	return n
@@ -38,28 +39,28 @@ func fill(s *Share, window int64) (n int64) {
 // when they stop it becomes the whole window, and a single small message makes it little again.
 func TestShareFollowsSmallMessages(t *testing.T) {
 	var s Share
-	r := receiver{piece: testWindow / 4}
-	if n := fill(&s, testWindow); n != testWindow {
+	r := receiver{piece: testWindow / 4, took: 2 * patience}
+	if n := fill(&s, testWindow, r.now); n != testWindow {
 		t.Fatalf("at the start, when nothing is known, %d bytes go", n)
 	}
 	r.drain(&s, testWindow, testTrip)
 	for range 100 {
 		s.Small()
-		n := fill(&s, testWindow)
+		n := fill(&s, testWindow, r.now)
 		if n == 0 || s.under > testWindow {
 			t.Fatalf("%d bytes go, %d are under way", n, s.under)
 		}
 		r.drain(&s, n, testTrip)
 	}
 	s.Small()
-	fill(&s, testWindow)
+	fill(&s, testWindow, r.now)
 	if s.under > leastShare+wire.ChunkSize {
 		t.Errorf("beside small messages %d bytes are under way", s.under)
 	}
 	most := int64(0)
 	for range 100 {
 		r.drain(&s, s.under, testTrip)
-		fill(&s, testWindow)
+		fill(&s, testWindow, r.now)
 		most = max(most, s.under)
 	}
 	if most != testWindow {
@@ -67,7 +68,7 @@ func TestShareFollowsSmallMessages(t *testing.T) {
 	}
 	r.drain(&s, s.under, testTrip)
 	s.Small()
-	if fill(&s, testWindow); s.under > leastShare+wire.ChunkSize {
+	if fill(&s, testWindow, r.now); s.under > leastShare+wire.ChunkSize {
 		t.Errorf("after a small message %d bytes are under way", s.under)
 	}
 }
@@ -77,14 +78,14 @@ func TestShareFollowsSmallMessages(t *testing.T) {
 func TestShareOfLargePieces(t *testing.T) {
 	var s Share
 	const piece, window = 512 << 10, 2 << 20
-	s.Chunk(piece)
-	s.Returned(piece, testTrip)
+	s.Chunk(piece, 0)
+	s.Returned(piece, 0, testTrip)
 	for range 10 {
 		s.Small()
-		if fill(&s, window); s.under > piece+wire.ChunkSize {
+		if fill(&s, window, 0); s.under > piece+wire.ChunkSize {
 			t.Fatalf("%d bytes are under way", s.under)
 		}
-		s.Returned(piece, testTrip)
+		s.Returned(piece, 0, testTrip)
 	}
 }
 
@@ -92,14 +93,14 @@ func TestShareOfLargePieces(t *testing.T) {
 func TestShareLeavesLongLinksAlone(t *testing.T) {
 	var s Share
 	const trip = 100_000_000
-	s.Chunk(testWindow / 4)
-	s.Returned(testWindow/4, trip)
+	s.Chunk(testWindow/4, 0)
+	s.Returned(testWindow/4, 0, trip)
 	for range 10 {
 		s.Small()
-		if fill(&s, 8<<20); s.under != 8<<20 {
+		if fill(&s, 8<<20, 0); s.under != 8<<20 {
 			t.Fatalf("%d bytes of 8 MiB are under way", s.under)
 		}
-		s.Returned(s.under, trip)
+		s.Returned(s.under, 0, trip)
 	}
 }
 
@@ -110,7 +111,7 @@ func TestShareNeverStalls(t *testing.T) {
 		r := receiver{piece: piece}
 		for round := range 1000 {
 			s.Small()
-			n := fill(&s, testWindow)
+			n := fill(&s, testWindow, r.now)
 			if n == 0 {
 				t.Fatalf("room in pieces of %d: nothing goes in round %d, %d under way, %d of them there", piece, round, s.under, r.got)
 			}
@@ -123,9 +124,9 @@ func TestShareNeverStalls(t *testing.T) {
 func TestShareStuck(t *testing.T) {
 	const pause = 1000
 	var s Share
-	s.Chunk(testWindow / 4)
-	s.Returned(testWindow/4, testTrip)
-	fill(&s, testWindow) // the receiver waits for half of the window from now on
+	s.Chunk(testWindow/4, 0)
+	s.Returned(testWindow/4, 0, testTrip)
+	fill(&s, testWindow, 0) // the receiver waits for half of the window from now on
 	if s.Stuck(pause, pause) {
 		t.Fatal("stuck at the first look, and room came back just before")
 	}
@@ -135,11 +136,51 @@ func TestShareStuck(t *testing.T) {
 	if !s.Stuck(2*pause, pause) || !s.Room() {
 		t.Fatal("it is not noticed")
 	}
-	s.Returned(testWindow/2, testTrip)
-	if fill(&s, testWindow); s.under != testWindow {
+	s.Returned(testWindow/2, 0, testTrip)
+	if fill(&s, testWindow, 0); s.under != testWindow {
 		t.Errorf("%d bytes are under way afterwards", s.under)
 	}
 	if s.Stuck(3*pause, pause); s.Stuck(4*pause, pause) {
 		t.Error("a window that is full is taken for one that is held back")
+	}
+}
+
+// The share follows how long chunks wait, not a number of bytes: as many are under way as the receiver takes within
+// the patience, however fast it is.
+func TestShareFollowsWaits(t *testing.T) {
+	var s Share
+	r := receiver{piece: wire.ChunkSize, now: 1}
+	for _, took := range []int64{patience / 2, patience / 5, patience / 20, patience / 5, patience / 4, 2 * patience, patience / 6} {
+		r.took = took
+		for range 20000 { // chunks, each of which goes when room for another one came back
+			s.Small()
+			fill(&s, 128*wire.ChunkSize, r.now)
+			r.drain(&s, wire.ChunkSize, testTrip)
+		}
+		s.Small()
+		fill(&s, 128*wire.ChunkSize, r.now)
+		chunks := s.under / wire.ChunkSize
+		if want := max(leastShare/wire.ChunkSize, patience/took); chunks < want-1 || chunks > want+1 {
+			t.Errorf("%d chunks are under way where one takes %d ns, want %d", chunks, took, want)
+		}
+	}
+}
+
+// One that waits for a long time, as the last chunk of a message for the next message, takes a step away, not all.
+func TestShareAfterAPause(t *testing.T) {
+	var s Share
+	r := receiver{piece: wire.ChunkSize, took: patience / 10, now: 1}
+	rounds := func(n int) int64 {
+		for range n {
+			s.Small()
+			fill(&s, 128*wire.ChunkSize, r.now)
+			r.drain(&s, wire.ChunkSize, testTrip)
+		}
+		return s.most
+	}
+	before := rounds(5000)
+	r.now += 1_000_000_000
+	if after := rounds(100); after < before-3*wire.ChunkSize {
+		t.Errorf("%d chunks may be under way after a pause, %d before", after/wire.ChunkSize, before/wire.ChunkSize)
 	}
 }

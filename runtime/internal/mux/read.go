@@ -40,9 +40,7 @@ const repliesDue = wire.ChunkSize / 2
 // ReadMessage takes one message off the socket. It reports false if the session is
 // over or the role has moved on.
 func (s *Session) ReadMessage() bool {
-	if !s.in.Buffered() || len(s.role.replies) >= repliesDue {
-		s.flushReplies()
-	}
+	s.writeDue()
 	op, payload, err := s.in.Next()
 	if err != nil {
 		if s.resumes(err) {
@@ -66,6 +64,17 @@ func (s *Session) ReadMessage() bool {
 		return false
 	}
 	return true
+}
+
+// writeDue writes what the reader has to say, once there is nothing more to read, or much to say.
+func (s *Session) writeDue() {
+	waits := !s.in.Buffered()
+	if waits || len(s.role.replies) >= repliesDue {
+		s.flushReplies()
+	}
+	if waits {
+		s.Out.FlushDue()
+	}
 }
 
 // readFailed tells a broken socket from a peer that broke RFC 6455.
@@ -243,7 +252,7 @@ func (s *Session) handleCredit(body []byte) error {
 	}
 	switch c.Target {
 	case wire.TargetSession:
-		return s.Out.AddBulk(c.Bytes, s.ShortestTrip.Load())
+		return s.Out.AddBulk(c.Bytes, s.Heard.Load(), s.ShortestTrip.Load())
 	case wire.TargetStream:
 		return s.Streams.HandleCredit(c)
 	case wire.TargetGrant + wire.TargetCall:

@@ -171,6 +171,7 @@ func (s *Session) vacate() bool {
 		return false
 	}
 	s.flushReplies()
+	s.Out.FlushDue()
 	s.in.Release()
 	return s.Calls.Vacate()
 }

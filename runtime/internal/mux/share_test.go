@@ -65,7 +65,7 @@ func atRate(size int, d time.Duration) memconn.Arrival {
 
 const (
 	shareWindow = 512 << 10
-	leastShare  = 3 * wire.ChunkSize
+	leastShare  = 2 * wire.ChunkSize
 	around      = 4 << 10 // frames and batches around the chunks, and the small calls
 )
 
@@ -127,6 +127,20 @@ func TestShareOfASession(t *testing.T) {
 		}
 		stop()
 		alone("after the small calls")
+		done()
+	})
+}
+
+// Beside small calls, more is in flight on a faster link: as much as passes in 60 µs, and a chunk at most.
+func TestShareOfAFastLink(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, f, _, done := sharedLink(t, 10*time.Microsecond)
+		stop := p.smallCalls(t)
+		time.Sleep(100 * time.Millisecond)
+		if n := f.during(100 * time.Millisecond); n < leastShare+2*wire.ChunkSize || n > 7*wire.ChunkSize+around {
+			t.Errorf("beside small calls %d bytes are in flight", n)
+		}
+		stop()
 		done()
 	})
 }

@@ -108,16 +108,26 @@ func (w *Writer) LastWrite(now int64) int64 {
 
 // ReturnBulk returns room for chunks, chunk by chunk. In pieces of two, calls of 1 MiB,
 // 16 in flight, take 1.07 times the CPU, and 1.09 times over TLS (bench, cell echo/1MiB/16).
-// Only the session's reader calls it, with the time and the shortest round trip.
+// Only the session's reader calls it, with the time and the shortest round trip. It writes nothing: see FlushDue.
 func (w *Writer) ReturnBulk(n int, now, roundTrip int64) {
 	n += w.bulkIn.Received(n, now, roundTrip)
 	w.Mu.Lock()
 	w.bulkCredit += uint64(n)
-	if !w.owesBulkLocked() {
-		w.Mu.Unlock()
+	w.due = w.due || w.owesBulkLocked()
+	w.Mu.Unlock()
+}
+
+// FlushDue writes the room that was returned to the peer, and the chunks that the peer has
+// given room for. Only the session's reader calls it, when it is about to wait. To leave that to
+// a goroutine takes two more turns of the scheduler a chunk: calls of 16 MiB beside small ones get
+// through 0.90 times as often then, and over TLS 0.77 times (bench, cells beside/512B/2pump and its /tls, with three chunks).
+func (w *Writer) FlushDue() {
+	if !w.due {
 		return
 	}
-	w.Flush(false)
+	w.due = false
+	w.Mu.Lock()
+	w.Flush(true)
 }
 
 // owesBulkLocked reports whether as much room for chunks is owed as is returned at a time.
@@ -125,18 +135,19 @@ func (w *Writer) owesBulkLocked() bool {
 	return w.bulkCredit >= uint64(min(w.limits.BulkWindow/4, wire.ChunkSize)) // fits: not negative
 }
 
-// AddBulk takes the peer's credit for chunks, with the shortest round trip seen.
-func (w *Writer) AddBulk(n uint64, roundTrip int64) error {
+// AddBulk takes the peer's credit for chunks, with the time when it came and the shortest round
+// trip seen. Only the session's reader calls it. It writes nothing: see FlushDue.
+func (w *Writer) AddBulk(n uint64, now, roundTrip int64) error {
 	w.Mu.Lock()
+	defer w.Mu.Unlock()
 	if n > MaxBulkCredit || w.Bulk > MaxBulkCredit-int64(n) { // fits: compared before
-		w.Mu.Unlock()
 		return fmt.Errorf("%w: impossible credit for chunks", wire.ErrFrame)
 	}
 	w.Bulk += int64(n) // fits: compared
 	if w.share != nil {
-		w.share.Returned(int64(n), roundTrip)
+		w.share.Returned(int64(n), now, roundTrip)
 	}
-	w.Flush(false)
+	w.due = true
 	return nil
 }
 

@@ -61,10 +61,23 @@ func (w *Writer) flushAsCaller() {
 			return
 		case round+1 == callerRounds:
 			w.m.Buffers.Put(buf)
-			w.m.Goroutines.Go(w.flushLoop)
+			w.handOn()
 			return
 		}
 	}
+}
+
+// handOn leaves the flusher's role to a goroutine if there is more to write.
+func (w *Writer) handOn() {
+	w.Mu.Lock()
+	if w.Closed || w.pendingLocked() {
+		w.Mu.Unlock()
+		w.m.Goroutines.Go(w.flushLoop)
+		return
+	}
+	w.Flushing = false
+	w.idleLocked()
+	w.Mu.Unlock()
 }
 
 // finish writes the rest of a batch that the socket did not take at once.

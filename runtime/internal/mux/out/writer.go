@@ -29,6 +29,7 @@ type Writer struct {
 
 	Mu          sync.Mutex
 	bulkIn      lanes.Window // owned by the session's reader
+	due         bool         // likewise: FlushDue has something to write
 	Closed      bool
 	PeerLeaving bool // it said goaway: no call and no stream is begun any more
 	Flushing    bool
@@ -103,9 +104,9 @@ func (w *Writer) sentLocked(n int64) {
 	switch {
 	case n > 0 && w.share == nil: // most sessions never send a chunk
 		w.share = new(lanes.Share)
-		w.share.Chunk(n)
+		w.share.Chunk(n, w.Now)
 	case n > 0:
-		w.share.Chunk(n)
+		w.share.Chunk(n, w.Now)
 	case w.share != nil && !w.announces:
 		w.share.Small()
 	}

@@ -56,10 +56,13 @@ func (c *Connection) interceptedOpen(ctx context.Context, key handlers.RouteKey,
 	return st, nil
 }
 
-// observedCall makes a call with the observers around it. What it keeps while the call
+// requestTold makes a call with the observers and interceptors around it. What it keeps while the call
 // is under way is on the stack of its caller, which is cold when the answer comes: so
 // the end is put together afterwards (BenchmarkObserver).
-func (c *Connection) observedCall(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte) (reply []byte, err error) {
+func (c *Connection) requestTold(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte) (reply []byte, err error) {
+	if c.m.observers == nil {
+		return c.intercepted(ctx, key, o, payload)
+	}
 	info := c.infoOn(c.liveLink(), o, key.Subroute, false)
 	told := observers.Told{Ctx: ctx}
 	returned := false
@@ -125,20 +128,24 @@ func (c *Connection) liveLink() *link.Link {
 
 // infoOn is what observers are told of a call on a session, or on none.
 func (c *Connection) infoOn(l *link.Link, o *calls.Options, subroute string, stream bool) *observe.CallInfo {
-	fill := func() *observe.CallInfo {
-		info := &observe.CallInfo{ID: o.Callee.ID, Name: o.Of.Name, Subroute: subroute, Stream: stream, Peer: c.name, Timeout: o.Timeout, Annotations: o.Of.Annotations}
-		if info.Timeout == 0 && !stream {
-			info.Timeout = c.limits().CallTimeout
-		}
-		if l != nil {
-			info.Session, info.Local, info.Remote = l.Number.Load(), l.Local, l.Remote
-		}
+	if l == nil || (o.Callee.Stream != nil) != stream {
+		return c.newInfo(l, o, subroute, stream)
+	}
+	if info := l.Called.Known(o.Callee.Route, subroute); info != nil {
 		return info
 	}
-	if l == nil || (o.Callee.Stream != nil) != stream {
-		return fill()
+	return l.Called.Of(o.Callee.Route, subroute, func() *observe.CallInfo { return c.newInfo(l, o, subroute, stream) })
+}
+
+func (c *Connection) newInfo(l *link.Link, o *calls.Options, subroute string, stream bool) *observe.CallInfo {
+	info := &observe.CallInfo{ID: o.Callee.ID, Name: o.Of.Name, Subroute: subroute, Stream: stream, Peer: c.name, Timeout: o.Timeout, Annotations: o.Of.Annotations}
+	if info.Timeout == 0 && !stream {
+		info.Timeout = c.limits().CallTimeout
 	}
-	return l.Called.Of(o.Callee.Route, subroute, fill)
+	if l != nil {
+		info.Session, info.Local, info.Remote = l.Number.Load(), l.Local, l.Remote
+	}
+	return info
 }
 
 func (c *Connection) callEnded(told *observers.Told, info *observe.CallInfo, o *calls.Options, payload, reply []byte, err error) {

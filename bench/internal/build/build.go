@@ -89,7 +89,7 @@ func (b *Builder) compileWith(ctx context.Context, tree, binary string) error {
 	if err != nil {
 		return err
 	}
-	if err := b.compile(ctx, binary, "-mod=mod", "-modfile="+modfile, "-overlay="+overlay); err != nil {
+	if err := b.compile(ctx, binary, "-tags=older", "-mod=mod", "-modfile="+modfile, "-overlay="+overlay); err != nil {
 		return fmt.Errorf("this bench's program does not build with it: %w", err)
 	}
 	return nil

@@ -9,7 +9,7 @@ import (
 )
 
 func TestEveryPeerHasAProgram(t *testing.T) {
-	there := map[string]bool{"gridc-bytes": true, "gridc-reuse": true, "mux": true, "mux-typed": true} // the same as gridc's twice, and nothing that one could pick
+	there := map[string]bool{"gridc-bytes": true, "gridc-observed": true, "gridc-reuse": true, "mux": true, "mux-typed": true} // the same as gridc's three times, and nothing that one could pick
 	for _, p := range programs {
 		there[p.peer] = true
 		if _, err := os.Stat(filepath.Join("..", "..", "hello", p.folder, "main.go")); err != nil {

@@ -56,9 +56,14 @@ func gridOptions(name string) grid.Options {
 	return o
 }
 
-// serveGrid serves a mesh of Managers behind one listener: the host that was
-// dialed says which is meant.
+// serveGrid serves with the options that all peers of gridc have.
 func serveGrid(register func(*grid.Manager) error) func(net.Listener, *tls.Config) (func(), error) {
+	return serveGridWith(gridOptions, register)
+}
+
+// serveGridWith serves a mesh of Managers behind one listener: the host that was
+// dialed says which is meant.
+func serveGridWith(options func(name string) grid.Options, register func(*grid.Manager) error) func(net.Listener, *tls.Config) (func(), error) {
 	return func(ln net.Listener, secure *tls.Config) (func(), error) {
 		mux := http.NewServeMux()
 		var managers []*grid.Manager
@@ -70,7 +75,7 @@ func serveGrid(register func(*grid.Manager) error) func(net.Listener, *tls.Confi
 			}
 		}
 		for i := range gridMesh {
-			o := gridOptions(gridName(i))
+			o := options(gridName(i))
 			o.Accept = func(string) bool { return true }
 			m, err := grid.NewManager(o)
 			if err != nil {
@@ -103,8 +108,9 @@ func gridListener(m *grid.Manager, ln net.Listener, secure *tls.Config) net.List
 
 // gridDialer gives a connection of another pair of Managers each time.
 type gridDialer struct {
-	to     Target
-	client newClient
+	to      Target
+	options func(name string) grid.Options
+	client  newClient
 
 	mu       sync.Mutex
 	dialed   int
@@ -115,7 +121,7 @@ type gridDialer struct {
 type newClient func(*grid.Manager, *grid.Connection) Client
 
 func newGridDialer(to Target, client newClient) *gridDialer {
-	return &gridDialer{to: to, client: client}
+	return &gridDialer{to: to, options: gridOptions, client: client}
 }
 
 func (d *gridDialer) Dial(ctx context.Context) (Client, error) {
@@ -149,7 +155,7 @@ func (d *gridDialer) next() (*grid.Manager, *grid.Connection, error) {
 }
 
 func (d *gridDialer) newManager(i int) (*grid.Manager, error) {
-	o := gridOptions(fmt.Sprintf("client%d", i))
+	o := d.options(fmt.Sprintf("client%d", i))
 	o.CallOnly, o.TLS = true, d.to.TLS
 	o.Dial = func(ctx context.Context, _ string) (net.Conn, error) {
 		var dialer net.Dialer

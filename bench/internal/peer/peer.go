@@ -92,8 +92,12 @@ type Chat interface {
 
 // All returns the peers in the order in which they are shown.
 func All() []Peer {
-	return []Peer{tcpPeer, wsPeer, muxPeer, muxTypedPeer, gridPeer, gridReusePeer, gridBytesPeer, grpcPeer, connectPeer, drpcPeer, ttrpcPeer, netrpcPeer}
+	ours := append([]Peer{gridPeer, gridReusePeer, gridBytesPeer}, observedPeer()...)
+	return append(append([]Peer{tcpPeer, wsPeer, muxPeer, muxTypedPeer}, ours...), grpcPeer, connectPeer, drpcPeer, ttrpcPeer, netrpcPeer)
 }
+
+// Observed is the name of the peer that is gridc with an observer. There are no older builds of it.
+const Observed = "gridc-observed"
 
 // Find returns the peer of that name. A peer of gridc may be named with the
 // commit whose build is meant, such as "gridc@4abbec9": it is set up in the same
@@ -101,7 +105,7 @@ func All() []Peer {
 func Find(name string) (Peer, bool) {
 	base, commit := Version(name)
 	for _, p := range All() {
-		if p.Name == base && (commit == "" || p.Module == gridPeer.Module) {
+		if p.Name == base && (commit == "" || p.Module == gridPeer.Module && p.Name != Observed) {
 			p.Name = name
 			return p, true
 		}

@@ -15,6 +15,7 @@ type Share struct {
 	more  int64 // the part of most that waits have granted
 	under int64 // bytes of chunks that the receiver has not returned room for
 	alone int64 // bytes of chunks since the last small message
+	whole int64 // the receiver's window
 	wait  wait
 
 	looked int64 // when Stuck has looked last
@@ -36,19 +37,22 @@ func (s *Share) Room() bool {
 	return s.most == 0 || s.under < s.most<<min(s.alone/max(doubles, 2*s.most), 8)
 }
 
-// Chunk notes n bytes of a chunk on their way at a time, in nanoseconds.
-func (s *Share) Chunk(n, now int64) {
-	if before := s.under; before < s.most && before+n >= s.most {
-		s.wait.begin(before+n, now)
-	}
+// Chunk notes n bytes of a chunk on their way at a time in nanoseconds, after which the receiver has room for
+// so many more.
+func (s *Share) Chunk(n, room, now int64) {
+	before := s.under
 	s.under, s.alone = s.under+n, s.alone+n
+	s.whole = s.under + room
+	if before < s.most && s.under >= s.most {
+		s.wait.begin(s.under, now)
+	}
 }
 
 // Small notes messages on their way that are no chunks.
 func (s *Share) Small() { s.alone = 0 }
 
-// Returned notes room that the receiver gives back, and which came at a time in nanoseconds. A
-// receiver that gives it in large pieces has as much under way, or it might not return anything. roundTrip, in
+// Returned notes n bytes of room, which the receiver gave back at a time in nanoseconds. A
+// receiver that returns large pieces has as much under way, or it might not return anything. roundTrip, in
 // nanoseconds, is the shortest one seen: half a byte for each, 500 MB/s, may be under way, and are not
 // the ones that wait.
 func (s *Share) Returned(n, now, roundTrip int64) {
@@ -65,22 +69,19 @@ func (s *Share) Returned(n, now, roundTrip int64) {
 	s.most = s.more + max(leastShare, s.grain, roundTrip/2)
 }
 
-// follow takes one chunk from the share if what is under way waits too long, and gives it one
-// if it would not even then.
+// follow takes one chunk from the share if the wait is longer than patience. It adds one if the wait would stay
+// within patience with it, and the window has room for it: a share beyond the window is never filled, and not measured.
 func (s *Share) follow() {
 	switch mean := s.wait.mean; {
 	case mean > patience:
 		s.more = max(0, s.more-wire.ChunkSize)
-	case mean*(s.most+wire.ChunkSize) <= patience*s.most:
-		s.more = min(s.more+wire.ChunkSize, mostMore)
+	case mean*(s.most+wire.ChunkSize) <= patience*s.most && s.most+wire.ChunkSize <= s.whole:
+		s.more += wire.ChunkSize
 	default:
 		return
 	}
 	s.wait = wait{shortest: s.wait.shortest} // what was measured was for another share
 }
-
-// mostMore bounds what waits can grant. No receiver's window is larger.
-const mostMore = 16 << 20
 
 // Stuck is called now and then, while chunks wait. If nothing came back since the last time, the
 // receiver waits for more than it is sent: from then on the whole window is used. Both times are in

@@ -29,7 +29,7 @@ func (r *receiver) drain(s *Share, n, trip int64) {
 func fill(s *Share, window, now int64) (n int64) {
 	for s.under < window && s.Room() {
 		chunk := min(wire.ChunkSize, window-s.under)
-		s.Chunk(chunk, now)
+		s.Chunk(chunk, window-s.under-chunk, now)
 		n += chunk
 	}
 	return n
@@ -78,7 +78,7 @@ func TestShareFollowsSmallMessages(t *testing.T) {
 func TestShareOfLargePieces(t *testing.T) {
 	var s Share
 	const piece, window = 512 << 10, 2 << 20
-	s.Chunk(piece, 0)
+	s.Chunk(piece, window-piece, 0)
 	s.Returned(piece, 0, testTrip)
 	for range 10 {
 		s.Small()
@@ -93,7 +93,7 @@ func TestShareOfLargePieces(t *testing.T) {
 func TestShareLeavesLongLinksAlone(t *testing.T) {
 	var s Share
 	const trip = 100_000_000
-	s.Chunk(testWindow/4, 0)
+	s.Chunk(testWindow/4, testWindow*3/4, 0)
 	s.Returned(testWindow/4, 0, trip)
 	for range 10 {
 		s.Small()
@@ -124,7 +124,7 @@ func TestShareNeverStalls(t *testing.T) {
 func TestShareStuck(t *testing.T) {
 	const pause = 1000
 	var s Share
-	s.Chunk(testWindow/4, 0)
+	s.Chunk(testWindow/4, testWindow*3/4, 0)
 	s.Returned(testWindow/4, 0, testTrip)
 	fill(&s, testWindow, 0) // the receiver waits for half of the window from now on
 	if s.Stuck(pause, pause) {
@@ -166,21 +166,38 @@ func TestShareFollowsWaits(t *testing.T) {
 	}
 }
 
-// One that waits for a long time, as the last chunk of a message for the next message, takes a step away, not all.
-func TestShareAfterAPause(t *testing.T) {
-	var s Share
-	r := receiver{piece: wire.ChunkSize, took: patience / 10, now: 1}
-	rounds := func(n int) int64 {
-		for range n {
-			s.Small()
-			fill(&s, 128*wire.ChunkSize, r.now)
-			r.drain(&s, wire.ChunkSize, testTrip)
+// A receiver that takes all chunks at once does not get a share beyond its window, which would never be filled, so that
+// nothing would tell when it takes longer.
+func TestShareShrinksAgain(t *testing.T) {
+	for _, window := range []int64{testWindow / 4, testWindow, 4 * testWindow} {
+		var s Share
+		r := receiver{piece: wire.ChunkSize, now: 1}
+		for _, took := range []int64{patience / 60, 30 * patience} {
+			r.took = took
+			for range 20000 {
+				s.Small()
+				fill(&s, window, r.now)
+				r.drain(&s, wire.ChunkSize, testTrip)
+			}
+			if s.most > max(window, leastShare) {
+				t.Errorf("the share is %d of a window of %d", s.most, window)
+			}
 		}
-		return s.most
+		if s.most > leastShare+wire.ChunkSize {
+			t.Errorf("with a window of %d, %d bytes may be under way to a slow receiver", window, s.most)
+		}
 	}
-	before := rounds(5000)
-	r.now += 1_000_000_000
-	if after := rounds(100); after < before-3*wire.ChunkSize {
-		t.Errorf("%d chunks may be under way after a pause, %d before", after/wire.ChunkSize, before/wire.ChunkSize)
+}
+
+// Room that was read before a chunk went says nothing about it.
+func TestRoomFromBeforeAChunk(t *testing.T) {
+	var w wait
+	w.begin(100, 50)
+	if w.returned(100, 40, testTrip); w.shortest != 0 || w.times != 0 {
+		t.Errorf("it is timed: %+v", w)
+	}
+	w.begin(100, 50)
+	if w.returned(100, 60, testTrip); w.shortest != 10 || w.times != 1 {
+		t.Errorf("a chunk whose room came afterwards is not timed: %+v", w)
 	}
 }

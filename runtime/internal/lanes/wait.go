@@ -14,10 +14,10 @@ type wait struct {
 }
 
 const (
-	// patience is how long, in nanoseconds, a chunk may wait that fills the share. With 50, 70, 90 and 120 µs
-	// a small call of 512 B has a median of 99, 107, 133 and 174 µs (alone 25), and two of 16 MiB beside it
-	// get 1.19, 1.30, 1.50 and 1.66 times the bytes of commit 4abbec9 through (bench, cell beside/512B/2pump).
-	patience = 60_000
+	// patience is how long, in nanoseconds, a chunk may wait that fills the share. With 60, 70 and 80 µs a small call of
+	// 512 B has a median of 88, 92 and 110 µs (alone 25), and two calls of 16 MiB beside it get 1.11, 1.18 and 1.29
+	// times the bytes of commit 4abbec9 through (bench, cell beside/512B/2pump).
+	patience = 70_000
 	// enoughWaits is how many are measured before the share follows them.
 	enoughWaits = 16
 )
@@ -38,12 +38,14 @@ func (w *wait) returned(n, now, roundTrip int64) bool {
 	if w.left > 0 {
 		return false
 	}
-	trip := max(1, now-w.since)
+	if now <= w.since {
+		return false // room that was read before the chunk went: the window has grown
+	}
+	trip := now - w.since
 	if w.shortest == 0 || trip < w.shortest {
 		w.shortest = trip
 	}
-	// The last chunk of a message may wait for the next message: such a time says little.
-	took := min(max(0, trip-min(roundTrip, w.shortest)), 4*patience)
+	took := max(0, trip-min(roundTrip, w.shortest))
 	w.mean += (took - w.mean) / int64(min(w.times+1, enoughWaits))
 	w.times++
 	return w.times >= enoughWaits

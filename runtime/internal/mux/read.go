@@ -66,7 +66,7 @@ func (s *Session) ReadMessage() bool {
 	return true
 }
 
-// writeDue writes what the reader has to say, once there is nothing more to read, or much to say.
+// writeDue writes answers, room for chunks and chunks before the reader waits. Many answers are written earlier.
 func (s *Session) writeDue() {
 	waits := !s.in.Buffered()
 	if waits || len(s.role.replies) >= repliesDue {
@@ -203,8 +203,11 @@ func (s *Session) handleCall(body []byte) error {
 		return err
 	case !s.mayInline(sv.H):
 		sv.Start()
-	case !s.runInline(sv):
-		return errRoleLost
+	default:
+		s.Out.LeaveDue() // there may be many calls in this batch, and each may take a tick of the watch
+		if !s.runInline(sv) {
+			return errRoleLost
+		}
 	}
 	return nil
 }

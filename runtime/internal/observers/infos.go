@@ -26,23 +26,40 @@ type otherKey struct {
 // maxOthers bounds what callers may make up: subroutes are any strings.
 const maxOthers = 4096
 
+// Known returns the info that Of has made of the handler with a small number, if it is that of a subroute,
+// else nil: most calls have it, and need no fill. x may be nil.
+func (x *Infos) Known(number uint64, subroute string) *observe.CallInfo {
+	if x == nil {
+		return nil
+	}
+	list := x.list.Load()
+	if list == nil || number >= uint64(len(*list)) {
+		return nil
+	}
+	if info := (*list)[number].Load(); info != nil && info.Subroute == subroute {
+		return info
+	}
+	return nil
+}
+
 // Of returns the info of the handler with a small number, under a subroute, made by fill
 // where there is none yet. A nil *Infos keeps none.
 func (x *Infos) Of(number uint64, subroute string, fill func() *observe.CallInfo) *observe.CallInfo {
 	if x == nil {
 		return fill()
 	}
+	if info := x.Known(number, subroute); info != nil {
+		return info
+	}
 	list := x.list.Load()
 	if list == nil || number >= uint64(len(*list)) {
 		list = x.grow(2*int(number) + 1) // fits: handlers that are in memory
 	}
 	slot := &(*list)[number]
-	info := slot.Load()
-	if info == nil {
+	if slot.Load() == nil {
 		slot.CompareAndSwap(nil, fill())
-		info = slot.Load()
 	}
-	if info.Subroute == subroute {
+	if info := slot.Load(); info.Subroute == subroute {
 		return info
 	}
 	return x.other(otherKey{number, subroute}, fill)

@@ -22,7 +22,6 @@ type Options struct {
 	Retry    bool // a new call may be made when the connection is lost
 	Wait     bool // wait until connected
 	Told     bool // streams: somebody is told of the end
-	Passed   bool // calls: observers and interceptors have been told of it
 	Meta     []byte
 	Want     *handlers.Wanted  // who wants the metadata of the answer, nil: nobody
 	Lent     *codec.Lent       // of the payload, nil: none

@@ -14,6 +14,9 @@ func neverRuns(context.Context, []byte, any) error { return nil }
 
 // Info is what observers are told of the handler that the context belongs to.
 func (c *Context) Info() *observe.CallInfo {
+	if info := c.S.Served.Known(c.H.Route, c.H.Subroute); info != nil {
+		return info
+	}
 	return c.S.Served.Of(c.H.Route, c.H.Subroute, func() *observe.CallInfo { return c.H.info(c.S) })
 }
 

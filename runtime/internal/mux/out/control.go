@@ -121,13 +121,18 @@ func (w *Writer) ReturnBulk(n int, now, roundTrip int64) {
 // given room for. Only the session's reader calls it, when it is about to wait. To leave that to
 // a goroutine takes two more turns of the scheduler a chunk: calls of 16 MiB beside small ones get
 // through 0.90 times as often then, and over TLS 0.77 times (bench, cells beside/512B/2pump and its /tls, with three chunks).
-func (w *Writer) FlushDue() {
+func (w *Writer) FlushDue() { w.flushDue(true) }
+
+// LeaveDue leaves what FlushDue would write to a goroutine, because a handler is about to run on the reader.
+func (w *Writer) LeaveDue() { w.flushDue(false) }
+
+func (w *Writer) flushDue(caller bool) {
 	if !w.due {
 		return
 	}
 	w.due = false
 	w.Mu.Lock()
-	w.Flush(true)
+	w.Flush(caller)
 }
 
 // owesBulkLocked reports whether as much room for chunks is owed as is returned at a time.

@@ -104,9 +104,9 @@ func (w *Writer) sentLocked(n int64) {
 	switch {
 	case n > 0 && w.share == nil: // most sessions never send a chunk
 		w.share = new(lanes.Share)
-		w.share.Chunk(n, w.Now)
+		w.share.Chunk(n, w.Bulk, w.Now)
 	case n > 0:
-		w.share.Chunk(n, w.Now)
+		w.share.Chunk(n, w.Bulk, w.Now)
 	case w.share != nil && !w.announces:
 		w.share.Small()
 	}

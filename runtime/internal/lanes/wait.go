@@ -7,7 +7,7 @@ package lanes
 type wait struct {
 	left  int64 // bytes that are to come back until the chunk has, 0 if none is timed
 	since int64 // when it went
-	times int
+	times int   // how many waits mean is of
 	mean  int64 // in nanoseconds, each new one counts a sixteenth
 
 	shortest int64 // of all times from a batch until room came back, 0 if there was none

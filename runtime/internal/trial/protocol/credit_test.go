@@ -6,7 +6,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	grid "github.com/gridrpc/gridc/runtime"
 	"github.com/gridrpc/gridc/runtime/gridtest"
 	"github.com/gridrpc/gridc/runtime/internal/peer"
 	"github.com/gridrpc/gridc/runtime/internal/trial"
@@ -21,33 +20,16 @@ func TestRoomDoesNotWaitForHandlers(t *testing.T) {
 		room      = 64 << 10
 	)
 	synctest.Test(t, func(t *testing.T) {
-		n := gridtest.NewNetwork(1)
-		t.Cleanup(func() { n.Close() })
-		ln, err := n.Listen("target")
-		if err != nil {
-			t.Fatal(err)
-		}
 		x := trial.NewTarget(t, nil)
-		if err := x.RegisterSingleHandler(grid.HandlerID(7), func(_ context.Context, p []byte) ([]byte, error) {
+		if err := x.RegisterSingleHandler(7, func(_ context.Context, p []byte) ([]byte, error) {
 			time.Sleep(slow)
 			return p, nil
 		}); err != nil {
 			t.Fatal(err)
 		}
-		x.Serve(t, ln)
-		conn, err := n.Dial(t.Context(), "probe", "target")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
 		hello := peer.NewHello("probe", "target")
 		hello[peer.TagBulk] = peer.Uvarint(room)
-		s, err := peer.Dial(conn, hello, trial.TestKey)
-		if err != nil {
-			t.Fatal(err)
-		}
-		trial.SendFrames(t, s, peer.NewFrame(peer.Routes, 0))
-		trial.ExpectFrame(t, s, peer.Routes)
+		s := overLink(t, x, gridtest.Link{}, hello)
 
 		trial.SendFrames(t, s, trial.CallFrame(1, trial.RouteBulk))
 		trial.ExpectFrame(t, s, peer.Reply) // the size of a large one

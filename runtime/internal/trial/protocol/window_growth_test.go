@@ -33,13 +33,6 @@ type windowed struct {
 func withWindow(t *testing.T, test func(t *testing.T, w *windowed)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		n := gridtest.NewNetwork(1)
-		n.SetAll(gridtest.Link{Latency: 20 * time.Millisecond})
-		ln, err := n.Listen("target")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { n.Close() })
 		x := trial.NewTarget(t, func(o *grid.Options) { o.Limits.BulkWindow, o.Limits.BulkWindowMax = 64<<10, 256<<10 })
 		if err := errors.Join(
 			x.RegisterSingleHandler(7, func(_ context.Context, p []byte) ([]byte, error) { return fmt.Append(nil, len(p)), nil }),
@@ -47,20 +40,35 @@ func withWindow(t *testing.T, test func(t *testing.T, w *windowed)) {
 		); err != nil {
 			t.Fatal(err)
 		}
-		x.Serve(t, ln)
-		conn, err := n.Dial(t.Context(), "probe", "target")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		s, err := peer.Dial(conn, peer.NewHello("probe", "target"), trial.TestKey)
-		if err != nil {
-			t.Fatal(err)
-		}
-		trial.SendFrames(t, s, peer.NewFrame(peer.Routes, 0))
-		trial.ExpectFrame(t, s, peer.Routes)
+		s := overLink(t, x, gridtest.Link{Latency: 20 * time.Millisecond}, peer.NewHello("probe", "target"))
 		test(t, &windowed{s, x, map[uint64]int{0: 64 << 10, 3: 64 << 10}})
 	})
+}
+
+// overLink serves x on a simulated network, and returns the session of a peer that has heard of its routes. It is
+// called in a bubble of synctest.
+func overLink(t *testing.T, x *trial.ProbeTarget, link gridtest.Link, hello peer.Hello) *peer.Session {
+	t.Helper()
+	n := gridtest.NewNetwork(1)
+	t.Cleanup(func() { n.Close() })
+	n.SetAll(link)
+	ln, err := n.Listen("target")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.Serve(t, ln)
+	conn, err := n.Dial(t.Context(), "probe", "target")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	s, err := peer.Dial(conn, hello, trial.TestKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trial.SendFrames(t, s, peer.NewFrame(peer.Routes, 0))
+	trial.ExpectFrame(t, s, peer.Routes)
+	return s
 }
 
 // take reads what comes within a while, and notes the credit in it.

@@ -27,7 +27,7 @@ type builds struct {
 // tree is built like the older one.
 func newBuilds(ctx context.Context, f *flags, progress io.Writer) (*builds, error) {
 	b := &builds{
-		Spawner:  proc.Spawner{Programs: map[string]string{}, Profiles: f.profiles},
+		Spawner:  proc.Spawner{Programs: map[string][]string{}, Profiles: f.profiles},
 		versions: map[string]string{}, close: func() error { return nil },
 	}
 	commits := slices.DeleteFunc(f.commits(), func(commit string) bool { return commit == f.base && commit != "" })
@@ -38,6 +38,7 @@ func newBuilds(ctx context.Context, f *flags, progress io.Writer) (*builds, erro
 	if err != nil {
 		return nil, err
 	}
+	builder.Layouts = f.layouts
 	b.close = builder.Close
 	for _, commit := range commits {
 		if err := b.add(ctx, builder, commit, progress); err != nil {
@@ -80,7 +81,7 @@ func (b *builds) add(ctx context.Context, builder *build.Builder, commit string,
 	if err != nil {
 		return err
 	}
-	b.Programs[commit] = p.Path
+	b.Programs[commit] = p.Paths
 	b.versions[commit] = p.Version
 	fmt.Fprintf(progress, "gridc, %s, was built in %v\n", p.Version, time.Since(start).Round(time.Second))
 	return nil
@@ -106,7 +107,10 @@ func (f *flags) commits() []string {
 		}
 	}
 	if f.against != "" {
-		set[f.against], set[""] = true, true
+		set[f.against] = true
+	}
+	if f.against != "" || f.layouts > 1 {
+		set[""] = true
 	}
 	var all []string
 	for commit := range maps.Keys(set) {

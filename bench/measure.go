@@ -57,7 +57,7 @@ func (m *measurement) round(ctx context.Context, steps []plan.Step, round int) b
 
 // step measures a cell with all of its peers.
 func (m *measurement) step(ctx context.Context, s plan.Step, round int) {
-	job := proc.Job{Cell: s.Cell}
+	job := proc.Job{Cell: s.Cell, Round: round}
 	if s.HalfOf != "" {
 		rate, err := m.half(ctx, s)
 		if err != nil {

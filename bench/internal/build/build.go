@@ -9,16 +9,22 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 )
 
 // Program is a measuring program that was built.
 type Program struct {
-	Path    string // of the binary
-	Version string // of gridc, for the reader of the tables
+	Paths   []string // of the binaries, one for each layout
+	Version string   // of gridc, for the reader of the tables
 }
 
 // Builder builds programs into a folder of its own. It is not for concurrent use.
 type Builder struct {
+	// Layouts is how many binaries a program has that differ in nothing but the order of
+	// their functions, which is random in each and the same in every run. 0 and 1: one, in
+	// the order of the linker.
+	Layouts int
+
 	bench string // the folder of this module
 	temp  string
 }
@@ -38,7 +44,7 @@ func New(dir string) (*Builder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Builder{bench, temp}, nil
+	return &Builder{bench: bench, temp: temp}, nil
 }
 
 // Close removes all programs.
@@ -46,11 +52,11 @@ func (b *Builder) Close() error { return os.RemoveAll(b.temp) }
 
 // WorkTree builds the program of the tree that the bench is in, as it is now.
 func (b *Builder) WorkTree(ctx context.Context) (Program, error) {
-	binary := filepath.Join(b.temp, "work-tree")
-	if err := b.compile(ctx, binary); err != nil {
+	binaries, err := b.compile(ctx, filepath.Join(b.temp, "work-tree"))
+	if err != nil {
 		return Program{}, fmt.Errorf("the measuring program of this tree: %w", err)
 	}
-	return Program{binary, "this tree"}, nil
+	return Program{binaries, "this tree"}, nil
 }
 
 // Commit builds the program with gridc as it was at a commit, which may be named
@@ -68,31 +74,32 @@ func (b *Builder) Commit(ctx context.Context, name string) (Program, error) {
 	if err := repo.checkout(ctx, c, tree); err != nil {
 		return Program{}, err
 	}
-	binary := filepath.Join(b.temp, "program-"+c.hash)
-	if err := b.compileWith(ctx, tree, binary); err != nil {
+	binaries, err := b.compileWith(ctx, tree, filepath.Join(b.temp, "program-"+c.hash))
+	if err != nil {
 		return Program{}, fmt.Errorf("gridc at %s: %w", name, err)
 	}
-	return Program{binary, c.String()}, nil
+	return Program{binaries, c.String()}, nil
 }
 
 // compileWith builds the program with the gridc in tree.
-func (b *Builder) compileWith(ctx context.Context, tree, binary string) error {
+func (b *Builder) compileWith(ctx context.Context, tree, binary string) ([]string, error) {
 	stubs, err := stubsOf(ctx, b.bench, tree)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	overlay, err := writeOverlay(tree, filepath.Join(b.bench, stubFolder), stubs)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	modfile, err := b.writeModfile(ctx, tree)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := b.compile(ctx, binary, "-tags=older", "-mod=mod", "-modfile="+modfile, "-overlay="+overlay); err != nil {
-		return fmt.Errorf("this bench's program does not build with it: %w", err)
+	binaries, err := b.compile(ctx, binary, "-tags=older", "-mod=mod", "-modfile="+modfile, "-overlay="+overlay)
+	if err != nil {
+		return nil, fmt.Errorf("this bench's program does not build with it: %w", err)
 	}
-	return nil
+	return binaries, nil
 }
 
 // writeModfile writes a go.mod like the bench's, but with the gridc in tree.
@@ -110,10 +117,21 @@ func (b *Builder) writeModfile(ctx context.Context, tree string) (string, error)
 // compile builds the program. All are built in the same way, so that nothing but
 // what they measure can make a difference; and as `go run` builds, so that what
 // they have in common is in the cache.
-func (b *Builder) compile(ctx context.Context, binary string, flags ...string) error {
+func (b *Builder) compile(ctx context.Context, binary string, flags ...string) (binaries []string, err error) {
 	args := append([]string{"build", "-buildvcs=false"}, flags...)
-	_, err := run(ctx, b.bench, "go", append(args, "-o", binary, "./internal/measurer")...)
-	return err
+	if b.Layouts <= 1 {
+		_, err := run(ctx, b.bench, "go", append(args, "-o", binary, "./internal/measurer")...)
+		return []string{binary}, err
+	}
+	for seed := 1; seed <= b.Layouts; seed++ {
+		path := fmt.Sprint(binary, "-", seed)
+		linked := append(slices.Clone(args), fmt.Sprint("-ldflags=-randlayout=", seed), "-o", path, "./internal/measurer")
+		if _, err := run(ctx, b.bench, "go", linked...); err != nil {
+			return nil, err
+		}
+		binaries = append(binaries, path)
+	}
+	return binaries, nil
 }
 
 func copyFile(from, to string) error {

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"bytes"
 	"maps"
 	"os"
 	"os/exec"
@@ -164,18 +165,33 @@ func TestAnOlderBuildIsBuilt(t *testing.T) {
 	} else if _, err := repo.commit(t.Context(), "HEAD"); err != nil {
 		t.Skip(err)
 	}
+	b.Layouts = 2
 	p, err := b.Commit(t.Context(), "HEAD")
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command(p.Path).CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "started by the bench") {
-		t.Errorf("%+v says %q, %v", p, out, err)
+	if len(p.Paths) != 2 {
+		t.Fatalf("%d binaries have two layouts", len(p.Paths))
+	}
+	var binaries [2][]byte
+	for i, path := range p.Paths {
+		out, err := exec.Command(path).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "started by the bench") {
+			t.Errorf("%s says %q, %v", path, out, err)
+		}
+		if binaries[i], err = os.ReadFile(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if bytes.Equal(binaries[0], binaries[1]) {
+		t.Error("two layouts are one")
 	}
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(p.Path); err == nil {
-		t.Errorf("%s is still there", p.Path)
+	for _, path := range p.Paths {
+		if _, err := os.Stat(path); err == nil {
+			t.Errorf("%s is still there", path)
+		}
 	}
 }

@@ -27,6 +27,7 @@ const (
 type Job struct {
 	Peer    string
 	Cell    load.Cell
+	Round   int    // from 0; programs take turns
 	Profile string // file for a CPU profile, or ""
 }
 

@@ -65,18 +65,30 @@ func TestWhatFailsSaysWhy(t *testing.T) {
 
 // A build is never taken for another one.
 func TestEachBuildHasAProgramOfItsOwn(t *testing.T) {
-	s := Spawner{Programs: map[string]string{"": "/now", "v1": "/then"}}
+	s := Spawner{Programs: map[string][]string{"": {"/now"}, "v1": {"/then"}}}
 	for name, want := range map[string]string{"gridc": "/now", "gridc@v1": "/then", "gridc-bytes@v1": "/then", "tcp": "/now"} {
-		if got, err := s.program(name); got != want || err != nil {
+		if got, err := s.program(name, 3); got != want || err != nil {
 			t.Errorf("%s is measured by %s, %v", name, got, err)
 		}
 	}
-	if got, err := s.program("gridc@v2"); err == nil {
+	if got, err := s.program("gridc@v2", 0); err == nil {
 		t.Errorf("gridc@v2 is measured by %s", got)
 	}
 	if self, err := os.Executable(); err != nil {
 		t.Fatal(err)
-	} else if got, err := (Spawner{}).program("gridc"); got != self || err != nil {
+	} else if got, err := (Spawner{}).program("gridc", 0); got != self || err != nil {
 		t.Errorf("gridc is measured by %s, %v", got, err)
+	}
+}
+
+// Layouts take turns from round to round, and all peers of a round have the same one.
+func TestLayoutsTakeTurns(t *testing.T) {
+	s := Spawner{Programs: map[string][]string{"": {"/now-1", "/now-2"}, "v1": {"/then-1", "/then-2"}}}
+	for round, want := range []string{"-1", "-2", "-1"} {
+		for name, version := range map[string]string{"gridc": "/now", "gridc-observed": "/now", "gridc@v1": "/then"} {
+			if got, err := s.program(name, round); got != version+want || err != nil {
+				t.Errorf("round %d: %s is measured by %s, %v", round, name, got, err)
+			}
+		}
 	}
 }

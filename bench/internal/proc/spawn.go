@@ -22,8 +22,9 @@ const patience = 2 * time.Minute
 // Spawner starts measuring processes. The zero value is ready for use.
 type Spawner struct {
 	// Programs are the measuring programs by the commit of gridc that they were
-	// built with. "" is this build; this process's own program where it is missing.
-	Programs map[string]string
+	// built with, which take turns from round to round: they have other layouts. "" is this
+	// build; this process's own program where it is missing.
+	Programs map[string][]string
 	// Profiles, if not empty, is a folder that gets a CPU profile of each job.
 	Profiles string
 }
@@ -38,7 +39,7 @@ func (s Spawner) Spawn(ctx context.Context, job Job) (load.Metrics, error) {
 	if err != nil {
 		return nil, err
 	}
-	program, err := s.program(job.Peer)
+	program, err := s.program(job.Peer, job.Round)
 	if err != nil {
 		return nil, err
 	}
@@ -56,11 +57,11 @@ func (s Spawner) Spawn(ctx context.Context, job Job) (load.Metrics, error) {
 	return m, json.Unmarshal(out, &m)
 }
 
-// program is the binary that measures a peer.
-func (s Spawner) program(name string) (string, error) {
+// program is the binary that measures a peer in a round.
+func (s Spawner) program(name string, round int) (string, error) {
 	_, commit := peer.Version(name)
-	if path, ok := s.Programs[commit]; ok {
-		return path, nil
+	if paths := s.Programs[commit]; len(paths) > 0 {
+		return paths[round%len(paths)], nil
 	}
 	if commit != "" {
 		return "", fmt.Errorf("%s: no program was built with gridc at %s", name, commit)

@@ -330,7 +330,7 @@ func (h *StreamingHandler[P, In, Out]) sender(st *streams.Stream) Sender[In] {
 func unmarshalRequest(c *handlers.Context, m Message, payload []byte, mayKeep bool) error {
 	kept, err := unmarshal(m, payload, mayKeep && !c.Intercepted())
 	if kept {
-		c.Kept = true
+		c.Keep()
 		c.S.M.Buffers.Lend(payload)
 	}
 	return err

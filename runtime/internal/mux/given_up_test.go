@@ -25,10 +25,10 @@ func TestLargeAnswerIsDropped(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				x, s, far := inMemory(t)
 				w := &s.Out
-				sv := &calls.Serving{T: &s.Serving, ID: 1, H: &handlers.Handler{M: &x.node}, Out: make(chan struct{}), Ctx: handlers.Context{S: &s.Link}}
+				sv := &calls.Serving{T: &s.Serving, ID: 1, Large: &calls.LargeReply{Out: make(chan struct{})}, Ctx: handlers.Context{S: &s.Link, H: &handlers.Handler{M: &x.node}}}
 				sv.Item.Src, sv.Reply = sv, bytes.Repeat([]byte("r"), wire.MaxPayload+1)
 				w.Flushing = true // the test is who writes
-				if !sv.Send(true) {
+				if !sv.Send() {
 					t.Fatal("the answer was not queued")
 				}
 				if announced && w.Batch(x.node.Buffers.Get(out.WriteBuffer)) == nil {

@@ -201,7 +201,7 @@ func (s *Session) handleCall(body []byte) error {
 	switch {
 	case sv == nil:
 		return err
-	case !s.mayInline(sv.H):
+	case !s.mayInline(sv.Ctx.H):
 		sv.Start()
 	default:
 		s.Out.LeaveDue() // there may be many calls in this batch, and each may take a tick of the watch

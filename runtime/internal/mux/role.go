@@ -62,7 +62,9 @@ func (s *Session) runInline(sv *calls.Serving) bool {
 	seq := r.seq
 	came := s.Heard.Load()
 	began := max(came, r.worked) // while the role is certain: it may be handed over as soon as running is set
-	r.handler.Store(sv.H)
+	if h := sv.Ctx.H; r.handler.Load() != h {
+		r.handler.Store(h)
+	}
 	r.running.Store(seq)
 	s.M.Watch.Arm()
 	sv.Ctx.Reader = seq
@@ -83,7 +85,7 @@ func (s *Session) runInline(sv *calls.Serving) bool {
 		return false
 	}
 	r.worked = worked
-	sv.H.InlinePenalty.NoteShort()
+	sv.Ctx.H.InlinePenalty.NoteShort()
 	r.answer(s, sv)
 	if !node.LeftClean() {
 		s.Resume()
@@ -118,7 +120,6 @@ func (r *readerRole) answer(s *Session, sv *calls.Serving) {
 	sv.PutPayload()
 	sv.Payload, sv.Reply = nil, nil
 	s.Serving.Remove(sv)
-	sv.Ctx.Returned()
 }
 
 // gather notes that the reader is about to hold an answer back, and puts its trailer in
@@ -127,7 +128,7 @@ func (r *readerRole) gather(s *Session, sv *calls.Serving) {
 	if len(r.replies) == 0 {
 		s.Serving.Gathered.Store(true)
 	}
-	sv.Ctx.SealTrailer()
+	sv.Ctx.Returned()
 	if trailer := sv.Ctx.Trailer(); trailer != nil {
 		r.replies = bufs.GrowPooled(&s.M.Buffers, r.replies, len(trailer)+32)
 		r.replies = wire.AppendTrailer(r.replies, wire.TargetCall, sv.ID, trailer)

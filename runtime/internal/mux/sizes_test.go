@@ -26,7 +26,7 @@ func TestSizeOfAServing(t *testing.T) {
 	if unsafe.Sizeof(uintptr(0)) != 8 {
 		t.Skip("the sizes are those of 64 bits")
 	}
-	if got := unsafe.Sizeof(calls.Serving{}); got > 256 {
+	if got := unsafe.Sizeof(calls.Serving{}); got > 208 {
 		t.Errorf("a call that is served has %d bytes", got)
 	}
 }

@@ -21,7 +21,7 @@ func (t *Table) Each(f func(*handlers.Handler)) {
 func (t *Served) Each(f func(*handlers.Handler)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, sv := range t.byID {
-		f(sv.H)
+	for sv := range t.running.all {
+		f(sv.Ctx.H)
 	}
 }

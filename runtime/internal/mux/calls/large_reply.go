@@ -22,7 +22,7 @@ func (t *Served) HandleGrant(id uint64) {
 	w := &t.s.Out
 	w.Mu.Lock()
 	if sv := t.large[id]; sv != nil {
-		sv.large.GrantLocked(w)
+		sv.Large.transfer.GrantLocked(w)
 	}
 	w.Flush(false)
 }

@@ -8,28 +8,49 @@ import (
 	"github.com/gridrpc/gridc/runtime/internal/lanes"
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/mux/large"
+	"github.com/gridrpc/gridc/runtime/internal/mux/out"
 	"github.com/gridrpc/gridc/runtime/internal/wire"
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// Serving is one call being served. t, id, h and ctx are static. The answer is the
+// Serving is one call being served. T, ID and Ctx are static. The answer is the
 // handler goroutine's until it is queued, and guarded by the writer's lock from then
-// on. It has 256 bytes, which is a size class of the allocator.
+// on. It has 208 bytes, which is a size class of the allocator.
 type Serving struct {
 	T       *Served
 	ID      uint64
-	H       *handlers.Handler
 	Ctx     handlers.Context
 	Payload []byte // pooled; the handler's until it returns
 	started bool   // guarded by the table's mu: the handler was let go, or will be
+	keeps   kept
 
 	Item  lanes.Item
-	Reply []byte        // may be a part: see Answer
-	Out   chan struct{} // of a large reply: closed once nothing of it is needed any more
-	keep  []byte        // the pooled buffer to give back once the reply is written
+	Reply []byte // may be a part: see Answer
 	Fail  *wire.Failure
-	large *large.Transfer
+	Large *LargeReply // nil: the answer is none
 }
+
+// LargeReply is what a large answer has beside its bytes.
+type LargeReply struct {
+	Out      chan struct{}   // closed once nothing of the answer is needed any more
+	transfer *large.Transfer // nil: its announcement is not in a batch
+}
+
+// drop ends the chunks, if there are any yet.
+func (l *LargeReply) drop(w *out.Writer) {
+	if l.transfer != nil {
+		l.transfer.DropLocked(w)
+	}
+}
+
+// kept says which buffer of the pool an answer that is queued lies in.
+type kept uint8
+
+const (
+	keptNone kept = iota
+	keptReply
+	keptPayload
+)
 
 // HandleCall admits a call, or answers at once why not. It runs on the reader. The
 // call that it returns, if any, is ready to run.
@@ -54,11 +75,11 @@ func (t *Served) HandleCall(body []byte) (*Serving, error) {
 // beginLarge takes the announcement of a request that comes in chunks, for a call
 // that its deadline may end at any moment.
 func (t *Served) beginLarge(sv *Serving, size uint64) error {
-	if err := t.s.Parts.Begin(wire.TargetCall, sv.ID, size, sv.H.Lane.Class()); err != nil {
+	if err := t.s.Parts.Begin(wire.TargetCall, sv.ID, size, sv.Ctx.H.Lane.Class()); err != nil {
 		return err
 	}
 	t.mu.Lock()
-	gone := t.byID[sv.ID] != sv
+	gone := t.running.find(sv.ID) != sv
 	t.mu.Unlock()
 	if gone {
 		t.s.Parts.Forget(wire.TargetCall, sv.ID) // ended meanwhile, perhaps before there was something to forget
@@ -78,9 +99,9 @@ func (t *Served) admit(q *wire.RequestFrame) (*Serving, *wire.Failure, error) {
 	switch {
 	case t.closed:
 		return nil, wire.ErrSessionOver, nil
-	case t.byID[q.ID] != nil:
+	case t.running.find(q.ID) != nil:
 		return nil, nil, fmt.Errorf("%w: call id %d is in use", wire.ErrFrame, q.ID)
-	case len(t.byID) >= s.Limits.RunningCalls:
+	case t.running.len() >= s.Limits.RunningCalls:
 		return nil, wire.Once(&t.full, func() *wire.Failure {
 			return wire.RefuseAll(status.ResourceExhausted, "%d calls of this session are running: Limits.RunningCalls allows no more", s.Limits.RunningCalls)
 		}), nil
@@ -89,18 +110,18 @@ func (t *Served) admit(q *wire.RequestFrame) (*Serving, *wire.Failure, error) {
 			return wire.RefuseAll(status.ResourceExhausted, "%d calls are running on this node: Limits.RunningCallsTotal allows no more", s.Limits.RunningCallsTotal)
 		}), nil
 	}
-	sv := &Serving{T: t, ID: q.ID, H: h, started: !q.Large, Ctx: handlers.Context{S: s, H: h}}
+	sv := &Serving{T: t, ID: q.ID, started: !q.Large, Ctx: handlers.Context{S: s, H: h}}
 	sv.Ctx.SetMeta(meta)
 	sv.Item.Src = sv
 	sv.Ctx.SetDeadline(s.Heard.Load(), q.Timeout)
-	t.byID[q.ID] = sv
+	t.running.add(sv)
 	return sv, nil, nil
 }
 
 // DeliverLarge starts the handler of a call whose request came in chunks.
 func (t *Served) DeliverLarge(id uint64, payload []byte) {
 	t.mu.Lock()
-	sv := t.byID[id]
+	sv := t.running.find(id)
 	if sv != nil {
 		sv.started = true
 	}
@@ -156,7 +177,7 @@ func (sv *Serving) work(ctx context.Context, now int64) (ended int64, err error)
 			ended = sv.measure(now)
 		}
 	}()
-	reply, err := sv.H.RunSingle(ctx, &sv.Ctx, sv.Payload)
+	reply, err := sv.Ctx.H.RunSingle(ctx, &sv.Ctx, sv.Payload)
 	sv.returned(reply, err)
 	returned = true
 	return sv.measure(now), err
@@ -174,9 +195,9 @@ func (sv *Serving) measure(began int64) int64 {
 	switch {
 	case !counted:
 	case sv.Fail == nil:
-		sv.H.Meter.Ran(now - began)
+		sv.Ctx.H.Meter.Ran(now - began)
 	default:
-		sv.H.Meter.Ended(now-began, sv.Fail.Code, sv.Fail.Outcome, sv.Fail.Message, now)
+		sv.Ctx.H.Meter.Ended(now-began, sv.Fail.Code, sv.Fail.Outcome, sv.Fail.Message, now)
 	}
 	return now
 }
@@ -186,7 +207,7 @@ func (sv *Serving) returned(reply []byte, err error) {
 	size := len(reply) + sv.Ctx.Lent.Len()
 	switch {
 	case err != nil:
-		sv.Fail = sv.H.ToWire(&sv.Ctx, err)
+		sv.Fail = sv.Ctx.H.ToWire(&sv.Ctx, err)
 	case size > sv.Ctx.S.Agreed.Message:
 		sv.Fail = &wire.Failure{Outcome: sv.Ctx.Conclude(), Code: status.TooLarge,
 			Message: fmt.Sprintf("the answer has %d bytes, the caller takes at most %d", size, sv.Ctx.S.Agreed.Message)}
@@ -203,7 +224,7 @@ func (sv *Serving) returned(reply []byte, err error) {
 func (sv *Serving) crashed(value any) {
 	sv.Reply, sv.Ctx.Lent = nil, nil
 	sv.Fail = handlers.NoReturn(&sv.Ctx) // the log may end the goroutine, too
-	sv.Fail = sv.H.Crashed(&sv.Ctx, "handler", value)
+	sv.Fail = sv.Ctx.H.Crashed(&sv.Ctx, "handler", value)
 }
 
 // Answer is the whole answer, with what its handler lent.
@@ -214,17 +235,17 @@ func (sv *Serving) Answer() bufs.Encoded { return bufs.Encoded{Flat: sv.Reply, L
 // keeps its slot until it has gone, so that a peer that grants none holds no more
 // of them than it may have calls running.
 func (sv *Serving) Finish() {
-	sv.Ctx.SealTrailer()
-	sv.releasePayload()
-	large := sv.Answer().Size() > wire.MaxPayload
-	if large {
-		sv.Out = make(chan struct{})
-	}
-	sent := sv.Send(large)
 	sv.Ctx.Returned()
-	if large && sent {
+	sv.releasePayload()
+	var large *LargeReply
+	if sv.Answer().Size() > wire.MaxPayload {
+		large = &LargeReply{Out: make(chan struct{})}
+		sv.Large = large
+	}
+	sent := sv.Send()
+	if large != nil && sent {
 		select {
-		case <-sv.Out:
+		case <-large.Out:
 			return
 		case <-sv.Ctx.S.Ended:
 			sent = false
@@ -240,8 +261,8 @@ func (sv *Serving) Finish() {
 // have to wait for room it does nothing and reports false.
 func (sv *Serving) FinishNow() bool {
 	w := &sv.Ctx.S.Out
-	sv.Ctx.SealTrailer()
-	sv.Item.Class = sv.H.Lane.Class()
+	sv.Ctx.Returned()
+	sv.Item.Class = sv.Ctx.H.Lane.Class()
 	w.Mu.Lock()
 	if w.Closed || w.FullLocked(sv.Item.Class) {
 		w.Mu.Unlock()
@@ -251,19 +272,19 @@ func (sv *Serving) FinishNow() bool {
 	sv.T.Remove(sv) // see Send
 	w.PushLocked(&sv.Item, sv.cost())
 	w.Flush(true)
-	sv.Ctx.Returned()
 	return true
 }
 
 // releasePayload gives the payload back. A handler may answer with it: then it is
 // given back once, with the reply.
 func (sv *Serving) releasePayload() {
-	sv.keep = sv.Reply
+	sv.keeps = keptReply
 	switch {
 	case sv.Ctx.Abandoned():
-		sv.keep = nil // whose parts the answer may have
+		sv.keeps = keptNone // whose parts the answer may have
 	case bufs.SameMemory(sv.Reply, sv.Payload):
-		sv.keep = sv.Payload
+		sv.keeps = keptPayload
+		return
 	case sv.Ctx.Lent != nil && bufs.SameMemory(sv.Ctx.Lent.Bytes, sv.Payload):
 		// A message of somebody else's that refers to what it was decoded from:
 		// the garbage collector takes the buffer.
@@ -276,7 +297,7 @@ func (sv *Serving) releasePayload() {
 // PutPayload gives the payload's buffer back, unless the request has it now, or
 // somebody still reads it.
 func (sv *Serving) PutPayload() {
-	if !sv.Ctx.Kept && !sv.Ctx.Abandoned() {
+	if !sv.Ctx.Kept() && !sv.Ctx.Abandoned() {
 		sv.Ctx.S.M.Buffers.Put(sv.Payload)
 	}
 }
@@ -284,16 +305,16 @@ func (sv *Serving) PutPayload() {
 // Send queues the answer. It reports false if nobody can have it any more. Whoever
 // sees the answer finds the slot free, but for a large one, whose slot is free once
 // its end can be seen; and who finds the slot free finds the answer queued.
-func (sv *Serving) Send(large bool) bool {
+func (sv *Serving) Send() bool {
 	w := &sv.Ctx.S.Out
-	sv.Item.Class = sv.H.Lane.Class()
+	sv.Item.Class = sv.Ctx.H.Lane.Class()
 	w.Mu.Lock()
 	w.AwaitBudgetLocked(sv.Item.Class)
 	if w.Closed {
 		w.Mu.Unlock()
 		return false
 	}
-	if !large {
+	if sv.Large == nil {
 		sv.T.Remove(sv)
 	}
 	w.PushLocked(&sv.Item, sv.cost())
@@ -315,7 +336,7 @@ func (sv *Serving) Pull(b []byte) ([]byte, bool) {
 		p := wire.PayloadFrame{ID: sv.ID, Large: true, Size: uint64(answer.Size())}
 		b = p.Append(b, wire.KindReply)
 		sv.Ctx.S.Out.AnnouncesLocked()
-		sv.large = large.NewTransfer(&sv.Ctx.S.Out, wire.TargetReply, sv.ID, answer, sv.Item.Class, sv.written)
+		sv.Large.transfer = large.NewTransfer(&sv.Ctx.S.Out, wire.TargetReply, sv.ID, answer, sv.Item.Class, sv.written)
 		sv.T.addLargeLocked(sv)
 	default:
 		p := wire.PayloadFrame{ID: sv.ID, Payload: sv.Reply}
@@ -331,13 +352,23 @@ func (sv *Serving) written() {
 	if lent := sv.Ctx.Lent; lent != nil && lent.Done != nil {
 		lent.Done()
 	}
-	if sv.large != nil {
+	if sv.Large != nil {
 		sv.T.removeLargeLocked(sv)
 		sv.T.Remove(sv)
-		close(sv.Out)
+		close(sv.Large.Out)
 	}
-	sv.Ctx.S.M.Buffers.Put(sv.keep)
-	sv.Reply, sv.Ctx.Lent, sv.keep, sv.large = nil, nil, nil, nil
+	switch sv.keeps {
+	case keptReply:
+		sv.Ctx.S.M.Buffers.Put(sv.Reply)
+	case keptPayload:
+		sv.Ctx.S.M.Buffers.Put(sv.Payload)
+	}
+	sv.forget()
+}
+
+// forget lets go of the answer, wherever it lies.
+func (sv *Serving) forget() {
+	sv.Payload, sv.Reply, sv.Ctx.Lent, sv.Large, sv.keeps = nil, nil, nil, nil, keptNone
 }
 
 // Drop lets go of an answer that nobody can have any more, wherever it stands: the
@@ -350,9 +381,9 @@ func (sv *Serving) Drop() {
 		w.Lanes.Remove(&sv.Item)
 		w.UnqueuedLocked(&sv.Item, sv.cost())
 	}
-	if sv.large != nil {
+	if sv.Large != nil {
 		sv.T.removeLargeLocked(sv)
-		sv.large.DropLocked(w)
+		sv.Large.drop(w)
 	}
-	sv.Reply, sv.Ctx.Lent, sv.keep, sv.large = nil, nil, nil, nil
+	sv.forget()
 }

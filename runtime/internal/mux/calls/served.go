@@ -26,20 +26,19 @@ type Served struct {
 	mu             sync.Mutex // taken below the writer's
 	closed         bool
 	full, nodeFull *wire.Failure // why calls are refused; made on demand
-	byID           map[uint64]*Serving
+	running        running
 	idle           chan struct{} // closed once nothing is served; nil until somebody waits
 }
 
 func (t *Served) Init(l *link.Link, r *handlers.Registry) {
 	t.s, t.registry = l, r
-	t.byID = make(map[uint64]*Serving)
 }
 
 // HandleReset ends a call that its caller gave up: its handler is told, a large
 // answer stops.
 func (t *Served) HandleReset(id uint64, code status.Code) {
 	t.mu.Lock()
-	sv := t.byID[id]
+	sv := t.running.find(id)
 	t.mu.Unlock()
 	if sv != nil {
 		end, cause := handlers.GaveUp(code)
@@ -48,7 +47,7 @@ func (t *Served) HandleReset(id uint64, code status.Code) {
 	w := &t.s.Out
 	w.Mu.Lock()
 	if sv := t.large[id]; sv != nil {
-		sv.large.DropLocked(w)
+		sv.Large.drop(w)
 		sv.written()
 	}
 	w.Mu.Unlock()
@@ -76,10 +75,9 @@ func (t *Served) Remove(sv *Serving) {
 
 // removeLocked reports whether the slot was the call's still.
 func (t *Served) removeLocked(sv *Serving) bool {
-	if t.byID[sv.ID] != sv {
+	if !t.running.remove(sv) {
 		return false
 	}
-	delete(t.byID, sv.ID)
 	t.s.Running.Give()
 	t.restLocked()
 	return true
@@ -93,7 +91,7 @@ func (t *Served) restLocked() {
 	}
 }
 
-func (t *Served) atRestLocked() bool { return len(t.byID) == 0 && !t.Gathered.Load() }
+func (t *Served) atRestLocked() bool { return t.running.len() == 0 && !t.Gathered.Load() }
 
 // HandedOver says that the writer has got what the reader held.
 func (t *Served) HandedOver() {
@@ -110,7 +108,7 @@ func (t *Served) HandedOver() {
 func (t *Served) Busy() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.byID) > 0
+	return t.running.len() > 0
 }
 
 // Drained returns a channel that is closed once no call is being served, and the
@@ -133,12 +131,12 @@ func (t *Served) Drained() <-chan struct{} {
 func (t *Served) Expire(now int64) bool {
 	t.mu.Lock()
 	var late []*Serving
-	for _, sv := range t.byID {
+	for sv := range t.running.all {
 		if sv.Ctx.DueAt != 0 && now > sv.Ctx.DueAt && !sv.Ctx.Ended() {
 			late = append(late, sv)
 		}
 	}
-	busy := len(t.byID) > 0
+	busy := t.running.len() > 0
 	t.mu.Unlock()
 	for _, sv := range late {
 		t.stop(sv, handlers.EndLate, status.DeadlinePassed())
@@ -150,8 +148,8 @@ func (t *Served) Expire(now int64) bool {
 func (t *Served) CancelAll(err *status.Error) {
 	t.mu.Lock()
 	t.closed = true
-	all := make([]*Serving, 0, len(t.byID))
-	for _, sv := range t.byID {
+	all := make([]*Serving, 0, t.running.len())
+	for sv := range t.running.all {
 		all = append(all, sv)
 	}
 	t.mu.Unlock()

@@ -3,5 +3,5 @@ package calls
 func (t *Served) Len() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.byID)
+	return t.running.len()
 }

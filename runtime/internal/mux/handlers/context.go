@@ -26,36 +26,18 @@ type Context struct {
 	DueAt  int64                    // manager clock, 0: none
 	Reader uint64                   // the handler began on the session's reader: as what, else 0
 
-	mu     sync.Mutex
-	end    EndKind
-	left   bool // the handler has returned
-	sealed bool // see SealTrailer
-	Kept   bool // the payload's buffer belongs to the request now; the handler's until it returns
-	Stage  stage
-	done   chan struct{} // nil until asked for
-	cause  *status.Error
-	after  map[*byte]func() // see AfterFunc
-	Lent   *codec.Lent      // of the answer, nil: none; the handler's until it returns
+	mu    sync.Mutex
+	state state
+	Stage stage
+	done  chan struct{} // nil until asked for; guarded by mu
+	rare  *rare         // nil until needed; guarded by mu
+	Lent  *codec.Lent   // of the answer, nil: none; the handler's until it returns
 }
 
-// EndKind is why a context is over. It takes two words less than an error would, in each
-// call and each stream.
-type EndKind uint8
-
-const (
-	notEnded EndKind = iota
-	EndCanceled
-	EndLate
-)
-
-func (e EndKind) err() error {
-	switch e {
-	case EndCanceled:
-		return context.Canceled
-	case EndLate:
-		return context.DeadlineExceeded
-	}
-	return nil
+// rare is what few contexts have.
+type rare struct {
+	cause *status.Error    // why the context ended, nil: nothing but the handler's return
+	after map[*byte]func() // see AfterFunc
 }
 
 // Deadline implements context.Context.
@@ -71,7 +53,7 @@ func (c *Context) Done() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.done == nil {
-		if c.end != notEnded {
+		if c.state.lock().end() != notEnded {
 			return node.ClosedChan
 		}
 		c.done = make(chan struct{})
@@ -79,11 +61,14 @@ func (c *Context) Done() <-chan struct{} {
 	return c.done
 }
 
-// Err implements context.Context.
+// Err implements context.Context. Once it is not nil, the channel of Done is closed.
 func (c *Context) Err() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.end.err()
+	f := c.state.load()
+	if f.end() != notEnded && f&underLock != 0 {
+		c.mu.Lock()
+		defer c.mu.Unlock() // held until the channel is closed: see endLocked
+	}
+	return f.end().err()
 }
 
 type handlerContextKey struct{}
@@ -109,10 +94,13 @@ func (c *Context) Value(key any) any {
 func (c *Context) why() *status.Error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.end != notEnded && c.cause == nil {
+	switch {
+	case c.state.load().end() == notEnded:
+		return nil
+	case c.rare == nil || c.rare.cause == nil:
 		return errReturned
 	}
-	return c.cause
+	return c.rare.cause
 }
 
 // errReturned is why the context of a handler has ended that nothing else ended.
@@ -122,77 +110,97 @@ var errReturned = &status.Error{Code: status.Canceled, Message: "the handler has
 func (c *Context) AfterFunc(f func()) (stop func() bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.end != notEnded {
+	if c.state.lock().end() != notEnded {
 		go f()
 		return func() bool { return false }
 	}
-	if c.after == nil {
-		c.after = make(map[*byte]func())
+	r := c.rareLocked()
+	if r.after == nil {
+		r.after = make(map[*byte]func())
 	}
 	id := new(byte)
-	c.after[id] = f
+	r.after[id] = f
 	return func() bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		_, waiting := c.after[id]
-		delete(c.after, id)
+		_, waiting := r.after[id]
+		delete(r.after, id)
 		return waiting
 	}
+}
+
+func (c *Context) rareLocked() *rare {
+	if c.rare == nil {
+		c.rare = new(rare)
+	}
+	return c.rare
 }
 
 // Cancel ends the context. cause says why for those who ask. Only the first call
 // counts.
 func (c *Context) Cancel(end EndKind, cause *status.Error) {
 	c.mu.Lock()
-	c.endLocked(end, cause)
-}
-
-// endLocked is Cancel with mu held. It returns without it.
-func (c *Context) endLocked(end EndKind, cause *status.Error) {
-	if c.end != notEnded {
+	if c.state.lock().end() != notEnded {
 		c.mu.Unlock()
 		return
 	}
-	c.end, c.cause = end, cause
+	if cause != nil {
+		c.rareLocked().cause = cause
+	}
+	c.endLocked(end)
+}
+
+// endLocked ends a context that has not ended, with mu held. It returns without mu.
+func (c *Context) endLocked(end EndKind) {
+	c.state.add(facts(end))
 	if c.done != nil {
 		close(c.done)
 	}
-	after := c.after
-	c.after = nil
+	var after map[*byte]func()
+	if c.rare != nil {
+		after, c.rare.after = c.rare.after, nil
+	}
 	c.mu.Unlock()
 	for _, f := range after {
 		go f()
 	}
 }
 
-// Returned ends the context of a handler that has returned.
+// Returned ends the context of a handler that has returned, and SetTrailer.
 func (c *Context) Returned() {
+	if c.state.addUnlocked(handlerLeft | trailerSealed | facts(EndCanceled)) {
+		return
+	}
 	c.mu.Lock()
-	c.left = true
-	c.endLocked(EndCanceled, nil)
+	c.state.add(handlerLeft | trailerSealed)
+	if c.state.load().end() != notEnded {
+		c.mu.Unlock()
+		return
+	}
+	c.endLocked(EndCanceled)
 }
 
 // Running reports whether c is the context of a handler that has not returned,
 // whatever became of its caller.
-func (c *Context) Running() bool {
-	if c == nil {
-		return false
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return !c.left
-}
+func (c *Context) Running() bool { return c != nil && c.state.load()&handlerLeft == 0 }
+
+// Keep says that the payload's buffer belongs to the request now. The handler calls it, or
+// what decodes for it.
+func (c *Context) Keep() { c.state.add(payloadKept) }
+
+// Kept reports whether Keep was called.
+func (c *Context) Kept() bool { return c.state.load()&payloadKept != 0 }
 
 // Intercepted reports whether interceptors see the payload.
 func (c *Context) Intercepted() bool { return c.S.Intercepted }
 
-func (c *Context) Ended() bool { return c.Err() != nil }
+func (c *Context) Ended() bool { return c.state.load().end() != notEnded }
 
 // Over reports whether there is no use in starting the handler.
 func (c *Context) Over() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.end != notEnded && !status.IsCutOff(c.cause)
+	return c.Ended() && (c.rare == nil || !status.IsCutOff(c.rare.cause))
 }
 
 // Expired reports whether the deadline has passed.

@@ -103,8 +103,8 @@ func TestHandlerContextChildren(t *testing.T) {
 	}
 	wg.Go(func() { c.Cancel(EndCanceled, nil) })
 	wg.Wait()
-	if len(c.after) != 0 {
-		t.Errorf("%d children are left", len(c.after))
+	if c.rare != nil && len(c.rare.after) != 0 {
+		t.Errorf("%d children are left", len(c.rare.after))
 	}
 }
 
@@ -151,6 +151,80 @@ func TestSealedTrailer(t *testing.T) {
 		}
 		if !maps.Equal(GetMetadata(c), came) || string(c.Trailer()) != trailer || !maps.Equal(SentTrailer(c), sent) {
 			t.Errorf("%s: %v, %q, %v after it was sealed", what, GetMetadata(c), c.Trailer(), SentTrailer(c))
+		}
+	}
+}
+
+// The end of a handler, which mostly takes no lock, and those who ask about it at that
+// moment: whoever sees an error finds the channel closed, every channel is closed in the
+// end, every function of AfterFunc runs or is stopped, and no trailer is set behind the
+// end. Run with -race.
+func TestHandlerContextEndsWhileAsked(t *testing.T) {
+	for range 500 {
+		c := &Context{S: &link.Link{}}
+		ran := make(chan struct{}, 1)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			done := c.Done()
+			if c.Err() != nil {
+				select {
+				case <-c.Done():
+				default:
+					t.Error("an error before the channel is closed")
+				}
+			}
+			<-done
+			if c.Err() == nil || context.Cause(c) == nil {
+				t.Error("the channel is closed without an error")
+			}
+		})
+		wg.Go(func() {
+			if stop := c.AfterFunc(func() { ran <- struct{}{} }); stop() {
+				ran <- struct{}{}
+			}
+			<-ran
+		})
+		wg.Go(func() {
+			if SetTrailer(c, map[string]string{"a": "1"}) == nil && len(c.Trailer()) == 0 {
+				t.Error("a trailer was lost")
+			}
+		})
+		wg.Go(c.Returned)
+		wg.Go(c.SealTrailer)
+		wg.Go(func() { c.Cancel(EndLate, &status.Error{Code: status.DeadlineExceeded}) })
+		wg.Wait()
+		if !c.Ended() || c.Running() || SetTrailer(c, map[string]string{"b": "2"}) == nil {
+			t.Error("a handler that has returned goes on")
+		}
+	}
+}
+
+// What is known already stays, and facts do not touch each other.
+func TestHandlerState(t *testing.T) {
+	seen := endFacts
+	for _, f := range []facts{handlerLeft, trailerSealed, payloadKept, underLock} {
+		if seen&f != 0 {
+			t.Errorf("fact %b is another, too", f)
+		}
+		seen |= f
+	}
+	for _, asked := range []bool{false, true} {
+		c := &Context{S: &link.Link{}}
+		if asked {
+			c.Done()
+		}
+		c.Keep()
+		if !c.Kept() || c.Ended() || !c.Running() {
+			t.Errorf("asked %v: kept %v, ended %v, running %v", asked, c.Kept(), c.Ended(), c.Running())
+		}
+		c.SealTrailer()
+		if !c.Kept() || c.Ended() || !c.Running() {
+			t.Errorf("asked %v, sealed: kept %v, ended %v, running %v", asked, c.Kept(), c.Ended(), c.Running())
+		}
+		c.Cancel(EndLate, nil)
+		c.Returned()
+		if err := c.Err(); !errors.Is(err, context.DeadlineExceeded) || c.Running() || !c.Kept() {
+			t.Errorf("asked %v: %v, running %v, kept %v", asked, err, c.Running(), c.Kept())
 		}
 	}
 }

@@ -10,8 +10,9 @@ import (
 // stage is how far a request has come on its way through the interceptors to the
 // handler. It says whether the handler has run, which is told to the caller of a request
 // that failed. It also lets the handler begin at most once, and not after the caller was
-// answered: an interceptor may call next from another goroutine, twice, or too late.
-type stage struct{ at atomic.Uint32 }
+// answered: an interceptor may call next from another goroutine, twice, or too late. Where
+// there are no interceptors, the goroutine of the handler alone has to do with it.
+type stage struct{ at uint32 }
 
 const (
 	stageWaiting = iota // before the first interceptor, or between them
@@ -22,32 +23,44 @@ const (
 	stageCut            // the same, but somebody may still be decoding the request
 )
 
-// Enter is called behind the last interceptor.
-func (s *stage) Enter() bool { return s.at.CompareAndSwap(stageWaiting, stageEntered) }
+func (s *stage) load() uint32 { return atomic.LoadUint32(&s.at) }
 
-// begin is called right before the handler. Without interceptors nobody called enter.
-func (s *stage) begin() bool {
-	return s.at.CompareAndSwap(stageWaiting, stageBegun) || s.at.CompareAndSwap(stageEntered, stageBegun)
+func (s *stage) swap(old, next uint32) bool { return atomic.CompareAndSwapUint32(&s.at, old, next) }
+
+// Enter is called behind the last interceptor.
+func (s *stage) Enter() bool { return s.swap(stageWaiting, stageEntered) }
+
+// begin is called right before the handler. alone says that there are no interceptors.
+// Without those nobody called Enter.
+func (s *stage) begin(alone bool) bool {
+	if !alone {
+		return s.swap(stageEntered, stageBegun) || s.swap(stageWaiting, stageBegun)
+	}
+	if s.at != stageWaiting {
+		return false
+	}
+	s.at = stageBegun
+	return true
 }
 
 // Leave is called when the function that called Enter returns.
 func (s *stage) Leave() {
-	if !s.at.CompareAndSwap(stageBegun, stageLeft) {
-		s.at.CompareAndSwap(stageEntered, stageClosed)
+	if !s.swap(stageBegun, stageLeft) {
+		s.swap(stageEntered, stageClosed)
 	}
 }
 
 // Close is called when the request is answered: a handler that has not begun never will.
 // It returns the new stage.
 func (s *stage) Close() uint32 {
-	if at := s.at.Load(); at >= stageBegun {
+	if at := s.load(); at >= stageBegun {
 		return at // mostly: nothing leads from there to a stage that Close knows
 	}
-	if s.at.CompareAndSwap(stageWaiting, stageClosed) {
+	if s.swap(stageWaiting, stageClosed) {
 		return stageClosed
 	}
-	s.at.CompareAndSwap(stageEntered, stageCut)
-	return s.at.Load()
+	s.swap(stageEntered, stageCut)
+	return s.load()
 }
 
 // ErrNotAgain is what an interceptor gets whose call of next cannot run the handler.
@@ -55,7 +68,7 @@ var ErrNotAgain = &status.Error{Code: status.Internal, Message: "an interceptor 
 
 // Begin is called right before the function that was registered.
 func (c *Context) Begin() error {
-	if !c.Stage.begin() {
+	if !c.Stage.begin(!c.Intercepted()) {
 		return ErrNotAgain
 	}
 	return nil
@@ -78,7 +91,7 @@ func (c *Context) Conclude() status.Outcome {
 // Abandoned reports whether an interceptor has returned before what it began: then
 // the payload is still in use.
 func (c *Context) Abandoned() bool {
-	at := c.Stage.at.Load()
+	at := c.Stage.load()
 	return at == stageCut || at == stageBegun && c.Intercepted()
 }
 

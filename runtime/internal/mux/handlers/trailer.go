@@ -35,17 +35,14 @@ func (c *Context) Trailer() []byte {
 	return nil
 }
 
-// sealed is what stands for no metadata in a context whose trailer can be set no more.
-var sealed metadata
-
 // SealTrailer ends SetTrailer. Whoever queues an answer seals its trailer first: it has to
 // count there for what is written in the end, whatever goroutines the handler has left.
 func (c *Context) SealTrailer() {
-	if c.meta.CompareAndSwap(nil, &sealed) {
+	if c.state.addUnlocked(trailerSealed) {
 		return
 	}
 	c.mu.Lock()
-	c.sealed = true
+	c.state.add(trailerSealed)
 	c.mu.Unlock()
 }
 
@@ -60,12 +57,11 @@ func SetTrailer(ctx context.Context, md map[string]string) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	old := c.meta.Load()
-	if c.left || c.sealed || old == &sealed {
+	if c.state.lock()&trailerSealed != 0 {
 		return errNoHandler
 	}
 	var next metadata
-	if old != nil {
+	if old := c.meta.Load(); old != nil {
 		next = *old
 	}
 	all := make(map[string]string, len(next.trailer)+len(md))
@@ -76,9 +72,7 @@ func SetTrailer(ctx context.Context, md map[string]string) error {
 		return &status.Error{Code: status.TooLarge, Message: fmt.Sprintf("a trailer of %d bytes, at most %d are allowed", len(b), MaxMetadata)}
 	}
 	next.trailer, next.encoded = all, b
-	if !c.meta.CompareAndSwap(old, &next) {
-		return errNoHandler
-	}
+	c.meta.Store(&next)
 	return nil
 }
 

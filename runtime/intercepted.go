@@ -16,8 +16,14 @@ import (
 // and answers, and may keep them.
 func (c *Connection) exposed() bool { return c != nil && len(c.m.clientInterceptors) > 0 }
 
-// intercepted makes a call through the client's interceptors.
+// intercepted makes a call through the client's interceptors, which may make it more than
+// once, or answer it themselves.
 func (c *Connection) intercepted(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte) ([]byte, error) {
+	if c.m.observers != nil {
+		began := c.m.node.Clock.Now()
+		defer func() { o.Took = time.Duration(c.m.node.Clock.Now() - began) }()
+		o.Trace = new(calls.Trace)
+	}
 	as := *o // o stays on the stack of its caller
 	h := &HandlerInfo{ID: key.ID, Name: o.Of.Name, Subroute: key.Subroute, Peer: c.name, Annotations: o.Of.Annotations}
 	return interceptCall(ctx, c.m.clientInterceptors, h, payload, func(ctx context.Context, payload []byte) ([]byte, error) {
@@ -56,36 +62,37 @@ func (c *Connection) interceptedOpen(ctx context.Context, key handlers.RouteKey,
 	return st, nil
 }
 
-// requestTold makes a call with the observers and interceptors around it. What it keeps while the call
-// is under way is on the stack of its caller, which is cold when the answer comes: so
-// the end is put together afterwards (BenchmarkObserver).
-func (c *Connection) requestTold(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte) (reply []byte, err error) {
-	if c.m.observers == nil {
-		return c.intercepted(ctx, key, o, payload)
-	}
-	info := c.infoOn(c.liveLink(), o, key.Subroute, false)
-	told := observers.Told{Ctx: ctx}
-	returned := false
-	defer func() {
-		c.callEnded(&told, info, o, payload, reply, errorOf(err, returned))
-	}()
-	c.m.observers.Begin(&told, info)
-	if len(c.m.clientInterceptors) > 0 {
-		reply, err = c.observedInterceptors(told.Ctx, key, o, payload)
-	} else {
-		reply, err = c.requestWith(told.Ctx, key, o, payload)
-	}
-	returned = true
-	return reply, err
+// toldCall is a call that observers or interceptors are told of. It is on the stack of the
+// caller, which is cold when the answer comes, often on another processor: so what the
+// observers are told is put together in one place, by few functions with small frames
+// (bench, peer gridc-observed).
+type toldCall struct {
+	told observers.Told
+	info *observe.CallInfo // nil: no observers
+	end  observe.CallEnd
+	over bool // it has returned
 }
 
-// observedInterceptors makes a call through interceptors, which may make it more than
-// once, or answer it themselves.
-func (c *Connection) observedInterceptors(ctx context.Context, key handlers.RouteKey, o *calls.Options, payload []byte) ([]byte, error) {
-	began := c.m.node.Clock.Now()
-	defer func() { o.Took = time.Duration(c.m.node.Clock.Now() - began) }()
-	o.Trace = new(calls.Trace)
-	return c.intercepted(ctx, key, o, payload)
+// beginTold tells the observers, if there are any, of a call that is about to be made, with
+// the context of t. endTold, which must be called in a deferred call, tells how it has ended.
+func (c *Connection) beginTold(ctx context.Context, t *toldCall, key handlers.RouteKey, o *calls.Options, payload []byte) {
+	t.told.Ctx = ctx
+	if c.m.observers == nil {
+		return
+	}
+	t.info = c.infoOn(c.liveLink(), o, key.Subroute, false)
+	t.end.BytesSent = uint64(len(payload) + o.Lent.Len())
+	c.m.observers.Begin(&t.told, t.info)
+}
+
+func (t *toldCall) returned(reply []byte, err error) {
+	t.end.BytesReceived, t.end.Err, t.over = uint64(len(reply)), err, true
+}
+
+func (c *Connection) endTold(t *toldCall, o *calls.Options) {
+	if t.info != nil {
+		c.observedEnd(&t.told, t.info, o, &t.end, errorOf(t.end.Err, t.over))
+	}
 }
 
 // observedOpen begins a stream with the observers around it. The observers are told of the
@@ -146,11 +153,6 @@ func (c *Connection) newInfo(l *link.Link, o *calls.Options, subroute string, st
 		info.Session, info.Local, info.Remote = l.Number.Load(), l.Local, l.Remote
 	}
 	return info
-}
-
-func (c *Connection) callEnded(told *observers.Told, info *observe.CallInfo, o *calls.Options, payload, reply []byte, err error) {
-	end := observe.CallEnd{BytesSent: uint64(len(payload) + o.Lent.Len()), BytesReceived: uint64(len(reply))}
-	c.observedEnd(told, info, o, &end, err)
 }
 
 // observedEnd tells the observers how a call or stream has ended.

@@ -19,16 +19,25 @@ import (
 // more CPU with 256 in flight (bench, cell echo/512B/256). See TestFewFramesWait.
 
 // requestRoute makes one call of a handler under a subroute.
-func (c *Connection) requestRoute(ctx context.Context, key handlers.RouteKey, s *handlers.Settings, msg bufs.Encoded) ([]byte, error) {
+func (c *Connection) requestRoute(ctx context.Context, key handlers.RouteKey, s *handlers.Settings, msg bufs.Encoded) (reply []byte, err error) {
 	if c == nil {
 		return nil, errNoPeer()
 	}
 	var o calls.Options
 	c.setOptions(&o, key.ID, s, msg)
-	if c.told() {
-		return c.requestTold(ctx, key, &o, msg.Flat)
+	if !c.told() {
+		return c.requestWith(ctx, key, &o, msg.Flat)
 	}
-	return c.requestWith(ctx, key, &o, msg.Flat)
+	var t toldCall
+	defer c.endTold(&t, &o)
+	c.beginTold(ctx, &t, key, &o, msg.Flat)
+	if len(c.m.clientInterceptors) > 0 {
+		reply, err = c.intercepted(t.told.Ctx, key, &o, msg.Flat)
+	} else {
+		reply, err = c.requestWith(t.told.Ctx, key, &o, msg.Flat)
+	}
+	t.returned(reply, err)
+	return reply, err
 }
 
 // setOptions sets o in place: a literal is made elsewhere on the stack and copied.
@@ -62,7 +71,7 @@ func (c *Connection) requestWith(ctx context.Context, key handlers.RouteKey, o *
 		return reply, nil
 	}
 	// The clock was read when the call was made, for its deadline, and when the answer came.
-	took := o.On.Heard.Load() - (o.Deadline - int64(o.Timeout))
+	took := o.Came - (o.Deadline - int64(o.Timeout))
 	o.Took = time.Duration(took)
 	if counted {
 		o.Callee.Meter.Ran(took)
@@ -243,17 +252,26 @@ func (c *Connection) Request(ctx context.Context, id HandlerID, payload []byte) 
 }
 
 // request is requestRoute without a subroute. It has the same few lines, so that one function less waits for the answer.
-func (c *Connection) request(ctx context.Context, id HandlerID, s *handlers.Settings, msg bufs.Encoded) ([]byte, error) {
+func (c *Connection) request(ctx context.Context, id HandlerID, s *handlers.Settings, msg bufs.Encoded) (reply []byte, err error) {
 	if c == nil {
 		return nil, errNoPeer()
 	}
 	var o calls.Options
 	c.setOptions(&o, id, s, msg)
 	key := handlers.RouteKey{ID: id}
-	if c.told() {
-		return c.requestTold(ctx, key, &o, msg.Flat)
+	if !c.told() {
+		return c.requestWith(ctx, key, &o, msg.Flat)
 	}
-	return c.requestWith(ctx, key, &o, msg.Flat)
+	var t toldCall
+	defer c.endTold(&t, &o)
+	c.beginTold(ctx, &t, key, &o, msg.Flat)
+	if len(c.m.clientInterceptors) > 0 {
+		reply, err = c.intercepted(t.told.Ctx, key, &o, msg.Flat)
+	} else {
+		reply, err = c.requestWith(t.told.Ctx, key, &o, msg.Flat)
+	}
+	t.returned(reply, err)
+	return reply, err
 }
 
 func (c *Connection) open(ctx context.Context, id HandlerID, s *handlers.Settings, payload []byte) (*streams.Stream, error) {

@@ -30,13 +30,14 @@ type Call struct {
 	// Written by the owner of the outcome before it signals done.
 	reply []byte
 	err   *status.Error
-
-	deadline atomic.Int64 // manager clock, read by the clock's scan
+	came  int64 // manager clock, when the reply came; without one it means nothing
 
 	// asked is the id of the call once its request, or its announcement, is in a batch and
 	// the writer no longer needs the rest of the slot. An answer that comes earlier breaks the
 	// protocol: nobody has asked.
 	asked atomic.Uint64
+
+	deadline atomic.Int64 // manager clock, read by the clock's scan
 
 	s    *link.Link        // static
 	t    *Table            // static
@@ -55,14 +56,20 @@ type Call struct {
 	sent  bool // a frame that lets the handler run is in a batch
 
 	index uint16 // static
-	_     [8]byte
 }
 
 // Claim makes the goroutine that calls it the owner of the outcome. It reports false if
 // there is an owner already.
 func (c *Call) Claim(id uint64) bool { return c.state.CompareAndSwap(id, 0) }
 
-// complete hands the outcome to the caller. Only after claim.
+// answer hands a reply to the caller, which came with what the reader has read last. Only
+// after Claim.
+func (c *Call) answer(reply []byte) {
+	c.came = c.s.Heard.Load()
+	c.complete(reply, nil)
+}
+
+// complete hands the outcome to the caller. Only after Claim.
 func (c *Call) complete(reply []byte, err *status.Error) {
 	c.reply, c.err = reply, err
 	c.Done <- struct{}{}
@@ -87,6 +94,7 @@ func (t *Table) Request(ctx context.Context, route uint64, o *Options, payload [
 	} else {
 		c.wait(ctx, done, id)
 	}
+	o.Came = c.came
 	return c.outcome(id)
 }
 

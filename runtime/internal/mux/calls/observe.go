@@ -5,6 +5,8 @@ import (
 
 	"github.com/gridrpc/gridc/runtime/internal/mux/handlers"
 	"github.com/gridrpc/gridc/runtime/internal/observers"
+	"github.com/gridrpc/gridc/runtime/observe"
+	"github.com/gridrpc/gridc/runtime/status"
 )
 
 // workObserved is work with observers around it. They are told of the end when the
@@ -22,9 +24,11 @@ func (sv *Serving) workObserved(o *observers.Chain, came, now int64) (ended int6
 		if !worked && sv.Fail == nil { // an observer has ended the goroutine
 			sv.Fail = handlers.NoReturn(&sv.Ctx)
 		}
-		end := handlers.EndOf(sv.Fail, err)
-		end.Took, end.Queued = time.Duration(ended-now), time.Duration(max(0, now-came))
-		end.BytesReceived, end.BytesSent = uint64(received), uint64(sv.Answer().Size())
+		end := observe.CallEnd{Outcome: status.Ran, Attempts: 1, Took: time.Duration(ended - now), Queued: time.Duration(max(0, now-came)),
+			BytesReceived: uint64(received), BytesSent: uint64(sv.Answer().Size())}
+		if sv.Fail != nil {
+			handlers.Failed(&end, sv.Fail, err)
+		}
 		o.End(&x, info, &end)
 	}()
 	o.Begin(&x, info)

@@ -29,6 +29,7 @@ type Options struct {
 
 	Attempts int           // how often it was handed to a session so far
 	On       *link.Link    // the last of those sessions, nil: none
+	Came     int64         // manager clock, when the reply came; without one it means nothing
 	Took     time.Duration // from when it was made to its outcome, once it has one
 	Trace    *Trace        // told of these two as well, nil: nobody asks
 }

@@ -30,7 +30,7 @@ func (t *Table) HandleReply(body []byte) error {
 	}
 	if c.Claim(p.ID) {
 		t.LoneCaller.answered(t)
-		c.complete(t.s.M.Buffers.CopyOf(p.Payload), nil) // A copy: out of the reader's buffer, see CopyOf.
+		c.answer(t.s.M.Buffers.CopyOf(p.Payload)) // A copy: out of the reader's buffer, see CopyOf.
 	}
 	return nil
 }
@@ -54,7 +54,7 @@ func (t *Table) beginLarge(c *Call, p *wire.PayloadFrame) error {
 // DeliverLarge completes a call with an answer that came in chunks.
 func (t *Table) DeliverLarge(id uint64, reply []byte) {
 	if c := t.Find(id); c != nil && c.Claim(id) {
-		c.complete(reply, nil)
+		c.answer(reply)
 	}
 }
 

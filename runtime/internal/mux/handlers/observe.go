@@ -28,13 +28,20 @@ func (h *Handler) info(l *link.Link) *observe.CallInfo {
 // EndOf is how a call or stream ended that a handler has left with err, which the
 // caller is told as fail; both nil for a good end.
 func EndOf(fail *wire.Failure, err error) observe.CallEnd {
-	if fail == nil {
-		return observe.CallEnd{Outcome: status.Ran, Attempts: 1}
+	end := observe.CallEnd{Outcome: status.Ran, Attempts: 1}
+	if fail != nil {
+		Failed(&end, fail, err)
 	}
+	return end
+}
+
+// Failed sets in end what the caller is told, and err, or, if that is nil, the same as an
+// error.
+func Failed(end *observe.CallEnd, fail *wire.Failure, err error) {
 	if err == nil {
 		err = &status.Error{Code: fail.Code, Outcome: fail.Outcome, Message: fail.Message}
 	}
-	return observe.CallEnd{Code: fail.Code, Outcome: fail.Outcome, Err: err, Attempts: 1}
+	end.Code, end.Outcome, end.Err = fail.Code, fail.Outcome, err
 }
 
 // tellRefused counts a request that was refused, and has observers told. h is nil where

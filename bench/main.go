@@ -16,10 +16,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/gridrpc/gridc/bench/internal/peer"
+	"github.com/gridrpc/gridc/bench/internal/plan"
 	"github.com/gridrpc/gridc/bench/internal/proc"
 	"github.com/gridrpc/gridc/bench/internal/report"
 )
@@ -88,8 +91,11 @@ func newReport(ctx context.Context, f *flags, b *builds, begin time.Time, args [
 	if f.goals {
 		r.Goals = report.Goals(r.Results, r.Extra, f.older(), f.heaps)
 	}
-	if f.against != "" {
+	switch {
+	case f.against != "":
 		r.Comparison = report.Compare(r.Results, f.against, b.versions[f.against])
+	case slices.Contains(f.peers, peer.Observed) && slices.Contains(f.peers, plan.Grid):
+		r.Comparison = report.CompareObserved(r.Results)
 	}
 	r.Environment.Finish()
 	return r, nil

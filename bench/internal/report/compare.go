@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"github.com/gridrpc/gridc/bench/internal/load"
+	"github.com/gridrpc/gridc/bench/internal/peer"
 	"github.com/gridrpc/gridc/bench/internal/plan"
 )
 
-// Comparison says what became of gridc since a commit.
+// Comparison says what became of gridc since a commit, or what an observer costs.
 type Comparison struct {
-	Commit  string `json:"commit"`
+	Commit  string `json:"commit"` // "": of an observer
 	Version string `json:"version"`
 	Rows    []Pair `json:"rows"`
 }
@@ -74,19 +75,36 @@ const fewest = 6
 // Compare compares every peer that was measured as it was at commit, too.
 func Compare(r *Results, commit, version string) *Comparison {
 	c := &Comparison{Commit: commit, Version: version}
+	c.compare(r, func(peer string) string { return plan.Older(peer, commit) })
+	return c
+}
+
+// CompareObserved compares gridc with an observer to gridc without one.
+func CompareObserved(r *Results) *Comparison {
+	c := &Comparison{Version: "gridc without an observer"}
+	c.compare(r, func(name string) string {
+		if name == peer.Observed {
+			return plan.Grid
+		}
+		return ""
+	})
+	return c
+}
+
+// compare compares every peer with the one that than names, "" for none.
+func (c *Comparison) compare(r *Results, than func(peer string) string) {
 	for _, cell := range r.cells {
 		for _, peer := range r.peers[cell.String()] {
 			for _, m := range compared {
 				if m.kinds != nil && !slices.Contains(m.kinds, cell.Kind) {
 					continue
 				}
-				if p, ok := r.pair(cell.String(), peer, plan.Older(peer, commit), m.metric, m.more); ok {
+				if p, ok := r.pair(cell.String(), peer, than(peer), m.metric, m.more); ok {
 					c.Rows = append(c.Rows, p)
 				}
 			}
 		}
 	}
-	return c
 }
 
 // pair compares a figure of two peers. There is none unless both have it of every
@@ -172,7 +190,11 @@ func (c *Comparison) write(b *strings.Builder) {
 			fmt.Sprintf("%.3f", p.Ratio), p.interval(), p.spread(), string(p.Verdict),
 		})
 	}
-	writeTable(b, []string{"cell", "peer", "figure", "then", "now", "now/then", "95 %", "rounds ±", ""}, rows)
+	then, now := "then", "now"
+	if c.Commit == "" {
+		then, now = "without", "with"
+	}
+	writeTable(b, []string{"cell", "peer", "figure", then, now, now + "/" + then, "95 %", "rounds ±", ""}, rows)
 }
 
 // spread is how far the rounds of both builds are apart, at the most.

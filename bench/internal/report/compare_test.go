@@ -131,3 +131,25 @@ func TestWhatBecameWorseIsAnError(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What an observer costs is judged like what a change costs, and nothing else is in the table.
+func TestAnObserverIsComparedWithNone(t *testing.T) {
+	r := NewResults()
+	c := load.Cell{Kind: load.Echo, Size: 512, Flight: 16}
+	for range 11 {
+		r.Add(c, "gridc", load.Metrics{load.CPU: 10})
+		r.Add(c, "gridc-observed", load.Metrics{load.CPU: 10.3})
+		r.Add(c, "tcp", load.Metrics{load.CPU: 5})
+	}
+	comparison := CompareObserved(r)
+	if len(comparison.Rows) != 1 || comparison.Rows[0].Verdict != Worse || math.Abs(comparison.Rows[0].Ratio-1.03) > 1e-9 {
+		t.Fatalf("%+v", comparison.Rows)
+	}
+	var b strings.Builder
+	comparison.write(&b)
+	for _, want := range []string{"### Against gridc without an observer", "with/without", "| gridc-observed |"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, b.String())
+		}
+	}
+}

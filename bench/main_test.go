@@ -65,7 +65,7 @@ func TestWrongFlagsAreRefused(t *testing.T) {
 		{"-peers", "tcp@HEAD"}, {"-peers", "gridc@"}, {"-against", "HEAD", "-quick"}, {"-against", "HEAD", "-peers", "tcp"},
 		{"-against", "HEAD", "-peers", "gridc@HEAD"},
 		{"-heap", "x"}, {"-heap", "-1"}, {"-heap", "256,256"}, {"-heap", ""},
-		{"-layouts", "0"}, {"-layouts", "3", "-rounds", "2"},
+		{"-layouts", "0"}, {"-layouts", "2", "-rounds", "3"},
 	} {
 		if err := run(t.Context(), args, &bytes.Buffer{}, &bytes.Buffer{}); err == nil {
 			t.Errorf("%q is fine", args)

@@ -251,7 +251,7 @@ func (c *Connection) Request(ctx context.Context, id HandlerID, payload []byte) 
 	return c.request(ctx, id, &byHand, bufs.Encoded{Flat: payload})
 }
 
-// request is requestRoute without a subroute. It has the same few lines, so that one function less waits for the answer.
+// request is requestRoute without a subroute. It has the same lines, so that one function less waits for the answer.
 func (c *Connection) request(ctx context.Context, id HandlerID, s *handlers.Settings, msg bufs.Encoded) (reply []byte, err error) {
 	if c == nil {
 		return nil, errNoPeer()

@@ -20,8 +20,8 @@ type Program struct {
 
 // Builder builds programs into a folder of its own. It is not for concurrent use.
 type Builder struct {
-	// Layouts is how many binaries a program has that differ in nothing but the order of
-	// their functions, which is random in each and the same in every run. 0 and 1: one, in
+	// Layouts is how many binaries a program has that differ in the order of their functions,
+	// which is random in each and the same in every run. 0 and 1: one, in
 	// the order of the linker.
 	Layouts int
 

@@ -81,10 +81,10 @@ func TestEachBuildHasAProgramOfItsOwn(t *testing.T) {
 	}
 }
 
-// Layouts take turns from round to round, and all peers of a round have the same one.
+// Layouts take turns every other round, and all peers of a round have the same one.
 func TestLayoutsTakeTurns(t *testing.T) {
 	s := Spawner{Programs: map[string][]string{"": {"/now-1", "/now-2"}, "v1": {"/then-1", "/then-2"}}}
-	for round, want := range []string{"-1", "-2", "-1"} {
+	for round, want := range []string{"-1", "-1", "-2", "-2", "-1"} {
 		for name, version := range map[string]string{"gridc": "/now", "gridc-observed": "/now", "gridc@v1": "/then"} {
 			if got, err := s.program(name, round); got != version+want || err != nil {
 				t.Errorf("round %d: %s is measured by %s, %v", round, name, got, err)

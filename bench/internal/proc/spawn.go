@@ -61,7 +61,7 @@ func (s Spawner) Spawn(ctx context.Context, job Job) (load.Metrics, error) {
 func (s Spawner) program(name string, round int) (string, error) {
 	_, commit := peer.Version(name)
 	if paths := s.Programs[commit]; len(paths) > 0 {
-		return paths[round%len(paths)], nil
+		return paths[round/2%len(paths)], nil // each layout twice: of two peers, each is first once
 	}
 	if commit != "" {
 		return "", fmt.Errorf("%s: no program was built with gridc at %s", name, commit)

@@ -38,7 +38,7 @@ type readerRole struct {
 	// does. Whoever swaps it back to 0 has the role: the goroutine that ran the
 	// handler, the watch, or the handler itself when it is about to wait.
 	running atomic.Uint64
-	handler atomic.Pointer[handlers.Handler] // the one that runs; set before running
+	handler atomic.Pointer[handlers.Handler] // the one that runs, or ran last; set before running
 
 	// Owned by the watch: running at its last tick, and when that was.
 	seen   uint64
@@ -122,8 +122,8 @@ func (r *readerRole) answer(s *Session, sv *calls.Serving) {
 	s.Serving.Remove(sv)
 }
 
-// gather notes that the reader is about to hold an answer back, and puts its trailer in
-// front.
+// gather ends the handler's context, notes that the reader is about to hold its answer back,
+// and puts its trailer in front.
 func (r *readerRole) gather(s *Session, sv *calls.Serving) {
 	if len(r.replies) == 0 {
 		s.Serving.Gathered.Store(true)

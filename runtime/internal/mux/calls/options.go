@@ -31,7 +31,7 @@ type Options struct {
 	On       *link.Link    // the last of those sessions, nil: none
 	Came     int64         // manager clock, when the reply came; without one it means nothing
 	Took     time.Duration // from when it was made to its outcome, once it has one
-	Trace    *Trace        // told of these two as well, nil: nobody asks
+	Trace    *Trace        // told of Attempts and On as well, nil: nobody asks
 }
 
 // Trace is what is known of a call that is made by a copy of its Options.

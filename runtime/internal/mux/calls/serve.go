@@ -13,16 +13,17 @@ import (
 	"github.com/gridrpc/gridc/runtime/status"
 )
 
-// Serving is one call being served. T, ID and Ctx are static. The answer is the
-// handler goroutine's until it is queued, and guarded by the writer's lock from then
+// Serving is one call being served. T, ID, Ctx.S and Ctx.H are static. The answer, and the
+// buffer that it lies in, are the
+// handler goroutine's until the answer is queued, and guarded by the writer's lock from then
 // on. It has 208 bytes, which is a size class of the allocator.
 type Serving struct {
 	T       *Served
 	ID      uint64
 	Ctx     handlers.Context
-	Payload []byte // pooled; the handler's until it returns
+	Payload []byte // pooled; the handler's until it returns, and longer where the answer lies in it
 	started bool   // guarded by the table's mu: the handler was let go, or will be
-	keeps   kept
+	lies    place  // where the answer that is queued does
 
 	Item  lanes.Item
 	Reply []byte // may be a part: see Answer
@@ -43,13 +44,13 @@ func (l *LargeReply) drop(w *out.Writer) {
 	}
 }
 
-// kept says which buffer of the pool an answer that is queued lies in.
-type kept uint8
+// place is the buffer that goes back to the pool once an answer is written.
+type place uint8
 
 const (
-	keptNone kept = iota
-	keptReply
-	keptPayload
+	nowhere   place = iota // none goes back
+	inReply                // that of Reply
+	inPayload              // that of Payload, of which Reply is a part
 )
 
 // HandleCall admits a call, or answers at once why not. It runs on the reader. The
@@ -258,7 +259,7 @@ func (sv *Serving) Finish() {
 }
 
 // FinishNow is Finish for an answer of one frame, on the reader: where it would
-// have to wait for room it does nothing and reports false.
+// have to wait for room it queues nothing and reports false.
 func (sv *Serving) FinishNow() bool {
 	w := &sv.Ctx.S.Out
 	sv.Ctx.Returned()
@@ -278,12 +279,12 @@ func (sv *Serving) FinishNow() bool {
 // releasePayload gives the payload back. A handler may answer with it: then it is
 // given back once, with the reply.
 func (sv *Serving) releasePayload() {
-	sv.keeps = keptReply
+	sv.lies = inReply
 	switch {
 	case sv.Ctx.Abandoned():
-		sv.keeps = keptNone // whose parts the answer may have
+		sv.lies = nowhere // whose parts the answer may have
 	case bufs.SameMemory(sv.Reply, sv.Payload):
-		sv.keeps = keptPayload
+		sv.lies = inPayload
 		return
 	case sv.Ctx.Lent != nil && bufs.SameMemory(sv.Ctx.Lent.Bytes, sv.Payload):
 		// A message of somebody else's that refers to what it was decoded from:
@@ -357,10 +358,10 @@ func (sv *Serving) written() {
 		sv.T.Remove(sv)
 		close(sv.Large.Out)
 	}
-	switch sv.keeps {
-	case keptReply:
+	switch sv.lies {
+	case inReply:
 		sv.Ctx.S.M.Buffers.Put(sv.Reply)
-	case keptPayload:
+	case inPayload:
 		sv.Ctx.S.M.Buffers.Put(sv.Payload)
 	}
 	sv.forget()
@@ -368,7 +369,7 @@ func (sv *Serving) written() {
 
 // forget lets go of the answer, wherever it lies.
 func (sv *Serving) forget() {
-	sv.Payload, sv.Reply, sv.Ctx.Lent, sv.Large, sv.keeps = nil, nil, nil, nil, keptNone
+	sv.Payload, sv.Reply, sv.Ctx.Lent, sv.Large, sv.lies = nil, nil, nil, nil, nowhere
 }
 
 // Drop lets go of an answer that nobody can have any more, wherever it stands: the

@@ -65,8 +65,8 @@ func (c *Context) Done() <-chan struct{} {
 func (c *Context) Err() error {
 	f := c.state.load()
 	if f.end() != notEnded && f&underLock != 0 {
-		c.mu.Lock()
-		defer c.mu.Unlock() // held until the channel is closed: see endLocked
+		c.mu.Lock() // who ends the context holds it until the channel is closed: see endLocked
+		defer c.mu.Unlock()
 	}
 	return f.end().err()
 }

@@ -184,15 +184,19 @@ func TestHandlerContextEndsWhileAsked(t *testing.T) {
 			}
 			<-ran
 		})
-		wg.Go(func() {
-			if SetTrailer(c, map[string]string{"a": "1"}) == nil && len(c.Trailer()) == 0 {
-				t.Error("a trailer was lost")
-			}
-		})
+		var accepted bool
+		var sealed []byte
+		wg.Go(func() { accepted = SetTrailer(c, map[string]string{"a": "1"}) == nil })
 		wg.Go(c.Returned)
-		wg.Go(c.SealTrailer)
+		wg.Go(func() {
+			c.SealTrailer()
+			sealed = c.Trailer()
+		})
 		wg.Go(func() { c.Cancel(EndLate, &status.Error{Code: status.DeadlineExceeded}) })
 		wg.Wait()
+		if accepted != (len(sealed) > 0) {
+			t.Errorf("a trailer was accepted: %v, and %q is sent", accepted, sealed)
+		}
 		if !c.Ended() || c.Running() || SetTrailer(c, map[string]string{"b": "2"}) == nil {
 			t.Error("a handler that has returned goes on")
 		}

@@ -41,14 +41,15 @@ func (f facts) end() EndKind { return EndKind(f & endFacts) }
 
 // state holds the facts of a context. Anybody may read them at any time. They are added with
 // the lock of the context held, or, by addUnlocked, without it as long as nobody has called
-// lock: most contexts end before anybody has asked them for anything, and for those the lock
+// lock; payloadKept always without it, by one goroutine. Most contexts end before anybody has asked them for anything, and for those the lock
 // is two atomic operations for nothing (bench, cell echo/512B/16).
 type state struct{ word atomic.Uint32 }
 
 func (s *state) load() facts { return facts(s.word.Load()) }
 
 // lock has all that comes held up by the lock of the context, which the caller holds, and
-// returns the facts. What it returns as not known can be added by the caller alone.
+// returns the facts. What it returns as not known can be added by the caller alone, but for
+// payloadKept.
 func (s *state) lock() facts { return facts(s.word.Or(uint32(underLock))) }
 
 // add adds facts. The caller holds the lock, but for those that one goroutine alone adds

@@ -60,7 +60,7 @@ func parseFlags(args []string, stderr io.Writer) (*flags, error) {
 	set.StringVar(&f.growth, "growth", "", "measure growth instead, and plot it as SVG in this `folder`")
 	set.BoolVar(&f.contest, "compilers", false, "measure gridc gen and lint beside buf and protoc-gen-go instead; the first time installs them")
 	set.StringVar(&f.against, "against", "", "measure gridc beside its build of this `commit`, and say whether it became slower; with -cells other cells than those of the gate, with -peers others of gridc's")
-	set.IntVar(&f.layouts, "layouts", 1, "build this `number` of programs of each version, with their functions in different random orders, which take turns every two rounds: where code lies changes what a call costs by a few percent")
+	set.IntVar(&f.layouts, "layouts", 1, "build this `number` of programs of each version, with their functions in different random orders, which take turns every two rounds: where code lies may change what a call costs by a percent or two")
 	set.StringVar(&f.base, "base", baseCommit, "with -quick: the `commit` whose build some goals are ratios to; empty for none")
 	heaps := set.String("heap", "0", "live memory that every measuring process has besides, in MiB; a `list` with commas measures with each")
 	cells := set.String("cells", "", "measure only cells whose name matches this `pattern`")

@@ -14,9 +14,8 @@ import (
 )
 
 // Serving is one call being served. T, ID, Ctx.S and Ctx.H are static. The answer, and the
-// buffer that it lies in, are the
-// handler goroutine's until the answer is queued, and guarded by the writer's lock from then
-// on. It has 208 bytes, which is a size class of the allocator.
+// buffer that it lies in, are the handler goroutine's until the answer is queued, and guarded
+// by the writer's lock from then on. It has 208 bytes, which is a size class of the allocator.
 type Serving struct {
 	T       *Served
 	ID      uint64

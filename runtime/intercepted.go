@@ -63,36 +63,76 @@ func (c *Connection) interceptedOpen(ctx context.Context, key handlers.RouteKey,
 }
 
 // toldCall is a call that observers or interceptors are told of. It is on the stack of the
-// caller, which is cold when the answer comes, often on another processor: so what the
-// observers are told is put together in one place, by few functions with small frames
-// (bench, peer gridc-observed).
+// caller, which is cold when the answer comes, often on another processor, and so is the code:
+// it holds little, and what observers are told of the end is put together then, mostly by one
+// function (bench, peer gridc-observed).
 type toldCall struct {
+	err      error
+	received int
+	over     bool // it has returned
+
+	// Known before: they stand beside the Options of the call, which the compiler puts behind.
+	sent int
+	on   *link.Link        // the session that info is of, nil: none
+	info *observe.CallInfo // nil: no observers, or all were told of the end
 	told observers.Told
-	info *observe.CallInfo // nil: no observers
-	end  observe.CallEnd
-	over bool // it has returned
 }
 
 // beginTold tells the observers, if there are any, of a call that is about to be made, with
-// the context of t. endTold, which must be called in a deferred call, tells how it has ended.
+// the context of t. endTold tells how it has ended; guardTold must be called in a deferred
+// call, for what does not get there.
 func (c *Connection) beginTold(ctx context.Context, t *toldCall, key handlers.RouteKey, o *calls.Options, payload []byte) {
 	t.told.Ctx = ctx
 	if c.m.observers == nil {
 		return
 	}
-	t.info = c.infoOn(c.liveLink(), o, key.Subroute, false)
-	t.end.BytesSent = uint64(len(payload) + o.Lent.Len())
+	t.on = c.liveLink()
+	t.info = c.infoOn(t.on, o, key.Subroute, false)
+	t.sent = len(payload) + o.Lent.Len()
 	c.m.observers.Begin(&t.told, t.info)
 }
 
-func (t *toldCall) returned(reply []byte, err error) {
-	t.end.BytesReceived, t.end.Err, t.over = uint64(len(reply)), err, true
+// endTold tells the observers, if there are any, of a call that has returned.
+func (c *Connection) endTold(t *toldCall, o *calls.Options, reply []byte, err error) {
+	t.received, t.err, t.over = len(reply), err, true
+	info := t.info
+	if info == nil {
+		return
+	}
+	var end observe.CallEnd // a literal is made elsewhere on the stack and copied
+	end.Outcome, end.Took, end.Attempts, end.BytesSent, end.BytesReceived = Ran, o.Took, o.Attempts, uint64(t.sent), uint64(t.received)
+	if err != nil || o.On != t.on || o.Trace != nil {
+		info = c.endOf(&end, t, o)
+	}
+	for {
+		observer := c.m.observers.Last(&t.told)
+		if observer == nil {
+			break
+		}
+		observer.End(t.told.Ctx, info, end)
+	}
+	t.info = nil
 }
 
-func (c *Connection) endTold(t *toldCall, o *calls.Options) {
-	if t.info != nil {
-		c.observedEnd(&t.told, t.info, o, &t.end, errorOf(t.end.Err, t.over))
+// guardTold tells the observers of a call that has not returned, and those that were not
+// told of the end because another one has slipped there.
+func (c *Connection) guardTold(t *toldCall, o *calls.Options) {
+	if t.info == nil {
+		return
 	}
+	var end observe.CallEnd
+	info := c.endOf(&end, t, o)
+	if t.over {
+		c.m.observers.Slipped(recover(), &t.told, info, &end)
+	} else {
+		c.m.observers.End(&t.told, info, &end)
+	}
+}
+
+// endOf sets how a call has ended, and returns what it was.
+func (c *Connection) endOf(end *observe.CallEnd, t *toldCall, o *calls.Options) *observe.CallInfo {
+	end.BytesSent, end.BytesReceived = uint64(t.sent), uint64(t.received)
+	return c.observedEnd(end, t.info, o, errorOf(t.err, t.over))
 }
 
 // observedOpen begins a stream with the observers around it. The observers are told of the
@@ -104,7 +144,8 @@ func (c *Connection) observedOpen(ctx context.Context, key handlers.RouteKey, o 
 	ended := func(end observe.CallEnd, err error) {
 		o.Took = time.Duration(c.m.node.Clock.Now() - began)
 		end.BytesSent += uint64(size)
-		c.observedEnd(&told, info, &o, &end, err)
+		ended := c.observedEnd(&end, info, &o, err)
+		c.m.observers.End(&told, ended, &end)
 	}
 	defer func() {
 		if st == nil {
@@ -155,8 +196,9 @@ func (c *Connection) newInfo(l *link.Link, o *calls.Options, subroute string, st
 	return info
 }
 
-// observedEnd tells the observers how a call or stream has ended.
-func (c *Connection) observedEnd(told *observers.Told, info *observe.CallInfo, o *calls.Options, end *observe.CallEnd, err error) {
+// observedEnd completes how a call or stream has ended, which began as info, and returns what
+// observers are told that it was: on the session that it came to be on.
+func (c *Connection) observedEnd(end *observe.CallEnd, info *observe.CallInfo, o *calls.Options, err error) *observe.CallInfo {
 	attempts, on := o.Attempts, o.On
 	if o.Trace != nil {
 		attempts, on = int(o.Trace.Attempts.Load()), o.Trace.On.Load() // fits: few
@@ -166,9 +208,9 @@ func (c *Connection) observedEnd(told *observers.Told, info *observe.CallInfo, o
 		end.Code, end.Outcome = codeOf(err)
 	}
 	if on != nil && on.Number.Load() != info.Session {
-		info = c.infoOn(on, o, info.Subroute, info.Stream)
+		return c.infoOn(on, o, info.Subroute, info.Stream)
 	}
-	c.m.observers.End(told, info, end)
+	return info
 }
 
 // errorOf is the error of a call that has returned err, or has not returned at all.

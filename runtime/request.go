@@ -29,14 +29,14 @@ func (c *Connection) requestRoute(ctx context.Context, key handlers.RouteKey, s 
 		return c.requestWith(ctx, key, &o, msg.Flat)
 	}
 	var t toldCall
-	defer c.endTold(&t, &o)
+	defer c.guardTold(&t, &o)
 	c.beginTold(ctx, &t, key, &o, msg.Flat)
 	if len(c.m.clientInterceptors) > 0 {
 		reply, err = c.intercepted(t.told.Ctx, key, &o, msg.Flat)
 	} else {
 		reply, err = c.requestWith(t.told.Ctx, key, &o, msg.Flat)
 	}
-	t.returned(reply, err)
+	c.endTold(&t, &o, reply, err)
 	return reply, err
 }
 
@@ -263,14 +263,14 @@ func (c *Connection) request(ctx context.Context, id HandlerID, s *handlers.Sett
 		return c.requestWith(ctx, key, &o, msg.Flat)
 	}
 	var t toldCall
-	defer c.endTold(&t, &o)
+	defer c.guardTold(&t, &o)
 	c.beginTold(ctx, &t, key, &o, msg.Flat)
 	if len(c.m.clientInterceptors) > 0 {
 		reply, err = c.intercepted(t.told.Ctx, key, &o, msg.Flat)
 	} else {
 		reply, err = c.requestWith(t.told.Ctx, key, &o, msg.Flat)
 	}
-	t.returned(reply, err)
+	c.endTold(&t, &o, reply, err)
 	return reply, err
 }
 

@@ -63,19 +63,32 @@ func (c *Chain) Begin(x *Told, info *observe.CallInfo) {
 func (c *Chain) End(x *Told, info *observe.CallInfo, end *observe.CallEnd) {
 	returned := false
 	defer func() {
-		if returned {
-			return
+		if !returned {
+			c.Slipped(recover(), x, info, end)
 		}
-		value := recover()
-		defer c.End(x, info, end) // the others, also where the goroutine ends, or the log ends it
-		_ = c.m.Crashed("End of an observer", value, "handler", info.Name)
 	}()
-	for x.n > 0 {
-		x.n--
-		o := c.all[x.n]
+	for o := c.Last(x); o != nil; o = c.Last(x) {
 		o.End(x.Ctx, info, *end)
 	}
 	returned = true
+}
+
+// Last is the observer that is to be told of the end next, nil if all were. Whoever calls
+// it calls End of the observer in place of Chain.End, which is one function more on the
+// path of a call, and calls Slipped, from a deferred call, if that End does not return.
+func (c *Chain) Last(x *Told) observe.Observer {
+	if x.n == 0 {
+		return nil
+	}
+	x.n--
+	return c.all[x.n]
+}
+
+// Slipped logs that End of an observer has panicked with a value, or, if that is nil, has
+// ended its goroutine, and tells the observers that are left.
+func (c *Chain) Slipped(value any, x *Told, info *observe.CallInfo, end *observe.CallEnd) {
+	defer c.End(x, info, end) // also where the goroutine ends, or the log ends it
+	_ = c.m.Crashed("End of an observer", value, "handler", info.Name)
 }
 
 // Refused has all observers told soon of a call or stream that this end did not let

@@ -10,8 +10,9 @@ import (
 // Infos are the CallInfos of the handlers of one end of a session: made once for each,
 // so that a call costs no allocation and no look-up by name. The zero value is ready.
 type Infos struct {
-	list atomic.Pointer[[]atomic.Pointer[observe.CallInfo]] // by number
-	mu   sync.Mutex                                         // of who replaces it
+	first [8]atomic.Pointer[observe.CallInfo]                // by number: of the nodes that have few handlers, found with one load less each
+	list  atomic.Pointer[[]atomic.Pointer[observe.CallInfo]] // by number, of the others
+	mu    sync.Mutex                                         // of who replaces it
 
 	// Those of handlers that are called under more than one subroute, but for the first.
 	others sync.Map // of otherKey
@@ -32,12 +33,23 @@ func (x *Infos) Known(number uint64, subroute string) *observe.CallInfo {
 	if x == nil {
 		return nil
 	}
-	list := x.list.Load()
-	if list == nil || number >= uint64(len(*list)) {
+	slot := x.slot(number)
+	if slot == nil {
 		return nil
 	}
-	if info := (*list)[number].Load(); info != nil && info.Subroute == subroute {
+	if info := slot.Load(); info != nil && info.Subroute == subroute {
 		return info
+	}
+	return nil
+}
+
+// slot is where the info of a number is kept, nil where there is no room for it yet.
+func (x *Infos) slot(number uint64) *atomic.Pointer[observe.CallInfo] {
+	if number < uint64(len(x.first)) {
+		return &x.first[number]
+	}
+	if list := x.list.Load(); list != nil && number < uint64(len(*list)) {
+		return &(*list)[number]
 	}
 	return nil
 }
@@ -51,11 +63,10 @@ func (x *Infos) Of(number uint64, subroute string, fill func() *observe.CallInfo
 	if info := x.Known(number, subroute); info != nil {
 		return info
 	}
-	list := x.list.Load()
-	if list == nil || number >= uint64(len(*list)) {
-		list = x.grow(2*int(number) + 1) // fits: handlers that are in memory
+	slot := x.slot(number)
+	if slot == nil {
+		slot = &(*x.grow(2*int(number) + 1))[number] // fits: handlers that are in memory
 	}
-	slot := &(*list)[number]
 	if slot.Load() == nil {
 		slot.CompareAndSwap(nil, fill())
 	}

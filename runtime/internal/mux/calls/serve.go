@@ -1,7 +1,6 @@
 package calls
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/gridrpc/gridc/runtime/internal/bufs"
@@ -163,13 +162,11 @@ func (sv *Serving) Work(came, now int64) (ended int64) {
 	if o := sv.T.s.Observers; o != nil {
 		return sv.workObserved(o, came, now)
 	}
-	ended, _ = sv.work(&sv.Ctx, now)
-	return ended
+	return sv.work(now)
 }
 
-// work is Work in a context that is derived from the handler's. It returns as well what
-// the handler, or what stands around it, has returned.
-func (sv *Serving) work(ctx context.Context, now int64) (ended int64, err error) {
+// work is Work without observers: see workObserved.
+func (sv *Serving) work(now int64) (ended int64) {
 	returned := false
 	defer func() {
 		if !returned {
@@ -177,10 +174,10 @@ func (sv *Serving) work(ctx context.Context, now int64) (ended int64, err error)
 			ended = sv.measure(now)
 		}
 	}()
-	reply, err := sv.Ctx.H.RunSingle(ctx, &sv.Ctx, sv.Payload)
+	reply, err := sv.Ctx.H.RunSingle(&sv.Ctx, &sv.Ctx, sv.Payload)
 	sv.returned(reply, err)
 	returned = true
-	return sv.measure(now), err
+	return sv.measure(now)
 }
 
 // measure returns the present time of the Manager's clock, and counts the call where

@@ -70,10 +70,19 @@ var endings = []struct {
 var errSecret = errors.New("a secret")
 
 // However a call ends, each end is told once.
-func TestEndsOfACall(t *testing.T) {
+func TestEndsOfACall(t *testing.T) { tryEndings(t, nil) }
+
+// The same is told to the observers behind one that panics when it is told of the end.
+func TestEndsOfACallBehindOneThatSlips(t *testing.T) {
+	tryEndings(t, func(_ string, o *grid.Options) {
+		o.Observers = append(o.Observers, &slippery{end: func() { panic("slip") }})
+	})
+}
+
+func tryEndings(t *testing.T, configure func(node string, o *grid.Options)) {
 	for _, e := range endings {
 		t.Run(e.name, func(t *testing.T) {
-			observed(t, nil, func(m *grid.Manager) error { return m.RegisterSingleHandler(idCall, e.handler) }, func(t *testing.T, p *pair) {
+			observed(t, configure, func(m *grid.Manager) error { return m.RegisterSingleHandler(idCall, e.handler) }, func(t *testing.T, p *pair) {
 				ctx := t.Context()
 				if e.timeout > 0 {
 					var cancel context.CancelFunc

@@ -63,15 +63,16 @@ func (c *Connection) interceptedOpen(ctx context.Context, key handlers.RouteKey,
 }
 
 // toldCall is a call that observers or interceptors are told of. It is on the stack of the
-// caller, which is cold when the answer comes, often on another processor, and so is the code:
-// it holds little, and what observers are told of the end is put together then, mostly by one
-// function (bench, peer gridc-observed).
+// caller. That stack and the code are cold when the answer comes, often on another processor:
+// so a toldCall holds little, and mostly one function puts together what observers are told of
+// the end (bench, peer gridc-observed).
 type toldCall struct {
 	err      error
 	received int
 	over     bool // it has returned
 
-	// Known before: they stand beside the Options of the call, which the compiler puts behind.
+	// Set before the call. They are the last because its Options come next on the stack of
+	// request: Go 1.26 orders such variables by their names.
 	sent int
 	on   *link.Link        // the session that info is of, nil: none
 	info *observe.CallInfo // nil: no observers, or all were told of the end
@@ -79,8 +80,8 @@ type toldCall struct {
 }
 
 // beginTold tells the observers, if there are any, of a call that is about to be made, with
-// the context of t. endTold tells how it has ended; guardTold must be called in a deferred
-// call, for what does not get there.
+// the context of t. endTold tells how it has ended; guardTold must be deferred, for what does
+// not get there.
 func (c *Connection) beginTold(ctx context.Context, t *toldCall, key handlers.RouteKey, o *calls.Options, payload []byte) {
 	t.told.Ctx = ctx
 	if c.m.observers == nil {
@@ -115,7 +116,8 @@ func (c *Connection) endTold(t *toldCall, o *calls.Options, reply []byte, err er
 }
 
 // guardTold tells the observers of a call that has not returned, and those that were not
-// told of the end because another one has slipped there.
+// told of the end because another one has slipped there. It recovers, so it must be the
+// deferred function itself.
 func (c *Connection) guardTold(t *toldCall, o *calls.Options) {
 	if t.info == nil {
 		return
@@ -144,8 +146,8 @@ func (c *Connection) observedOpen(ctx context.Context, key handlers.RouteKey, o 
 	ended := func(end observe.CallEnd, err error) {
 		o.Took = time.Duration(c.m.node.Clock.Now() - began)
 		end.BytesSent += uint64(size)
-		ended := c.observedEnd(&end, info, &o, err)
-		c.m.observers.End(&told, ended, &end)
+		on := c.observedEnd(&end, info, &o, err)
+		c.m.observers.End(&told, on, &end)
 	}
 	defer func() {
 		if st == nil {

@@ -10,8 +10,8 @@ import (
 // Infos are the CallInfos of the handlers of one end of a session: made once for each,
 // so that a call costs no allocation and no look-up by name. The zero value is ready.
 type Infos struct {
-	first [8]atomic.Pointer[observe.CallInfo]                // by number: of the nodes that have few handlers, found with one load less each
-	list  atomic.Pointer[[]atomic.Pointer[observe.CallInfo]] // by number, of the others
+	first [8]atomic.Pointer[observe.CallInfo]                // of the numbers below 8, found with two loads fewer
+	list  atomic.Pointer[[]atomic.Pointer[observe.CallInfo]] // by number, of the others: its first 8 are not used
 	mu    sync.Mutex                                         // of who replaces it
 
 	// Those of handlers that are called under more than one subroute, but for the first.

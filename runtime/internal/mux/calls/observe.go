@@ -27,7 +27,7 @@ const (
 	beginning step = iota // they are told of the beginning
 	working               // the handler runs, or what stands around it
 	ending                // they are told of the end
-	told
+	told                  // they were
 )
 
 // workObserved is work with observers around it. They are told of the end when the
@@ -56,13 +56,14 @@ func (sv *Serving) workObserved(o *observers.Chain, came, now int64) (ended int6
 	return ended
 }
 
-// guard goes on where a handler or an observer did not return. It must be deferred.
+// guard goes on where a handler or an observer did not return. It recovers, so it must be
+// the deferred function itself.
 func (sv *Serving) guard(x *observed, ended *int64) {
 	switch x.step {
 	case beginning: // its goroutine ends
-		sv.slipped(x, ended)
+		sv.notReturned(x, ended)
 	case working:
-		defer sv.slipped(x, ended) // also where the log ends the goroutine
+		defer sv.notReturned(x, ended) // also where the log ends the goroutine
 		sv.crashed(recover())
 		*ended = sv.measure(x.began)
 	case ending:
@@ -70,8 +71,8 @@ func (sv *Serving) guard(x *observed, ended *int64) {
 	}
 }
 
-// slipped tells the observers of a call whose handler did not return, or did not begin.
-func (sv *Serving) slipped(x *observed, ended *int64) {
+// notReturned tells the observers of a call whose handler did not return, or did not begin.
+func (sv *Serving) notReturned(x *observed, ended *int64) {
 	if *ended == x.began {
 		*ended = sv.T.s.M.Clock.Now()
 	}

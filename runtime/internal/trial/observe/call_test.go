@@ -72,10 +72,14 @@ var errSecret = errors.New("a secret")
 // However a call ends, each end is told once.
 func TestEndsOfACall(t *testing.T) { tryEndings(t, nil) }
 
-// The same is told to the observers behind one that panics when it is told of the end.
-func TestEndsOfACallBehindOneThatSlips(t *testing.T) {
-	tryEndings(t, func(_ string, o *grid.Options) {
-		o.Observers = append(o.Observers, &slippery{end: func() { panic("slip") }})
+// The same is told to an observer behind others that do not return when they are told of the end.
+func TestEndsOfACallBehindOthersThatSlip(t *testing.T) {
+	tryEndings(t, func(node string, o *grid.Options) {
+		panics := &slippery{end: func() { panic("slip") }}
+		o.Observers = append(o.Observers, panics, panics)
+		if node == "b" { // at "a" it would end the goroutine of the test
+			o.Observers = append(o.Observers, &slippery{end: runtime.Goexit})
+		}
 	})
 }
 

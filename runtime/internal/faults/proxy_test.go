@@ -3,7 +3,9 @@ package faults
 import (
 	"errors"
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -64,6 +66,22 @@ func silent(t *testing.T, from, to net.Conn) {
 	}
 }
 
+// swallowed waits until bytes of a direction have vanished.
+func (x *through) swallowed(t *testing.T, d Direction) {
+	t.Helper()
+	x.mu.Lock()
+	pairs := slices.Collect(maps.Keys(x.pairs))
+	x.mu.Unlock()
+	if len(pairs) != 1 {
+		t.Fatalf("%d connections instead of one", len(pairs))
+	}
+	for began := time.Now(); !pairs[0].pipes[d].lost.Load(); time.Sleep(time.Millisecond) {
+		if time.Since(began) > patience {
+			t.Fatal("nothing has vanished")
+		}
+	}
+}
+
 func isTimeout(err error) bool {
 	var e net.Error
 	return errors.As(err, &e) && e.Timeout()
@@ -92,6 +110,7 @@ func TestProxy(t *testing.T) {
 	}
 	x.Set(Up, Weather{Swallow: true})
 	silent(t, x.near, x.far)
+	x.swallowed(t, Up) // a byte that a slow machine has not read yet would arrive once it is calm
 	x.Calm()
 	silent(t, x.near, x.far) // there must be no gap
 	carries(t, x.far, x.near, 10)

@@ -131,10 +131,10 @@ func TestShareOfASession(t *testing.T) {
 	})
 }
 
-// Beside small calls, more is in flight on a faster link: as much as passes in 70 µs, and a chunk at most.
+// Beside small calls, more is in flight on a faster link: as much as passes in 90 µs, and a chunk at most.
 func TestShareOfAFastLink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, f, _, done := sharedLink(t, 10*time.Microsecond)
+		p, f, _, done := sharedLink(t, 15*time.Microsecond)
 		stop := p.smallCalls(t)
 		time.Sleep(100 * time.Millisecond)
 		if n := f.during(100 * time.Millisecond); n < leastShare+2*wire.ChunkSize || n > 8*wire.ChunkSize+around {

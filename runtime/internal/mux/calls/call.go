@@ -152,7 +152,7 @@ func (t *Table) enqueue(ctx context.Context, done <-chan struct{}, route uint64,
 	c.id, c.route, c.meta, c.want, c.body = id, route, o.Meta, o.Want, bufs.Encoded{Flat: payload, Lent: o.Lent}
 	c.item.Class = class
 	w.PushLocked(&c.item, out.QueueCost(c.body.Size()))
-	w.FlushAs(true, t.InFlight() > 1)
+	w.FlushAs(true, t.InFlight()-t.large > 1)
 	return c, id, nil
 }
 
@@ -259,6 +259,7 @@ func (c *Call) unqueueLocked(w *out.Writer) {
 	if c.large != nil {
 		c.large.DropLocked(w)
 		c.large = nil
+		c.t.large--
 	}
 	c.body, c.meta, c.want = bufs.Encoded{}, nil, nil
 	w.WakeLocked()
@@ -291,6 +292,7 @@ func (c *Call) Pull(b []byte) ([]byte, bool) {
 func (c *Call) announceLocked(b []byte, q *wire.RequestFrame, size int) []byte {
 	w := &c.s.Out
 	c.large = large.NewTransfer(w, wire.TargetCall, c.id, c.body, c.item.Class, func() { c.sent = true })
+	c.t.large++
 	w.AnnouncesLocked()
 	q.Large, q.Size = true, uint64(size)
 	c.asked.Store(c.id)

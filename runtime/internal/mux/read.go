@@ -80,7 +80,7 @@ func (s *Session) writeDue() {
 		s.giveWay()
 		s.Out.FlushDue()
 	}
-	s.role.woke = false // they run while the reader waits
+	s.woke = false // they run while the reader waits
 }
 
 // handleChunk takes a chunk, which is long work: calls that were answered go on before it, and
@@ -99,8 +99,8 @@ func (s *Session) handleChunk(body []byte) error {
 // giveWay lets the goroutines run that the reader has woken with small messages, before it does
 // long work: they are next on its processor, and wait there for as long as it goes on.
 func (s *Session) giveWay() {
-	if s.role.woke {
-		s.role.woke = false
+	if s.woke {
+		s.woke = false
 		runtime.Gosched()
 	}
 }
@@ -183,14 +183,14 @@ func (s *Session) handleFrame(kind byte, body []byte) error {
 	case wire.KindCall:
 		return s.handleCall(body)
 	case wire.KindReply:
-		s.role.woke = true
+		s.woke = true
 		return s.Calls.HandleReply(body)
 	case wire.KindError:
 		return s.Calls.HandleError(body)
 	case wire.KindOpen:
 		return s.Streams.HandleOpen(body)
 	case wire.KindMessage:
-		s.role.woke = true
+		s.woke = true
 		return s.Streams.HandleMessage(body)
 	case wire.KindEnd:
 		return s.Streams.HandleEnd(body)

@@ -32,7 +32,6 @@ type readerRole struct {
 	replies []byte // answers of handlers that ran here, not yet given to the writer
 	seq     uint64 // counts the handlers that ran here
 	pong    uint64 // the number of the last pong in the present batch, 0 for none
-	woke    bool   // a goroutine may have been woken by a small message, and the reader has not given way since
 	worked  int64  // manager clock, when the last handler that ran here ended
 
 	// running is the seq of the handler that runs on the reader now, 0 while none

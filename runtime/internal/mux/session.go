@@ -70,6 +70,7 @@ type Session struct {
 
 	Ready chan struct{} // closed once the peer's first routes are known
 	once  sync.Once
+	woke  bool          // owned by the reader: it may have woken a goroutine since it gave way; here it takes no more room
 	err   *status.Error // set before Ended is closed
 }
 

@@ -152,7 +152,7 @@ func (t *Table) enqueue(ctx context.Context, done <-chan struct{}, route uint64,
 	c.id, c.route, c.meta, c.want, c.body = id, route, o.Meta, o.Want, bufs.Encoded{Flat: payload, Lent: o.Lent}
 	c.item.Class = class
 	w.PushLocked(&c.item, out.QueueCost(c.body.Size()))
-	w.FlushAs(true, t.InFlight()-t.large > 1)
+	w.FlushAs(true, t.InFlight()-int(t.large) > 1)
 	return c, id, nil
 }
 

@@ -28,7 +28,7 @@ type Table struct {
 	// Guarded by the writer's lock.
 	closed  *status.Error // set once the session is over
 	leaving bool          // this end is shutting down
-	large   int           // calls in flight whose requests were announced as large
+	large   int32         // calls in flight whose requests were announced as large
 	free    *Call         // slots in no use, linked by next
 	idle    chan struct{} // closed once no call is in flight, nil while nobody waits
 

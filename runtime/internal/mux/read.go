@@ -284,6 +284,7 @@ func (s *Session) handleCredit(body []byte) error {
 	}
 	switch c.Target {
 	case wire.TargetSession:
+		s.in.ExpectSoon()
 		return s.Out.AddBulk(c.Bytes, s.Heard.Load(), s.ShortestTrip.Load())
 	case wire.TargetStream:
 		return s.Streams.HandleCredit(c)

@@ -204,6 +204,39 @@ func TestReadReadyRefusesEmptyBuffer(t *testing.T) {
 	})
 }
 
+// A reader that looks for bytes again and again finds them, and ends as any other.
+func TestBusyPollReads(t *testing.T) {
+	a, b := tcpPair(t)
+	defer a.Close()
+	r, _ := both(t, b)
+	busy, ok := r.(poll.BusyPoller)
+	if !ok {
+		t.Fatalf("%T cannot", r)
+	}
+	busy.BusyPoll(true)
+	p := newPool()
+	for range 200 {
+		go a.Write([]byte("hello"))
+		n, err := r.ReadReady(p.get, p.put)
+		if err != nil || string(p.buf[:n]) != "hello" || p.out != 1 {
+			t.Fatalf("%q, %v, %d buffers out", p.buf[:n], err, p.out)
+		}
+		p.put(p.buf)
+	}
+	b.SetReadDeadline(time.Unix(1, 0))
+	if _, err := r.ReadReady(p.get, p.put); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("past the deadline: %v", err)
+	}
+	b.SetReadDeadline(time.Time{})
+	go b.Close()
+	if _, err := r.ReadReady(p.get, p.put); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("closed: %v", err)
+	}
+	if p.out != 0 {
+		t.Errorf("%d buffers were not given back", p.out)
+	}
+}
+
 // TestTryWriteFillsAndStops writes until the connection is full; all that it
 // said it took must arrive, and room comes back.
 func TestTryWriteFillsAndStops(t *testing.T) {

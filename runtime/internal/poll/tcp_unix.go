@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"syscall"
+	"time"
 )
 
 // forTCP returns the adapters of a TCP socket. Both go through the runtime's
@@ -23,16 +24,26 @@ func forTCP(c *net.TCPConn) (ReadyReader, TryWriter) {
 	return r, w
 }
 
-// tcpReader is a ReadyReader. Its fields below step belong to the running call.
+// tcpReader is a BusyPoller. Its fields below busy belong to the running call.
 type tcpReader struct {
 	conn *net.TCPConn    // for the addresses in errors
 	raw  syscall.RawConn // of conn
 	step func(fd uintptr) bool
+	busy *busyPoll // nil: it was never on
 
 	get func() []byte
 	put func([]byte)
 	n   int
 	err error
+}
+
+// BusyPoll implements BusyPoller.
+func (r *tcpReader) BusyPoll(on bool) {
+	if r.busy == nil {
+		start := time.Now()
+		r.busy = &busyPoll{now: func() time.Duration { return time.Since(start) }}
+	}
+	r.busy.turn(on)
 }
 
 // ReadReady implements ReadyReader.
@@ -59,6 +70,12 @@ func (r *tcpReader) tryRead(fd uintptr) bool {
 		return true
 	}
 	n, err := retry(syscall.Read, fd, b)
+	if err == syscall.EAGAIN && r.busy != nil {
+		r.busy.find(func() bool {
+			n, err = retry(syscall.Read, fd, b)
+			return err != syscall.EAGAIN
+		})
+	}
 	if n > 0 {
 		r.n = n
 		return true

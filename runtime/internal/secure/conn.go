@@ -10,8 +10,8 @@ import (
 )
 
 var (
-	_ poll.ReadyReader = (*Conn)(nil)
-	_ poll.TryWriter   = (*Conn)(nil)
+	_ poll.BusyPoller = (*Conn)(nil)
+	_ poll.TryWriter  = (*Conn)(nil)
 )
 
 // Conn is a connection over TLS whose tls.Conn stands on a Socket. Before Begin it reads

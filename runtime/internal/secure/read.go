@@ -1,6 +1,10 @@
 package secure
 
-import "io"
+import (
+	"io"
+
+	"github.com/gridrpc/gridc/runtime/internal/poll"
+)
 
 // ReadReady implements poll.ReadyReader.
 func (c *Conn) ReadReady(get func() []byte, put func([]byte)) (int, error) {
@@ -23,6 +27,13 @@ func (c *Conn) ReadReady(get func() []byte, put func([]byte)) (int, error) {
 			return 0, err
 		}
 		c.unread = true
+	}
+}
+
+// BusyPoll implements poll.BusyPoller, if the socket does.
+func (c *Conn) BusyPoll(on bool) {
+	if busy, ok := c.socket.ready.(poll.BusyPoller); ok {
+		busy.BusyPoll(on)
 	}
 }
 

@@ -116,6 +116,7 @@ type Reader struct {
 	most   int // largest payload that is accepted
 	size   int // of the buffer that is taken where nothing larger is needed
 	bulk   int // how many more reads without chunks before size is readBuffer again
+	soon   int // the same before the connection waits at once again
 	buf    []byte
 	r, w   int // unread bytes are buf[r:w]
 	parts  fragments
@@ -260,7 +261,7 @@ func (r *Reader) fill(need int) error {
 	}
 	r.w += n
 	if n > 0 {
-		r.countBulk()
+		r.countRead()
 		if r.Progress != nil {
 			r.Progress()
 		}

@@ -197,6 +197,38 @@ func TestWSReaderOfBulk(t *testing.T) {
 	}
 }
 
+// busyReader notes what it is told about looking for bytes before it waits.
+type busyReader struct {
+	readyReader
+	told []bool
+}
+
+func (r *busyReader) BusyPoll(on bool) { r.told = append(r.told, on) }
+
+// While chunks come, or room for them, the connection does not wait at once; afterwards it does again.
+func TestWSReaderOfWhatComesSoon(t *testing.T) {
+	for name, expect := range map[string]func(*Reader){"chunks": (*Reader).ExpectBulk, "room": (*Reader).ExpectSoon} {
+		script := bytes.Repeat(wsScript(true, make([]byte, 100)), bulkReads+3)
+		busy := &busyReader{readyReader: readyReader{&pieceReader{script, len(script) / (bulkReads + 3)}}}
+		r := NewReader(nil, false, &bufs.Pool{}, wire.MaxBatch+wire.ChecksumSize, nil)
+		r.Ready = busy
+		for i := range bulkReads + 3 {
+			if _, _, err := r.Next(); err != nil {
+				t.Fatal(err)
+			}
+			if i < 2 {
+				expect(r)
+			}
+			if want := i < bulkReads+1; busy.told[len(busy.told)-1] != want {
+				t.Fatalf("%s: after %d messages it was told %v", name, i+1, busy.told)
+			}
+		}
+		if len(busy.told) != 2 {
+			t.Errorf("%s: it was told %v", name, busy.told)
+		}
+	}
+}
+
 // A connection that holds its buffer while it is idle has no larger one for chunks.
 func TestWSReaderOfBulkWithoutReady(t *testing.T) {
 	const batches = 8
